@@ -1,0 +1,43 @@
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What is quantized, with what, and where to.</summary>
+public sealed record QuantizationOptions
+{
+    /// <summary>The dense model's folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The folder to write.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Text files, or one <c>.safetensors</c> with an integer tensor <c>ids</c> (windows x context).</summary>
+    public required IReadOnlyList<string> Calibration { get; init; }
+
+    /// <summary>Bits and groups of the linear layers. Default: 2 bits, groups of 64.</summary>
+    public QuantizationFormat Format { get; init; } = new(2, 64);
+
+    /// <summary>Calibration windows. Default 128.</summary>
+    public int Samples { get; init; } = 128;
+
+    /// <summary>Ids in a calibration window; null for min(2048, the model's context).</summary>
+    public int? Context { get; init; }
+
+    /// <summary>Seed of the windows' offsets. Default 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; 0 (the default) for one a core. The result does not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>16 (as stored, the default), 8 or 4: the token embedding, affine in groups of 64.</summary>
+    public int EmbeddingBits { get; init; } = 16;
+
+    /// <summary>16 (as stored, the default), 8 or 4: the output head, affine in groups of 64.</summary>
+    public int HeadBits { get; init; } = 16;
+
+    /// <summary>Quantize only this many blocks from the first on; the rest stay dense. Null for all.</summary>
+    public int? Blocks { get; init; }
+
+    /// <summary>Replace an existing output folder, if it is empty or was written by decoupleq, once the new one is whole.</summary>
+    public bool Force { get; init; }
+}

@@ -1,0 +1,49 @@
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What a finished job did.</summary>
+/// <param name="Output">The folder written.</param>
+/// <param name="BitsPerWeight">Stored bits over weights.</param>
+/// <param name="Seconds">Time by phase.</param>
+/// <param name="PeakMemoryBytes">The process's peak resident set.</param>
+/// <param name="DenseBytes">Bytes of the dense model's tensors.</param>
+/// <param name="OutputBytes">Bytes of the packed model's tensors.</param>
+/// <param name="Layers">Each quantized layer, in the order solved.</param>
+public sealed record QuantizationReport(
+    string Output,
+    BitsPerWeight BitsPerWeight,
+    PhaseSeconds Seconds,
+    long PeakMemoryBytes,
+    long DenseBytes,
+    long OutputBytes,
+    IReadOnlyList<LayerReport> Layers);
+
+/// <summary>All stored bits (codes, scales, biases; for <paramref name="All"/> everything else too) over the number of weights that they stand for.</summary>
+/// <param name="All">Of the whole model.</param>
+/// <param name="QuantizedLayers">Of the quantized linear layers.</param>
+public sealed record BitsPerWeight(double All, double QuantizedLayers);
+
+/// <summary>Seconds by phase.</summary>
+/// <param name="Load">Reading weights and calibration data.</param>
+/// <param name="Forward">Running blocks over the calibration data.</param>
+/// <param name="Hessian">Accumulating X^T X.</param>
+/// <param name="Solve">The layer solver.</param>
+/// <param name="Minimise">Block-wise minimisation.</param>
+/// <param name="Write">Writing the packed model.</param>
+/// <param name="Total">From start to end.</param>
+public sealed record PhaseSeconds(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
+
+/// <summary>A quantized layer.</summary>
+/// <param name="Name">Full module path.</param>
+/// <param name="Loss">Mean over rows of the damped objective.</param>
+/// <param name="RelativeLoss">Relative error of the layer's outputs on the calibration inputs, undamped.</param>
+public sealed record LayerReport(string Name, double Loss, double RelativeLoss);
+
+/// <summary>How far a job is.</summary>
+/// <param name="Phase">What it is doing: load, forward, hessian, solve, write.</param>
+/// <param name="Layer">The module that it is doing it to, if one.</param>
+/// <param name="Block">The block, from 1; 0 before the first.</param>
+/// <param name="Blocks">Blocks in all.</param>
+/// <param name="Fraction">Share of the whole job that is done, 0 to 1.</param>
+/// <param name="Elapsed">Since the start.</param>
+/// <param name="Remaining">Estimated; null until there is something to estimate from.</param>
+public sealed record JobProgress(string Phase, string? Layer, int Block, int Blocks, double Fraction, TimeSpan Elapsed, TimeSpan? Remaining);

@@ -1,0 +1,46 @@
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>What is known of a stored tensor before it is read.</summary>
+/// <param name="Name">Full name, as in <c>model.layers.0.mlp.up_proj.weight</c>.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Sizes, outermost first.</param>
+/// <param name="File">The file that holds it.</param>
+/// <param name="ByteLength">Bytes that it takes in the file.</param>
+public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long> Shape, string File, long ByteLength);
+
+/// <summary>How tensors are brought into memory.</summary>
+public enum TensorAccess
+{
+    /// <summary>The file is mapped; dense matrices are views of it for as long as the checkpoint is open. For evaluation and serving.</summary>
+    Mapped,
+
+    /// <summary>Each tensor is read into memory of its own when it is asked for: mapped pages would count as resident. For quantization.</summary>
+    Read,
+}
+
+/// <summary>Named tensors of a model, wherever they are stored. Names and shapes are those of a Hugging Face checkpoint.</summary>
+internal interface ITensorSource : IDisposable
+{
+    IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type.</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing or of another type or rank.</exception>
+    DenseMatrix ReadMatrix(string name);
+
+    /// <summary>A tensor of any floating type and rank, decoded to float32.</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing or not of a floating type.</exception>
+    float[] ReadFloats(string name);
+
+    /// <summary>A tensor of U32 words (packed codes).</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing or of another type.</exception>
+    ReadOnlyMemory<uint> ReadWords(string name);
+
+    /// <summary>A tensor of any integer type, widened to 64 bits.</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing or not of an integer type.</exception>
+    long[] ReadIntegers(string name);
+
+    /// <summary>Copies the stored bytes of a tensor to <paramref name="destination"/>, a piece at a time.</summary>
+    void CopyBytes(string name, Stream destination, CancellationToken cancellationToken);
+}

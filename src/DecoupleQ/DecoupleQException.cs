@@ -1,0 +1,41 @@
+namespace DecoupleQ;
+
+/// <summary>An error that the user can act on: it names the file, the field and what was expected.</summary>
+/// <remarks><see cref="Exception.Message"/> is one line, complete by itself; the properties repeat its parts for machines.</remarks>
+public sealed class DecoupleQException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">One line that says what is wrong, without file, field and expectation.</param>
+    /// <param name="file">The file or folder concerned.</param>
+    /// <param name="field">The tensor, JSON field or option concerned.</param>
+    /// <param name="expected">What was expected instead, or what to do.</param>
+    /// <param name="inner">The cause.</param>
+    public DecoupleQException(string message, string? file = null, string? field = null, string? expected = null, Exception? inner = null)
+        : base(Compose(message, file, field, expected), inner)
+    {
+        File = file;
+        Field = field;
+        Expected = expected;
+    }
+
+    /// <summary>The file or folder concerned, if one is.</summary>
+    public string? File { get; }
+
+    /// <summary>The tensor, JSON field or option concerned, if one is.</summary>
+    public string? Field { get; }
+
+    /// <summary>What was expected instead, or what to do.</summary>
+    public string? Expected { get; }
+
+    private static string Compose(string message, string? file, string? field, string? expected)
+    {
+        string where = (file, field) switch
+        {
+            (not null, not null) => $"{file}: {field}: ",
+            (not null, null) => $"{file}: ",
+            (null, not null) => $"{field}: ",
+            _ => "",
+        };
+        return where + message + (expected is null ? "" : $" (expected: {expected})");
+    }
+}

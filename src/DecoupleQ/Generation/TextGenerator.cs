@@ -1,0 +1,17 @@
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Generation;
+
+/// <summary>Continues texts with a language model.</summary>
+/// <param name="model">The model; it is not disposed.</param>
+public sealed class TextGenerator(LanguageModel model)
+{
+    /// <summary>Continues <paramref name="prompt"/>.</summary>
+    /// <param name="prompt">The text; the model's beginning-of-sequence token, if it has one, is put before it.</param>
+    /// <param name="options">Sampling and limits; greedy, 128 tokens if null.</param>
+    /// <param name="onText">Called with each new piece of text as soon as it is certain.</param>
+    /// <param name="cancellationToken">Ends the generation between two tokens.</param>
+    /// <exception cref="DecoupleQException">The prompt does not fit the model's context, or an option is out of its range.</exception>
+    public GenerationResult Generate(string prompt, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException(model.ToString());
+}

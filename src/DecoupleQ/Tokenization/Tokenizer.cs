@@ -1,0 +1,30 @@
+namespace DecoupleQ.Tokenization;
+
+/// <summary>What becomes of the text of a special token (<c>&lt;s&gt;</c>, <c>&lt;|im_end|&gt;</c>) inside a text.</summary>
+public enum SpecialTokens
+{
+    /// <summary>It is text like any other: what a user types cannot become a control token.</summary>
+    AsText,
+
+    /// <summary>It becomes the token.</summary>
+    Recognized,
+}
+
+/// <summary>Turns text into a model's ids and back.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>Ids run from 0 to this number, exclusive.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start with none.</summary>
+    public abstract int? LeadingId { get; }
+
+    /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
+    public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
+
+    /// <summary>The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD.</summary>
+    public abstract string Decode(IReadOnlyList<int> ids);
+
+    /// <summary>The id of a token by its text (<c>&lt;/s&gt;</c>), or null.</summary>
+    public abstract int? IdOf(string token);
+}
