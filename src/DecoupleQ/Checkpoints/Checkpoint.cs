@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>A model as it is stored, dense or packed: its config and its named tensors. Safe for concurrent reads.</summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly ITensorSource _source;
+
+    /// <summary>A checkpoint over tensors and a config in the terms of Hugging Face, wherever they come from.</summary>
+    /// <param name="path">What the user named.</param>
+    /// <param name="source">The tensors; disposed with the checkpoint.</param>
+    /// <param name="config">The config.</param>
+    /// <param name="configFile">The file that errors of the config name.</param>
+    /// <exception cref="DecoupleQException">The config's quantization is not supported.</exception>
+    internal Checkpoint(string path, ITensorSource source, JsonObject config, string configFile)
+    {
+        Path = path;
+        _source = source;
+        Config = config;
+        ConfigFile = configFile;
+        Quantization = QuantizationConfig.Parse(ConfigSection);
+    }
+
+    /// <summary>The path that it was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>The model's config (<c>config.json</c>).</summary>
+    public JsonObject Config { get; }
+
+    /// <summary>How the packed modules are quantized; null if the model is dense.</summary>
+    public QuantizationConfig? Quantization { get; }
+
+    /// <summary>What is stored, by name.</summary>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => _source.Tensors;
+
+    /// <summary>The file that errors of the config name.</summary>
+    internal string ConfigFile { get; }
+
+    /// <summary>The config, to be read field by field.</summary>
+    internal JsonSection ConfigSection => new(ConfigFile, Config);
+
+    /// <summary>The tensors.</summary>
+    internal ITensorSource Source => _source;
+
+    /// <summary>Opens a model. All of its headers are validated; weights are not read yet.</summary>
+    /// <param name="path">A Hugging Face folder (safetensors), dense or packed by decoupleq or mlx-lm.</param>
+    /// <param name="access">How weights are brought into memory.</param>
+    /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
+    public static Checkpoint Open(string path, TensorAccess access = TensorAccess.Mapped)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw File.Exists(path)
+                ? new DecoupleQException("This is a file.", path, expected: "a model's folder, with config.json and safetensors")
+                : new DecoupleQException("There is no such folder.", path, expected: "a model's folder, with config.json and safetensors");
+        }
+        string configFile = System.IO.Path.Combine(path, "config.json");
+        JsonObject config = JsonFile.Read(configFile);
+        SafetensorsFolder source = SafetensorsFolder.Open(path, access);
+        try
+        {
+            return new Checkpoint(path, source, config, configFile);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a tensor of this name is stored.</summary>
+    public bool Contains(string tensor) => _source.Tensors.ContainsKey(tensor);
+
+    /// <summary>The weight of a linear layer or embedding: affine if <c>MODULE.scales</c> is stored, dense otherwise.</summary>
+    /// <param name="module">The module's path, as in <c>model.layers.0.mlp.up_proj</c>.</param>
+    /// <returns>outputs x inputs; with <see cref="TensorAccess.Mapped"/> dense elements and codes are views of the file.</returns>
+    /// <exception cref="DecoupleQException">A tensor is missing, or its type, shape or values do not fit.</exception>
+    public WeightMatrix ReadWeight(string module)
+    {
+        if (!AffineTensors.IsPacked(_source, module))
+        {
+            return _source.ReadMatrix(module + ".weight");
+        }
+        if (Quantization is null)
+        {
+            throw new DecoupleQException(
+                "The field is missing, but the model has packed weights.", ConfigFile, QuantizationConfig.MlxSection, $"bits and group size of {module}");
+        }
+        AffineFormat format = Quantization.FormatOf(module)
+            ?? throw new DecoupleQException("The config declares the module dense, but its weight is packed.", ConfigFile, module, "bits and group_size");
+        return AffineTensors.Read(_source, module, format);
+    }
+
+    /// <summary>A layer's own bias, decoded to float32; null if it has none.</summary>
+    /// <param name="module">The module's path.</param>
+    /// <exception cref="DecoupleQException"><c>MODULE.bias</c> is not a vector of floats.</exception>
+    public float[]? ReadBias(string module)
+    {
+        string name = module + ".bias";
+        return Contains(name) ? ReadVector(name) : null;
+    }
+
+    /// <summary>A vector of any floating type, decoded to float32.</summary>
+    /// <param name="tensor">The tensor's full name.</param>
+    /// <exception cref="DecoupleQException">The tensor is missing, or not a vector of floats.</exception>
+    public float[] ReadVector(string tensor)
+    {
+        if (_source.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Count != 1)
+        {
+            throw new DecoupleQException($"The tensor is {info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", info.File, tensor, "a vector");
+        }
+        return _source.ReadFloats(tensor);
+    }
+
+    /// <summary>Copies the stored bytes of a tensor to <paramref name="destination"/>, a piece at a time.</summary>
+    /// <param name="tensor">The tensor's full name.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <exception cref="DecoupleQException">The tensor is missing or cannot be read.</exception>
+    public void CopyTensor(string tensor, Stream destination, CancellationToken cancellationToken = default) =>
+        _source.CopyBytes(tensor, destination, cancellationToken);
+
+    /// <summary>Closes the files. Mapped matrices that are still in use stay valid.</summary>
+    public void Dispose() => _source.Dispose();
+}

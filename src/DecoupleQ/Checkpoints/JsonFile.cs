@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>Reads JSON files of a model folder: one object, no key twice, every number finite, every string valid.</summary>
+internal static class JsonFile
+{
+    private const int LargestFile = 256 << 20;
+
+    /// <summary>Reads the object in <paramref name="path"/>.</summary>
+    /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
+    public static JsonObject Read(string path) => Parse(StoredFile.ReadAll(path, LargestFile), path);
+
+    /// <summary>Reads the object in <paramref name="path"/>; null if there is no such file.</summary>
+    /// <exception cref="DecoupleQException">The file is not such an object.</exception>
+    public static JsonObject? ReadIfThere(string path) => File.Exists(path) ? Read(path) : null;
+
+    /// <summary>Parses <paramref name="json"/>, UTF-8, as the content of <paramref name="path"/>.</summary>
+    /// <exception cref="DecoupleQException">It is not such an object.</exception>
+    public static JsonObject Parse(ReadOnlyMemory<byte> json, string path)
+    {
+        if (json.Span.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
+        try
+        {
+            using (JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false }))
+            {
+                CheckValues(document.RootElement, path, "");
+            }
+            return JsonNode.Parse(json.Span) as JsonObject ?? throw new DecoupleQException("The file is not a JSON object.", path);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new DecoupleQException($"The file is not valid JSON: {error.Message}", path, inner: error);
+        }
+    }
+
+    private static void CheckValues(JsonElement element, string path, string field)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    CheckValues(property.Value, path, field.Length == 0 ? property.Name : $"{field}.{property.Name}");
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    CheckValues(item, path, field + "[]");
+                }
+                break;
+            case JsonValueKind.String:
+                // Throws on bytes that are not UTF-8 and on lone surrogates, which would otherwise surface wherever the value is used.
+                element.GetString();
+                break;
+            case JsonValueKind.Number:
+                if (!element.TryGetDouble(out double value) || !double.IsFinite(value))
+                {
+                    throw new DecoupleQException("The number is not finite.", path, field, "a number within double precision");
+                }
+                break;
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using DecoupleQ.Tensors;
+using Microsoft.Win32.SafeHandles;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>The tensors of one safetensors file. The header is validated as a whole before any tensor is read.</summary>
+internal sealed class SafetensorsFile : ITensorSource
+{
+    private const int PieceLength = 1 << 20;
+
+    private readonly string _path;
+    private readonly SafeFileHandle _handle;
+    private readonly SafetensorsHeader _header;
+    private readonly MappedFile? _mapping;
+
+    private SafetensorsFile(string path, SafeFileHandle handle, TensorAccess access)
+    {
+        _path = path;
+        _handle = handle;
+        _header = SafetensorsHeader.Read(handle, path);
+        Tensors = _header.Tensors.ToDictionary(t => t.Key, t => t.Value.Info);
+        _mapping = access == TensorAccess.Mapped ? new MappedFile(handle, path) : null;
+    }
+
+    /// <summary>Opens <paramref name="path"/> and validates its header.</summary>
+    /// <exception cref="DecoupleQException">The file is missing or not a valid safetensors file.</exception>
+    public static SafetensorsFile Open(string path, TensorAccess access)
+    {
+        SafeFileHandle handle = StoredFile.Open(path);
+        try
+        {
+            return new SafetensorsFile(path, handle, access);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    public DenseMatrix ReadMatrix(string name)
+    {
+        (TensorInfo info, long offset) = Find(name);
+        if (info.Type.Element() is not ElementType type || info.Shape is not [> 0 and <= int.MaxValue, > 0 and <= int.MaxValue])
+        {
+            throw Unexpected(info, "a matrix of F32, F16 or BF16");
+        }
+        (int rows, int columns) = ((int)info.Shape[0], (int)info.Shape[1]);
+        return type == ElementType.F32
+            ? new DenseMatrix(rows, columns, Elements<float>(info, offset))
+            : new DenseMatrix(rows, columns, type, Elements<ushort>(info, offset));
+    }
+
+    public ReadOnlyMemory<uint> ReadWords(string name)
+    {
+        (TensorInfo info, long offset) = Find(name);
+        return info.Type == TensorType.U32 ? Elements<uint>(info, offset) : throw Unexpected(info, "a tensor of U32");
+    }
+
+    public float[] ReadFloats(string name)
+    {
+        (TensorInfo info, long offset) = Find(name);
+        switch (info.Type)
+        {
+            case TensorType.F32:
+                return ReadArray<float>(info, offset);
+            case TensorType.F16 or TensorType.BF16:
+                ElementType type = info.Type.Element()!.Value;
+                return Convert<ushort, float>(info, offset, (source, destination) => FloatFormat.Decode(type, source, destination));
+            case TensorType.F64:
+                return Convert<double, float>(info, offset, Narrow);
+            default:
+                throw Unexpected(info, "a tensor of F64, F32, F16 or BF16");
+        }
+    }
+
+    public long[] ReadIntegers(string name)
+    {
+        (TensorInfo info, long offset) = Find(name);
+        return info.Type switch
+        {
+            TensorType.I64 => ReadArray<long>(info, offset),
+            TensorType.I32 => Convert<int, long>(info, offset, Widen),
+            TensorType.I16 => Convert<short, long>(info, offset, Widen),
+            TensorType.I8 => Convert<sbyte, long>(info, offset, Widen),
+            TensorType.U64 => Convert<ulong, long>(info, offset, (source, destination) => WidenUnsigned(info, source, destination)),
+            TensorType.U32 => Convert<uint, long>(info, offset, Widen),
+            TensorType.U16 => Convert<ushort, long>(info, offset, Widen),
+            TensorType.U8 => Convert<byte, long>(info, offset, Widen),
+            _ => throw Unexpected(info, "a tensor of integers"),
+        };
+    }
+
+    public void CopyBytes(string name, Stream destination, CancellationToken cancellationToken)
+    {
+        (TensorInfo info, long offset) = Find(name);
+        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceLength);
+        try
+        {
+            for (long done = 0; done < info.ByteLength;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int count = (int)Math.Min(PieceLength, info.ByteLength - done);
+                StoredFile.ReadExactly(_handle, _path, piece.AsSpan(0, count), offset + done);
+                destination.Write(piece, 0, count);
+                done += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    public void Dispose()
+    {
+        _mapping?.Dispose();
+        _handle.Dispose();
+    }
+
+    private (TensorInfo Info, long Offset) Find(string name) =>
+        _header.Tensors.TryGetValue(name, out (TensorInfo Info, long Offset) entry) ? entry : throw new DecoupleQException("The tensor is missing.", _path, name);
+
+    private DecoupleQException Unexpected(TensorInfo info, string expected) =>
+        new($"The tensor is {info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", _path, info.Name, expected);
+
+    private ReadOnlyMemory<T> Elements<T>(TensorInfo info, long offset)
+        where T : unmanaged => _mapping?.View<T>(offset, Count<T>(info)) ?? ReadArray<T>(info, offset);
+
+    private unsafe int Count<T>(TensorInfo info)
+        where T : unmanaged
+    {
+        long count = info.ByteLength / sizeof(T);
+        return count <= Array.MaxLength ? (int)count : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
+    }
+
+    private T[] ReadArray<T>(TensorInfo info, long offset)
+        where T : unmanaged
+    {
+        T[] elements = GC.AllocateUninitializedArray<T>(Count<T>(info));
+        // In pieces: the bytes of a large array do not fit the length of one span.
+        for (int done = 0; done < elements.Length;)
+        {
+            int count = Math.Min(PieceLength, elements.Length - done);
+            Span<byte> bytes = MemoryMarshal.AsBytes(elements.AsSpan(done, count));
+            StoredFile.ReadExactly(_handle, _path, bytes, offset);
+            offset += bytes.Length;
+            done += count;
+        }
+        return elements;
+    }
+
+    private TResult[] Convert<TStored, TResult>(TensorInfo info, long offset, Conversion<TStored, TResult> conversion)
+        where TStored : unmanaged
+    {
+        TResult[] results = GC.AllocateUninitializedArray<TResult>(Count<TStored>(info));
+        var piece = new TStored[Math.Min(PieceLength / 8, results.Length)];
+        for (int done = 0; done < results.Length;)
+        {
+            Span<TStored> stored = piece.AsSpan(0, Math.Min(piece.Length, results.Length - done));
+            Span<byte> bytes = MemoryMarshal.AsBytes(stored);
+            StoredFile.ReadExactly(_handle, _path, bytes, offset);
+            conversion(stored, results.AsSpan(done, stored.Length));
+            offset += bytes.Length;
+            done += stored.Length;
+        }
+        return results;
+    }
+
+    private static void Narrow(ReadOnlySpan<double> source, Span<float> destination)
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            destination[i] = (float)source[i];
+        }
+    }
+
+    private static void Widen<T>(ReadOnlySpan<T> source, Span<long> destination)
+        where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            destination[i] = long.CreateTruncating(source[i]);
+        }
+    }
+
+    private void WidenUnsigned(TensorInfo info, ReadOnlySpan<ulong> source, Span<long> destination)
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            destination[i] = source[i] <= long.MaxValue ? (long)source[i] : throw new DecoupleQException($"The integer {source[i]} exceeds 63 bits.", _path, info.Name);
+        }
+    }
+
+    private delegate void Conversion<TStored, TResult>(ReadOnlySpan<TStored> source, Span<TResult> destination);
+}

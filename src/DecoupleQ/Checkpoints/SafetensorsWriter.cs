@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>Writes safetensors files: a padded header, then the tensors without holes, each streamed. The same tensors give the same bytes.</summary>
+internal static class SafetensorsWriter
+{
+    /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/> and flushes them to the disk; on any error the file is removed.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="tensors">
+    /// The tensors. They are laid out with larger elements first, so that each is aligned to its element, and otherwise in the order given.
+    /// </param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <exception cref="DecoupleQException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
+    /// <exception cref="InvalidOperationException">A tensor wrote fewer or more bytes than its type and shape have.</exception>
+    public static void Write(string path, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default)
+    {
+        TensorPayload[] ordered = [.. tensors.OrderByDescending(t => t.Type.Size())];
+        ReadOnlySpan<byte> header = Header(ordered);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+            stream.Write(header);
+            foreach (TensorPayload tensor in ordered)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var part = new PartStream(stream, tensor);
+                tensor.Write(part, cancellationToken);
+                part.CheckComplete();
+            }
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception error)
+        {
+            File.Delete(path);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
+            }
+            throw;
+        }
+    }
+
+    private static ReadOnlySpan<byte> Header(TensorPayload[] tensors)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        buffer.Write(stackalloc byte[8]);
+        var names = new HashSet<string>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("__metadata__");
+            // Loaders check it: transformers refuses a file without a known format.
+            writer.WriteString("format", "pt");
+            writer.WriteEndObject();
+            long position = 0;
+            foreach (TensorPayload tensor in tensors)
+            {
+                if (!names.Add(tensor.Name))
+                {
+                    throw new ArgumentException($"Two tensors are named {tensor.Name}.", nameof(tensors));
+                }
+                writer.WriteStartObject(tensor.Name);
+                writer.WriteString("dtype", tensor.Type.Name());
+                WriteArray(writer, "shape", tensor.Shape);
+                WriteArray(writer, "data_offsets", [position, checked(position + tensor.ByteLength)]);
+                writer.WriteEndObject();
+                position += tensor.ByteLength;
+            }
+            writer.WriteEndObject();
+        }
+        while (buffer.WrittenCount % 8 != 0)
+        {
+            buffer.Write(" "u8);
+        }
+        byte[] header = buffer.WrittenSpan.ToArray();
+        if (header.Length - 8 > SafetensorsHeader.MaximumLength)
+        {
+            throw new ArgumentException($"{tensors.Length} tensors need a header of more than {SafetensorsHeader.MaximumLength} bytes.", nameof(tensors));
+        }
+        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
+        return header;
+    }
+
+    private static void WriteArray(Utf8JsonWriter writer, string field, IReadOnlyList<long> values)
+    {
+        writer.WriteStartArray(field);
+        foreach (long value in values)
+        {
+            writer.WriteNumberValue(value);
+        }
+        writer.WriteEndArray();
+    }
+
+    /// <summary>The bytes of one tensor: no more may be written than it has.</summary>
+    private sealed class PartStream(Stream target, TensorPayload tensor) : Stream
+    {
+        private long _written;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => tensor.ByteLength;
+
+        public override long Position { get => _written; set => throw new NotSupportedException(); }
+
+        public void CheckComplete()
+        {
+            if (_written != tensor.ByteLength)
+            {
+                throw new InvalidOperationException($"{tensor.Name} has {tensor.ByteLength} bytes, but {_written} were written.");
+            }
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (buffer.Length > tensor.ByteLength - _written)
+            {
+                throw new InvalidOperationException($"{tensor.Name} has {tensor.ByteLength} bytes, but more were written.");
+            }
+            target.Write(buffer);
+            _written += buffer.Length;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>A sharded checkpoint's index: which file of its folder holds which tensor.</summary>
+internal static class ShardIndex
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "model.safetensors.index.json";
+
+    /// <summary>Reads the index of a folder.</summary>
+    /// <returns>The shard of each tensor, as a plain file name.</returns>
+    /// <exception cref="DecoupleQException">The index is malformed or names a file outside the folder.</exception>
+    public static IReadOnlyDictionary<string, string> Read(string path)
+    {
+        var root = new JsonSection(path, JsonFile.Read(path));
+        JsonSection map = root.Section("weight_map") ?? throw root.Absent("weight_map", "an object from tensor to file");
+        var shards = new Dictionary<string, string>(map.Json.Count);
+        foreach (string tensor in map.Json.Select(entry => entry.Key))
+        {
+            string shard = map.RequiredText(tensor);
+            if (!IsPlainName(shard))
+            {
+                throw map.Unexpected(tensor, "the name of a .safetensors file in the same folder");
+            }
+            shards.Add(tensor, shard);
+        }
+        return shards.Count > 0 ? shards : throw root.Unexpected("weight_map", "at least one tensor");
+    }
+
+    /// <summary>Writes the index of shards, to the disk.</summary>
+    /// <param name="path">The index's file.</param>
+    /// <param name="shards">Each shard's file name and its tensors.</param>
+    public static void Write(string path, IEnumerable<(string File, IReadOnlyList<TensorPayload> Tensors)> shards)
+    {
+        long totalBytes = 0;
+        var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string file, IReadOnlyList<TensorPayload> tensors) in shards)
+        {
+            foreach (TensorPayload tensor in tensors)
+            {
+                map.Add(tensor.Name, file);
+                totalBytes += tensor.ByteLength;
+            }
+        }
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("metadata");
+            writer.WriteNumber("total_size", totalBytes);
+            writer.WriteEndObject();
+            writer.WriteStartObject("weight_map");
+            foreach ((string tensor, string file) in map)
+            {
+                writer.WriteString(tensor, file);
+            }
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        stream.Flush(flushToDisk: true);
+    }
+
+    // The characters are those that separate folders or drives on any system, whichever one this is.
+    private static bool IsPlainName(string name) =>
+        name.EndsWith(".safetensors", StringComparison.Ordinal) && !name.Contains("..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0 && !name.Any(char.IsControl);
+}

@@ -1,0 +1,78 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>Opens and reads files of a checkpoint; what the system refuses becomes an error for the user.</summary>
+internal static class StoredFile
+{
+    /// <summary>Opens a file for positioned reads.</summary>
+    /// <exception cref="DecoupleQException">It is missing or cannot be opened.</exception>
+    public static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.None);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DecoupleQException("The file is missing.", path, inner: error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The file cannot be opened: {error.Message}", path, inner: error);
+        }
+    }
+
+    /// <summary>Reads a whole small file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limit">The most bytes it may have.</param>
+    /// <exception cref="DecoupleQException">It is missing, too large, or cannot be read.</exception>
+    public static byte[] ReadAll(string path, int limit)
+    {
+        using SafeFileHandle handle = Open(path);
+        long length = Length(handle, path);
+        if (length > limit)
+        {
+            throw new DecoupleQException($"The file has {length} bytes.", path, expected: $"at most {limit}");
+        }
+        var bytes = new byte[length];
+        ReadExactly(handle, path, bytes, 0);
+        return bytes;
+    }
+
+    /// <summary>The length of an open file in bytes.</summary>
+    public static long Length(SafeFileHandle handle, string path)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (Exception error) when (error is IOException or NotSupportedException)
+        {
+            throw new DecoupleQException($"The file has no length: {error.Message}", path, expected: "a regular file", inner: error);
+        }
+    }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on.</summary>
+    /// <exception cref="DecoupleQException">The file ends before, or cannot be read.</exception>
+    public static void ReadExactly(SafeFileHandle handle, string path, Span<byte> destination, long offset)
+    {
+        try
+        {
+            while (!destination.IsEmpty)
+            {
+                int count = RandomAccess.Read(handle, destination, offset);
+                if (count == 0)
+                {
+                    throw new DecoupleQException($"The file ends at byte {offset}.", path, expected: $"{destination.Length} more bytes");
+                }
+                destination = destination[count..];
+                offset += count;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The file cannot be read: {error.Message}", path, inner: error);
+        }
+    }
+}
