@@ -1,39 +1,7 @@
+using System.Diagnostics;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Evaluation;
-
-/// <summary>What is evaluated.</summary>
-public sealed record EvaluationOptions
-{
-    /// <summary>Ids in a window; null for min(2048, the model's context).</summary>
-    public int? Context { get; init; }
-
-    /// <summary>Evaluate only this many windows from the start; null for all.</summary>
-    public int? MaxWindows { get; init; }
-}
-
-/// <summary>What was measured.</summary>
-/// <param name="Perplexity">exp of the mean negative log-likelihood of all predicted ids.</param>
-/// <param name="Tokens">Predicted positions.</param>
-/// <param name="Windows">Windows evaluated.</param>
-/// <param name="Context">Ids in a window.</param>
-/// <param name="KlDivergence">KL(reference || model) in nats, mean over all predicted positions; null without a reference.</param>
-/// <param name="Top1Agreement">Share of predicted positions where both have the same most probable id; null without a reference.</param>
-/// <param name="Elapsed">Time taken, loading excluded.</param>
-public sealed record EvaluationResult(
-    double Perplexity,
-    long Tokens,
-    int Windows,
-    int Context,
-    double? KlDivergence,
-    double? Top1Agreement,
-    TimeSpan Elapsed);
-
-/// <summary>How far an evaluation is.</summary>
-/// <param name="Windows">Windows done.</param>
-/// <param name="TotalWindows">Windows in all.</param>
-/// <param name="Perplexity">Perplexity so far.</param>
-public sealed record EvaluationProgress(int Windows, int TotalWindows, double Perplexity);
 
 /// <summary>
 /// Perplexity over non-overlapping windows: the whole text is encoded, a beginning-of-sequence id is put before it if the tokenizer adds one,
@@ -41,6 +9,8 @@ public sealed record EvaluationProgress(int Windows, int TotalWindows, double Pe
 /// </summary>
 public static class PerplexityEvaluation
 {
+    private const int DefaultContext = 2048;
+
     /// <summary>Evaluates <paramref name="model"/> on <paramref name="text"/>.</summary>
     /// <param name="model">The model.</param>
     /// <param name="text">The text.</param>
@@ -48,12 +18,104 @@ public static class PerplexityEvaluation
     /// <param name="reference">A model with the same vocabulary, to compare the predicted distributions with.</param>
     /// <param name="progress">Told after each window.</param>
     /// <param name="cancellationToken">Ends the evaluation between windows.</param>
-    /// <exception cref="DecoupleQException">The text is shorter than one window, the context is longer than the model's, or the vocabularies differ.</exception>
+    /// <exception cref="DecoupleQException">The text is shorter than one window, the context does not fit the model, or the vocabularies differ.</exception>
     public static EvaluationResult Measure(
         LanguageModel model,
         string text,
         EvaluationOptions? options = null,
         LanguageModel? reference = null,
         IProgress<EvaluationProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        int context = options.Context ?? Math.Min(DefaultContext, model.ContextLength);
+        CheckOptions(model, options, reference, context);
+        int[] ids = Encode(model, text);
+        int windows = Math.Min(ids.Length / context, options.MaxWindows ?? int.MaxValue);
+        if (windows == 0)
+        {
+            throw new DecoupleQException($"The text has {ids.Length} tokens, fewer than one window.", field: "text", expected: $"at least {context} tokens, or a smaller context");
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        var totals = new Totals();
+        for (int w = 0; w < windows; w++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            AddWindow(model, reference, ids.AsSpan(w * context, context), ref totals);
+            progress?.Report(new(w + 1, windows, Math.Exp(totals.LogLoss / totals.Tokens)));
+        }
+        return new EvaluationResult(
+            Math.Exp(totals.LogLoss / totals.Tokens),
+            totals.Tokens,
+            windows,
+            context,
+            reference is null ? null : totals.Divergence / totals.Tokens,
+            reference is null ? null : (double)totals.Agreements / totals.Tokens,
+            Stopwatch.GetElapsedTime(start));
+    }
+
+    private static int[] Encode(LanguageModel model, string text)
+    {
+        IReadOnlyList<int> ids = model.Tokenizer.Encode(text);
+        return model.Tokenizer.LeadingId is int leading ? [leading, .. ids] : [.. ids];
+    }
+
+    private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)
+    {
+        int longest = Math.Min(model.ContextLength, reference?.ContextLength ?? int.MaxValue);
+        if (context < 2 || context > longest)
+        {
+            throw new DecoupleQException($"A context of {context} cannot be evaluated.", field: "context", expected: $"2 to {longest}, the model's");
+        }
+        if (options.MaxWindows < 1)
+        {
+            throw new DecoupleQException("No window would be evaluated.", field: "max-windows", expected: "at least 1");
+        }
+        if (reference is not null && reference.VocabularySize != model.VocabularySize)
+        {
+            throw new DecoupleQException(
+                $"It has {reference.VocabularySize} ids, but {model.Path} has {model.VocabularySize}.", reference.Path, "vocab_size", "a model with the same vocabulary");
+        }
+    }
+
+    private static void AddWindow(LanguageModel model, LanguageModel? reference, ReadOnlySpan<int> window, ref Totals totals)
+    {
+        int[] ids = window.ToArray();
+        int predicted = ids.Length - 1, vocabulary = model.VocabularySize;
+        // The last position predicts nothing; its logits are not needed.
+        var losses = new double[predicted];
+        float[]? referenceLogits = reference is null ? null : new float[checked(predicted * vocabulary)];
+        reference?.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => logits.AsSpan(0, rows * vocabulary).CopyTo(referenceLogits.AsSpan(first * vocabulary)));
+        var divergences = new double[predicted];
+        var agreements = new bool[predicted];
+        model.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => model.Workers.For(rows, row =>
+        {
+            ReadOnlySpan<float> own = logits.AsSpan(row * vocabulary, vocabulary);
+            int position = first + row;
+            losses[position] = Distribution.LogSumExp(own) - own[ids[position + 1]];
+            if (referenceLogits is not null)
+            {
+                ReadOnlySpan<float> other = referenceLogits.AsSpan(position * vocabulary, vocabulary);
+                divergences[position] = Distribution.KlDivergence(other, own);
+                agreements[position] = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(other) == System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own);
+            }
+        }));
+        // Summed in order, so that the result does not depend on the threads.
+        for (int i = 0; i < predicted; i++)
+        {
+            totals.LogLoss += losses[i];
+            totals.Divergence += divergences[i];
+            totals.Agreements += agreements[i] ? 1 : 0;
+        }
+        totals.Tokens += predicted;
+    }
+
+    private struct Totals
+    {
+        public double LogLoss;
+        public double Divergence;
+        public long Agreements;
+        public long Tokens;
+    }
 }

@@ -1,0 +1,34 @@
+namespace DecoupleQ.Evaluation;
+
+/// <summary>What is evaluated.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Ids in a window, at least 2; null for min(2048, the model's context).</summary>
+    public int? Context { get; init; }
+
+    /// <summary>Evaluate only this many windows from the start, at least 1; null for all.</summary>
+    public int? MaxWindows { get; init; }
+}
+
+/// <summary>What was measured.</summary>
+/// <param name="Perplexity">exp of the mean negative log-likelihood of all predicted ids.</param>
+/// <param name="Tokens">Predicted positions.</param>
+/// <param name="Windows">Windows evaluated.</param>
+/// <param name="Context">Ids in a window.</param>
+/// <param name="KlDivergence">KL(reference || model) in nats, mean over all predicted positions; null without a reference.</param>
+/// <param name="Top1Agreement">Share of predicted positions where both have the same most probable id; null without a reference.</param>
+/// <param name="Elapsed">Time taken, loading excluded.</param>
+public sealed record EvaluationResult(
+    double Perplexity,
+    long Tokens,
+    int Windows,
+    int Context,
+    double? KlDivergence,
+    double? Top1Agreement,
+    TimeSpan Elapsed);
+
+/// <summary>How far an evaluation is.</summary>
+/// <param name="Windows">Windows done.</param>
+/// <param name="TotalWindows">Windows in all.</param>
+/// <param name="Perplexity">Perplexity so far.</param>
+public sealed record EvaluationProgress(int Windows, int TotalWindows, double Perplexity);

@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace DecoupleQ.Generation;
+
+/// <summary>Releases text as it grows, up to the first stop text; what may still become one is held back.</summary>
+internal sealed class StopTexts(IReadOnlyList<string> stops)
+{
+    private readonly StringBuilder _text = new();
+    private string _pending = "";
+
+    /// <summary>Whether a stop text has appeared.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>All text released so far.</summary>
+    public string Text => _text.ToString();
+
+    /// <summary>Adds text and returns what can be shown now.</summary>
+    public string Push(string text)
+    {
+        _pending += text;
+        int end = _pending.Length;
+        foreach (string stop in stops)
+        {
+            int found = _pending.AsSpan(0, end).IndexOf(stop);
+            if (found >= 0)
+            {
+                end = found;
+                Stopped = true;
+            }
+        }
+        return Release(Stopped ? end : end - LongestUnfinishedStop());
+    }
+
+    /// <summary>Returns what was held back, as no more text will come.</summary>
+    public string Finish() => Stopped ? "" : Release(_pending.Length);
+
+    private string Release(int length)
+    {
+        string released = _pending[..length];
+        _pending = _pending[length..];
+        _text.Append(released);
+        return released;
+    }
+
+    private int LongestUnfinishedStop()
+    {
+        int longest = 0;
+        foreach (string stop in stops)
+        {
+            for (int length = Math.Min(stop.Length - 1, _pending.Length); length > longest; length--)
+            {
+                if (_pending.AsSpan(_pending.Length - length).SequenceEqual(stop.AsSpan(0, length)))
+                {
+                    longest = length;
+                }
+            }
+        }
+        return longest;
+    }
+}

@@ -1,0 +1,14 @@
+using DecoupleQ.Checkpoints;
+
+namespace DecoupleQ.Models.Architectures;
+
+/// <summary>Mistral: Llama's block without biases, with a window of attention (arXiv 2310.06825) where the config gives one.</summary>
+internal static class Mistral
+{
+    public static ModelPlan Plan(JsonSection source)
+    {
+        DecoderConfig config = DecoderConfig.Parse(source);
+        int?[] windows = config.Windows(usedByDefault: true);
+        return config.Model("mistral", i => LlamaBlock.Plan(config, new() { Window = windows[i] }));
+    }
+}

@@ -1,0 +1,21 @@
+using DecoupleQ.Checkpoints;
+
+namespace DecoupleQ.Models.Architectures;
+
+/// <summary>Qwen 3: Llama's block with norms of the query and key heads.</summary>
+internal static class Qwen3
+{
+    public static ModelPlan Plan(JsonSection source)
+    {
+        DecoderConfig config = DecoderConfig.Parse(source);
+        bool attentionBias = source.Flag("attention_bias") ?? false;
+        int?[] windows = config.Windows(usedByDefault: false);
+        return config.Model("qwen3", i => LlamaBlock.Plan(config, new()
+        {
+            QueryKeyValueBias = attentionBias,
+            OutputBias = attentionBias,
+            QueryKeyNorms = true,
+            Window = windows[i],
+        }));
+    }
+}

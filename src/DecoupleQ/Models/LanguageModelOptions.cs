@@ -1,0 +1,21 @@
+namespace DecoupleQ.Models;
+
+/// <summary>How a model is loaded and run.</summary>
+public sealed record LanguageModelOptions
+{
+    /// <summary>Threads; 0 (the default) for one a core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The arithmetic. Default <see cref="Arithmetic.Packed"/>.</summary>
+    public Arithmetic Arithmetic { get; init; } = Arithmetic.Packed;
+}
+
+/// <summary>How weights are multiplied.</summary>
+public enum Arithmetic
+{
+    /// <summary>As stored: codes and scales straight into the kernels.</summary>
+    Packed,
+
+    /// <summary>Dequantized to float32 when loaded, then dense float32 products: what the packed kernels are held against.</summary>
+    Float32,
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace DecoupleQ.Models;
+
+/// <summary>A causal decoder as a value: an embedding, blocks, a final norm and an output head.</summary>
+internal sealed record ModelPlan
+{
+    /// <summary>The family, as in <c>model_type</c> of the config.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Numbers a token between blocks.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Rows of the embedding and of the head.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The most tokens of a sequence.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Path of the token embedding.</summary>
+    public string Embedding { get; init; } = "model.embed_tokens";
+
+    /// <summary>The blocks in order.</summary>
+    public required ImmutableArray<BlockPlan> Blocks { get; init; }
+
+    /// <summary>The rotary embedding that all blocks share.</summary>
+    public required RotaryEmbedding Rotary { get; init; }
+
+    /// <summary>Path of the norm after the last block.</summary>
+    public string FinalNorm { get; init; } = "model.norm";
+
+    /// <summary>Epsilon of the final norm.</summary>
+    public required float FinalNormEpsilon { get; init; }
+
+    /// <summary>Path of the output head; of no meaning if it is tied.</summary>
+    public string Head { get; init; } = "lm_head";
+
+    /// <summary>Whether the embedding serves as the head.</summary>
+    public required bool HeadIsEmbedding { get; init; }
+
+    /// <summary>The path that modules of block <paramref name="block"/> (from 0) stand under, with a dot at its end.</summary>
+    public string BlockPrefix(int block) => $"model.layers.{block}.";
+}
