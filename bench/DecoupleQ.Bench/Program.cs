@@ -1,1 +1,20 @@
+using DecoupleQ.Bench;
+
+// One verb a benchmark: a line here and a file beside this one.
+Benchmark[] benchmarks =
+[
+    new("gemm", "dense matrix products against the peak of fused multiply-add", GemmBenchmark.Run),
+];
+
+if (args.Length == 0 || benchmarks.FirstOrDefault(b => b.Verb == args[0]) is not { } chosen)
+{
+    Console.Error.WriteLine("usage: DecoupleQ.Bench VERB [--threads N] [--json FILE]");
+    foreach (Benchmark benchmark in benchmarks)
+    {
+        Console.Error.WriteLine($"  {benchmark.Verb,-12} {benchmark.Summary}");
+    }
+    return 2;
+}
+using var report = new Report(chosen.Verb, args.AsSpan(1));
+chosen.Run(report);
 return 0;

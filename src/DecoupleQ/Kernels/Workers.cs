@@ -1,28 +1,240 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
 namespace DecoupleQ.Kernels;
 
 /// <summary>A fixed team of threads over which kernels split their loops.</summary>
-internal sealed class Workers : IDisposable
+/// <remarks>
+/// Members take items one at a time from a shared counter, so uneven items balance. A loop started while the team is busy (inside another loop's body, or by
+/// another caller) runs on its own thread alone: it never waits for the team, so loops nest without deadlock. A member without work spins for some
+/// ten microseconds, because decoding starts a loop every few microseconds, and then sleeps.
+/// </remarks>
+internal sealed unsafe class Workers : IDisposable
 {
+    private const int Closed = -1;
+    private const int SpinsBeforeSleep = 1500;
+
+    private readonly Thread[] threads;
+    private readonly Lock wakeLock = new();
+    private readonly SemaphoreSlim wake = new(0);
+    private readonly ManualResetEventSlim left = new(false, 0);
+
+    // Written by the caller before the gate opens, read by members after they have passed it.
+    private void* state;
+    private delegate*<void*, int, void> body;
+    private int items;
+    private ExceptionDispatchInfo? failure;
+
+    private PaddedCounters counters;
+    private volatile bool disposed;
+
     /// <param name="count">Threads that work at once, the caller's among them; at least 1.</param>
     public Workers(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Count = count;
+        counters.Gate = Closed;
+        threads = new Thread[count - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(Serve) { IsBackground = true, Name = $"DecoupleQ worker {i + 1}" };
+            threads[i].Start();
+        }
     }
 
     /// <summary>Threads that work at once.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown.</summary>
+    /// <summary>Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown, and items not yet begun are left out.</summary>
     public void For(int items, Action<int> body)
     {
-        for (int i = 0; i < items; i++)
+        ArgumentNullException.ThrowIfNull(body);
+        Start(items, Unsafe.AsPointer(ref body), &RunAction);
+    }
+
+    /// <summary>As <see cref="For(int, Action{int})"/>, without allocating.</summary>
+    public void For<TWork>(int items, TWork work)
+        where TWork : unmanaged, IWork
+    {
+        Start(items, &work, &RunWork<TWork>);
+    }
+
+    /// <summary>Ends the threads. No loop may be running.</summary>
+    public void Dispose()
+    {
+        if (disposed)
         {
-            body(i);
+            return;
+        }
+        disposed = true;
+        Interlocked.Increment(ref counters.Epoch);
+        wake.Release(Count);
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+        wake.Dispose();
+        left.Dispose();
+    }
+
+    private static void RunAction(void* state, int item) => Unsafe.AsRef<Action<int>>(state)(item);
+
+    private static void RunWork<TWork>(void* state, int item)
+        where TWork : unmanaged, IWork => ((TWork*)state)->Run(item);
+
+    private void Start(int count, void* work, delegate*<void*, int, void> function)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (count <= 1 || threads.Length == 0 || Interlocked.CompareExchange(ref counters.Busy, 1, 0) != 0)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                function(work, i);
+            }
+            return;
+        }
+        try
+        {
+            state = work;
+            body = function;
+            items = count;
+            failure = null;
+            counters.Next = 0;
+            Volatile.Write(ref counters.Gate, 0);
+            Interlocked.Increment(ref counters.Epoch);
+            WakeSleepers(count - 1);
+            TakeItems();
+            WaitForMembers();
+            failure?.Throw();
+        }
+        finally
+        {
+            state = null;
+            failure = null;
+            Volatile.Write(ref counters.Busy, 0);
         }
     }
 
-    public void Dispose()
+    /// <summary>Closes the gate once every member that had passed it has left.</summary>
+    private void WaitForMembers()
     {
+        for (int spins = 0; Interlocked.CompareExchange(ref counters.Gate, Closed, 0) != 0; spins++)
+        {
+            if (spins < SpinsBeforeSleep)
+            {
+                Thread.SpinWait(1);
+                continue;
+            }
+            // A member still has a long item: sleep until it has left. It sets the event after it lowered the gate, and only where it sees the flag.
+            left.Reset();
+            Volatile.Write(ref counters.CallerSleeps, 1);
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref counters.Gate) != 0)
+            {
+                left.Wait();
+            }
+            Volatile.Write(ref counters.CallerSleeps, 0);
+        }
+    }
+
+    private void WakeSleepers(int wanted)
+    {
+        if (Volatile.Read(ref counters.Sleepers) == 0)
+        {
+            return;
+        }
+        lock (wakeLock)
+        {
+            int sleepers = Math.Min(counters.Sleepers, wanted);
+            if (sleepers > 0)
+            {
+                counters.Sleepers -= sleepers;
+                wake.Release(sleepers);
+            }
+        }
+    }
+
+    private void Serve()
+    {
+        int seen = 0;
+        while (true)
+        {
+            seen = WaitForEpoch(seen);
+            if (disposed)
+            {
+                return;
+            }
+            if (!TryPassGate())
+            {
+                continue;
+            }
+            TakeItems();
+            if (Interlocked.Decrement(ref counters.Gate) == 0 && Volatile.Read(ref counters.CallerSleeps) != 0)
+            {
+                left.Set();
+            }
+        }
+    }
+
+    private int WaitForEpoch(int seen)
+    {
+        int spins = Environment.ProcessorCount > 1 ? SpinsBeforeSleep : 0;
+        for (int i = 0; i < spins; i++)
+        {
+            int epoch = Volatile.Read(ref counters.Epoch);
+            if (epoch != seen)
+            {
+                return epoch;
+            }
+            Thread.SpinWait(1);
+        }
+        while (true)
+        {
+            lock (wakeLock)
+            {
+                counters.Sleepers++;
+                // The caller raises the epoch, then reads Sleepers; here it is the other way round, so one of the two sees the other.
+                Interlocked.MemoryBarrier();
+                int epoch = Volatile.Read(ref counters.Epoch);
+                if (epoch != seen)
+                {
+                    counters.Sleepers--;
+                    return epoch;
+                }
+            }
+            wake.Wait();
+        }
+    }
+
+    private bool TryPassGate()
+    {
+        while (true)
+        {
+            int gate = Volatile.Read(ref counters.Gate);
+            if (gate == Closed)
+            {
+                return false;
+            }
+            if (Interlocked.CompareExchange(ref counters.Gate, gate + 1, gate) == gate)
+            {
+                return true;
+            }
+        }
+    }
+
+    private void TakeItems()
+    {
+        try
+        {
+            for (int item = Interlocked.Increment(ref counters.Next) - 1; item < items; item = Interlocked.Increment(ref counters.Next) - 1)
+            {
+                body(state, item);
+            }
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+            Volatile.Write(ref counters.Next, items);
+        }
     }
 }

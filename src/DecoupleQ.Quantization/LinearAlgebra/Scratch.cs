@@ -1,0 +1,22 @@
+using System.Buffers;
+
+namespace DecoupleQ.Quantization.LinearAlgebra;
+
+/// <summary>A pooled array of exactly the length asked for, with whatever was in it; goes back to the pool when disposed.</summary>
+internal readonly ref struct Scratch<T>
+    where T : unmanaged
+{
+    private readonly T[] array;
+
+    private Scratch(T[] array, int length)
+    {
+        this.array = array;
+        Span = array.AsSpan(0, length);
+    }
+
+    public Span<T> Span { get; }
+
+    public static Scratch<T> Rent(int length) => new(ArrayPool<T>.Shared.Rent(length), length);
+
+    public void Dispose() => ArrayPool<T>.Shared.Return(array);
+}

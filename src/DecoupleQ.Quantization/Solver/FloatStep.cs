@@ -1,0 +1,69 @@
+namespace DecoupleQ.Quantization.Solver;
+
+/// <summary>
+/// The float step: for given integers the exact minimiser of f over a row's s and z, a least-squares problem in 2G unknowns
+/// (arXiv 2404.12759, equation 7).
+/// </summary>
+/// <remarks>
+/// With A(w) the n x 2G matrix of a row (a column for each group's indicator, a column for each group's integers), the correction solves
+/// <c>(A^T H A) du = A^T H (b - A u)</c>. A is never formed. An unknown that the others determine (in a group whose integers are all equal, w is a multiple
+/// of the indicator) stays where it was.
+/// </remarks>
+internal sealed class FloatStep
+{
+    private readonly GroupFloatStep? groups;
+    private readonly PerChannelFloatStep? perChannel;
+
+    /// <param name="hessian">H.</param>
+    /// <param name="format">Bits and groups.</param>
+    /// <param name="memory">Bytes for the normal equations of the rows that one call has in work.</param>
+    public FloatStep(PreparedHessian hessian, QuantizationFormat format, long memory)
+    {
+        int groupSize = format.ColumnsPerGroup(hessian.Size);
+        if (groupSize == hessian.Size)
+        {
+            perChannel = new PerChannelFloatStep(hessian);
+        }
+        else
+        {
+            groups = new GroupFloatStep(hessian, new GroupedHessian(hessian, groupSize), memory);
+        }
+    }
+
+    /// <summary>
+    /// Replaces s and z by the minimiser. A row whose result is not finite keeps what it had. Where s comes out negative the group is turned over, which is the same
+    /// b_hat: <c>w -> alpha + beta - w, z -> z + (alpha + beta) s, s -> -s</c>.
+    /// </summary>
+    /// <param name="rows">B.</param>
+    /// <param name="candidate">w, s, z; its losses are not touched.</param>
+    public void Solve(LayerRows rows, CandidateRows candidate)
+    {
+        if (perChannel is not null)
+        {
+            perChannel.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
+        }
+        else
+        {
+            groups!.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
+        }
+        TurnOver(rows, candidate);
+    }
+
+    private static void TurnOver(LayerRows rows, CandidateRows candidate)
+    {
+        int sum = rows.Format.Alpha + rows.Format.Beta;
+        for (int g = 0; g < candidate.Scales.Length; g++)
+        {
+            if (candidate.Scales[g] >= 0)
+            {
+                continue;
+            }
+            candidate.Offsets[g] = (float)(candidate.Offsets[g] + ((double)sum * candidate.Scales[g]));
+            candidate.Scales[g] = -candidate.Scales[g];
+            foreach (ref sbyte w in candidate.Integers.Slice(g * rows.GroupSize, rows.GroupSize))
+            {
+                w = (sbyte)(sum - w);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using DecoupleQ.Kernels;
+using DecoupleQ.Quantization.LinearAlgebra;
+
+namespace DecoupleQ.Quantization.Solver;
+
+/// <summary>What the solver derives from a Hessian, made once for all layers that have the same inputs.</summary>
+/// <remarks>Everything is in units of <see cref="Unit"/>, a power of two, so that float32 holds it whatever the activations' scale.</remarks>
+internal sealed class PreparedHessian
+{
+    private static readonly double[] GptqEscalation = [1, 10, 100, 1000, 10000];
+    private static readonly double[] ObjectiveEscalation = [0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5];
+
+    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback)
+    {
+        Size = size;
+        Unit = unit;
+        DampingTerm = dampingTerm;
+        Damped = damped;
+        Factor = factor;
+        Order = order;
+        Feedback = feedback;
+    }
+
+    /// <summary>n.</summary>
+    public int Size { get; }
+
+    /// <summary>The power of two that the stored values are to be multiplied by.</summary>
+    public double Unit { get; }
+
+    /// <summary><c>lambda * mean(diag(H))</c>, in units.</summary>
+    public double DampingTerm { get; }
+
+    /// <summary>The damped H, n x n, in units.</summary>
+    public float[] Damped { get; }
+
+    /// <summary>R, upper triangular, of <c>H = R R^T</c> for the damped H, in units.</summary>
+    public UpperPanels Factor { get; }
+
+    /// <summary>The columns in the order of rounding: decreasing diag(H), then increasing index.</summary>
+    public int[] Order { get; }
+
+    /// <summary>
+    /// U, n x n, strictly upper triangular (what is below means nothing), of <c>(U + I) D (U + I)^T</c>, the LDLQ factorisation of the damped H with GPTQ's second damping and its
+    /// rows and columns in <see cref="Order"/>.
+    /// </summary>
+    public float[] Feedback { get; }
+
+    /// <summary>Damps and factors H.</summary>
+    /// <param name="hessian">Undamped. If it is zero (no input was ever different from 0) the identity takes its place.</param>
+    /// <param name="options">The dampings.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="name">Module path, for errors.</param>
+    /// <exception cref="DecoupleQException">H is not finite or not positive semi-definite.</exception>
+    public static PreparedHessian Create(LayerHessian hessian, SolverOptions options, Workers workers, string? name = null)
+    {
+        options.Validate();
+        int n = hessian.Size;
+        double mean = MeanDiagonal(hessian, name);
+        double[] damped = new double[checked(n * n)];
+        double unit = 1, dampingTerm = 0;
+        if (mean == 0)
+        {
+            AddToDiagonal(damped, n, 1);
+        }
+        else
+        {
+            unit = Math.ScaleB(1, Math.ILogB(mean));
+            dampingTerm = options.Damping * mean / unit;
+            for (int i = 0; i < damped.Length; i++)
+            {
+                damped[i] = hessian.Values[i] / unit;
+            }
+            AddToDiagonal(damped, n, dampingTerm);
+        }
+        double dampedMean = mean == 0 ? 1 : (mean / unit) + dampingTerm;
+        var single = new float[damped.Length];
+        for (int i = 0; i < single.Length; i++)
+        {
+            single[i] = (float)damped[i];
+        }
+        int[] order = DecreasingDiagonal(damped, n);
+
+        var work = new double[damped.Length];
+        FactorDamped(damped, Natural(n), work, n, dampedMean, ObjectiveEscalation, 1, workers, name);
+        var factor = new UpperPanels(work, n);
+
+        // With a second damping of 0 the escalation starts from the smallest that counts in float32.
+        double gptqDamping = Math.Max(options.GptqDamping, 1e-8);
+        FactorDamped(damped, order, work, n, dampedMean, GptqEscalation, gptqDamping, workers, name);
+        return new PreparedHessian(n, unit, dampingTerm, single, factor, order, UnitUpper(work, n));
+    }
+
+    private static double MeanDiagonal(LayerHessian hessian, string? name)
+    {
+        int n = hessian.Size;
+        if (hessian.Values.Length != (long)n * n)
+        {
+            throw new ArgumentException($"A Hessian of {n} inputs has {(long)n * n} elements, not {hessian.Values.Length}.", nameof(hessian));
+        }
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+        {
+            double diagonal = hessian.Values[((long)i * n) + i];
+            if (diagonal < 0)
+            {
+                throw NotSemidefinite(name);
+            }
+            sum += diagonal / n;
+        }
+        foreach (double value in hessian.Values)
+        {
+            if (!double.IsFinite(value))
+            {
+                throw new DecoupleQException("the Hessian of its inputs is not finite", field: name, expected: "finite activations; check the calibration data and the layers before it");
+            }
+        }
+        return sum;
+    }
+
+    /// <summary>Factors the matrix with rows and columns in <paramref name="order"/>, raising the damping until it can be.</summary>
+    private static void FactorDamped(
+        double[] damped, int[] order, double[] work, int n, double mean, double[] escalation, double damping, Workers workers, string? name)
+    {
+        foreach (double times in escalation)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                ReadOnlySpan<double> source = damped.AsSpan(order[i] * n, n);
+                Span<double> target = work.AsSpan(i * n, n);
+                for (int j = i; j < n; j++)
+                {
+                    target[j] = source[order[j]];
+                }
+            }
+            AddToDiagonal(work, n, times * damping * mean);
+            if (ReverseCholesky.TryFactor(work, n, workers))
+            {
+                return;
+            }
+        }
+        throw NotSemidefinite(name);
+    }
+
+    private static DecoupleQException NotSemidefinite(string? name) =>
+        new("the Hessian of its inputs is not positive semi-definite", field: name, expected: "X^T X / N of real activations");
+
+    private static float[] UnitUpper(double[] r, int n)
+    {
+        var unitUpper = new float[r.Length];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = i + 1; j < n; j++)
+            {
+                unitUpper[(i * n) + j] = (float)(r[(i * n) + j] / r[(j * n) + j]);
+            }
+        }
+        return unitUpper;
+    }
+
+    private static int[] DecreasingDiagonal(double[] matrix, int n)
+    {
+        int[] order = Natural(n);
+        Array.Sort(order, (x, y) => matrix[((long)y * n) + y].CompareTo(matrix[((long)x * n) + x]) is var c && c != 0 ? c : x.CompareTo(y));
+        return order;
+    }
+
+    private static int[] Natural(int n)
+    {
+        var order = new int[n];
+        for (int i = 0; i < n; i++)
+        {
+            order[i] = i;
+        }
+        return order;
+    }
+
+    private static void AddToDiagonal(double[] matrix, int n, double value)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            matrix[((long)i * n) + i] += value;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Solver;
+
+/// <summary>How a layer is solved. The defaults are the <c>paper</c> preset: what the code published with arXiv 2404.12759 does.</summary>
+public sealed record SolverOptions
+{
+    /// <summary>lambda: <c>lambda * mean(diag(H))</c> is added to the diagonal of H, in the objective and everywhere else. At least 0; default 0.01.</summary>
+    public double Damping { get; init; } = 0.01;
+
+    /// <summary>
+    /// A second damping, relative to the mean diagonal of the damped H, that only the factor behind GPTQ's rounding gets. Raised tenfold, up to 100, where the
+    /// factorisation fails. At least 0; default 0.01.
+    /// </summary>
+    public double GptqDamping { get; init; } = 0.01;
+
+    /// <summary>Shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried for the alternation's start. 1 to 199; default 160.</summary>
+    public int ShrinkSteps { get; init; } = 160;
+
+    /// <summary>Rounds of the alternation (integer step, then float step). At least 0; default 3. With 0 the result is GPTQ on the min-max scales.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>The alternation ends when a step improves a smaller share of the rows than this. 0 to 1; default 1e-4.</summary>
+    public double MinimumImprovedShare { get; init; } = 1e-4;
+
+    /// <summary>
+    /// How scales and biases will be stored: F16 (the default) or F32. A layer whose values do not fit F16 (beyond 65504, or a scale under 2^-14) gets F32.
+    /// </summary>
+    public ElementType ScaleType { get; init; } = ElementType.F16;
+
+    /// <summary>Bytes, over all threads, for the normal equations of the float step. At least 1 MiB; default 64 MiB. The result does not depend on it.</summary>
+    public long FloatStepMemory { get; init; } = 64L << 20;
+
+    /// <summary>Throws where a value is outside its range.</summary>
+    /// <exception cref="DecoupleQException">Names the option and the range.</exception>
+    public void Validate()
+    {
+        Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
+        Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
+        Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
+        Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
+        Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
+        Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
+        Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");
+    }
+
+    private static void Require<T>(bool holds, T value, string option, string expected)
+    {
+        if (!holds)
+        {
+            throw new DecoupleQException($"{value} is out of range", field: option, expected: expected);
+        }
+    }
+}

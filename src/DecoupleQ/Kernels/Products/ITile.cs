@@ -1,0 +1,15 @@
+namespace DecoupleQ.Kernels.Products;
+
+/// <summary>The innermost loop of a matrix product: a small tile of C held in registers.</summary>
+internal unsafe interface ITile<T>
+    where T : unmanaged
+{
+    /// <summary>Rows of the tile: the width of a packed panel of A.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Columns of the tile: the width of a packed panel of B.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>C (op)= A B for packed panels A (depth x Rows) and B (depth x Columns).</summary>
+    static abstract void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination);
+}

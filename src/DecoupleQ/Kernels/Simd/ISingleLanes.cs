@@ -1,0 +1,32 @@
+namespace DecoupleQ.Kernels.Simd;
+
+/// <summary>Float32 lanes whose bit patterns can be worked on: what decodes stored formats.</summary>
+internal unsafe interface ISingleLanes<TVector> : ILanes<TVector, float>
+    where TVector : unmanaged
+{
+    /// <summary>Lanes as raw 32-bit words.</summary>
+    static abstract TVector LoadBits(uint* source);
+
+    /// <summary>Widens 16-bit patterns to 32-bit lanes; the upper halves are zero.</summary>
+    static abstract TVector LoadHalfWords(ushort* source);
+
+    static abstract TVector BroadcastBits(uint bits);
+
+    static abstract TVector ShiftLeft(TVector bits, int count);
+
+    /// <summary>Shifts zeros in.</summary>
+    static abstract TVector ShiftRight(TVector bits, int count);
+
+    /// <summary>Shifts copies of the sign bit in.</summary>
+    static abstract TVector ShiftRightArithmetic(TVector bits, int count);
+
+    static abstract TVector And(TVector left, TVector right);
+
+    static abstract TVector Or(TVector left, TVector right);
+
+    /// <summary>Each lane, taken as a signed 32-bit integer, as a float.</summary>
+    static abstract TVector ConvertToSingle(TVector integers);
+
+    /// <summary>The sum of all lanes, in a fixed order.</summary>
+    static abstract float Sum(TVector vector);
+}

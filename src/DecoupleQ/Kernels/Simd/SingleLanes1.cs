@@ -1,0 +1,43 @@
+namespace DecoupleQ.Kernels.Simd;
+
+/// <summary>One float32 lane: the kernels on a machine without vectors.</summary>
+internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
+{
+    public static int Count => 1;
+
+    public static float Zero => 0;
+
+    public static float Load(float* source) => *source;
+
+    public static void Store(float vector, float* destination) => *destination = vector;
+
+    public static float Broadcast(float value) => value;
+
+    public static float Add(float left, float right) => left + right;
+
+    public static float Subtract(float left, float right) => left - right;
+
+    public static float Multiply(float left, float right) => left * right;
+
+    public static float MultiplyAdd(float left, float right, float addend) => (left * right) + addend;
+
+    public static float LoadBits(uint* source) => BitConverter.UInt32BitsToSingle(*source);
+
+    public static float LoadHalfWords(ushort* source) => BitConverter.UInt32BitsToSingle(*source);
+
+    public static float BroadcastBits(uint bits) => BitConverter.UInt32BitsToSingle(bits);
+
+    public static float ShiftLeft(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) << count);
+
+    public static float ShiftRight(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) >> count);
+
+    public static float ShiftRightArithmetic(float bits, int count) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(bits) >> count);
+
+    public static float And(float left, float right) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) & BitConverter.SingleToUInt32Bits(right));
+
+    public static float Or(float left, float right) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) | BitConverter.SingleToUInt32Bits(right));
+
+    public static float ConvertToSingle(float integers) => BitConverter.SingleToInt32Bits(integers);
+
+    public static float Sum(float vector) => vector;
+}

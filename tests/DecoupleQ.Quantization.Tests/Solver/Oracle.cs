@@ -1,0 +1,314 @@
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Tests.Solver;
+
+/// <summary>The mathematics in float64, written as it stands in the papers and without regard to speed.</summary>
+internal static class Oracle
+{
+    /// <summary>H + lambda mean(diag(H)) I.</summary>
+    public static double[,] Damped(LayerHessian hessian, double lambda = 0.01)
+    {
+        int n = hessian.Size;
+        var h = new double[n, n];
+        double mean = 0;
+        for (int i = 0; i < n; i++)
+        {
+            mean += hessian.Values[(i * n) + i] / n;
+            for (int j = 0; j < n; j++)
+            {
+                h[i, j] = hessian.Values[(i * n) + j];
+            }
+        }
+        for (int i = 0; i < n; i++)
+        {
+            h[i, i] += lambda * mean;
+        }
+        return h;
+    }
+
+    /// <summary>r^T H r.</summary>
+    public static double Quadratic(double[,] h, ReadOnlySpan<double> r)
+    {
+        double sum = 0;
+        for (int i = 0; i < r.Length; i++)
+        {
+            for (int j = 0; j < r.Length; j++)
+            {
+                sum += r[i] * h[i, j] * r[j];
+            }
+        }
+        return sum;
+    }
+
+    /// <summary>f of one row.</summary>
+    public static double Loss(
+        double[,] h, ReadOnlySpan<float> b, ReadOnlySpan<sbyte> w, ReadOnlySpan<float> s, ReadOnlySpan<float> z)
+    {
+        var r = new double[b.Length];
+        int groupSize = b.Length / s.Length;
+        for (int j = 0; j < r.Length; j++)
+        {
+            r[j] = ((double)s[j / groupSize] * w[j]) + z[j / groupSize] - b[j];
+        }
+        return Quadratic(h, r);
+    }
+
+    /// <summary>The minimum of f over s and z for given integers, by a dense pseudo-inverse solve of the normal equations in the 2G unknowns.</summary>
+    public static double FloatMinimum(double[,] h, ReadOnlySpan<float> b, ReadOnlySpan<sbyte> w, int groupSize)
+    {
+        int n = b.Length, groups = n / groupSize, unknowns = 2 * groups;
+        var a = new double[n, unknowns];
+        for (int j = 0; j < n; j++)
+        {
+            a[j, j / groupSize] = w[j];
+            a[j, groups + (j / groupSize)] = 1;
+        }
+        var normal = new double[unknowns, unknowns];
+        var side = new double[unknowns];
+        for (int p = 0; p < unknowns; p++)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                double ha = 0;
+                for (int j = 0; j < n; j++)
+                {
+                    ha += h[i, j] * a[j, p];
+                }
+                side[p] += ha * b[i];
+                for (int q = 0; q < unknowns; q++)
+                {
+                    normal[p, q] += ha * a[i, q];
+                }
+            }
+        }
+        double[] u = LeastNormSolve(normal, side);
+        var r = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            r[j] = -b[j];
+            for (int p = 0; p < unknowns; p++)
+            {
+                r[j] += a[j, p] * u[p];
+            }
+        }
+        return Quadratic(h, r);
+    }
+
+    /// <summary>The minimum of f over all integer vectors, by trying each.</summary>
+    public static double IntegerMinimum(double[,] h, float[] b, float[] s, float[] z, QuantizationFormat format)
+    {
+        double best = double.PositiveInfinity;
+        ForAllIntegers(b.Length, format, w => best = Math.Min(best, Loss(h, b, w, s, z)));
+        return best;
+    }
+
+    /// <summary>The minimum of f over all integer vectors and, for each, all s and z.</summary>
+    public static double JointMinimum(double[,] h, float[] b, QuantizationFormat format)
+    {
+        double best = double.PositiveInfinity;
+        ForAllIntegers(b.Length, format, w => best = Math.Min(best, FloatMinimum(h, b, w, format.ColumnsPerGroup(b.Length))));
+        return best;
+    }
+
+    /// <summary>
+    /// GPTQ as in arXiv 2210.17323, algorithm 1, without blocks: the upper Cholesky factor of the inverse, the error of each column spread over the rest.
+    /// Returns f for the H without the second damping.
+    /// </summary>
+    public static double TextbookGptq(double[,] h, float[] b, float[] s, float[] z, QuantizationFormat format, double damping = 0.01)
+    {
+        int n = b.Length, groupSize = n / s.Length;
+        int[] order = [.. Enumerable.Range(0, n).OrderByDescending(i => h[i, i]).ThenBy(i => i)];
+        double mean = Enumerable.Range(0, n).Average(i => h[i, i]);
+        var ordered = new double[n, n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                ordered[i, j] = h[order[i], order[j]] + (i == j ? damping * mean : 0);
+            }
+        }
+        double[,] upper = Transposed(Cholesky(Inverse(ordered)));
+        double[] x = [.. order.Select(j => (double)b[j])];
+        var r = new double[n];
+        for (int k = 0; k < n; k++)
+        {
+            int j = order[k];
+            double scale = s[j / groupSize], offset = z[j / groupSize];
+            double w = Math.Clamp(Math.Floor(((x[k] - offset) / scale) + 0.5), format.Alpha, format.Beta);
+            double error = (x[k] - ((w * scale) + offset)) / upper[k, k];
+            r[j] = (w * scale) + offset - b[j];
+            for (int c = k; c < n; c++)
+            {
+                x[c] -= error * upper[k, c];
+            }
+        }
+        return Quadratic(h, r);
+    }
+
+    public static double[,] Cholesky(double[,] a)
+    {
+        int n = a.GetLength(0);
+        var l = new double[n, n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                double sum = a[i, j];
+                for (int k = 0; k < j; k++)
+                {
+                    sum -= l[i, k] * l[j, k];
+                }
+                l[i, j] = i == j ? Math.Sqrt(sum) : sum / l[j, j];
+            }
+        }
+        return l;
+    }
+
+    private static double[,] Inverse(double[,] a)
+    {
+        int n = a.GetLength(0);
+        var inverse = new double[n, n];
+        for (int c = 0; c < n; c++)
+        {
+            var unit = new double[n];
+            unit[c] = 1;
+            double[] column = Gauss(a, unit);
+            for (int r = 0; r < n; r++)
+            {
+                inverse[r, c] = column[r];
+            }
+        }
+        return inverse;
+    }
+
+    private static double[,] Transposed(double[,] a)
+    {
+        int n = a.GetLength(0);
+        var t = new double[n, n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                t[i, j] = a[j, i];
+            }
+        }
+        return t;
+    }
+
+    /// <summary>Solves a x = y by elimination with row exchanges.</summary>
+    private static double[] Gauss(double[,] a, double[] y)
+    {
+        int n = y.Length;
+        var m = (double[,])a.Clone();
+        var x = (double[])y.Clone();
+        for (int k = 0; k < n; k++)
+        {
+            int p = Enumerable.Range(k, n - k).MaxBy(r => Math.Abs(m[r, k]));
+            for (int c = 0; c < n; c++)
+            {
+                (m[k, c], m[p, c]) = (m[p, c], m[k, c]);
+            }
+            (x[k], x[p]) = (x[p], x[k]);
+            for (int r = k + 1; r < n; r++)
+            {
+                double times = m[r, k] / m[k, k];
+                for (int c = k; c < n; c++)
+                {
+                    m[r, c] -= times * m[k, c];
+                }
+                x[r] -= times * x[k];
+            }
+        }
+        for (int k = n - 1; k >= 0; k--)
+        {
+            for (int c = k + 1; c < n; c++)
+            {
+                x[k] -= m[k, c] * x[c];
+            }
+            x[k] /= m[k, k];
+        }
+        return x;
+    }
+
+    /// <summary>The least-norm solution of a consistent symmetric semi-definite system: eigenvectors by Jacobi rotations, zero eigenvalues left out.</summary>
+    private static double[] LeastNormSolve(double[,] a, double[] y)
+    {
+        int n = y.Length;
+        var d = (double[,])a.Clone();
+        var v = new double[n, n];
+        for (int i = 0; i < n; i++)
+        {
+            v[i, i] = 1;
+        }
+        for (int sweep = 0; sweep < 60; sweep++)
+        {
+            for (int p = 0; p < n; p++)
+            {
+                for (int q = p + 1; q < n; q++)
+                {
+                    Rotate(d, v, p, q);
+                }
+            }
+        }
+        double largest = Enumerable.Range(0, n).Max(i => d[i, i]);
+        var x = new double[n];
+        for (int k = 0; k < n; k++)
+        {
+            if (d[k, k] <= 1e-12 * largest)
+            {
+                continue;
+            }
+            double along = 0;
+            for (int i = 0; i < n; i++)
+            {
+                along += v[i, k] * y[i];
+            }
+            for (int i = 0; i < n; i++)
+            {
+                x[i] += v[i, k] * along / d[k, k];
+            }
+        }
+        return x;
+    }
+
+    private static void Rotate(double[,] d, double[,] v, int p, int q)
+    {
+        if (Math.Abs(d[p, q]) < 1e-300)
+        {
+            return;
+        }
+        int n = d.GetLength(0);
+        double theta = (d[q, q] - d[p, p]) / (2 * d[p, q]);
+        double t = (theta >= 0 ? 1 : -1) / (Math.Abs(theta) + Math.Sqrt((theta * theta) + 1));
+        double c = 1 / Math.Sqrt((t * t) + 1), s = t * c;
+        for (int k = 0; k < n; k++)
+        {
+            (d[k, p], d[k, q]) = ((c * d[k, p]) - (s * d[k, q]), (s * d[k, p]) + (c * d[k, q]));
+        }
+        for (int k = 0; k < n; k++)
+        {
+            (d[p, k], d[q, k]) = ((c * d[p, k]) - (s * d[q, k]), (s * d[p, k]) + (c * d[q, k]));
+            (v[k, p], v[k, q]) = ((c * v[k, p]) - (s * v[k, q]), (s * v[k, p]) + (c * v[k, q]));
+        }
+    }
+
+    private static void ForAllIntegers(int n, QuantizationFormat format, Action<sbyte[]> visit)
+    {
+        var w = new sbyte[n];
+        Array.Fill(w, (sbyte)format.Alpha);
+        while (true)
+        {
+            visit(w);
+            int j = 0;
+            while (j < n && w[j] == format.Beta)
+            {
+                w[j++] = (sbyte)format.Alpha;
+            }
+            if (j == n)
+            {
+                return;
+            }
+            w[j]++;
+        }
+    }
+}

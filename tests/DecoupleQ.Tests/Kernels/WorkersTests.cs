@@ -1,0 +1,108 @@
+using DecoupleQ.Kernels;
+
+namespace DecoupleQ.Tests.Kernels;
+
+public sealed class WorkersTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Every_item_is_run_exactly_once(int threads)
+    {
+        using var workers = new Workers(threads);
+        for (int round = 0; round < 2000; round++)
+        {
+            var counts = new int[round % 17];
+            workers.For(counts.Length, i => Interlocked.Increment(ref counts[i]));
+            Assert.All(counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void Loops_after_pauses_long_enough_to_sleep_are_complete()
+    {
+        using var workers = new Workers(3);
+        for (int round = 0; round < 30; round++)
+        {
+            var counts = new int[9];
+            workers.For(counts.Length, i => Interlocked.Increment(ref counts[i]));
+            Assert.All(counts, count => Assert.Equal(1, count));
+            Thread.Sleep(round % 4);
+        }
+    }
+
+    [Fact]
+    public void The_caller_waits_for_a_member_with_a_long_item()
+    {
+        using var workers = new Workers(2);
+        int done = 0;
+        workers.For(2, _ =>
+        {
+            Thread.Sleep(20);
+            Interlocked.Increment(ref done);
+        });
+        Assert.Equal(2, done);
+    }
+
+    [Fact]
+    public void Several_members_work_at_once()
+    {
+        using var workers = new Workers(2);
+        using var together = new Barrier(2);
+        workers.For(2, _ => Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public void A_nested_loop_runs_inline()
+    {
+        using var workers = new Workers(3);
+        int total = 0;
+        workers.For(8, _ => workers.For(8, _ => Interlocked.Increment(ref total)));
+        Assert.Equal(64, total);
+    }
+
+    [Fact]
+    public void Callers_on_several_threads_share_a_team()
+    {
+        using var workers = new Workers(2);
+        int total = 0;
+        Parallel.For(0, 200, _ => workers.For(5, _ => Interlocked.Increment(ref total)));
+        Assert.Equal(1000, total);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_exception_of_the_body_is_rethrown_and_the_team_goes_on(int threads)
+    {
+        using var workers = new Workers(threads);
+        for (int round = 0; round < 20; round++)
+        {
+            var thrown = Assert.Throws<InvalidOperationException>(() => workers.For(50, i =>
+            {
+                if (i == 7)
+                {
+                    throw new InvalidOperationException("item 7");
+                }
+            }));
+            Assert.Equal("item 7", thrown.Message);
+            int total = 0;
+            workers.For(10, _ => Interlocked.Increment(ref total));
+            Assert.Equal(10, total);
+        }
+    }
+
+    [Fact]
+    public void A_disposed_team_refuses_to_work()
+    {
+        var workers = new Workers(3);
+        workers.For(3, _ => { });
+        workers.Dispose();
+        workers.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => workers.For(3, _ => { }));
+    }
+
+    [Fact]
+    public void A_team_of_none_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new Workers(0));
+}
