@@ -154,7 +154,7 @@ public sealed class LanguageModel : IDisposable
 
     private static Tokenizer LoadTokenizer(Checkpoint checkpoint, ModelPlan plan)
     {
-        Tokenizer tokenizer = TempLoad.Load(checkpoint.Path);
+        Tokenizer tokenizer = Tokenizer.Load(checkpoint.Path);
         return tokenizer.VocabularySize <= plan.VocabularySize ? tokenizer : throw new DecoupleQException(
             $"The tokenizer has {tokenizer.VocabularySize} ids, but the embedding has {plan.VocabularySize} rows.",
             checkpoint.ConfigFile, "vocab_size", "a tokenizer whose ids all have a row");
