@@ -1,3 +1,5 @@
+using DecoupleQ.Tokenization.SentencePiece;
+
 namespace DecoupleQ.Tokenization;
 
 /// <summary>What becomes of the text of a special token (<c>&lt;s&gt;</c>, <c>&lt;|im_end|&gt;</c>) inside a text.</summary>
@@ -13,6 +15,22 @@ public enum SpecialTokens
 /// <summary>Turns text into a model's ids and back.</summary>
 public abstract class Tokenizer
 {
+    /// <summary>The file name of a SentencePiece model.</summary>
+    internal const string ModelFile = "tokenizer.model";
+
+    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.model</c> (SentencePiece), with the added tokens of <c>tokenizer_config.json</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
+    public static Tokenizer Load(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, ModelFile)))
+        {
+            return SentencePieceTokenizer.Load(folder);
+        }
+        // Tokenizers of other files are chosen here.
+        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: ModelFile);
+    }
+
     /// <summary>Ids run from 0 to this number, exclusive.</summary>
     public abstract int VocabularySize { get; }
 

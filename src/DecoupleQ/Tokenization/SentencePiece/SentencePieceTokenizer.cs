@@ -1,0 +1,183 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints;
+
+namespace DecoupleQ.Tokenization.SentencePiece;
+
+/// <summary>A SentencePiece <c>tokenizer.model</c> (byte-pair encoding), with the tokens that the model's folder adds to it.</summary>
+internal sealed class SentencePieceTokenizer : Tokenizer
+{
+    private readonly SentencePieceModel _model;
+    private readonly SentencePieceBpe _bpe;
+    private readonly AddedTokens _added;
+    private readonly Dictionary<string, int> _ids = [];
+    private readonly PrefixRule _prefixRule;
+
+    private enum PrefixRule
+    {
+        None,
+        StartOfText,
+        EveryStretch,
+    }
+
+    private SentencePieceTokenizer(SentencePieceModel model, IEnumerable<AddedToken> added, JsonSection config)
+    {
+        _model = model;
+        _bpe = new SentencePieceBpe(model.Pieces);
+        for (int id = 0; id < model.Pieces.Count; id++)
+        {
+            _ids.Add(model.Pieces[id].Text, id);
+        }
+        IEnumerable<AddedToken> control = model.Pieces.Index()
+            .Where(p => p.Item.Type is PieceType.Control or PieceType.Unknown)
+            .Select(p => new AddedToken(p.Item.Text, p.Index));
+        _added = new AddedTokens(control.Concat(added));
+        VocabularySize = Math.Max(model.Pieces.Count, _added.LastId + 1);
+        // transformers puts the dummy prefix before every stretch between special tokens unless "legacy" is false.
+        _prefixRule = !model.AddDummyPrefix ? PrefixRule.None : config.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
+        LeadingId = ReadLeadingId(config);
+    }
+
+    public override int VocabularySize { get; }
+
+    public override int? LeadingId { get; }
+
+    /// <summary>Loads <c>tokenizer.model</c> of a model folder, and what <c>tokenizer_config.json</c> and <c>added_tokens.json</c> add to it.</summary>
+    /// <exception cref="DecoupleQException">A file is damaged, or of a kind that cannot be run exactly.</exception>
+    public static new SentencePieceTokenizer Load(string folder)
+    {
+        SentencePieceModel model = SentencePieceModel.Read(Path.Combine(folder, ModelFile));
+        string configFile = Path.Combine(folder, "tokenizer_config.json");
+        JsonObject config = JsonFile.ReadIfThere(configFile) ?? [];
+        return new SentencePieceTokenizer(model, AddedTokens.ReadFolder(folder), new JsonSection(configFile, config));
+    }
+
+    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText)
+    {
+        var ids = new List<int>();
+        ReadOnlySpan<char> rest = text;
+        bool prefix = _prefixRule != PrefixRule.None;
+        while (special == SpecialTokens.Recognized && _added.FirstIn(rest) is var (token, start, end))
+        {
+            EncodeStretch(rest[..start], prefix, ids);
+            ids.Add(token.Id);
+            rest = rest[end..];
+            prefix = _prefixRule == PrefixRule.EveryStretch;
+        }
+        EncodeStretch(rest, prefix, ids);
+        return ids;
+    }
+
+    public override string Decode(IReadOnlyList<int> ids)
+    {
+        var text = new StringBuilder();
+        var bytes = new List<byte>();
+        bool atStart = true;
+        foreach (int id in ids)
+        {
+            AddedToken? added = _added.Find(id);
+            if (added is null && id >= 0 && id < _model.Pieces.Count && _model.Pieces[id] is { Type: PieceType.Byte, Text: string name })
+            {
+                bytes.Add(SentencePieceModel.ByteOf(name)!.Value);
+                continue;
+            }
+            AppendUtf8(bytes, text);
+            atStart &= text.Length == 0;
+            if (added is not null)
+            {
+                text.Append(added.IsSpecial ? "" : added.Text);
+            }
+            else if (id >= 0 && id < _model.Pieces.Count)
+            {
+                AppendPiece(_model.Pieces[id].Text, text, ref atStart);
+            }
+        }
+        AppendUtf8(bytes, text);
+        return text.ToString();
+    }
+
+    public override int? IdOf(string token) => _added.Find(token)?.Id ?? (_ids.TryGetValue(token, out int id) ? id : null);
+
+    private void EncodeStretch(ReadOnlySpan<char> text, bool prefix, List<int> ids)
+    {
+        string normalized = Normalize(text, prefix);
+        if (normalized.Length > 0)
+        {
+            _bpe.Encode(normalized, ids);
+        }
+    }
+
+    private string Normalize(ReadOnlySpan<char> text, bool prefix)
+    {
+        var normalized = new StringBuilder(text.Length + 1);
+        if (prefix)
+        {
+            normalized.Append(SentencePieceBpe.Space);
+        }
+        int start = normalized.Length;
+        Span<char> characters = stackalloc char[2];
+        bool dropsSpace = _model.RemoveExtraWhitespaces;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            // A surrogate without its pair is enumerated as U+FFFD.
+            bool isSpace = rune.Value == ' ';
+            if (!isSpace)
+            {
+                normalized.Append(characters[..rune.EncodeToUtf16(characters)]);
+            }
+            else if (!dropsSpace)
+            {
+                normalized.Append(SentencePieceBpe.Space);
+            }
+            dropsSpace = isSpace && _model.RemoveExtraWhitespaces;
+        }
+        if (_model.RemoveExtraWhitespaces && normalized.Length > start && normalized[^1] == SentencePieceBpe.Space)
+        {
+            normalized.Length--;
+        }
+        return normalized.Length > start ? normalized.ToString() : "";
+    }
+
+    /// <summary>The space that encoding put before the text is not part of it.</summary>
+    private void AppendPiece(string piece, StringBuilder text, ref bool atStart)
+    {
+        bool strips = atStart && piece[0] == SentencePieceBpe.Space && (_model.AddDummyPrefix || _model.RemoveExtraWhitespaces);
+        // Where extra spaces are removed, none is left at the start.
+        atStart &= strips && _model.RemoveExtraWhitespaces;
+        foreach (char character in strips ? piece.AsSpan(1) : piece)
+        {
+            text.Append(character == SentencePieceBpe.Space ? ' ' : character);
+        }
+    }
+
+    /// <summary>As SentencePiece does, each byte that is not part of a valid sequence becomes a U+FFFD of its own.</summary>
+    private static void AppendUtf8(List<byte> bytes, StringBuilder text)
+    {
+        ReadOnlySpan<byte> rest = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes);
+        Span<char> characters = stackalloc char[2];
+        while (!rest.IsEmpty)
+        {
+            bool valid = Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            text.Append(characters[..rune.EncodeToUtf16(characters)]);
+            rest = rest[(valid ? length : 1)..];
+        }
+        bytes.Clear();
+    }
+
+    private int? ReadLeadingId(JsonSection config)
+    {
+        // transformers' default for Llama tokenizers.
+        if (config.Flag("add_bos_token") == false)
+        {
+            return null;
+        }
+        const string Field = "bos_token";
+        string? text = config.Json[Field] is JsonObject token ? new JsonSection(config.File, token, Field + ".").RequiredText("content") : config.Text(Field);
+        int? id = text is null ? _model.BeginningId : IdOf(text);
+        if (id is null && (text is not null || config.Flag("add_bos_token") == true))
+        {
+            throw new DecoupleQException("The beginning-of-sequence token is not in the vocabulary.", config.File, Field, "the text of a token, or add_bos_token false");
+        }
+        return id;
+    }
+}
