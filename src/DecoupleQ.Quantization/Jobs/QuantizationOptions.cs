@@ -17,8 +17,8 @@ public sealed record QuantizationOptions
     /// <summary>Bits and groups of the linear layers. Default: 2 bits, groups of 64.</summary>
     public QuantizationFormat Format { get; init; } = new(2, 64);
 
-    /// <summary>Calibration windows. Default 128.</summary>
-    public int Samples { get; init; } = 128;
+    /// <summary>Calibration windows; null for 128 of a text, or all of a given table.</summary>
+    public int? Samples { get; init; }
 
     /// <summary>Ids in a calibration window; null for min(2048, the model's context).</summary>
     public int? Context { get; init; }

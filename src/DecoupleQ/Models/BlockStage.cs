@@ -16,8 +16,14 @@ internal sealed record BlockStage(
     ImmutableArray<PlanValue> LiveIn,
     ImmutableArray<PlanValue> LiveOut)
 {
+    /// <summary>Whether the block's output is made here.</summary>
+    public bool IsLast => Layers.IsEmpty;
+
     /// <summary>The input that the layers share; null for the last stage.</summary>
     public PlanValue? LayerInput => Layers.IsEmpty ? null : Layers[0].Input;
+
+    /// <summary>Whether the stage's operations make <paramref name="value"/>; values are numbered as the operations that make them.</summary>
+    public bool Makes(PlanValue value) => value.Index > Operations.Start.Value && value.Index <= Operations.End.Value;
 
     /// <summary>The stages of <paramref name="plan"/> in true-sequential order: layers with the same input together, each after all that it depends on.</summary>
     public static ImmutableArray<BlockStage> Of(BlockPlan plan)

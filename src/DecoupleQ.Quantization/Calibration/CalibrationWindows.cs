@@ -1,0 +1,68 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Tokenization;
+
+namespace DecoupleQ.Quantization.Calibration;
+
+/// <summary>The token sequences that a model is calibrated on: windows of equal length.</summary>
+/// <param name="Ids">One array a window, all of the same length.</param>
+internal sealed record CalibrationWindows(int[][] Ids)
+{
+    private const string IdsTensor = "ids";
+
+    /// <summary>Ids in a window.</summary>
+    public int Context => Ids[0].Length;
+
+    /// <summary>Ids in all windows.</summary>
+    public long Tokens => (long)Ids.Length * Context;
+
+    /// <summary>
+    /// Windows at seeded uniform random offsets, overlaps allowed, of the joined ids of text files: each file is encoded by itself, without additions.
+    /// </summary>
+    /// <param name="files">UTF-8 text files, in the order in which they are joined.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="samples">Windows.</param>
+    /// <param name="context">Ids in a window.</param>
+    /// <param name="seed">Of the offsets.</param>
+    /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
+    public static CalibrationWindows FromTexts(IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int context, ulong seed)
+    {
+        var ids = new List<int>();
+        foreach (string file in files)
+        {
+            ids.AddRange(tokenizer.Encode(TextFile.Read(file)));
+        }
+        if (ids.Count < context)
+        {
+            throw new DecoupleQException(
+                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", files), "calibration", $"at least {context} tokens, or a smaller context");
+        }
+        var random = new SplitMix64(seed);
+        var windows = new int[samples][];
+        for (int i = 0; i < samples; i++)
+        {
+            windows[i] = [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
+        }
+        return new CalibrationWindows(windows);
+    }
+
+    /// <summary>Windows that are given: the integer tensor <c>ids</c>, windows x context, of a safetensors file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="vocabularySize">Ids are below it.</param>
+    /// <exception cref="DecoupleQException">There is no such tensor, or an id is out of range.</exception>
+    public static CalibrationWindows FromTensor(string file, int vocabularySize)
+    {
+        using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
+        if (!source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) || info.Shape is not [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue])
+        {
+            throw new DecoupleQException("There is no table of token ids.", file, IdsTensor, "an integer tensor of windows x context");
+        }
+        long[] ids = source.ReadIntegers(IdsTensor);
+        int context = (int)info.Shape[1];
+        int wrong = Array.FindIndex(ids, id => id < 0 || id >= vocabularySize);
+        if (wrong >= 0)
+        {
+            throw new DecoupleQException($"Window {wrong / context} holds the id {ids[wrong]}.", file, IdsTensor, $"ids from 0 to {vocabularySize - 1}");
+        }
+        return new CalibrationWindows([.. ids.Select(id => (int)id).Chunk(context)]);
+    }
+}

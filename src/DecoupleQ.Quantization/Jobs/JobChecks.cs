@@ -1,0 +1,73 @@
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>Refuses, before any work is done, what could not be finished.</summary>
+internal static class JobChecks
+{
+    private static readonly int[] GroupSizes = [32, 64, 128];
+
+    /// <exception cref="DecoupleQException">An option is out of its range or does not fit the model.</exception>
+    public static void Check(QuantizationOptions options, ModelPlan plan, string configFile)
+    {
+        Require(options.Format.Bits is 2 or 3 or 4 or 8, "bits", $"{options.Format.Bits}", "2, 3, 4 or 8");
+        Require(options.Format.GroupSize == QuantizationFormat.PerChannel || GroupSizes.Contains(options.Format.GroupSize), "group-size", $"{options.Format.GroupSize}", "-1 (per channel), 32, 64 or 128");
+        Require(options.Calibration.Count > 0, "calibration", "none", "at least one text file, or a .safetensors with ids");
+        Require(options.Samples is null or >= 1, "samples", $"{options.Samples}", "at least 1");
+        Require(options.Threads >= 0, "threads", $"{options.Threads}", "0 for one a core, or a number of threads");
+        Require(options.Blocks is null or >= 1, "blocks", $"{options.Blocks}", "at least 1");
+        Require(options.EmbeddingBits is 16 or 8 or 4, "embedding-bits", $"{options.EmbeddingBits}", "16, 8 or 4");
+        Require(options.HeadBits is 16 or 8 or 4, "head-bits", $"{options.HeadBits}", "16, 8 or 4");
+        Require(options.Context is null || (options.Context >= 2 && options.Context <= plan.ContextLength), "context", $"{options.Context}", $"2 to {plan.ContextLength}, the model's");
+        if (plan.HeadIsEmbedding && options.HeadBits != 16)
+        {
+            throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
+        }
+        foreach (LinearOperation layer in plan.Blocks.SelectMany(b => b.Linears))
+        {
+            CheckGroups(options.Format, layer);
+        }
+    }
+
+    /// <exception cref="DecoupleQException">Given windows do not fit the model or the options.</exception>
+    public static CalibrationWindows Check(CalibrationWindows windows, QuantizationOptions options, ModelPlan plan)
+    {
+        string file = options.Calibration[0];
+        if (windows.Context > plan.ContextLength || (options.Context is int context && context != windows.Context))
+        {
+            throw new DecoupleQException($"The windows have {windows.Context} ids.", file, "context", options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
+        }
+        if (options.Samples > windows.Ids.Length)
+        {
+            throw new DecoupleQException($"There are {windows.Ids.Length} windows.", file, "samples", $"at most {windows.Ids.Length}");
+        }
+        return options.Samples is int samples ? new CalibrationWindows(windows.Ids[..samples]) : windows;
+    }
+
+    private static void CheckGroups(QuantizationFormat format, LinearOperation layer)
+    {
+        int inputs = layer.Input.Width;
+        if (inputs % format.ColumnsPerGroup(inputs) != 0)
+        {
+            int[] divisors = [.. GroupSizes.Where(size => inputs % size == 0)];
+            throw new DecoupleQException(
+                $"{layer.Module} has {inputs} inputs, which groups of {format.GroupSize} do not divide.",
+                field: "group-size",
+                expected: divisors.Length == 0 ? "-1 (per channel)" : $"{string.Join(", ", divisors)}, or -1 (per channel)");
+        }
+        if ((long)inputs * format.Bits % 32 != 0)
+        {
+            throw new DecoupleQException($"{layer.Module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.", field: "bits", expected: "bits with which inputs x bits is a multiple of 32");
+        }
+    }
+
+    private static void Require(bool holds, string option, string value, string expected)
+    {
+        if (!holds)
+        {
+            throw new DecoupleQException($"The value is {value}.", field: option, expected: expected);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>
+/// The folder that a job writes: work goes on in <c>OUT.partial</c> beside it, which takes the name OUT only when it is whole. A folder that is
+/// replaced stays until then.
+/// </summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private const string LockFile = ".lock";
+
+    private readonly string _target;
+    private readonly FileStream _lock;
+    private bool _committed;
+
+    private OutputFolder(string target, string partial)
+    {
+        _target = target;
+        Partial = partial;
+        try
+        {
+            _lock = new FileStream(Path.Combine(partial, LockFile), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new DecoupleQException("Another job is writing this folder.", partial, expected: "one job at a time for an output folder", inner: error);
+        }
+    }
+
+    /// <summary>Where files are written until the folder is whole.</summary>
+    public string Partial { get; }
+
+    /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
+    /// <param name="output">The folder that will appear.</param>
+    /// <param name="model">The model's folder or file, which the output must not touch.</param>
+    /// <param name="force">Whether an existing output (if empty, or written by decoupleq) and a partial folder left by a killed job are replaced.</param>
+    /// <exception cref="DecoupleQException">The output may not be written there.</exception>
+    public static OutputFolder Create(string output, string model, bool force)
+    {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        CheckApart(target, model);
+        CheckReplaceable(target, force);
+        string partial = target + ".partial";
+        if (Directory.Exists(partial) && !force)
+        {
+            throw new DecoupleQException("The folder of an unfinished job is there.", partial, expected: "--force to discard it, or another output folder");
+        }
+        try
+        {
+            Directory.CreateDirectory(partial);
+            var folder = new OutputFolder(target, partial);
+            folder.Clear();
+            return folder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The folder cannot be created: {error.Message}", partial, expected: "a place that can be written to", inner: error);
+        }
+    }
+
+    /// <summary>Gives the partial folder its final name.</summary>
+    /// <exception cref="DecoupleQException">The folders cannot be renamed; what was there before is still there.</exception>
+    public void Commit()
+    {
+        string old = _target + ".replaced";
+        bool replaces = Directory.Exists(_target);
+        _lock.Dispose();
+        try
+        {
+            File.Delete(Path.Combine(Partial, LockFile));
+            if (replaces)
+            {
+                if (Directory.Exists(old))
+                {
+                    Directory.Delete(old, recursive: true);
+                }
+                Directory.Move(_target, old);
+            }
+            try
+            {
+                Directory.Move(Partial, _target);
+            }
+            catch when (replaces)
+            {
+                Directory.Move(old, _target);
+                throw;
+            }
+            _committed = true;
+            if (replaces)
+            {
+                Directory.Delete(old, recursive: true);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The folder cannot be put in place: {error.Message}", _target, inner: error);
+        }
+    }
+
+    /// <summary>Removes the partial folder if it did not become whole.</summary>
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (!_committed && Directory.Exists(Partial))
+        {
+            Directory.Delete(Partial, recursive: true);
+        }
+    }
+
+    private void Clear()
+    {
+        foreach (string entry in Directory.EnumerateFileSystemEntries(Partial).Where(e => Path.GetFileName(e) != LockFile))
+        {
+            if (Directory.Exists(entry))
+            {
+                Directory.Delete(entry, recursive: true);
+            }
+            else
+            {
+                File.Delete(entry);
+            }
+        }
+    }
+
+    private static void CheckApart(string target, string model)
+    {
+        string real = Real(target), source = Real(model);
+        if (IsWithin(real, source))
+        {
+            throw new DecoupleQException("The output is the model's folder, or inside it.", target, "output", $"a folder outside {model}");
+        }
+        if (IsWithin(source, real))
+        {
+            throw new DecoupleQException("The model is inside the output.", target, "output", $"a folder that does not hold {model}");
+        }
+    }
+
+    private static void CheckReplaceable(string target, bool force)
+    {
+        if (File.Exists(target))
+        {
+            throw new DecoupleQException("A file of this name is there.", target, "output", "a folder");
+        }
+        if (!Directory.Exists(target))
+        {
+            return;
+        }
+        if (!force)
+        {
+            throw new DecoupleQException("The folder exists.", target, "output", "another folder, or --force to replace one that decoupleq wrote");
+        }
+        if (Directory.EnumerateFileSystemEntries(target).Any() && !IsOurs(target))
+        {
+            throw new DecoupleQException("The folder was not written by decoupleq, so --force does not replace it.", target, "output", "an empty folder, one that decoupleq wrote, or none");
+        }
+    }
+
+    private static bool IsOurs(string folder)
+    {
+        try
+        {
+            return JsonFile.ReadIfThere(Path.Combine(folder, "config.json"))?[QuantizationConfig.Section] is JsonObject section
+                && section["quant_method"]?.ToString() == QuantizationConfig.Method;
+        }
+        catch (DecoupleQException)
+        {
+            return false;
+        }
+    }
+
+    // With links resolved as far as the path exists, so that another name for the same folder is recognised.
+    private static string Real(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetDirectoryName(full) is not string parent)
+        {
+            return full;
+        }
+        string here = Path.Combine(Real(parent), Path.GetFileName(full));
+        FileSystemInfo entry = Directory.Exists(here) ? new DirectoryInfo(here) : new FileInfo(here);
+        return entry.Exists && entry.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo link ? Path.TrimEndingDirectorySeparator(link.FullName) : here;
+    }
+
+    private static bool IsWithin(string path, string folder)
+    {
+        StringComparison comparison = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        return path.Equals(folder, comparison) || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, comparison);
+    }
+}
