@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
 namespace DecoupleQ.Tensors;
 
 /// <summary>
@@ -78,16 +81,21 @@ public sealed class AffineMatrix : WeightMatrix
     /// <inheritdoc/>
     public override void DequantizeRows(int firstRow, int rowCount, Span<float> destination)
     {
-        var codes = new byte[Columns];
+        byte[] codes = ArrayPool<byte>.Shared.Rent(Columns);
         for (int i = firstRow; i < firstRow + rowCount; i++)
         {
-            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, codes);
+            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, codes.AsSpan(0, Columns));
             Span<float> row = destination.Slice((i - firstRow) * Columns, Columns);
-            for (int j = 0; j < Columns; j++)
+            TensorPrimitives.ConvertTruncating<byte, float>(codes.AsSpan(0, Columns), row);
+            for (int g = 0; g < Groups; g++)
             {
-                int g = (i * Groups) + (j / GroupSize);
-                row[j] = (Scales.Span[g] * codes[j]) + Biases.Span[g];
+                Span<float> group = row.Slice(g * GroupSize, GroupSize);
+                TensorPrimitives.Multiply(group, Scales.Span[(i * Groups) + g], group);
+                TensorPrimitives.Add(group, Biases.Span[(i * Groups) + g], group);
             }
         }
+        ArrayPool<byte>.Shared.Return(codes);
+        // The codes may be a view of a mapped file that lives as long as this matrix.
+        GC.KeepAlive(this);
     }
 }

@@ -54,6 +54,8 @@ public sealed class DenseMatrix : WeightMatrix
         {
             FloatFormat.Decode(Type, Halves.Span.Slice(start, count), destination);
         }
+        // The elements may be a view of a mapped file that lives as long as this matrix.
+        GC.KeepAlive(this);
     }
 
     private void CheckLength(int length)

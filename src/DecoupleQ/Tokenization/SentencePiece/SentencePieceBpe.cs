@@ -15,7 +15,7 @@ internal sealed class SentencePieceBpe
     private const int LongestRemembered = 32;
 
     private readonly Dictionary<string, int> _ids;
-    private readonly float[] _scores;
+    private readonly int[] _ranks;
     private readonly int[] _byteIds = new int[256];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _userDefined;
@@ -26,12 +26,11 @@ internal sealed class SentencePieceBpe
     public SentencePieceBpe(IReadOnlyList<Piece> pieces)
     {
         _ids = new Dictionary<string, int>(pieces.Count);
-        _scores = new float[pieces.Count];
+        _ranks = RankByScore(pieces);
         var userDefined = new HashSet<string>();
         for (int id = 0; id < pieces.Count; id++)
         {
             Piece piece = pieces[id];
-            _scores[id] = piece.Score;
             switch (piece.Type)
             {
                 case PieceType.Byte:
@@ -86,6 +85,13 @@ internal sealed class SentencePieceBpe
         }
     }
 
+    /// <summary>For each piece the number of distinct scores above its own.</summary>
+    private static int[] RankByScore(IReadOnlyList<Piece> pieces)
+    {
+        Dictionary<float, int> ranks = pieces.Select(p => p.Score).Distinct().OrderDescending().Index().ToDictionary(s => s.Item, s => s.Index);
+        return [.. pieces.Select(p => ranks[p.Score])];
+    }
+
     /// <summary>Length of the first word: spaces, then characters up to the next space.</summary>
     private static int EndOfWord(ReadOnlySpan<char> text)
     {
@@ -97,7 +103,8 @@ internal sealed class SentencePieceBpe
     private void Merge(ReadOnlySpan<char> text, List<int> ids)
     {
         Symbol[] symbols = Split(text);
-        var queue = new PriorityQueue<(int Left, int Right, int Length), (float Score, int Left)>(HighestThenLeftmost.Instance);
+        // The lowest number first: rank of the score, then position.
+        var queue = new PriorityQueue<(int Left, int Right, int Length), ulong>();
         for (int i = 1; i < symbols.Length; i++)
         {
             Offer(text, symbols, i - 1, i, queue);
@@ -162,12 +169,12 @@ internal sealed class SentencePieceBpe
         return 0;
     }
 
-    private void Offer(ReadOnlySpan<char> text, Symbol[] symbols, int left, int right, PriorityQueue<(int Left, int Right, int Length), (float Score, int Left)> queue)
+    private void Offer(ReadOnlySpan<char> text, Symbol[] symbols, int left, int right, PriorityQueue<(int Left, int Right, int Length), ulong> queue)
     {
         int length = symbols[left].Length + symbols[right].Length;
         if (length <= _longestPiece && !symbols[left].Frozen && !symbols[right].Frozen && _lookup.TryGetValue(text.Slice(symbols[left].Start, length), out int id))
         {
-            queue.Enqueue((left, right, length), (_scores[id], left));
+            queue.Enqueue((left, right, length), ((ulong)_ranks[id] << 32) | (uint)left);
         }
     }
 
@@ -193,16 +200,5 @@ internal sealed class SentencePieceBpe
         public int Previous;
         public int Next;
         public bool Frozen;
-    }
-
-    private sealed class HighestThenLeftmost : IComparer<(float Score, int Left)>
-    {
-        public static readonly HighestThenLeftmost Instance = new();
-
-        public int Compare((float Score, int Left) x, (float Score, int Left) y)
-        {
-            int byScore = y.Score.CompareTo(x.Score);
-            return byScore != 0 ? byScore : x.Left.CompareTo(y.Left);
-        }
     }
 }
