@@ -38,14 +38,14 @@ internal sealed class FolderContents
     public IReadOnlyList<LayerReport> Layers => _layers;
 
     /// <summary>Embedding, final norm and head.</summary>
-    public IReadOnlyList<TensorPayload> OutsideBlocks()
+    public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken)
     {
         var tensors = new List<TensorPayload>();
-        tensors.AddRange(Module(_plan.Embedding, _options.EmbeddingBits));
-        tensors.AddRange(Module(_plan.FinalNorm, bits: 16));
+        tensors.AddRange(Module(_plan.Embedding, _options.EmbeddingBits, cancellationToken));
+        tensors.AddRange(Module(_plan.FinalNorm));
         if (!_plan.HeadIsEmbedding)
         {
-            tensors.AddRange(Module(_plan.Head, _options.HeadBits));
+            tensors.AddRange(Module(_plan.Head, _options.HeadBits, cancellationToken));
         }
         return tensors;
     }
@@ -60,7 +60,7 @@ internal sealed class FolderContents
         {
             if (operation is RmsNormOperation norm)
             {
-                tensors.AddRange(Module(prefix + norm.Module, bits: 16));
+                tensors.AddRange(Module(prefix + norm.Module));
             }
             else if (operation is LinearOperation linear)
             {
@@ -83,8 +83,8 @@ internal sealed class FolderContents
         string prefix = _plan.BlockPrefix(block);
         return [.. _plan.Blocks[block].Operations.SelectMany(operation => operation switch
         {
-            RmsNormOperation norm => Module(prefix + norm.Module, bits: 16),
-            LinearOperation linear => Module(prefix + linear.Module, bits: 16),
+            RmsNormOperation norm => Module(prefix + norm.Module),
+            LinearOperation linear => Module(prefix + linear.Module),
             _ => [],
         })];
     }
@@ -105,7 +105,7 @@ internal sealed class FolderContents
         };
         writer.WriteJson("config.json", PackedConfig.Create(_checkpoint.Config, PackedLayer.Format(_options.Format), _exceptions, provenance));
         writer.WriteJson(ReportFile, Report(provenance));
-        foreach (string file in CompanionFiles.Of(_checkpoint.Path))
+        foreach (string file in CompanionFiles.In(_checkpoint.Path))
         {
             writer.Copy(file);
         }
@@ -118,19 +118,25 @@ internal sealed class FolderContents
     private static string Version { get; } =
         typeof(FolderContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    // A module as it is stored, or its weight in `bits` bits.
-    private IEnumerable<TensorPayload> Module(string module, int bits)
+    // A module as it is stored.
+    private IEnumerable<TensorPayload> Module(string module)
+    {
+        if (_checkpoint.Contains(module + ".scales"))
+        {
+            _exceptions[module] = _checkpoint.Quantization?.FormatOf(module);
+        }
+        _weights += Weights(module);
+        return Stored(module, "weight", "scales", "biases", "bias");
+    }
+
+    // A module with its weight in `bits` bits; 16 stands for as it is stored.
+    private IEnumerable<TensorPayload> Module(string module, int bits, CancellationToken cancellationToken)
     {
         if (bits == 16)
         {
-            if (_checkpoint.Contains(module + ".scales"))
-            {
-                _exceptions[module] = _checkpoint.Quantization?.FormatOf(module);
-            }
-            _weights += Weights(module);
-            return Stored(module, "weight", "scales", "biases", "bias");
+            return Module(module);
         }
-        AffineMatrix matrix = AffineQuantizer.Quantize(_checkpoint.ReadWeight(module), bits, EmbeddingGroupSize);
+        AffineMatrix matrix = AffineQuantizer.Quantize(_checkpoint.ReadWeight(module), module, bits, EmbeddingGroupSize, _options.Threads == 0 ? Environment.ProcessorCount : _options.Threads, cancellationToken);
         _exceptions[module] = new AffineFormat(bits, EmbeddingGroupSize);
         _weights += (long)matrix.Rows * matrix.Columns;
         return [.. AffineTensors.Of(module, matrix), .. Stored(module, "bias")];

@@ -81,7 +81,7 @@ public sealed class QuantizationJob
 
         meter.Report(Phase.Load);
         BlockActivations activations = Embed(windows);
-        _clock.Measure(Phase.Write, () => writer.WriteShard(contents.OutsideBlocks(), cancellationToken));
+        _clock.Measure(Phase.Write, () => writer.WriteShard(contents.OutsideBlocks(cancellationToken), cancellationToken));
         var quantizer = new BlockQuantizer(_weights, _options.Format, _solver, cost, _clock, meter, _workers);
         for (int block = 0; block < _plan.Blocks.Length; block++)
         {
