@@ -1,3 +1,5 @@
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels;
@@ -16,7 +18,11 @@ internal abstract class LinearKernel
     public int Outputs { get; }
 
     /// <summary>The kernel for <paramref name="matrix"/> on this machine.</summary>
-    public static LinearKernel For(WeightMatrix matrix) => new ReferenceLinear(matrix);
+    /// <remarks>A dense matrix is used where it lies; a quantized one is copied into the kernel's layout and need not be kept for it.</remarks>
+    public static LinearKernel For(WeightMatrix matrix) => For(matrix, InstructionSets.Best);
+
+    /// <summary>The kernel for <paramref name="matrix"/> in the family <paramref name="set"/>.</summary>
+    public static LinearKernel For(WeightMatrix matrix, InstructionSet set) => KernelChoice.For(matrix, set);
 
     /// <summary>Multiplies <paramref name="tokens"/> rows: few tokens stream the weight (decode), many go through a matrix product (prefill).</summary>
     /// <param name="input">tokens x <see cref="Inputs"/>.</param>
@@ -24,4 +30,13 @@ internal abstract class LinearKernel
     /// <param name="output">tokens x <see cref="Outputs"/>, overwritten.</param>
     /// <param name="workers">The team.</param>
     public abstract void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers);
+
+    private protected void CheckLengths(int input, int tokens, int output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        if (input < (long)tokens * Inputs || output < (long)tokens * Outputs)
+        {
+            throw new ArgumentException($"{tokens} tokens of {Inputs} inputs and {Outputs} outputs do not fit spans of {input} and {output} elements.");
+        }
+    }
 }

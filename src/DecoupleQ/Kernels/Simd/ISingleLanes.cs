@@ -27,6 +27,12 @@ internal unsafe interface ISingleLanes<TVector> : ILanes<TVector, float>
     /// <summary>Each lane, taken as a signed 32-bit integer, as a float.</summary>
     static abstract TVector ConvertToSingle(TVector integers);
 
+    /// <summary>What <see cref="LookUp"/> needs for codes of <paramref name="bits"/> bits.</summary>
+    static abstract TVector CodeTable(int bits);
+
+    /// <summary>The lowest <paramref name="bits"/> bits of each lane as a float.</summary>
+    static abstract TVector LookUp(TVector table, TVector words, int bits);
+
     /// <summary>The sum of all lanes, in a fixed order.</summary>
     static abstract float Sum(TVector vector);
 }

@@ -40,4 +40,8 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
     public static float ConvertToSingle(float integers) => BitConverter.SingleToInt32Bits(integers);
 
     public static float Sum(float vector) => vector;
+
+    public static float CodeTable(int bits) => BroadcastBits((1u << bits) - 1);
+
+    public static float LookUp(float table, float words, int bits) => ConvertToSingle(And(words, table));
 }

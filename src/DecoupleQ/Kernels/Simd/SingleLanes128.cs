@@ -60,4 +60,10 @@ internal readonly unsafe struct SingleLanes128 : ISingleLanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> CodeTable(int bits) => BroadcastBits((1u << bits) - 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LookUp(Vector128<float> table, Vector128<float> words, int bits) => ConvertToSingle(And(words, table));
 }

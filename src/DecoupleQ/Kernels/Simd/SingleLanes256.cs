@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Kernels.Simd;
 
@@ -60,4 +61,17 @@ internal readonly unsafe struct SingleLanes256 : ISingleLanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
+
+    // A permutation looks at the lowest 3 bits of a lane, so a table of 8 entries serves 2 and 3 bits without a mask.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> CodeTable(int bits) => bits switch
+    {
+        2 => Vector256.Create(0f, 1, 2, 3, 0, 1, 2, 3),
+        3 => Vector256.Create(0f, 1, 2, 3, 4, 5, 6, 7),
+        _ => BroadcastBits((1u << bits) - 1),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LookUp(Vector256<float> table, Vector256<float> words, int bits) =>
+        bits <= 3 ? Avx2.PermuteVar8x32(table, words.AsInt32()) : ConvertToSingle(And(words, table));
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Kernels.Simd;
 
@@ -60,4 +61,18 @@ internal readonly unsafe struct SingleLanes512 : ISingleLanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
+
+    // A permutation looks at the lowest 4 bits of a lane, so a table of 16 entries serves 2, 3 and 4 bits without a mask.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> CodeTable(int bits) => bits switch
+    {
+        2 => Vector512.Create(0f, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3),
+        3 => Vector512.Create(0f, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7),
+        4 => Vector512.Create(0f, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+        _ => BroadcastBits((1u << bits) - 1),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LookUp(Vector512<float> table, Vector512<float> words, int bits) =>
+        bits <= 4 ? Avx512F.PermuteVar16x32(table, words.AsInt32()) : ConvertToSingle(And(words, table));
 }

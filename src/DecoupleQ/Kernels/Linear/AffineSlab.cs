@@ -1,0 +1,202 @@
+using System.Runtime.CompilerServices;
+using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>
+/// Two vectors of rows of an <see cref="AffineLayout"/> times one token: <c>y_i = sum over g of s_ig (sum over j in g of q_ij x_j) + b_ig (sum over j in g of x_j)</c>.
+/// </summary>
+internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout layout)
+    where TLanes : ISingleLanes<TVector>
+    where TVector : unmanaged
+    where TBits : ICodeBits
+{
+    private readonly uint* codes = layout.Codes;
+    private readonly void* scales = layout.Scales;
+    private readonly ElementType scaleType = layout.ScaleType;
+    private readonly nint words = layout.WordsPerRow;
+    private readonly int groups = layout.Groups;
+    private readonly int groupSize = layout.GroupSize;
+
+    /// <summary>Rows that are worked on together.</summary>
+    public static int RowsAtOnce => 2 * TLanes.Count;
+
+    private static int CodesPerWord => 32 / TBits.Bits;
+
+    /// <summary>Whether every group begins and ends with a word (at 3 bits: with three words, 32 codes).</summary>
+    private bool GroupsAreWords => groupSize % (TBits.Bits == 3 ? 32 : CodesPerWord) == 0;
+
+    /// <summary>The outputs of the 32 rows of <paramref name="slab"/>.</summary>
+    /// <param name="slab">The slab.</param>
+    /// <param name="x">One token's input.</param>
+    /// <param name="sums">The sum of x over each group.</param>
+    /// <param name="y">32 outputs.</param>
+    public void Multiply(nint slab, float* x, float* sums, float* y)
+    {
+        for (int row = 0; row < AffineLayout.SlabRows; row += RowsAtOnce)
+        {
+            if (GroupsAreWords)
+            {
+                MultiplyWords(slab, row, x, sums, y + row);
+            }
+            else
+            {
+                MultiplyCodes(slab, row, x, sums, y + row);
+            }
+        }
+    }
+
+    /// <summary>The weights of rows <paramref name="row"/> .. of <paramref name="slab"/> at columns start .. start + depth - 1: depth x <see cref="RowsAtOnce"/> floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Dequantize(nint slab, int row, int start, int depth, float* panel)
+    {
+        uint* source = Words(slab, row);
+        TVector table = TLanes.CodeTable(TBits.Bits);
+        for (int end = start + depth; start < end;)
+        {
+            int g = start / groupSize, groupEnd = Math.Min(end, (g + 1) * groupSize);
+            nint scale = ScaleIndex(slab, g, row);
+            TVector s0 = LoadScale(scale), s1 = LoadScale(scale + TLanes.Count);
+            TVector b0 = LoadScale(scale + AffineLayout.SlabRows), b1 = LoadScale(scale + AffineLayout.SlabRows + TLanes.Count);
+            if (TBits.Bits != 3 && start % CodesPerWord == 0)
+            {
+                for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
+                {
+                    uint* from = source + ((nint)(start / CodesPerWord) * AffineLayout.SlabRows);
+                    TVector w0 = TLanes.LoadBits(from), w1 = TLanes.LoadBits(from + TLanes.Count);
+                    for (int c = 0; c < CodesPerWord; c++)
+                    {
+                        TLanes.Store(TLanes.MultiplyAdd(s0, TLanes.LookUp(table, w0, TBits.Bits), b0), panel);
+                        TLanes.Store(TLanes.MultiplyAdd(s1, TLanes.LookUp(table, w1, TBits.Bits), b1), panel + TLanes.Count);
+                        w0 = TLanes.ShiftRight(w0, TBits.Bits);
+                        w1 = TLanes.ShiftRight(w1, TBits.Bits);
+                        panel += 2 * TLanes.Count;
+                    }
+                }
+            }
+            for (; start < groupEnd; start++)
+            {
+                TVector q0 = TLanes.LookUp(table, CodeAt(source, start), TBits.Bits), q1 = TLanes.LookUp(table, CodeAt(source + TLanes.Count, start), TBits.Bits);
+                TLanes.Store(TLanes.MultiplyAdd(s0, q0, b0), panel);
+                TLanes.Store(TLanes.MultiplyAdd(s1, q1, b1), panel + TLanes.Count);
+                panel += 2 * TLanes.Count;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyWords(nint slab, int row, float* x, float* sums, float* y)
+    {
+        uint* source = Words(slab, row);
+        TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
+        for (int g = 0; g < groups; g++)
+        {
+            // Even and odd codes apart: four chains of additions hide the latency of one.
+            TVector even0 = TLanes.Zero, even1 = TLanes.Zero, odd0 = TLanes.Zero, odd1 = TLanes.Zero;
+            for (float* end = x + groupSize; x < end;)
+            {
+                TVector w0 = TLanes.LoadBits(source), w1 = TLanes.LoadBits(source + TLanes.Count);
+                source += AffineLayout.SlabRows;
+                if (TBits.Bits == 3)
+                {
+                    // 32 codes in three words: ten, ten, ten and the last two.
+                    TVector v0 = TLanes.LoadBits(source), v1 = TLanes.LoadBits(source + TLanes.Count);
+                    source += AffineLayout.SlabRows;
+                    TVector u0 = TLanes.LoadBits(source), u1 = TLanes.LoadBits(source + TLanes.Count);
+                    source += AffineLayout.SlabRows;
+                    Take(table, w0, w1, 10, x, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(table, Join(w0, v0, 30), Join(w1, v1, 30), 10, x + 10, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(table, Join(v0, u0, 28), Join(v1, u1, 28), 10, x + 20, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(table, TLanes.ShiftRight(u0, 26), TLanes.ShiftRight(u1, 26), 2, x + 30, ref even0, ref even1, ref odd0, ref odd1);
+                    x += 32;
+                }
+                else
+                {
+                    Take(table, w0, w1, CodesPerWord, x, ref even0, ref even1, ref odd0, ref odd1);
+                    x += CodesPerWord;
+                }
+            }
+            AddGroup(slab, g, row, sums[g], TLanes.Add(even0, odd0), TLanes.Add(even1, odd1), ref total0, ref total1);
+        }
+        TLanes.Store(total0, y);
+        TLanes.Store(total1, y + TLanes.Count);
+    }
+
+    /// <summary>Groups that begin inside a word: code by code.</summary>
+    private void MultiplyCodes(nint slab, int row, float* x, float* sums, float* y)
+    {
+        uint* source = Words(slab, row);
+        TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
+        for (int g = 0; g < groups; g++)
+        {
+            TVector part0 = TLanes.Zero, part1 = TLanes.Zero;
+            for (int j = g * groupSize; j < (g + 1) * groupSize; j++)
+            {
+                TVector input = TLanes.Broadcast(x[j]);
+                part0 = TLanes.MultiplyAdd(TLanes.LookUp(table, CodeAt(source, j), TBits.Bits), input, part0);
+                part1 = TLanes.MultiplyAdd(TLanes.LookUp(table, CodeAt(source + TLanes.Count, j), TBits.Bits), input, part1);
+            }
+            AddGroup(slab, g, row, sums[g], part0, part1, ref total0, ref total1);
+        }
+        TLanes.Store(total0, y);
+        TLanes.Store(total1, y + TLanes.Count);
+    }
+
+    /// <summary>Adds the products of <paramref name="count"/> (an even number) codes, lowest bits first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(TVector table, TVector w0, TVector w1, int count, float* x, ref TVector even0, ref TVector even1, ref TVector odd0, ref TVector odd1)
+    {
+        for (int c = 0; c < count; c += 2)
+        {
+            TVector input = TLanes.Broadcast(x[c]);
+            even0 = TLanes.MultiplyAdd(TLanes.LookUp(table, w0, TBits.Bits), input, even0);
+            even1 = TLanes.MultiplyAdd(TLanes.LookUp(table, w1, TBits.Bits), input, even1);
+            w0 = TLanes.ShiftRight(w0, TBits.Bits);
+            w1 = TLanes.ShiftRight(w1, TBits.Bits);
+            input = TLanes.Broadcast(x[c + 1]);
+            odd0 = TLanes.MultiplyAdd(TLanes.LookUp(table, w0, TBits.Bits), input, odd0);
+            odd1 = TLanes.MultiplyAdd(TLanes.LookUp(table, w1, TBits.Bits), input, odd1);
+            w0 = TLanes.ShiftRight(w0, TBits.Bits);
+            w1 = TLanes.ShiftRight(w1, TBits.Bits);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddGroup(nint slab, int g, int row, float sum, TVector part0, TVector part1, ref TVector total0, ref TVector total1)
+    {
+        nint scale = ScaleIndex(slab, g, row);
+        TVector input = TLanes.Broadcast(sum);
+        total0 = TLanes.MultiplyAdd(LoadScale(scale + AffineLayout.SlabRows), input, total0);
+        total1 = TLanes.MultiplyAdd(LoadScale(scale + AffineLayout.SlabRows + TLanes.Count), input, total1);
+        total0 = TLanes.MultiplyAdd(LoadScale(scale), part0, total0);
+        total1 = TLanes.MultiplyAdd(LoadScale(scale + TLanes.Count), part1, total1);
+    }
+
+    /// <summary>The bits from <paramref name="shift"/> of low on, followed by those of high.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Join(TVector low, TVector high, int shift) => TLanes.Or(TLanes.ShiftRight(low, shift), TLanes.ShiftLeft(high, 32 - shift));
+
+    /// <summary>Words whose lowest bits are the code of column <paramref name="j"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector CodeAt(uint* source, int j)
+    {
+        nint bit = (nint)j * TBits.Bits;
+        int shift = (int)(bit & 31);
+        uint* word = source + ((bit >> 5) * AffineLayout.SlabRows);
+        TVector low = TLanes.ShiftRight(TLanes.LoadBits(word), shift);
+        return shift + TBits.Bits <= 32 ? low : TLanes.Or(low, TLanes.ShiftLeft(TLanes.LoadBits(word + AffineLayout.SlabRows), 32 - shift));
+    }
+
+    private uint* Words(nint slab, int row) => codes + (slab * words * AffineLayout.SlabRows) + row;
+
+    private nint ScaleIndex(nint slab, int g, int row) => ((((slab * groups) + g) * 2) * AffineLayout.SlabRows) + row;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TVector LoadScale(nint index) => scaleType switch
+    {
+        ElementType.F16 => Float16Format.Load<TLanes, TVector>((ushort*)scales + index),
+        ElementType.BF16 => BFloat16Format.Load<TLanes, TVector>((ushort*)scales + index),
+        _ => TLanes.Load((float*)scales + index),
+    };
+}

@@ -1,0 +1,50 @@
+using System.Runtime.Intrinsics;
+using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>The kernel for a stored matrix and an instruction set.</summary>
+internal static class KernelChoice
+{
+    public static LinearKernel For(WeightMatrix matrix, InstructionSet set) => matrix switch
+    {
+        DenseMatrix dense => set switch
+        {
+            InstructionSet.Avx512 => Dense<SingleLanes512, Vector512<float>>(dense, set),
+            InstructionSet.Avx2 => Dense<SingleLanes256, Vector256<float>>(dense, set),
+            InstructionSet.Vector128 => Dense<SingleLanes128, Vector128<float>>(dense, set),
+            _ => Dense<SingleLanes1, float>(dense, set),
+        },
+        AffineMatrix affine => Affine(new AffineLayout(affine), affine.Bits, set),
+        _ => new ReferenceLinear(matrix),
+    };
+
+    private static LinearKernel Dense<TLanes, TVector>(DenseMatrix matrix, InstructionSet set)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged => matrix.Type switch
+        {
+            ElementType.F16 => new DenseLinear<TLanes, TVector, Float16Format, ushort>(matrix.Rows, matrix.Columns, matrix.Halves, set),
+            ElementType.BF16 => new DenseLinear<TLanes, TVector, BFloat16Format, ushort>(matrix.Rows, matrix.Columns, matrix.Halves, set),
+            _ => new DenseLinear<TLanes, TVector, SingleFormat, float>(matrix.Rows, matrix.Columns, matrix.Singles, set),
+        };
+
+    private static LinearKernel Affine(AffineLayout layout, int bits, InstructionSet set) => set switch
+    {
+        InstructionSet.Avx512 when bits == 2 && PairTableSlab.Fits(layout) => new PairTableLinear(layout),
+        InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
+        InstructionSet.Avx2 => Affine<SingleLanes256, Vector256<float>>(layout, bits, set),
+        InstructionSet.Vector128 => Affine<SingleLanes128, Vector128<float>>(layout, bits, set),
+        _ => Affine<SingleLanes1, float>(layout, bits, set),
+    };
+
+    private static LinearKernel Affine<TLanes, TVector>(AffineLayout layout, int bits, InstructionSet set)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged => bits switch
+        {
+            2 => new AffineLinear<TLanes, TVector, TwoBits>(layout, set),
+            3 => new AffineLinear<TLanes, TVector, ThreeBits>(layout, set),
+            4 => new AffineLinear<TLanes, TVector, FourBits>(layout, set),
+            _ => new AffineLinear<TLanes, TVector, EightBits>(layout, set),
+        };
+}

@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace DecoupleQ.Kernels.Simd;
+
+/// <summary>Float32 as it is.</summary>
+internal readonly unsafe struct SingleFormat : IStoredFormat<float>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TLanes, TVector>(float* source)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged => TLanes.Load(source);
+}
+
+/// <summary>BF16: the upper half of a float32.</summary>
+internal readonly unsafe struct BFloat16Format : IStoredFormat<ushort>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TLanes, TVector>(ushort* source)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged => TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16);
+}
+
+/// <summary>F16, finite values: exponent and fraction moved to their float32 places, the bias of the exponent corrected by a multiplication with 2^112, which is exact for subnormal values too.</summary>
+/// <remarks>.NET has no conversion instruction for F16. Infinities and NaN become numbers from 2^16 on: they are refused when a checkpoint is read.</remarks>
+internal readonly unsafe struct Float16Format : IStoredFormat<ushort>
+{
+    private const float TwoToThe112 = 5.192296858534828e33f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TLanes, TVector>(ushort* source)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged
+    {
+        // Sign at bit 31, then shifted arithmetically by 3: exponent at bits 27..23, fraction at 22..13, copies of the sign between, which the mask removes.
+        TVector shifted = TLanes.ShiftRightArithmetic(TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16), 3);
+        return TLanes.Multiply(TLanes.And(shifted, TLanes.BroadcastBits(0x8FFFE000)), TLanes.Broadcast(TwoToThe112));
+    }
+}
