@@ -12,7 +12,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq eval DIR --text FILE</c></summary>
 internal sealed class EvalCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("DIR", "the model's folder, dense or packed");
+    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
     private readonly PathOption _text = SharedOptions.Text();
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();

@@ -14,7 +14,7 @@ internal sealed class GenerateCommand : ToolCommand
 {
     private static readonly GenerationOptions Defaults = new();
 
-    private readonly PathArgument _model = new("DIR", "the model's folder, dense or packed");
+    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
     private readonly Option<string> _prompt = new("--prompt") { Description = "The text to continue", HelpName = "TEXT", Required = true };
     private readonly NumberOption<double> _temperature = new(
         "--temperature", "0 takes the most probable token each time; above 0 tokens are drawn", "a number, at least 0", value => value >= 0, Defaults.Temperature);

@@ -12,7 +12,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
 internal sealed class QuantizeCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("MODEL", "the dense model's folder (config.json, *.safetensors, tokenizer)");
+    private readonly PathArgument _model = new("MODEL", "The dense model's folder", "a folder with config.json, *.safetensors and a tokenizer");
     private readonly PathOption _output = new("--output", ["-o"], "OUT", "The folder to write", "a folder that does not exist yet") { Required = true };
     private readonly PathsOption _calibration = new(
         "--calibration",

@@ -9,7 +9,7 @@ internal static class ToolRoot
 {
     public static RootCommand Create(ToolContext context)
     {
-        RootCommand root = new("Quantizes large language models to 2 bits with decoupleQ and runs them, in managed code.");
+        RootCommand root = new("Quantizes large language models to 2 bits with decoupleQ and runs them, in managed code.") { HelpName = "decoupleq" };
         root.Add(new QuantizeCommand(context));
         root.Add(new EvalCommand(context));
         root.Add(new GenerateCommand(context));

@@ -31,7 +31,7 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
         OutOfMemoryException => (ExitCodes.Internal, new("memory ran out", null, null, "more memory, or a smaller model or context")),
         _ => (ExitCodes.Internal, new(
-            $"internal error: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, "no such error; --verbose shows where it happened")),
+            $"internal error, --verbose shows where: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, null)),
     };
 
     private static string Compose(string message, string? option, string? expected) =>

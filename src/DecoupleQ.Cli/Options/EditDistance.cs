@@ -6,7 +6,12 @@ internal static class EditDistance
     /// <summary>The candidate nearest to <paramref name="typed"/>; null if none is near enough to be meant.</summary>
     public static string? Nearest(string typed, IEnumerable<string> candidates)
     {
-        (string? name, int distance) = candidates
+        string[] known = [.. candidates];
+        if (known.Where(candidate => candidate.StartsWith(typed, StringComparison.Ordinal)).ToArray() is [string begun])
+        {
+            return begun;
+        }
+        (string? name, int distance) = known
             .Select(candidate => ((string?)candidate, Between(typed, candidate)))
             .DefaultIfEmpty((null, int.MaxValue))
             .MinBy(pair => pair.Item2);

@@ -20,7 +20,7 @@ internal sealed class NumberOption<T> : Option<T?>, IExpects
     {
         Description = description;
         Expected = expected;
-        HelpName = "N";
+        HelpName = typeof(T) == typeof(double) ? "X" : "N";
         CustomParser = result => Parse(result, isAllowed);
         if (defaultValue is T value)
         {

@@ -5,11 +5,11 @@ namespace DecoupleQ.Cli.Options;
 /// <summary>A positional path.</summary>
 internal sealed class PathArgument : Argument<string>, IExpects, ITakesPaths
 {
-    public PathArgument(string name, string description)
+    public PathArgument(string name, string description, string expected)
         : base(name)
     {
         Description = description;
-        Expected = description;
+        Expected = expected;
         Validators.Add(PathValidation.Validate);
     }
 

@@ -28,7 +28,9 @@ internal static class UsageErrors
         {
             return null;
         }
-        return new("unknown command", typed, EditDistance.Nearest(typed, names) ?? all);
+        return EditDistance.Nearest(typed, names) is string nearest
+            ? new($"unknown command, did you mean {nearest}?", typed, null)
+            : new("unknown command", typed, all);
     }
 
     private static UsageException? UnknownOption(ParseResult parse)
@@ -42,8 +44,9 @@ internal static class UsageErrors
         }
         string name = typed.Split('=', ':')[0];
         string command = parse.CommandResult.Command.Parents.Any() ? $"decoupleq {parse.CommandResult.Command.Name}" : "decoupleq";
-        string? nearest = EditDistance.Nearest(name, OptionNames(parse));
-        return new("unknown option", name, nearest ?? $"an option that '{command} --help' lists");
+        return EditDistance.Nearest(name, OptionNames(parse)) is string nearest
+            ? new($"unknown option, did you mean {nearest}?", name, null)
+            : new("unknown option", name, $"an option that '{command} --help' lists");
     }
 
     private static UsageException? BadOption(ParseResult parse)
@@ -51,7 +54,7 @@ internal static class UsageErrors
         foreach (ParseError error in parse.Errors)
         {
             (string? name, Symbol? symbol, bool single) = Origin(error.SymbolResult);
-            if (name is null || error.SymbolResult is not SymbolResult result)
+            if (name is null || error.SymbolResult is not SymbolResult result || result is OptionResult { Implicit: true })
             {
                 continue;
             }
