@@ -27,7 +27,7 @@ internal sealed class EvaluationGate
         {
             if (reference is null && parse.GetValue(option) is not null)
             {
-                throw new UsageException("it compares with a dense model and none is given", option.Name, "--against DENSE beside it");
+                throw new UsageException("It compares with a dense model, and none is given.", option.Name, "--against DENSE beside it");
             }
         }
     }

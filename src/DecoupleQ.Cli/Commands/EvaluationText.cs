@@ -12,7 +12,7 @@ internal static class EvaluationText
     {
         if (Directory.Exists(path))
         {
-            throw Refuse("it is a folder", "a text file");
+            throw Refuse("This is a folder.", "a text file");
         }
         try
         {
@@ -23,7 +23,7 @@ internal static class EvaluationText
             {
                 if (text.Length + read > MostCharacters)
                 {
-                    throw Refuse("the text is too long", $"at most {MostCharacters} characters");
+                    throw Refuse("The text is too long.", $"at most {MostCharacters} characters");
                 }
                 text.Append(piece, 0, read);
             }
@@ -31,15 +31,15 @@ internal static class EvaluationText
         }
         catch (DecoderFallbackException error)
         {
-            throw Refuse("it is not UTF-8", "a text in UTF-8", error);
+            throw Refuse("The text is not UTF-8.", "a text in UTF-8", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Refuse("there is no such file", "a text file", error);
+            throw Refuse("There is no such file.", "a text file", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Refuse("it cannot be read: " + error.Message, "a readable text file", error);
+            throw Refuse("The file cannot be read: " + error.Message, "a readable text file", error);
         }
 
         DecoupleQException Refuse(string message, string expected, Exception? cause = null) => new(message, path, "--text", expected, cause);

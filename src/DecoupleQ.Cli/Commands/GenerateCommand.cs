@@ -83,13 +83,13 @@ internal sealed class GenerateCommand : ToolCommand
         {
             if (temperature == 0 && parse.GetResult(option) is { Implicit: false })
             {
-                throw new UsageException("it limits draws, and without a temperature nothing is drawn", option.Name, "--temperature above 0 beside it");
+                throw new UsageException("It limits draws, and without a temperature nothing is drawn.", option.Name, "--temperature above 0 beside it");
             }
         }
         string[] stop = parse.GetValue(_stop) ?? [];
         if (stop.Contains(""))
         {
-            throw new UsageException("the text is empty", _stop.Name, "a text");
+            throw new UsageException("The text is empty.", _stop.Name, "a text");
         }
         return new()
         {

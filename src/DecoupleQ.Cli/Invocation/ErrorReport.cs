@@ -29,9 +29,9 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
             Compose(usage.Message, usage.Option, usage.Expected), File: null, usage.Option, usage.Expected)),
         DecoupleQException input => (ExitCodes.Input, new(OneLine(input.Message), input.File, input.Field, input.Expected)),
         IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
-        OutOfMemoryException => (ExitCodes.Internal, new("memory ran out", null, null, "more memory, or a smaller model or context")),
+        OutOfMemoryException => (ExitCodes.Internal, new("Memory ran out.", null, null, "more memory, or a smaller model or context")),
         _ => (ExitCodes.Internal, new(
-            $"internal error, --verbose shows where: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, null)),
+            $"Internal error, --verbose shows where: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, null)),
     };
 
     private static string Compose(string message, string? option, string? expected) =>
@@ -53,7 +53,7 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
     {
         if (code != ExitCodes.BrokenPipe)
         {
-            Write(new ErrorDetails("cancelled", null, null, null));
+            Write(new ErrorDetails("Cancelled.", null, null, null));
         }
         return code;
     }

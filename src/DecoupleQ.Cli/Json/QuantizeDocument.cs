@@ -12,7 +12,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Layers">Each quantized layer, in the order solved.</param>
 internal sealed record QuantizeDocument(
     string Output,
-    QuantizeDocument.Bits BitsPerWeight,
+    BitsPerWeightFigures BitsPerWeight,
     QuantizeDocument.Phases Seconds,
     long PeakMemoryBytes,
     long DenseBytes,
@@ -34,8 +34,6 @@ internal sealed record QuantizeDocument(
         report.DenseBytes,
         report.OutputBytes,
         [.. report.Layers.Select(layer => new Layer(layer.Name, layer.Loss, layer.RelativeLoss))]);
-
-    internal sealed record Bits(double All, double QuantizedLayers);
 
     internal sealed record Phases(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
 

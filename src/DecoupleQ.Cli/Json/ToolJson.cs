@@ -14,4 +14,6 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(EvalDocument))]
 [JsonSerializable(typeof(GenerateDocument))]
+[JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(CompareDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -47,7 +47,7 @@ internal sealed class NumberOption<T> : Option<T?>, IExpects
         {
             return value;
         }
-        result.AddError($"'{text}' cannot be used");
+        result.AddError($"'{text}' cannot be used.");
         return null;
     }
 }

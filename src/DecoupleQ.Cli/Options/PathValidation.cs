@@ -9,7 +9,7 @@ internal static class PathValidation
     {
         if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value) || token.Value.Contains('\0')))
         {
-            result.AddError("the path is empty");
+            result.AddError("The path is empty.");
         }
     }
 }

@@ -22,15 +22,15 @@ internal static class UsageErrors
         string all = string.Join(", ", names[..^1]) + " or " + names[^1];
         if (parse.UnmatchedTokens is not [string typed, ..])
         {
-            return new("no command was given", null, all + "; 'decoupleq --help' explains them");
+            return new("No command was given.", null, all + "; 'decoupleq --help' explains them");
         }
         if (LooksLikeOption(typed))
         {
             return null;
         }
         return EditDistance.Nearest(typed, names) is string nearest
-            ? new($"unknown command, did you mean {nearest}?", typed, null)
-            : new("unknown command", typed, all);
+            ? new($"Unknown command, did you mean {nearest}?", typed, null)
+            : new("Unknown command.", typed, all);
     }
 
     private static UsageException? UnknownOption(ParseResult parse)
@@ -45,8 +45,8 @@ internal static class UsageErrors
         string name = typed.Split('=', ':')[0];
         string command = parse.CommandResult.Command.Parents.Any() ? $"decoupleq {parse.CommandResult.Command.Name}" : "decoupleq";
         return EditDistance.Nearest(name, OptionNames(parse)) is string nearest
-            ? new($"unknown option, did you mean {nearest}?", name, null)
-            : new("unknown option", name, $"an option that '{command} --help' lists");
+            ? new($"Unknown option, did you mean {nearest}?", name, null)
+            : new("Unknown option.", name, $"an option that '{command} --help' lists");
     }
 
     private static UsageException? BadOption(ParseResult parse)
@@ -64,8 +64,8 @@ internal static class UsageErrors
             }
             string message = (result.Tokens.Count, single) switch
             {
-                (0, _) => "a value is missing",
-                ( > 1, true) => "it was given more than once",
+                (0, _) => "A value is missing.",
+                ( > 1, true) => "It was given more than once.",
                 _ => error.Message,
             };
             return new(message, name, (symbol as IExpects)?.Expected ?? (symbol is Option<bool> ? "no value" : null));
@@ -80,21 +80,21 @@ internal static class UsageErrors
         {
             if (argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument) is null or { Tokens.Count: 0 })
             {
-                return new("it is missing", argument.Name, (argument as IExpects)?.Expected + "; put it before the options");
+                return new("It is missing.", argument.Name, (argument as IExpects)?.Expected + "; put it before the options");
             }
         }
         foreach (Option option in command.Options)
         {
             if (option.Required && parse.GetResult(option) is null or { Implicit: true })
             {
-                return new("it is required", option.Name, (option as IExpects)?.Expected);
+                return new("It is required.", option.Name, (option as IExpects)?.Expected);
             }
         }
         return null;
     }
 
     private static UsageException? Leftover(ParseResult parse) => parse.UnmatchedTokens is [string typed, ..]
-        ? new($"'{typed}' is one argument too many", null, "as 'decoupleq " + parse.CommandResult.Command.Name + " --help' shows")
+        ? new($"'{typed}' is one argument too many.", null, "as 'decoupleq " + parse.CommandResult.Command.Name + " --help' shows")
         : null;
 
     private static UsageException? Other(ParseResult parse) => parse.Errors is [ParseError error, ..] ? new(error.Message, null, null) : null;
