@@ -1,1 +1,26 @@
-return 0;
+using System.CommandLine;
+using DecoupleQ.Cli.Commands;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Options;
+
+Terminal terminal = new();
+using TerminationSignals signals = new(terminal);
+ErrorReport errors = new(terminal, signals, json: args.Contains("--json"), verbose: args.Contains("--verbose"));
+try
+{
+    // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.
+    ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+    ParseResult parse = ToolRoot.Create(new(terminal, signals.Token)).Parse(args, configuration);
+    if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is UsageException usage)
+    {
+        return errors.Write(usage);
+    }
+    int code = parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    return signals.ExitCode is ExitCodes.BrokenPipe ? ExitCodes.BrokenPipe : code;
+}
+#pragma warning disable CA1031 // this is the last place where an error can become one line and an exit code
+catch (Exception exception)
+#pragma warning restore CA1031
+{
+    return errors.Write(exception);
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Text.Json;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Evaluation;
+using DecoupleQ.Generation;
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary><c>decoupleq compare DENSE PACKED --text FILE</c></summary>
+internal sealed class CompareCommand : ToolCommand
+{
+    private const int DefaultMaxTokens = 48;
+
+    private readonly PathArgument _dense = new("DENSE", "The dense model's folder", "the folder of a model");
+    private readonly PathArgument _packed = new("PACKED", "The packed model's folder", "the folder of a model with the same vocabulary");
+    private readonly PathOption _text = SharedOptions.Text();
+    private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
+    private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();
+    private readonly Option<string> _prompt = new("--prompt") { Description = "Let both continue this text, greedily", HelpName = "TEXT" };
+    private readonly NumberOption<int> _maxTokens = SharedOptions.MaxTokens(DefaultMaxTokens);
+    private readonly PathOption _report = new(
+        "--report", [], "FILE", "What 'quantize --json' printed: its time and peak memory join the table", "a file with the output of 'decoupleq quantize --json'");
+
+    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+
+    public CompareCommand(ToolContext context)
+        : base("compare", "Show a dense model and its packed one side by side: size, perplexity, text", context)
+    {
+        Add(_dense);
+        Add(_packed);
+        Add(_text);
+        Add(_context);
+        Add(_maxWindows);
+        Add(_prompt);
+        Add(_maxTokens);
+        Add(_report);
+        Add(_threads);
+        AddCommonOptions();
+    }
+
+    protected override int Execute(ParseResult parse)
+    {
+        string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
+        string text = EvaluationText.Read(parse.GetRequiredValue(_text));
+        CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
+        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
+        using LanguageModel dense = LanguageModel.Load(densePath, loading);
+        using LanguageModel packed = LanguageModel.Load(packedPath, loading);
+        EvaluationResult before = Measure(parse, dense, text, reference: null, "dense");
+        EvaluationResult after = Measure(parse, packed, text, dense, "packed");
+        CompareDocument document = new(
+            Describe(parse, densePath, dense, before),
+            Describe(parse, packedPath, packed, after),
+            after.KlDivergence ?? double.NaN,
+            after.Top1Agreement ?? double.NaN,
+            after.Tokens,
+            after.Context,
+            job);
+        if (WantsJson(parse))
+        {
+            JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.CompareDocument);
+        }
+        else
+        {
+            ComparisonView.Write(Context.Terminal.OutputConsole, document, parse.GetValue(_prompt));
+        }
+        return ExitCodes.Success;
+    }
+
+    private static CompareDocument.Job ReadReport(string path)
+    {
+        const string Expected = "the output of 'decoupleq quantize --json'";
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            QuantizeDocument document = JsonSerializer.Deserialize(file, ToolJson.Default.QuantizeDocument)
+                ?? throw new DecoupleQException("The file holds no report.", path, "--report", Expected);
+            return new(document.Seconds.Total, document.PeakMemoryBytes);
+        }
+        catch (JsonException error)
+        {
+            throw new DecoupleQException("The file holds no report.", path, "--report", Expected, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The file cannot be read: {error.Message}", path, "--report", Expected, error);
+        }
+    }
+
+    private EvaluationResult Measure(ParseResult parse, LanguageModel model, string text, LanguageModel? reference, string what)
+    {
+        EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
+        return ProgressDisplay.Run(
+            Context.Terminal,
+            what,
+            EvaluationProgressText.Describe(what),
+            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
+    }
+
+    private CompareDocument.Side Describe(ParseResult parse, string path, LanguageModel model, EvaluationResult result)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
+        GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
+            ? GenerateDocument.From(new TextGenerator(model).Generate(prompt, new() { MaxTokens = _maxTokens.ValueIn(parse) }, null, Context.Cancellation))
+            : null;
+        return new(path, summary.Bytes, summary.BitsPerWeight, result.Perplexity, generation);
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Evaluation;
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary><c>decoupleq eval DIR --text FILE</c></summary>
+internal sealed class EvalCommand : ToolCommand
+{
+    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
+    private readonly PathOption _text = SharedOptions.Text();
+    private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
+    private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();
+    private readonly PathOption _against = new(
+        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", "the folder of a model with the same vocabulary");
+
+    private readonly EvaluationGate _gate = new();
+    private readonly Option<bool> _exact = new("--exact")
+    {
+        Description = "Evaluate with the weights dequantized to float32, and with the packed kernels too, and state the difference",
+    };
+
+    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+
+    public EvalCommand(ToolContext context)
+        : base("eval", "Measure the perplexity of a model, alone or against another", context)
+    {
+        Add(_model);
+        Add(_text);
+        Add(_context);
+        Add(_maxWindows);
+        Add(_against);
+        foreach (Option option in _gate.Options)
+        {
+            Add(option);
+        }
+        Add(_exact);
+        Add(_threads);
+        AddCommonOptions();
+    }
+
+    protected override int Execute(ParseResult parse)
+    {
+        string? against = parse.GetValue(_against);
+        _gate.RequireReference(parse, against);
+        string text = EvaluationText.Read(parse.GetRequiredValue(_text));
+        bool exact = parse.GetValue(_exact);
+        EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
+        EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");
+        EvalDocument document = new(
+            result.Perplexity,
+            result.Tokens,
+            result.Windows,
+            result.Context,
+            result.Elapsed.TotalSeconds,
+            result.KlDivergence,
+            result.Top1Agreement,
+            packed?.Perplexity,
+            packed is null ? null : Math.Abs(packed.Perplexity - result.Perplexity) / result.Perplexity,
+            _gate.Check(parse, result.Perplexity, result.KlDivergence, result.Top1Agreement));
+        Write(document, WantsJson(parse));
+        return document.Gates?.All(gate => gate.Passed) ?? true ? ExitCodes.Success : ExitCodes.Gate;
+    }
+
+    private EvaluationResult Measure(ParseResult parse, string text, Arithmetic arithmetic, string? against, string what)
+    {
+        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0, Arithmetic = arithmetic };
+        EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
+        using LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(_model), loading);
+        using LanguageModel? reference = against is null ? null : LanguageModel.Load(against, loading);
+        return ProgressDisplay.Run(
+            Context.Terminal,
+            what,
+            EvaluationProgressText.Describe(what),
+            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
+    }
+
+    private void Write(EvalDocument document, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.EvalDocument);
+        }
+        else
+        {
+            EvaluationView.Write(Context.Terminal.OutputConsole, document);
+        }
+        foreach (EvalDocument.Gate gate in document.Gates ?? [])
+        {
+            if (!gate.Passed)
+            {
+                Context.Terminal.Error.WriteLine("decoupleq: " + EvaluationGate.Failure(gate));
+            }
+        }
+    }
+}

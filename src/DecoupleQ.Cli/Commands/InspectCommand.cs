@@ -1,0 +1,36 @@
+using System.CommandLine;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Rendering;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary><c>decoupleq inspect DIR</c></summary>
+internal sealed class InspectCommand : ToolCommand
+{
+    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
+
+    public InspectCommand(ToolContext context)
+        : base("inspect", "Show what a model's folder holds: tensors, bits a weight, sizes, layer losses, provenance", context)
+    {
+        Add(_model);
+        AddCommonOptions();
+    }
+
+    protected override int Execute(ParseResult parse)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(parse.GetRequiredValue(_model));
+        InspectDocument document = InspectDocument.From(checkpoint);
+        if (WantsJson(parse))
+        {
+            JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.InspectDocument);
+        }
+        else
+        {
+            InspectView.Write(Context.Terminal.OutputConsole, document);
+        }
+        return ExitCodes.Success;
+    }
+}

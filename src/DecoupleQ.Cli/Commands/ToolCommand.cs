@@ -1,0 +1,35 @@
+using System.CommandLine;
+using DecoupleQ.Cli.Options;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary>A command of the tool: it parses its options, calls the library and prints what comes back.</summary>
+internal abstract class ToolCommand : Command
+{
+    private readonly Option<bool> _json = SharedOptions.Json();
+
+    /// <param name="name">As typed.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="context">What it works with.</param>
+    protected ToolCommand(string name, string description, ToolContext context)
+        : base(name, description)
+    {
+        Context = context;
+        SetAction(Execute);
+    }
+
+    protected ToolContext Context { get; }
+
+    /// <summary>Does the work.</summary>
+    /// <returns>The exit code.</returns>
+    protected abstract int Execute(ParseResult parse);
+
+    /// <summary>Adds the options that every command ends with.</summary>
+    protected void AddCommonOptions()
+    {
+        Add(_json);
+        Add(SharedOptions.Verbose());
+    }
+
+    protected bool WantsJson(ParseResult parse) => parse.GetValue(_json);
+}

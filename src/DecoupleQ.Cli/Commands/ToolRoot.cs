@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using DecoupleQ.Cli.Invocation;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary>The tool: its commands and its help.</summary>
+internal static class ToolRoot
+{
+    public static RootCommand Create(ToolContext context)
+    {
+        RootCommand root = new("Quantizes large language models to 2 bits with decoupleQ and runs them, in managed code.") { HelpName = "decoupleq" };
+        root.Add(new QuantizeCommand(context));
+        root.Add(new EvalCommand(context));
+        root.Add(new GenerateCommand(context));
+        root.Add(new InspectCommand(context));
+        root.Add(new CompareCommand(context));
+        root.Directives.Clear();
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help })
+            {
+                option.Action = new HelpWithExitCodes(help);
+            }
+        }
+        return root;
+    }
+}

@@ -1,0 +1,72 @@
+using DecoupleQ.Cli.Json;
+
+namespace DecoupleQ.Cli.Invocation;
+
+/// <summary>Turns an exception into one line (or one JSON object) and an exit code.</summary>
+internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals, bool json, bool verbose)
+{
+    /// <summary>Writes the error.</summary>
+    /// <returns>The exit code.</returns>
+    public int Write(Exception exception)
+    {
+        Exception cause = Unwrap(exception);
+        if (cause is OperationCanceledException && signals.ExitCode is int signalCode)
+        {
+            return WriteCancelled(signalCode);
+        }
+        (int code, ErrorDetails details) = Describe(cause);
+        Write(details);
+        if (verbose)
+        {
+            terminal.Error.WriteLine(exception);
+        }
+        return code;
+    }
+
+    private static (int Code, ErrorDetails Details) Describe(Exception cause) => cause switch
+    {
+        UsageException usage => (ExitCodes.Usage, new(
+            Compose(usage.Message, usage.Option, usage.Expected), File: null, usage.Option, usage.Expected)),
+        DecoupleQException input => (ExitCodes.Input, new(OneLine(input.Message), input.File, input.Field, input.Expected)),
+        IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
+        OutOfMemoryException => (ExitCodes.Internal, new("Memory ran out.", null, null, "more memory, or a smaller model or context")),
+        _ => (ExitCodes.Internal, new(
+            $"Internal error, --verbose shows where: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, null)),
+    };
+
+    private static string Compose(string message, string? option, string? expected) =>
+        OneLine((option is null ? "" : option + ": ") + message + (expected is null ? "" : $" (expected: {expected})"));
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    // Parallel work wraps the one error that matters.
+    private static Exception Unwrap(Exception exception)
+    {
+        while (exception is AggregateException { InnerExceptions.Count: > 0 } aggregate)
+        {
+            exception = aggregate.InnerExceptions[0];
+        }
+        return exception;
+    }
+
+    private int WriteCancelled(int code)
+    {
+        if (code != ExitCodes.BrokenPipe)
+        {
+            Write(new ErrorDetails("Cancelled.", null, null, null));
+        }
+        return code;
+    }
+
+    private void Write(ErrorDetails details)
+    {
+        if (json)
+        {
+            JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
+        }
+        else
+        {
+            terminal.Error.WriteLine("decoupleq: " + details.Message);
+        }
+    }
+}

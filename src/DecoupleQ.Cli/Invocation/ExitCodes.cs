@@ -1,0 +1,43 @@
+namespace DecoupleQ.Cli.Invocation;
+
+/// <summary>The tool's exit codes; <c>--help</c> lists them.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+
+    /// <summary>A file, a folder or a value in one cannot be used.</summary>
+    public const int Input = 1;
+
+    /// <summary>The command line itself is wrong.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A threshold given to <c>eval</c> was not met.</summary>
+    public const int Gate = 3;
+
+    /// <summary>An error that should not happen.</summary>
+    public const int Internal = 70;
+
+    /// <summary>128 + SIGHUP: the terminal went away.</summary>
+    public const int HungUp = 129;
+
+    /// <summary>128 + SIGINT: Ctrl-C.</summary>
+    public const int Cancelled = 130;
+
+    /// <summary>128 + SIGPIPE: the reader of standard output went away.</summary>
+    public const int BrokenPipe = 141;
+
+    /// <summary>128 + SIGTERM.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>Code and meaning, as the help shows them.</summary>
+    public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
+    [
+        (Success, "done"),
+        (Input, "an input cannot be used: the message names the file, the field and what was expected"),
+        (Usage, "the command line is wrong: the message names the option and what was expected"),
+        (Gate, "eval: a threshold (--max-perplexity, --max-kl, --min-agreement) was not met"),
+        (Internal, "internal error; --verbose shows where"),
+        (Cancelled, "cancelled by Ctrl-C (129 by a hang-up, 143 by SIGTERM); nothing that looks whole is left"),
+        (BrokenPipe, "the reader of standard output went away"),
+    ];
+}

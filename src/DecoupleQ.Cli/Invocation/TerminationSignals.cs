@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Spectre.Console;
+
+namespace DecoupleQ.Cli.Invocation;
+
+/// <summary>Turns the first signal to end into cancellation, so that the work can clean up; the second ends the process at once.</summary>
+internal sealed class TerminationSignals : IDisposable
+{
+    // SIGPIPE has this number on every Unix that .NET runs on; PosixSignal has no name for it but takes raw numbers there.
+    private const PosixSignal BrokenPipe = (PosixSignal)13;
+
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Terminal _terminal;
+    private int _exitCode;
+
+    public TerminationSignals(Terminal terminal)
+    {
+        _terminal = terminal;
+        Register(PosixSignal.SIGINT, ExitCodes.Cancelled);
+        Register(PosixSignal.SIGTERM, ExitCodes.Terminated);
+        Register(PosixSignal.SIGHUP, ExitCodes.HungUp);
+        if (!OperatingSystem.IsWindows())
+        {
+            // The runtime swallows writes to a closed pipe; without this the work would go on for nobody.
+            _registrations.Add(PosixSignalRegistration.Create(BrokenPipe, context =>
+            {
+                context.Cancel = true;
+                Cancel(ExitCodes.BrokenPipe);
+            }));
+        }
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>The exit code that belongs to the first signal; null while there was none.</summary>
+    public int? ExitCode => Volatile.Read(ref _exitCode) is int code and not 0 ? code : null;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+        _source.Dispose();
+    }
+
+    private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        if (Cancel(exitCode))
+        {
+            context.Cancel = true;
+            return;
+        }
+        if (_terminal.IsErrorLive)
+        {
+            _terminal.ErrorConsole.Cursor.Show();
+        }
+        Environment.Exit(exitCode);
+    }));
+
+    private bool Cancel(int exitCode)
+    {
+        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
+        {
+            return false;
+        }
+        _source.Cancel();
+        return true;
+    }
+}

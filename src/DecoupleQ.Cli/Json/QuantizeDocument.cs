@@ -1,0 +1,41 @@
+using DecoupleQ.Quantization.Jobs;
+
+namespace DecoupleQ.Cli.Json;
+
+/// <summary>What <c>quantize --json</c> prints; <c>compare --report</c> reads it.</summary>
+/// <param name="Output">The folder written.</param>
+/// <param name="BitsPerWeight">Stored bits over weights.</param>
+/// <param name="Seconds">Seconds by phase.</param>
+/// <param name="PeakMemoryBytes">The process's peak resident set.</param>
+/// <param name="DenseBytes">Bytes of the dense model's tensors.</param>
+/// <param name="OutputBytes">Bytes of the packed model's tensors.</param>
+/// <param name="Layers">Each quantized layer, in the order solved.</param>
+internal sealed record QuantizeDocument(
+    string Output,
+    BitsPerWeightFigures BitsPerWeight,
+    QuantizeDocument.Phases Seconds,
+    long PeakMemoryBytes,
+    long DenseBytes,
+    long OutputBytes,
+    IReadOnlyList<QuantizeDocument.Layer> Layers)
+{
+    public static QuantizeDocument From(QuantizationReport report) => new(
+        report.Output,
+        new(report.BitsPerWeight.All, report.BitsPerWeight.QuantizedLayers),
+        new(
+            report.Seconds.Load,
+            report.Seconds.Forward,
+            report.Seconds.Hessian,
+            report.Seconds.Solve,
+            report.Seconds.Minimise,
+            report.Seconds.Write,
+            report.Seconds.Total),
+        report.PeakMemoryBytes,
+        report.DenseBytes,
+        report.OutputBytes,
+        [.. report.Layers.Select(layer => new Layer(layer.Name, layer.Loss, layer.RelativeLoss))]);
+
+    internal sealed record Phases(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
+
+    internal sealed record Layer(string Name, double Loss, double RelativeLoss);
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DecoupleQ.Cli.Json;
+
+/// <summary>Everything that the tool prints with <c>--json</c>: camelCase, absent instead of null, "NaN" and "Infinity" as strings.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    UseStringEnumConverter = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(QuantizeDocument))]
+[JsonSerializable(typeof(EvalDocument))]
+[JsonSerializable(typeof(GenerateDocument))]
+[JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(CompareDocument))]
+internal sealed partial class ToolJson : JsonSerializerContext;

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace DecoupleQ.Cli.Options;
+
+/// <summary>Options that several commands have.</summary>
+internal static class SharedOptions
+{
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "Print one JSON object on standard output and nothing else there",
+    };
+
+    public static Option<bool> Verbose() => new("--verbose")
+    {
+        Description = "Show where an error happened",
+    };
+
+    public static NumberOption<int> Threads() => new(
+        "--threads",
+        "Threads to work with; the result does not depend on it [default: one a core]",
+        "a whole number from 1 to 1024",
+        threads => threads is >= 1 and <= 1024);
+
+    public static NumberOption<int> Context(string description) => new(
+        "--context",
+        description + " [default: the smaller of 2048 and the model's]",
+        "a whole number, at least 2",
+        context => context >= 2);
+
+    public static NumberOption<int> MaxWindows() => new(
+        "--max-windows",
+        "Evaluate only this many windows from the start of the text [default: all]",
+        "a whole number, at least 1",
+        windows => windows >= 1);
+
+    public static NumberOption<int> MaxTokens(int defaultValue) => new(
+        "--max-tokens",
+        "Generate at most this many tokens",
+        "a whole number, at least 1",
+        tokens => tokens >= 1,
+        defaultValue);
+
+    public static NumberOption<ulong> Seed(string description) => new(
+        "--seed",
+        description,
+        "a whole number from 0 to 18446744073709551615",
+        _ => true,
+        0UL);
+
+    public static PathOption Text() => new("--text", [], "FILE", "The text to evaluate on, in UTF-8", "a text file") { Required = true };
+}

@@ -1,0 +1,20 @@
+using DecoupleQ.Generation;
+
+namespace DecoupleQ.Cli.Rendering;
+
+/// <summary>Words for a finished generation.</summary>
+internal static class GenerationText
+{
+    public static string Speeds(GenerationResult result) =>
+        $"prefill: {result.PromptTokens} tokens at {Figures.Rate(result.PrefillTokensPerSecond)}; "
+        + $"decode: {result.Ids.Count} tokens at {Figures.Rate(result.DecodeTokensPerSecond)}; ended by {Reason(result.FinishReason)}";
+
+    private static string Reason(FinishReason reason) => reason switch
+    {
+        FinishReason.EndToken => "an end token",
+        FinishReason.StopText => "a stop text",
+        FinishReason.MaxTokens => "--max-tokens",
+        FinishReason.ContextFull => "the end of the model's context",
+        _ => reason.ToString(),
+    };
+}

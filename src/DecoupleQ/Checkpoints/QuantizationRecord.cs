@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>What decoupleq wrote beside a packed model about how it was made (<c>decoupleq.json</c>).</summary>
+public sealed class QuantizationRecord
+{
+    /// <summary>The file's name in the model's folder.</summary>
+    public const string FileName = "decoupleq.json";
+
+    private const string LayersField = "layers";
+
+    private QuantizationRecord(JsonObject provenance, IReadOnlyDictionary<string, LayerLoss> layers)
+    {
+        Provenance = provenance;
+        Layers = layers;
+    }
+
+    /// <summary>Tool, version, format, calibration: everything but the layers.</summary>
+    public JsonObject Provenance { get; }
+
+    /// <summary>The losses of the quantized layers, by full module path.</summary>
+    public IReadOnlyDictionary<string, LayerLoss> Layers { get; }
+
+    /// <summary>Reads the record of the model in <paramref name="folder"/>; null if it has none.</summary>
+    /// <exception cref="DecoupleQException">The file is there but is no such record.</exception>
+    public static QuantizationRecord? ReadIfThere(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (JsonFile.ReadIfThere(path) is not JsonObject json)
+        {
+            return null;
+        }
+        Dictionary<string, LayerLoss> layers = [];
+        if (json[LayersField] is JsonNode node)
+        {
+            JsonArray entries = node as JsonArray ?? throw new DecoupleQException("The value is no list.", path, LayersField, "a list of layers");
+            foreach (JsonNode? entry in entries)
+            {
+                JsonObject layer = entry as JsonObject ?? throw new DecoupleQException("An entry is no object.", path, LayersField, "name, loss and relativeLoss");
+                JsonSection section = new(path, layer, LayersField + ".");
+                layers[section.RequiredText("name")] = new(section.RequiredNumber("loss"), section.RequiredNumber("relativeLoss"));
+            }
+            json.Remove(LayersField);
+        }
+        return new QuantizationRecord(json, layers);
+    }
+}
+
+/// <summary>How well a layer was quantized.</summary>
+/// <param name="Loss">Mean over rows of the damped objective.</param>
+/// <param name="RelativeLoss">Relative error of the layer's outputs on the calibration inputs, undamped.</param>
+public sealed record LayerLoss(double Loss, double RelativeLoss);

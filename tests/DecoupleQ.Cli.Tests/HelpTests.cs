@@ -1,0 +1,44 @@
+using DecoupleQ.Cli.Invocation;
+
+namespace DecoupleQ.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("quantize", "MODEL --output --calibration --bits --group-size --samples --context --seed --threads --embedding-bits --head-bits --blocks --force --json --verbose")]
+    [InlineData("eval", "DIR --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --json --verbose")]
+    [InlineData("generate", "DIR --prompt --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
+    [InlineData("inspect", "DIR --json --verbose")]
+    [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --json --verbose")]
+    public void The_help_of_a_command_lists_its_options_and_the_exit_codes(string command, string names)
+    {
+        string help = Tool.Run(command, "--help").Expect(0).Output;
+        foreach (string name in names.Split(' '))
+        {
+            Assert.Matches($@"(?m)^  (<{name}>|(-\w, )?{name})\s", help);
+        }
+        AssertListsExitCodes(help);
+    }
+
+    [Fact]
+    public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
+    {
+        string help = Tool.Run("--help").Expect(0).Output;
+        foreach (string command in (string[])["quantize", "eval", "generate", "inspect", "compare"])
+        {
+            Assert.Matches($@"(?m)^  {command} ", help);
+        }
+        AssertListsExitCodes(help);
+    }
+
+    [Fact]
+    public void The_version_is_printed_alone() => Assert.Matches(@"^\d+\.\d+\.\d+\s*$", Tool.Run("--version").Expect(0).Output);
+
+    private static void AssertListsExitCodes(string help)
+    {
+        foreach ((int code, string meaning) in ExitCodes.All)
+        {
+            Assert.Matches($@"(?m)^ +{code}  {System.Text.RegularExpressions.Regex.Escape(meaning)}\s*$", help);
+        }
+    }
+}
