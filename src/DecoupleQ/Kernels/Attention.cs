@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
 namespace DecoupleQ.Kernels;
 
 /// <summary>The shape of a grouped-query attention.</summary>
@@ -9,8 +12,11 @@ namespace DecoupleQ.Kernels;
 internal readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadSize, float Scale, int? Window = null);
 
 /// <summary>Causal grouped-query attention of one sequence.</summary>
-internal static class Attention
+internal static unsafe class Attention
 {
+    // Queries of one head that go through the matrix products together.
+    private const int BlockQueries = 64;
+
     /// <summary>Query t stands at position <c>past + t</c> and sees keys <c>0 .. past + t</c> (the last Window of them).</summary>
     /// <param name="shape">Heads and sizes.</param>
     /// <param name="queries">tokens x (Heads x HeadSize).</param>
@@ -28,42 +34,82 @@ internal static class Attention
         Span<float> output,
         Workers workers)
     {
-        _ = workers;
-        int width = shape.Heads * shape.HeadSize, kvWidth = shape.KeyValueHeads * shape.HeadSize;
-        int tokens = queries.Length / width;
-        for (int t = 0; t < tokens; t++)
+        AttentionShape s = shape;
+        int tokens = queries.Length / (s.Heads * s.HeadSize);
+        int blocks = (tokens + BlockQueries - 1) / BlockQueries;
+        fixed (float* q = queries, k = keys, v = values, o = output)
         {
-            int end = past + t + 1, begin = shape.Window is int window ? Math.Max(0, end - window) : 0;
-            var scores = new double[end - begin];
-            for (int h = 0; h < shape.Heads; h++)
+            // Pointers, because a span cannot be handed to another thread; each item writes a part of the output of its own.
+            nint q0 = (nint)q, k0 = (nint)k, v0 = (nint)v, o0 = (nint)o;
+            workers.For(s.Heads * blocks, item =>
             {
-                int kv = h / (shape.Heads / shape.KeyValueHeads) * shape.HeadSize;
-                int q = (t * width) + (h * shape.HeadSize);
-                double max = double.NegativeInfinity, total = 0;
-                for (int p = begin; p < end; p++)
-                {
-                    double dot = 0;
-                    for (int i = 0; i < shape.HeadSize; i++)
-                    {
-                        dot += (double)queries[q + i] * keys[(p * kvWidth) + kv + i];
-                    }
-                    scores[p - begin] = dot * shape.Scale;
-                    max = Math.Max(max, scores[p - begin]);
-                }
-                for (int p = begin; p < end; p++)
-                {
-                    total += scores[p - begin] = Math.Exp(scores[p - begin] - max);
-                }
-                for (int i = 0; i < shape.HeadSize; i++)
-                {
-                    double sum = 0;
-                    for (int p = begin; p < end; p++)
-                    {
-                        sum += scores[p - begin] * values[(p * kvWidth) + kv + i];
-                    }
-                    output[q + i] = (float)(sum / total);
-                }
-            }
+                int head = item % s.Heads, first = item / s.Heads * BlockQueries;
+                RunBlock(s, head, first, Math.Min(BlockQueries, tokens - first), past, (float*)q0, (float*)k0, (float*)v0, (float*)o0, workers);
+            });
         }
+    }
+
+    private static void RunBlock(
+        in AttentionShape shape, int head, int first, int count, int past, float* q, float* k, float* v, float* o, Workers workers)
+    {
+        int size = shape.HeadSize, width = shape.Heads * size, stateWidth = shape.KeyValueHeads * size;
+        int group = head / (shape.Heads / shape.KeyValueHeads);
+        int begin = FirstSeen(shape, past + first), seen = past + first + count - begin;
+        var queries = new MatrixView<float>(new(q + ((long)first * width) + (head * size), ((count - 1) * width) + size), count, size, width);
+        var keys = new MatrixView<float>(new(k + ((long)begin * stateWidth) + (group * size), ((seen - 1) * stateWidth) + size), seen, size, stateWidth);
+        var values = new MatrixView<float>(new(v + ((long)begin * stateWidth) + (group * size), ((seen - 1) * stateWidth) + size), seen, size, stateWidth);
+        var output = new Span<float>(o + ((long)first * width) + (head * size), ((count - 1) * width) + size);
+
+        float[] rented = ArrayPool<float>.Shared.Rent(count * seen);
+        Span<float> weights = rented.AsSpan(0, count * seen);
+        Scores(queries, keys, weights, workers);
+        for (int t = 0; t < count; t++)
+        {
+            int from = FirstSeen(shape, past + first + t) - begin, to = past + first + t + 1 - begin;
+            Span<float> row = weights.Slice(t * seen, seen);
+            row[..from].Clear();
+            row[to..].Clear();
+            SoftMax(row[from..to], shape.Scale);
+        }
+        Mix(weights, values, output, count, width, workers);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private static int FirstSeen(in AttentionShape shape, int position) => shape.Window is int window ? Math.Max(0, position + 1 - window) : 0;
+
+    private static void Scores(MatrixView<float> queries, MatrixView<float> keys, Span<float> scores, Workers workers)
+    {
+        if (queries.Rows > 1)
+        {
+            Gemm.Multiply(queries, keys.Transposed, scores, keys.Rows, Destination.Overwrite, workers);
+            return;
+        }
+        for (int p = 0; p < keys.Rows; p++)
+        {
+            scores[p] = TensorPrimitives.Dot(queries.Data, keys.Data.Slice(p * keys.RowStride, keys.Columns));
+        }
+    }
+
+    private static void Mix(ReadOnlySpan<float> weights, MatrixView<float> values, Span<float> output, int count, int width, Workers workers)
+    {
+        if (count > 1)
+        {
+            Gemm.Multiply(new MatrixView<float>(weights, count, values.Rows), values, output, width, Destination.Overwrite, workers);
+            return;
+        }
+        output.Clear();
+        for (int p = 0; p < values.Rows; p++)
+        {
+            TensorPrimitives.MultiplyAdd(values.Data.Slice(p * values.RowStride, values.Columns), weights[p], output, output);
+        }
+    }
+
+    // exp(scale (x - max)) over its sum.
+    private static void SoftMax(Span<float> scores, float scale)
+    {
+        TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
+        TensorPrimitives.Multiply(scores, scale, scores);
+        TensorPrimitives.Exp(scores, scores);
+        TensorPrimitives.Divide(scores, TensorPrimitives.Sum(scores), scores);
     }
 }
