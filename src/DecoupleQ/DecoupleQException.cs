@@ -36,6 +36,10 @@ public sealed class DecoupleQException : Exception
             (null, not null) => $"{field}: ",
             _ => "",
         };
-        return where + message + (expected is null ? "" : $" (expected: {expected})");
+        return OneLine(where + message + (expected is null ? "" : $" (expected: {expected})"));
     }
+
+    // Names and values that errors quote come from files, which may hold anything.
+    private static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString())) : text;
 }

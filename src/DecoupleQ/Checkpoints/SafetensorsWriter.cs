@@ -23,24 +23,34 @@ internal static class SafetensorsWriter
         try
         {
             using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
-            stream.Write(header);
-            foreach (TensorPayload tensor in ordered)
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var part = new PartStream(stream, tensor);
-                tensor.Write(part, cancellationToken);
-                part.CheckComplete();
+                stream.Write(header);
+                foreach (TensorPayload tensor in ordered)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var part = new PartStream(stream, tensor);
+                    tensor.Write(part, cancellationToken);
+                    part.CheckComplete();
+                }
+                stream.Flush(flushToDisk: true);
             }
-            stream.Flush(flushToDisk: true);
+            catch
+            {
+                try
+                {
+                    stream.Dispose();
+                }
+                finally
+                {
+                    File.Delete(path);
+                }
+                throw;
+            }
         }
-        catch (Exception error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(path);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
-            }
-            throw;
+            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
         }
     }
 

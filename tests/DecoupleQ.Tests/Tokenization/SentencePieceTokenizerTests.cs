@@ -154,6 +154,35 @@ public sealed class SentencePieceTokenizerTests
     }
 
     [Fact]
+    public void The_config_can_switch_the_prefix_off()
+    {
+        Tokenizer tokenizer = new ModelFileBuilder { Pieces = Letters }.Load("""{"add_prefix_space": false}""");
+        Assert.Equal([263], tokenizer.Encode("a"));
+        Assert.Equal(" a", tokenizer.Decode(tokenizer.Encode(" a")));
+    }
+
+    [Fact]
+    public void Ordinary_pieces_listed_among_the_added_tokens_stay_pieces()
+    {
+        Tokenizer tokenizer = new ModelFileBuilder { Pieces = Letters }.Load("""{"added_tokens_decoder": {"260": {"content": "\u2581a", "special": false}}}""");
+        Assert.Equal("b a", tokenizer.Decode(tokenizer.Encode("b a", SpecialTokens.Recognized)));
+    }
+
+    [Theory]
+    [InlineData("""{"added_tokens_decoder": {"x": {"content": "a"}}}""", "added_tokens_decoder.x")]
+    [InlineData("""{"added_tokens_decoder": {"99999999": {"content": "a"}}}""", "added_tokens_decoder.99999999")]
+    [InlineData("""{"added_tokens_decoder": {"300": {"content": ""}}}""", "added_tokens_decoder.300.content")]
+    [InlineData("""{"added_tokens_decoder": {"300": {"content": "a", "single_word": true}}}""", "added_tokens_decoder.300.single_word")]
+    [InlineData("""{"added_tokens_decoder": {"300": {"content": 5}}}""", "added_tokens_decoder.300.content")]
+    [InlineData("""{"add_bos_token": "yes"}""", "add_bos_token")]
+    public void A_tokenizer_config_that_is_not_usable_is_refused(string config, string field)
+    {
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => new ModelFileBuilder { Pieces = Letters }.Load(config));
+        Assert.Equal(field, error.Field);
+        Assert.EndsWith("tokenizer_config.json", error.File);
+    }
+
+    [Fact]
     public void The_leading_id_follows_the_tokenizer_config()
     {
         var builder = new ModelFileBuilder { Pieces = Letters };

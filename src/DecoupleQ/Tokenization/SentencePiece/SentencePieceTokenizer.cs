@@ -22,7 +22,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     private SentencePieceTokenizer(SentencePieceModel model, IEnumerable<AddedToken> added, JsonSection config)
     {
-        _model = model;
+        _model = config.Flag("add_prefix_space") == false ? model with { AddDummyPrefix = false } : model;
         _bpe = new SentencePieceBpe(model.Pieces);
         for (int id = 0; id < model.Pieces.Count; id++)
         {
@@ -31,10 +31,11 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         IEnumerable<AddedToken> control = model.Pieces.Index()
             .Where(p => p.Item.Type is PieceType.Control or PieceType.Unknown)
             .Select(p => new AddedToken(p.Item.Text, p.Index));
-        _added = new AddedTokens(control.Concat(added));
+        // A folder may list ordinary pieces among its added tokens; they are pieces still.
+        _added = new AddedTokens(control.Concat(added.Where(t => t.IsSpecial || t.Id >= model.Pieces.Count || model.Pieces[t.Id].Text != t.Text)));
         VocabularySize = Math.Max(model.Pieces.Count, _added.LastId + 1);
         // transformers puts the dummy prefix before every stretch between special tokens unless "legacy" is false.
-        _prefixRule = !model.AddDummyPrefix ? PrefixRule.None : config.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
+        _prefixRule = !_model.AddDummyPrefix ? PrefixRule.None : config.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
         LeadingId = ReadLeadingId(config);
     }
 
