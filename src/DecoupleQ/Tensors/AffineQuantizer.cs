@@ -13,6 +13,9 @@ internal static class AffineQuantizer
     // The full range, divided into somewhat fewer or more steps than there are codes: more steps clip the ends and make the rest finer.
     private static readonly float[] ExtraSteps = [0, -1, -0.75f, -0.5f, -0.25f, 0.25f, 0.5f, 0.75f, 1, 1.25f, 1.5f, 2];
 
+    // At 8 bits a step more or less is next to nothing.
+    private static readonly float[] ExtraStepsOfBytes = [0, -0.5f, 0.5f];
+
     // The smallest normal number of half precision. Below it scales lose digits, and kernels may take them as zero.
     private const float SmallestScale = 6.103515625e-5f;
 
@@ -88,7 +91,7 @@ internal static class AffineQuantizer
         (float Scale, float Bias) best = type == ElementType.F32 ? (0, low) : (float.PositiveInfinity, 0);
         int levels = (1 << bits) - 1;
         double leastError = double.PositiveInfinity;
-        foreach (float extra in ExtraSteps)
+        foreach (float extra in bits == 8 ? ExtraStepsOfBytes : ExtraSteps)
         {
             // Divided first: the difference of two large numbers may overflow.
             float scale = (high / (levels + extra)) - (low / (levels + extra));

@@ -48,7 +48,7 @@ public sealed class TokenStream
     }
 
     /// <summary>Returns what is still held back; the stream ends here.</summary>
-    public string Finish() => Return(_text.Length);
+    public string Flush() => Return(_text.Length);
 
     private string Return(int end)
     {

@@ -20,7 +20,7 @@ public sealed class TokenStreamTests
             {
                 text.Append(stream.Push(id));
             }
-            return text.Append(stream.Finish()).ToString() == Books.Decode(ids);
+            return text.Append(stream.Flush()).ToString() == Books.Decode(ids);
         });
     }
 
@@ -32,7 +32,7 @@ public sealed class TokenStreamTests
         {
             int[] rest = [.. Books.Encode("standing on deck 🙂."), 2];
             var stream = new TokenStream(Books, context);
-            string text = string.Concat(rest.Select(stream.Push)) + stream.Finish();
+            string text = string.Concat(rest.Select(stream.Push)) + stream.Flush();
             Assert.Equal(Books.Decode([.. context, .. rest]), Books.Decode(context) + text);
         }
     }
@@ -43,7 +43,7 @@ public sealed class TokenStreamTests
         var stream = new TokenStream(Books);
         string[] pieces = [.. Books.Encode("ab 🙂 é!").Select(stream.Push)];
         Assert.Equal("ab 🙂 é!", string.Concat(pieces));
-        Assert.Equal("", stream.Finish());
+        Assert.Equal("", stream.Flush());
         Assert.Contains("🙂", pieces);
     }
 
@@ -52,7 +52,7 @@ public sealed class TokenStreamTests
     {
         string text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"))[..20_000];
         var stream = new TokenStream(Books);
-        string streamed = string.Concat(Books.Encode(text).Select(stream.Push)) + stream.Finish();
+        string streamed = string.Concat(Books.Encode(text).Select(stream.Push)) + stream.Flush();
         Assert.Equal(text, streamed);
     }
 }
