@@ -10,12 +10,16 @@ internal sealed class ActivationStore
     /// <param name="width">Numbers a token.</param>
     public ActivationStore(int sequences, int tokens, int width)
     {
+        Width = width;
         _sequences = new float[sequences][];
         for (int i = 0; i < sequences; i++)
         {
             _sequences[i] = new float[checked(tokens * width)];
         }
     }
+
+    /// <summary>Numbers a token.</summary>
+    public int Width { get; }
 
     /// <summary>Copies a sequence out.</summary>
     public void Read(int sequence, Span<float> destination) => _sequences[sequence].CopyTo(destination);

@@ -12,6 +12,9 @@ internal sealed class BlockActivations(int sequences, int tokens)
 {
     private readonly Dictionary<PlanValue, ActivationStore> _stores = [];
 
+    // Stores that nothing needs any more, to be used again: they are too large to be left to the garbage collector.
+    private readonly List<ActivationStore> _idle = [];
+
     /// <summary>Calibration sequences.</summary>
     public int Sequences => sequences;
 
@@ -19,7 +22,16 @@ internal sealed class BlockActivations(int sequences, int tokens)
     public int Tokens => tokens;
 
     /// <summary>Makes room for <paramref name="value"/>, a block's input, to be filled through the returned store.</summary>
-    public ActivationStore Create(PlanValue value) => _stores[value] = new ActivationStore(sequences, tokens, value.Width);
+    public ActivationStore Create(PlanValue value)
+    {
+        int idle = _idle.FindIndex(store => store.Width == value.Width);
+        ActivationStore store = idle >= 0 ? _idle[idle] : new ActivationStore(sequences, tokens, value.Width);
+        if (idle >= 0)
+        {
+            _idle.RemoveAt(idle);
+        }
+        return _stores[value] = store;
+    }
 
     /// <summary>Makes room for what <paramref name="stage"/> leaves behind.</summary>
     public void Prepare(BlockStage stage)
@@ -54,6 +66,7 @@ internal sealed class BlockActivations(int sequences, int tokens)
     {
         foreach (PlanValue value in _stores.Keys.Except(stage.LiveOut).ToArray())
         {
+            _idle.Add(_stores[value]);
             _stores.Remove(value);
         }
         if (stage.IsLast)

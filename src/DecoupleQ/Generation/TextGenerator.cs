@@ -19,7 +19,7 @@ public sealed class TextGenerator(LanguageModel model)
         options ??= new();
         var sampler = new Sampler(options);
         int[] promptIds = Encode(prompt, options.SpecialTokens);
-        TokenStream decoder = After(promptIds);
+        var decoder = new TokenStream(model.Tokenizer, promptIds);
         var stops = new StopTexts(options.Stop);
         var sequence = new Sequence(model);
         var generated = new List<int>();
@@ -71,18 +71,6 @@ public sealed class TextGenerator(LanguageModel model)
                 onText?.Invoke(text);
             }
         }
-    }
-
-    // Some tokenizers decode a token differently at a text's start: the stream begins with the end of the prompt.
-    private TokenStream After(ReadOnlySpan<int> promptIds)
-    {
-        const int Context = 16;
-        var stream = new TokenStream(model.Tokenizer);
-        foreach (int id in promptIds[^Math.Min(Context, promptIds.Length)..])
-        {
-            stream.Push(id);
-        }
-        return stream;
     }
 
     private int[] Encode(string prompt, SpecialTokens special)
