@@ -56,38 +56,26 @@ internal sealed class PreparedHessian
         options.Validate();
         int n = hessian.Size;
         double mean = MeanDiagonal(hessian, name);
-        double[] damped = new double[checked(n * n)];
-        double unit = 1, dampingTerm = 0;
-        if (mean == 0)
+        var source = mean == 0
+            ? new DampedMatrix(hessian.Values, n, Unit: 1, Damping: 1, Mean: 1)
+            : DampedMatrix.Create(hessian.Values, n, mean, options.Damping);
+        var single = new float[checked(n * n)];
+        for (int i = 0; i < n; i++)
         {
-            AddToDiagonal(damped, n, 1);
-        }
-        else
-        {
-            unit = Math.ScaleB(1, Math.ILogB(mean));
-            dampingTerm = options.Damping * mean / unit;
-            for (int i = 0; i < damped.Length; i++)
+            for (int j = 0; j < n; j++)
             {
-                damped[i] = hessian.Values[i] / unit;
+                single[(i * n) + j] = (float)source[i, j];
             }
-            AddToDiagonal(damped, n, dampingTerm);
         }
-        double dampedMean = mean == 0 ? 1 : (mean / unit) + dampingTerm;
-        var single = new float[damped.Length];
-        for (int i = 0; i < single.Length; i++)
-        {
-            single[i] = (float)damped[i];
-        }
-        int[] order = DecreasingDiagonal(damped, n);
+        int[] order = DecreasingDiagonal(hessian.Values, n);
 
-        var work = new double[damped.Length];
-        FactorDamped(damped, Natural(n), work, n, dampedMean, ObjectiveEscalation, 1, workers, name);
+        var work = new double[single.Length];
+        FactorDamped(source, Natural(n), work, ObjectiveEscalation, 1, workers, name);
         var factor = new UpperPanels(work, n);
 
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
-        double gptqDamping = Math.Max(options.GptqDamping, 1e-8);
-        FactorDamped(damped, order, work, n, dampedMean, GptqEscalation, gptqDamping, workers, name);
-        return new PreparedHessian(n, unit, dampingTerm, single, factor, order, UnitUpper(work, n));
+        FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
+        return new PreparedHessian(n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n));
     }
 
     private static double MeanDiagonal(LayerHessian hessian, string? name)
@@ -117,22 +105,23 @@ internal sealed class PreparedHessian
         return sum;
     }
 
-    /// <summary>Factors the matrix with rows and columns in <paramref name="order"/>, raising the damping until it can be.</summary>
+    /// <summary>Factors the matrix with rows and columns in <paramref name="order"/>, raising a further damping, relative to the mean diagonal, until it can be.</summary>
     private static void FactorDamped(
-        double[] damped, int[] order, double[] work, int n, double mean, double[] escalation, double damping, Workers workers, string? name)
+        DampedMatrix source, int[] order, double[] work, double[] escalation, double damping, Workers workers, string? name)
     {
+        int n = source.Size;
         foreach (double times in escalation)
         {
+            double further = times * damping * source.Mean;
             for (int i = 0; i < n; i++)
             {
-                ReadOnlySpan<double> source = damped.AsSpan(order[i] * n, n);
                 Span<double> target = work.AsSpan(i * n, n);
                 for (int j = i; j < n; j++)
                 {
-                    target[j] = source[order[j]];
+                    target[j] = source[order[i], order[j]];
                 }
+                target[i] += further;
             }
-            AddToDiagonal(work, n, times * damping * mean);
             if (ReverseCholesky.TryFactor(work, n, workers))
             {
                 return;
@@ -174,11 +163,16 @@ internal sealed class PreparedHessian
         return order;
     }
 
-    private static void AddToDiagonal(double[] matrix, int n, double value)
+    /// <summary>H in units, damped, computed from the undamped values where it is read.</summary>
+    private readonly record struct DampedMatrix(double[] Values, int Size, double Unit, double Damping, double Mean)
     {
-        for (int i = 0; i < n; i++)
+        public double this[int row, int column] => (Values[((long)row * Size) + column] / Unit) + (row == column ? Damping : 0);
+
+        public static DampedMatrix Create(double[] values, int size, double mean, double lambda)
         {
-            matrix[((long)i * n) + i] += value;
+            double unit = Math.ScaleB(1, Math.ILogB(mean));
+            double damping = lambda * mean / unit;
+            return new DampedMatrix(values, size, unit, damping, (mean / unit) + damping);
         }
     }
 }

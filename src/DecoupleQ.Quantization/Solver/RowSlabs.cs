@@ -6,14 +6,15 @@ namespace DecoupleQ.Quantization.Solver;
 /// <remarks>The cut depends on the layer only; since rows are independent the result would be the same for any.</remarks>
 internal static class RowSlabs
 {
-    private const int Smallest = 32;
-    private const int Largest = 256;
+    // Whole tiles of the products, 12 rows high, and whole vectors of 16 lanes.
+    private const int Unit = 48;
+    private const int Largest = 5 * Unit;
 
     /// <summary>For products inside a slab.</summary>
     public static Workers OneThread { get; } = new(1);
 
     /// <summary>Rows of every slab but the last: enough for an efficient product, few enough to share the layer among threads.</summary>
-    public static int Size(int outputs) => Math.Clamp((outputs / 16 + 15) / 16 * 16, Smallest, Largest);
+    public static int Size(int outputs) => Math.Clamp(outputs / 16 / Unit * Unit, Unit, Largest);
 
     /// <summary>Runs <paramref name="body"/> (first row, rows) for each slab and returns when all are done.</summary>
     public static void For(int outputs, Workers workers, CancellationToken cancellationToken, Action<int, int> body)

@@ -11,8 +11,6 @@ internal static class StoredPair
     /// <summary>The smallest scale that has all of F16's digits.</summary>
     public const float SmallestHalfScale = 1f / (1 << 14);
 
-    private const float SmallestSingle = 1e-45f;
-
     /// <summary>The type that fits all groups: <paramref name="wanted"/>, or F32 where a value is beyond F16 or a scale is too small for it.</summary>
     /// <param name="format">Bits and groups.</param>
     /// <param name="scales">s.</param>
@@ -58,29 +56,26 @@ internal static class StoredPair
     {
         for (int g = 0; g < scales.Length; g++)
         {
-            double bias = Bias(format, scales[g], offsets[g]);
-            (double s, double b) = type == ElementType.F16
-                ? ((double)(Half)scales[g], (double)(Half)bias)
-                : OnOneGrid(format.Alpha * (double)scales[g], bias, format.Alpha);
-            scales[g] = (float)s;
-            // Where float32 has no room for b - alpha s, the pair of the rounded z is another F16 or grid value, one unit of z's last digit away.
-            offsets[g] = (float)(b - (format.Alpha * s));
+            float bias = FloatFormat.Round(type, (float)Bias(format, scales[g], offsets[g]));
+            (scales[g], offsets[g]) = Exact(FloatFormat.Round(type, scales[g]), bias, format.Alpha);
         }
     }
 
     private static double Bias(QuantizationFormat format, float scale, float offset) => offset + (format.Alpha * (double)scale);
 
     /// <summary>
-    /// alpha s and the bias as multiples of a power of two that leaves their difference 24 binary digits, so that s, z and z + alpha s all are float32 numbers.
+    /// s and z of a stored pair. Where float32 has not the digits for <c>z = bias - alpha s</c>, alpha s and the bias first lose what lies below z's last digit:
+    /// then all three are multiples of it, and the pair is still of its type.
     /// </summary>
-    private static (double Scale, double Bias) OnOneGrid(double scaleTimesAlpha, double bias, int alpha)
+    private static (float Scale, float Offset) Exact(float scale, float bias, int alpha)
     {
-        double largest = Math.Max(Math.Abs(scaleTimesAlpha), Math.Abs(bias));
-        if (largest == 0)
+        double scaled = alpha * (double)scale, offset = bias - scaled;
+        if ((float)offset == offset && bias - offset == scaled)
         {
-            return (0, 0);
+            return (scale, (float)offset);
         }
-        double grid = Math.Max(Math.ScaleB(1, Math.ILogB(largest) - 22), -alpha * (double)SmallestSingle);
-        return (Math.Round(scaleTimesAlpha / grid) * grid / alpha, Math.Round(bias / grid) * grid);
+        double digit = Math.ScaleB(1, Math.ILogB(offset) - 23);
+        scaled = Math.Round(scaled / digit) * digit;
+        return ((float)(scaled / alpha), (float)((Math.Round(bias / digit) * digit) - scaled));
     }
 }

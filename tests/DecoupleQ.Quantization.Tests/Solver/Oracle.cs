@@ -110,41 +110,7 @@ internal static class Oracle
         return best;
     }
 
-    /// <summary>
-    /// GPTQ as in arXiv 2210.17323, algorithm 1, without blocks: the upper Cholesky factor of the inverse, the error of each column spread over the rest.
-    /// Returns f for the H without the second damping.
-    /// </summary>
-    public static double TextbookGptq(double[,] h, float[] b, float[] s, float[] z, QuantizationFormat format, double damping = 0.01)
-    {
-        int n = b.Length, groupSize = n / s.Length;
-        int[] order = [.. Enumerable.Range(0, n).OrderByDescending(i => h[i, i]).ThenBy(i => i)];
-        double mean = Enumerable.Range(0, n).Average(i => h[i, i]);
-        var ordered = new double[n, n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                ordered[i, j] = h[order[i], order[j]] + (i == j ? damping * mean : 0);
-            }
-        }
-        double[,] upper = Transposed(Cholesky(Inverse(ordered)));
-        double[] x = [.. order.Select(j => (double)b[j])];
-        var r = new double[n];
-        for (int k = 0; k < n; k++)
-        {
-            int j = order[k];
-            double scale = s[j / groupSize], offset = z[j / groupSize];
-            double w = Math.Clamp(Math.Floor(((x[k] - offset) / scale) + 0.5), format.Alpha, format.Beta);
-            double error = (x[k] - ((w * scale) + offset)) / upper[k, k];
-            r[j] = (w * scale) + offset - b[j];
-            for (int c = k; c < n; c++)
-            {
-                x[c] -= error * upper[k, c];
-            }
-        }
-        return Quadratic(h, r);
-    }
-
+    /// <summary>L, lower triangular, of L L^T.</summary>
     public static double[,] Cholesky(double[,] a)
     {
         int n = a.GetLength(0);
@@ -164,70 +130,35 @@ internal static class Oracle
         return l;
     }
 
-    private static double[,] Inverse(double[,] a)
+    /// <summary>The inverse, by Gauss-Jordan elimination without row exchanges: for positive definite matrices.</summary>
+    public static double[,] Inverse(double[,] a)
     {
         int n = a.GetLength(0);
+        var m = (double[,])a.Clone();
         var inverse = new double[n, n];
-        for (int c = 0; c < n; c++)
+        for (int i = 0; i < n; i++)
         {
-            var unit = new double[n];
-            unit[c] = 1;
-            double[] column = Gauss(a, unit);
+            inverse[i, i] = 1;
+        }
+        for (int k = 0; k < n; k++)
+        {
+            double pivot = m[k, k];
+            for (int c = 0; c < n; c++)
+            {
+                m[k, c] /= pivot;
+                inverse[k, c] /= pivot;
+            }
             for (int r = 0; r < n; r++)
             {
-                inverse[r, c] = column[r];
+                double times = m[r, k];
+                for (int c = 0; c < n && r != k; c++)
+                {
+                    m[r, c] -= times * m[k, c];
+                    inverse[r, c] -= times * inverse[k, c];
+                }
             }
         }
         return inverse;
-    }
-
-    private static double[,] Transposed(double[,] a)
-    {
-        int n = a.GetLength(0);
-        var t = new double[n, n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                t[i, j] = a[j, i];
-            }
-        }
-        return t;
-    }
-
-    /// <summary>Solves a x = y by elimination with row exchanges.</summary>
-    private static double[] Gauss(double[,] a, double[] y)
-    {
-        int n = y.Length;
-        var m = (double[,])a.Clone();
-        var x = (double[])y.Clone();
-        for (int k = 0; k < n; k++)
-        {
-            int p = Enumerable.Range(k, n - k).MaxBy(r => Math.Abs(m[r, k]));
-            for (int c = 0; c < n; c++)
-            {
-                (m[k, c], m[p, c]) = (m[p, c], m[k, c]);
-            }
-            (x[k], x[p]) = (x[p], x[k]);
-            for (int r = k + 1; r < n; r++)
-            {
-                double times = m[r, k] / m[k, k];
-                for (int c = k; c < n; c++)
-                {
-                    m[r, c] -= times * m[k, c];
-                }
-                x[r] -= times * x[k];
-            }
-        }
-        for (int k = n - 1; k >= 0; k--)
-        {
-            for (int c = k + 1; c < n; c++)
-            {
-                x[k] -= m[k, c] * x[c];
-            }
-            x[k] /= m[k, k];
-        }
-        return x;
     }
 
     /// <summary>The least-norm solution of a consistent symmetric semi-definite system: eigenvectors by Jacobi rotations, zero eigenvalues left out.</summary>

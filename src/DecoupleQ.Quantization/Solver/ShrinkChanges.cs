@@ -1,0 +1,121 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace DecoupleQ.Quantization.Solver;
+
+/// <summary>The changes of one row's <c>q = s w(p) + z</c> from p to p, in the order of p and, for one p, of the columns.</summary>
+/// <param name="steps">How many p there are.</param>
+/// <param name="inputs">n.</param>
+internal sealed class ShrinkChanges(int steps, int inputs)
+{
+    /// <summary>Columns of R that are worked on at once: four vectors.</summary>
+    public const int Strip = 4 * Lanes;
+
+    private const int Lanes = 16;
+
+    private readonly int[] ends = new int[steps];
+    private readonly float[] current = new float[inputs];
+    private int[] columns = new int[2 * inputs];
+    private float[] deltas = new float[2 * inputs];
+
+    /// <summary>Finds them. The first p sets all of q.</summary>
+    public void Find(ReadOnlySpan<float> row, int groupSize, QuantizationFormat format)
+    {
+        var levels = new Levels(format);
+        int count = 0;
+        Span<(float Low, float High, float Scale, float Offset)> groups = new (float, float, float, float)[row.Length / groupSize];
+        for (int g = 0; g < groups.Length; g++)
+        {
+            (float low, float high) = MinMax.Range(row.Slice(g * groupSize, groupSize));
+            (float scale, float offset) = MinMax.Shrunk(low, high, 1, format);
+            groups[g] = (low, high, scale, offset);
+        }
+        for (int step = 0; step < steps; step++)
+        {
+            Reserve(count + row.Length);
+            for (int g = 0; g < groups.Length; g++)
+            {
+                (float s, float z) = MinMax.Shrunk(groups[g].Low, groups[g].High, ShrinkSearch.Factor(step), format);
+                int start = g * groupSize, end = start + groupSize, j = start;
+                for (; step > 0 && j + Lanes <= end; j += Lanes)
+                {
+                    Vector512<float> w = levels.Nearest(Vector512.Create(row.Slice(j, Lanes)), Vector512.Create(s), Vector512.Create(z));
+                    Vector512<float> old = Vector512.Create(current.AsSpan(j, Lanes));
+                    for (ulong changed = (~Vector512.Equals(w, old)).ExtractMostSignificantBits(); changed != 0; changed &= changed - 1)
+                    {
+                        int lane = BitOperations.TrailingZeroCount(changed);
+                        Add(ref count, j + lane, groups[g].Scale * (w[lane] - old[lane]));
+                    }
+                    w.CopyTo(current.AsSpan(j, Lanes));
+                }
+                for (; j < end; j++)
+                {
+                    float w = levels.Nearest(row[j], s, z);
+                    if (step == 0)
+                    {
+                        Add(ref count, j, (groups[g].Scale * w) + groups[g].Offset);
+                    }
+                    else if (w != current[j])
+                    {
+                        Add(ref count, j, groups[g].Scale * (w - current[j]));
+                    }
+                    current[j] = w;
+                }
+            }
+            ends[step] = count;
+        }
+    }
+
+    /// <summary>Adds to the loss of each p what these 64 columns of R contribute.</summary>
+    /// <param name="strip">rows x 64.</param>
+    /// <param name="rows">Rows of the strip; R is zero in its columns below them.</param>
+    /// <param name="aim">R^T b, 64 elements.</param>
+    /// <param name="losses">One a step.</param>
+    public void AddLosses(ReadOnlySpan<float> strip, int rows, ReadOnlySpan<float> aim, Span<double> losses)
+    {
+        if (strip.Length < rows * Strip || rows > current.Length || losses.Length < ends.Length)
+        {
+            throw new ArgumentException("The strip is shorter than its rows.", nameof(strip));
+        }
+        ref float r = ref MemoryMarshal.GetReference(strip);
+        Vector512<float> y0 = Vector512.Create(aim), y1 = Vector512.Create(aim[Lanes..]);
+        Vector512<float> y2 = Vector512.Create(aim[(2 * Lanes)..]), y3 = Vector512.Create(aim[(3 * Lanes)..]);
+        Vector512<float> v0 = Vector512<float>.Zero, v1 = v0, v2 = v0, v3 = v0;
+        int at = 0;
+        for (int step = 0; step < ends.Length; step++)
+        {
+            int end = ends[step];
+            // Within a step the columns increase, and beyond the strip's rows R is zero.
+            for (; at < end && columns[at] < rows; at++)
+            {
+                Vector512<float> delta = Vector512.Create(deltas[at]);
+                nuint row = (nuint)(columns[at] * Strip);
+                v0 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row), v0);
+                v1 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row + Lanes), v1);
+                v2 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row + (2 * Lanes)), v2);
+                v3 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row + (3 * Lanes)), v3);
+            }
+            at = end;
+            Vector512<float> p = Vector512.Create((float)ShrinkSearch.Factor(step));
+            Vector512<float> t0 = (p * v0) - y0, t1 = (p * v1) - y1, t2 = (p * v2) - y2, t3 = (p * v3) - y3;
+            losses[step] += Vector512.Sum((t0 * t0) + (t1 * t1) + ((t2 * t2) + (t3 * t3)));
+        }
+    }
+
+    private void Add(ref int count, int column, float delta)
+    {
+        columns[count] = column;
+        deltas[count] = delta;
+        count++;
+    }
+
+    private void Reserve(int count)
+    {
+        if (count > columns.Length)
+        {
+            Array.Resize(ref columns, Math.Max(count, 2 * columns.Length));
+            Array.Resize(ref deltas, columns.Length);
+        }
+    }
+}
