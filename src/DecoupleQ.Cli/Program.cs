@@ -15,8 +15,7 @@ try
     {
         return errors.Write(usage);
     }
-    int code = parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-    return signals.ExitCode is ExitCodes.BrokenPipe ? ExitCodes.BrokenPipe : code;
+    return parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 #pragma warning disable CA1031 // this is the last place where an error can become one line and an exit code
 catch (Exception exception)

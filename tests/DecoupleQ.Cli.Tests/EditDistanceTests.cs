@@ -5,7 +5,7 @@ namespace DecoupleQ.Cli.Tests;
 
 public sealed class EditDistanceTests
 {
-    private static readonly Gen<string> Word = Gen.String["abc"].Where(word => word.Length <= 6);
+    private static readonly Gen<string> Word = Gen.Char["abc"].Array[0, 6].Select(letters => new string(letters));
 
     [Fact]
     public void The_distance_is_that_of_the_recursive_definition() => Gen.Select(Word, Word)

@@ -15,7 +15,7 @@ public sealed class EvalTests(PackedModel packed) : IClassFixture<PackedModel>
         Assert.InRange(result.GetProperty("perplexity").GetDouble(), 5, 200);
         Assert.Equal(Windows * (PackedModel.Context - 1), result.GetProperty("tokens").GetInt64());
         Assert.Equal(PackedModel.Context, result.GetProperty("context").GetInt32());
-        foreach (string absent in (string[])["klDivergence", "top1Agreement", "gates", "packedPerplexity", "relativeDifference"])
+        foreach (string absent in (string[])["klDivergence", "top1Agreement", "referencePerplexity", "gates", "packedPerplexity", "relativeDifference"])
         {
             Assert.False(result.TryGetProperty(absent, out _), absent);
         }
@@ -26,6 +26,7 @@ public sealed class EvalTests(PackedModel packed) : IClassFixture<PackedModel>
     {
         JsonElement result = Evaluate(Paths.Model, "--against", Paths.Model, "--max-kl", "1e-6", "--min-agreement", "1").Expect(0).Json();
         Assert.Equal(1, result.GetProperty("top1Agreement").GetDouble());
+        Assert.Equal(result.GetProperty("perplexity").GetDouble(), result.GetProperty("referencePerplexity").GetDouble());
         Assert.All(result.GetProperty("gates").EnumerateArray(), gate => Assert.True(gate.GetProperty("passed").GetBoolean()));
     }
 

@@ -52,15 +52,14 @@ internal sealed class CompareCommand : ToolCommand
         LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
         using LanguageModel dense = LanguageModel.Load(densePath, loading);
         using LanguageModel packed = LanguageModel.Load(packedPath, loading);
-        EvaluationResult before = Measure(parse, dense, text, reference: null, "dense");
-        EvaluationResult after = Measure(parse, packed, text, dense, "packed");
+        EvaluationResult result = Measure(parse, packed, dense, text);
         CompareDocument document = new(
-            Describe(parse, densePath, dense, before),
-            Describe(parse, packedPath, packed, after),
-            after.KlDivergence ?? double.NaN,
-            after.Top1Agreement ?? double.NaN,
-            after.Tokens,
-            after.Context,
+            Describe(parse, densePath, dense, result.ReferencePerplexity!.Value),
+            Describe(parse, packedPath, packed, result.Perplexity),
+            result.KlDivergence!.Value,
+            result.Top1Agreement!.Value,
+            result.Tokens,
+            result.Context,
             job);
         if (WantsJson(parse))
         {
@@ -93,23 +92,24 @@ internal sealed class CompareCommand : ToolCommand
         }
     }
 
-    private EvaluationResult Measure(ParseResult parse, LanguageModel model, string text, LanguageModel? reference, string what)
+    private EvaluationResult Measure(ParseResult parse, LanguageModel model, LanguageModel reference, string text)
     {
+        const string What = "comparing";
         EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
         return ProgressDisplay.Run(
             Context.Terminal,
-            what,
-            EvaluationProgressText.Describe(what),
+            What,
+            EvaluationProgressText.Describe(What),
             (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
     }
 
-    private CompareDocument.Side Describe(ParseResult parse, string path, LanguageModel model, EvaluationResult result)
+    private CompareDocument.Side Describe(ParseResult parse, string path, LanguageModel model, double perplexity)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
             ? GenerateDocument.From(new TextGenerator(model).Generate(prompt, new() { MaxTokens = _maxTokens.ValueIn(parse) }, null, Context.Cancellation))
             : null;
-        return new(path, summary.Bytes, summary.BitsPerWeight, result.Perplexity, generation);
+        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, generation);
     }
 }

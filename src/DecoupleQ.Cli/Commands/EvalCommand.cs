@@ -60,6 +60,7 @@ internal sealed class EvalCommand : ToolCommand
             result.Elapsed.TotalSeconds,
             result.KlDivergence,
             result.Top1Agreement,
+            result.ReferencePerplexity,
             packed?.Perplexity,
             packed is null ? null : Math.Abs(packed.Perplexity - result.Perplexity) / result.Perplexity,
             _gate.Check(parse, result.Perplexity, result.KlDivergence, result.Top1Agreement));

@@ -12,7 +12,8 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         Exception cause = Unwrap(exception);
         if (cause is OperationCanceledException && signals.ExitCode is int signalCode)
         {
-            return WriteCancelled(signalCode);
+            Write(new ErrorDetails("Cancelled.", null, null, null));
+            return signalCode;
         }
         (int code, ErrorDetails details) = Describe(cause);
         Write(details);
@@ -47,15 +48,6 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
             exception = aggregate.InnerExceptions[0];
         }
         return exception;
-    }
-
-    private int WriteCancelled(int code)
-    {
-        if (code != ExitCodes.BrokenPipe)
-        {
-            Write(new ErrorDetails("Cancelled.", null, null, null));
-        }
-        return code;
     }
 
     private void Write(ErrorDetails details)

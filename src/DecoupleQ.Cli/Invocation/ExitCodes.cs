@@ -23,9 +23,6 @@ internal static class ExitCodes
     /// <summary>128 + SIGINT: Ctrl-C.</summary>
     public const int Cancelled = 130;
 
-    /// <summary>128 + SIGPIPE: the reader of standard output went away.</summary>
-    public const int BrokenPipe = 141;
-
     /// <summary>128 + SIGTERM.</summary>
     public const int Terminated = 143;
 
@@ -38,6 +35,5 @@ internal static class ExitCodes
         (Gate, "eval: a threshold (--max-perplexity, --max-kl, --min-agreement) was not met"),
         (Internal, "internal error; --verbose shows where"),
         (Cancelled, "cancelled by Ctrl-C (129 by a hang-up, 143 by SIGTERM); nothing that looks whole is left"),
-        (BrokenPipe, "the reader of standard output went away"),
     ];
 }

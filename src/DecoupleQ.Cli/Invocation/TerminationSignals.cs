@@ -6,9 +6,6 @@ namespace DecoupleQ.Cli.Invocation;
 /// <summary>Turns the first signal to end into cancellation, so that the work can clean up; the second ends the process at once.</summary>
 internal sealed class TerminationSignals : IDisposable
 {
-    // SIGPIPE has this number on every Unix that .NET runs on; PosixSignal has no name for it but takes raw numbers there.
-    private const PosixSignal BrokenPipe = (PosixSignal)13;
-
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Terminal _terminal;
@@ -20,15 +17,6 @@ internal sealed class TerminationSignals : IDisposable
         Register(PosixSignal.SIGINT, ExitCodes.Cancelled);
         Register(PosixSignal.SIGTERM, ExitCodes.Terminated);
         Register(PosixSignal.SIGHUP, ExitCodes.HungUp);
-        if (!OperatingSystem.IsWindows())
-        {
-            // The runtime swallows writes to a closed pipe; without this the work would go on for nobody.
-            _registrations.Add(PosixSignalRegistration.Create(BrokenPipe, context =>
-            {
-                context.Cancel = true;
-                Cancel(ExitCodes.BrokenPipe);
-            }));
-        }
     }
 
     public CancellationToken Token => _source.Token;
@@ -47,9 +35,10 @@ internal sealed class TerminationSignals : IDisposable
 
     private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
-        if (Cancel(exitCode))
+        context.Cancel = true;
+        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0)
         {
-            context.Cancel = true;
+            _source.Cancel();
             return;
         }
         if (_terminal.IsErrorLive)
@@ -58,14 +47,4 @@ internal sealed class TerminationSignals : IDisposable
         }
         Environment.Exit(exitCode);
     }));
-
-    private bool Cancel(int exitCode)
-    {
-        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
-        {
-            return false;
-        }
-        _source.Cancel();
-        return true;
-    }
 }

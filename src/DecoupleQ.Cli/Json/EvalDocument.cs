@@ -10,6 +10,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Seconds">Time taken, loading excluded.</param>
 /// <param name="KlDivergence">KL(dense || model) in nats; absent without <c>--against</c>.</param>
 /// <param name="Top1Agreement">Share of positions with the same most probable id, 0 to 1; absent without <c>--against</c>.</param>
+/// <param name="ReferencePerplexity">Perplexity of the dense model on the same windows; absent without <c>--against</c>.</param>
 /// <param name="PackedPerplexity">Perplexity with the packed kernels; only with <c>--exact</c>.</param>
 /// <param name="RelativeDifference">|packed - exact| / exact; only with <c>--exact</c>.</param>
 /// <param name="Gates">Each threshold given; absent without one.</param>
@@ -21,6 +22,7 @@ internal sealed record EvalDocument(
     double Seconds,
     double? KlDivergence,
     double? Top1Agreement,
+    double? ReferencePerplexity,
     double? PackedPerplexity,
     double? RelativeDifference,
     IReadOnlyList<EvalDocument.Gate>? Gates)

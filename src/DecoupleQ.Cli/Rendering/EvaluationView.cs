@@ -16,8 +16,9 @@ internal static class EvaluationView
             table.Row("perplexity, packed kernels", Figures.Perplexity(packed));
             table.Row("relative difference", difference.ToString("0.0e+0", CultureInfo.InvariantCulture));
         }
-        if (document is { KlDivergence: double kl, Top1Agreement: double agreement })
+        if (document is { KlDivergence: double kl, Top1Agreement: double agreement, ReferencePerplexity: double reference })
         {
+            table.Row("perplexity, the other model", Figures.Perplexity(reference));
             table.Row("KL divergence, nats", Figures.Nats(kl));
             table.Row("top-1 agreement", Figures.Percent(agreement));
         }

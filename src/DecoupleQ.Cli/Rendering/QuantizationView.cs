@@ -37,7 +37,10 @@ internal static class QuantizationView
         table.Row("forward", Figures.Seconds(seconds.Forward));
         table.Row("Hessians", Figures.Seconds(seconds.Hessian));
         table.Row("solve", Figures.Seconds(seconds.Solve));
-        table.Row("minimise", Figures.Seconds(seconds.Minimise));
+        if (seconds.Minimise > 0)
+        {
+            table.Row("minimise", Figures.Seconds(seconds.Minimise));
+        }
         table.Row("write", Figures.Seconds(seconds.Write));
         table.Row("total", Figures.Seconds(seconds.Total));
         return table;

@@ -17,6 +17,7 @@ public sealed record EvaluationOptions
 /// <param name="Context">Ids in a window.</param>
 /// <param name="KlDivergence">KL(reference || model) in nats, mean over all predicted positions; null without a reference.</param>
 /// <param name="Top1Agreement">Share of predicted positions where both have the same most probable id; null without a reference.</param>
+/// <param name="ReferencePerplexity">Perplexity of the reference on the same windows; null without a reference.</param>
 /// <param name="Elapsed">Time taken, loading excluded.</param>
 public sealed record EvaluationResult(
     double Perplexity,
@@ -25,6 +26,7 @@ public sealed record EvaluationResult(
     int Context,
     double? KlDivergence,
     double? Top1Agreement,
+    double? ReferencePerplexity,
     TimeSpan Elapsed);
 
 /// <summary>How far an evaluation is.</summary>

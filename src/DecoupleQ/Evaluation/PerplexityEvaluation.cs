@@ -52,6 +52,7 @@ public static class PerplexityEvaluation
             context,
             reference is null ? null : totals.Divergence / totals.Tokens,
             reference is null ? null : (double)totals.Agreements / totals.Tokens,
+            reference is null ? null : Math.Exp(totals.ReferenceLogLoss / totals.Tokens),
             Stopwatch.GetElapsedTime(start));
     }
 
@@ -87,6 +88,7 @@ public static class PerplexityEvaluation
         var losses = new double[predicted];
         float[]? referenceLogits = reference is null ? null : new float[checked(predicted * vocabulary)];
         reference?.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => logits.AsSpan(0, rows * vocabulary).CopyTo(referenceLogits.AsSpan(first * vocabulary)));
+        var referenceLosses = new double[predicted];
         var divergences = new double[predicted];
         var agreements = new bool[predicted];
         model.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => model.Workers.For(rows, row =>
@@ -97,6 +99,7 @@ public static class PerplexityEvaluation
             if (referenceLogits is not null)
             {
                 ReadOnlySpan<float> other = referenceLogits.AsSpan(position * vocabulary, vocabulary);
+                referenceLosses[position] = Distribution.LogSumExp(other) - other[ids[position + 1]];
                 divergences[position] = Distribution.KlDivergence(other, own);
                 agreements[position] = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(other) == System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own);
             }
@@ -105,6 +108,7 @@ public static class PerplexityEvaluation
         for (int i = 0; i < predicted; i++)
         {
             totals.LogLoss += losses[i];
+            totals.ReferenceLogLoss += referenceLosses[i];
             totals.Divergence += divergences[i];
             totals.Agreements += agreements[i] ? 1 : 0;
         }
@@ -114,6 +118,7 @@ public static class PerplexityEvaluation
     private struct Totals
     {
         public double LogLoss;
+        public double ReferenceLogLoss;
         public double Divergence;
         public long Agreements;
         public long Tokens;
