@@ -38,6 +38,9 @@ internal sealed class CharacterSymbols : SymbolSource
         }
     }
 
+    /// <summary>Whether each character becomes at least one symbol, or shares one with its neighbours; otherwise some vanish.</summary>
+    public bool KeepsEveryCharacter => _missing.UnknownId is not null || _missing.ByteIds is { } ids && ids.All(id => id >= 0);
+
     public bool Has(int codePoint) => IdOf(codePoint) >= 0;
 
     public override int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)

@@ -11,6 +11,7 @@ internal sealed class AddedTokenReader
     private const int MaxLength = 1024;
 
     private readonly Dictionary<string, AddedToken> _byContent = new(StringComparer.Ordinal);
+    private readonly List<(string Pattern, AddedToken Token)> _normalized = [];
     private string?[] _tokens;
 
     private AddedTokenReader(int count) => _tokens = new string?[count];
@@ -22,7 +23,8 @@ internal sealed class AddedTokenReader
     public List<(string Pattern, AddedToken Token)> Plain { get; } = [];
 
     /// <summary>Those found in the normalized text, with what is looked for: their content, normalized.</summary>
-    public List<(string Pattern, AddedToken Token)> Normalized { get; } = [];
+    /// <remarks>Special ones first: of two that are equal when normalized, the library finds that one.</remarks>
+    public IReadOnlyList<(string Pattern, AddedToken Token)> Normalized => [.. _normalized.OrderBy(added => !added.Token.Special)];
 
     public static AddedTokenReader Read(JsonField? field, VocabularyField vocabulary, IReadOnlyList<Normalizer> normalizers)
     {
@@ -82,7 +84,7 @@ internal sealed class AddedTokenReader
         {
             throw item.Error($"is {pattern.Length} bytes long when normalized", $"1 to {MaxLength} bytes");
         }
-        Normalized.Add((Encoding.UTF8.GetString(pattern), token));
+        _normalized.Add((Encoding.UTF8.GetString(pattern), token));
     }
 
     private static AddedToken ReadToken(JsonField item)

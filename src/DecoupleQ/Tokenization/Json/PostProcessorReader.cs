@@ -7,20 +7,12 @@ internal static class PostProcessorReader
 {
     private const int MaxIds = 1024;
 
-    /// <summary>The templates in order, with sequences resolved.</summary>
+    /// <summary>The template; null if nothing is added.</summary>
     /// <param name="field">The member; null for none.</param>
     /// <param name="tokens">The tokens by id.</param>
-    public static IReadOnlyList<Template> Read(JsonField? field, IReadOnlyList<string?> tokens)
-    {
-        var templates = new List<Template>();
-        if (field is { } processor)
-        {
-            Add(processor, tokens, templates);
-        }
-        return templates;
-    }
+    public static Template? Read(JsonField? field, IReadOnlyList<string?> tokens) => field is { } processor ? Read(processor, tokens, null) : null;
 
-    private static void Add(JsonField field, IReadOnlyList<string?> tokens, List<Template> templates)
+    private static Template? Read(JsonField field, IReadOnlyList<string?> tokens, Template? template)
     {
         JsonField type = field.Required("type", "the post-processor's type");
         switch (type.Text())
@@ -29,17 +21,19 @@ internal static class PostProcessorReader
                 field.AllowOnly("type", "processors");
                 foreach (JsonField step in field.Required("processors", "an array").Items())
                 {
-                    Add(step, tokens, templates);
+                    template = Read(step, tokens, template);
                 }
-                break;
+                return template;
             case "ByteLevel":
                 // It moves offsets only.
                 field.AllowOnly("type", "add_prefix_space", "trim_offsets", "use_regex");
-                break;
+                return template;
+            case "TemplateProcessing" when template is not null:
+                // The library would take what the first one gave for a pair of texts.
+                throw type.Error("is the second TemplateProcessing", "one");
             case "TemplateProcessing":
                 field.AllowOnly("type", "single", "pair", "special_tokens");
-                templates.Add(ReadTemplate(field, tokens));
-                break;
+                return ReadTemplate(field, tokens);
             default:
                 throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "TemplateProcessing, ByteLevel or Sequence");
         }

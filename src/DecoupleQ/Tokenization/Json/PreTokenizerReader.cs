@@ -11,8 +11,9 @@ internal static class PreTokenizerReader
 
     /// <summary>The steps, with sequences resolved and each step that does several things made into several.</summary>
     /// <param name="field">The member; null for no step.</param>
+    /// <param name="normalizers">The steps before.</param>
     /// <param name="endsInBytes">Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.</param>
-    public static List<PreTokenizer> Read(JsonField? field, out bool endsInBytes)
+    public static List<PreTokenizer> Read(JsonField? field, IReadOnlyList<Normalizer> normalizers, out bool endsInBytes)
     {
         var fields = new List<(string Type, JsonField Field)>();
         if (field is { } preTokenizer)
@@ -42,7 +43,7 @@ internal static class PreTokenizerReader
                     steps.Add(new PatternSplit(PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
                     break;
                 default:
-                    AddMetaspace(step, i == 0, steps);
+                    AddMetaspace(step, i == 0 && normalizers.All(normalizer => normalizer is NfcNormalizer or NfdNormalizer), steps);
                     break;
             }
         }
@@ -103,15 +104,15 @@ internal static class PreTokenizerReader
         return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert"));
     }
 
-    private static void AddMetaspace(JsonField field, bool isFirstStep, List<PreTokenizer> steps)
+    private static void AddMetaspace(JsonField field, bool beginningIsKept, List<PreTokenizer> steps)
     {
         field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
         string replacement = ReadReplacement(field);
         string scheme = ReadScheme(field);
         steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)));
-        if (scheme == "first" && !isFirstStep)
+        if (scheme == "first" && !beginningIsKept)
         {
-            throw field.Error("puts its prefix before the first piece, after another step has made pieces", "a Metaspace with prepend_scheme 'first' to be the first step");
+            throw field.Error("puts its prefix where the text begins, which steps before it may move", "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
         }
         if (scheme != "never")
         {

@@ -80,8 +80,8 @@ internal static class TokenizerJson
         VocabularyField vocabulary = VocabularyField.Read(root.Required("model", "the BPE model"));
         IReadOnlyList<Normalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         AddedTokenReader addedTokens = AddedTokenReader.Read(root.Optional("added_tokens"), vocabulary, normalizers);
-        List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), out bool endsInBytes);
-        IReadOnlyList<Template> templates = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
+        List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), normalizers, out bool endsInBytes);
+        Template? template = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
         BpeModel model = vocabulary.BuildModel(endsInBytes, preTokenizers);
         return new TokenizerParts
         {
@@ -91,9 +91,9 @@ internal static class TokenizerJson
             Normalizers = normalizers,
             PreTokenizers = preTokenizers,
             Model = model,
-            Templates = templates,
+            Template = template,
             Decoders = DecoderReader.Read(root.Optional("decoder")),
-            LeadingId = templates.LastOrDefault(template => template.Before.Count > 0)?.Before[0],
+            LeadingId = template is { Before: [int leading, ..] } ? leading : null,
         };
     }
 

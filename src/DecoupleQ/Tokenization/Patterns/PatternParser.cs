@@ -286,8 +286,8 @@ internal sealed class PatternParser
             case 'S': return CharacterClasses.WhiteSpace.Complement();
             case 'd': return CharacterClasses.Category("Nd")!;
             case 'D': return CharacterClasses.Category("Nd")!.Complement();
-            case 'w': return CharacterClasses.Word();
-            case 'W': return CharacterClasses.Word().Complement();
+            case 'w': return CharacterClasses.PatternWord();
+            case 'W': return CharacterClasses.PatternWord().Complement();
             case 'h': return HexadecimalDigits;
             case 'H': return HexadecimalDigits.Complement();
             case 'p' or 'P': return ParseProperty(c == 'P');

@@ -12,7 +12,7 @@ internal readonly record struct Segment(int Start, int End, AddedToken? Token);
 /// <summary>Finds added tokens: at each place from left to right the longest one.</summary>
 internal sealed class AddedTokenFinder
 {
-    private static readonly Lazy<CodePointLookup> s_word = new(() => CharacterClasses.Word().Union(CodePointSet.Of(0x200C, 0x200D)).ToLookup());
+    private static readonly Lazy<CodePointLookup> s_word = new(() => CharacterClasses.Word().ToLookup());
     private static readonly CodePointLookup s_space = CharacterClasses.WhiteSpace.ToLookup();
 
     private readonly Dictionary<(int Node, byte Byte), int> _edges = [];

@@ -51,12 +51,8 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     public override IReadOnlyList<int> EncodeWithTemplate(string text)
     {
-        IEnumerable<int> ids = Encode(text, SpecialTokens.Recognized);
-        foreach (Template template in _parts.Templates)
-        {
-            ids = [.. template.Before, .. ids, .. template.After];
-        }
-        return [.. ids];
+        IReadOnlyList<int> ids = Encode(text, SpecialTokens.Recognized);
+        return _parts.Template is { } template ? [.. template.Before, .. ids, .. template.After] : ids;
     }
 
     public override string Decode(IReadOnlyList<int> ids) => Decode(ids.Where(id => !_special.Contains(id)));

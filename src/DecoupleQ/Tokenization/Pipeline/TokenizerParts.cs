@@ -23,8 +23,8 @@ internal sealed record TokenizerParts
 
     public required BpeModel Model { get; init; }
 
-    /// <summary>Each encloses what the one before it gave.</summary>
-    public IReadOnlyList<Template> Templates { get; init; } = [];
+    /// <summary>What is put around the ids on request; null for nothing.</summary>
+    public Template? Template { get; init; }
 
     public required IReadOnlyList<TokenDecoder> Decoders { get; init; }
 

@@ -12,8 +12,8 @@ internal static class WordSeams
 
     /// <summary>Whether a vocabulary allows it.</summary>
     /// <param name="merged">The tokens that merges make.</param>
-    /// <param name="symbols">What characters become; ▁ must be one of its own.</param>
-    public static bool Allowed(IEnumerable<string> merged, CharacterSymbols symbols) => symbols.Has(Space) && merged.All(token => !HasSeam(token));
+    /// <param name="symbols">What characters become: ▁ must be a symbol of its own, and no other may vanish and bring two ▁ together.</param>
+    public static bool Allowed(IEnumerable<string> merged, CharacterSymbols symbols) => symbols.Has(Space) && symbols.KeepsEveryCharacter && merged.All(token => !HasSeam(token));
 
     /// <summary>The step that splits there.</summary>
     public static PreTokenizer Split() => new PatternSplit(PatternProgram.Compile($"{Space}+"), SplitBehavior.MergedWithNext);
