@@ -1,3 +1,4 @@
+using DecoupleQ.Tokenization.Json;
 using DecoupleQ.Tokenization.SentencePiece;
 
 namespace DecoupleQ.Tokenization;
@@ -18,17 +19,20 @@ public abstract class Tokenizer
     /// <summary>The file name of a SentencePiece model.</summary>
     internal const string ModelFile = "tokenizer.model";
 
-    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.model</c> (SentencePiece), with the added tokens of <c>tokenizer_config.json</c>.</summary>
+    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of <c>tokenizer_config.json</c>.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
     public static Tokenizer Load(string folder)
     {
+        if (File.Exists(Path.Combine(folder, TokenizerJson.FileName)))
+        {
+            return TokenizerJson.LoadFolder(folder);
+        }
         if (File.Exists(Path.Combine(folder, ModelFile)))
         {
             return SentencePieceTokenizer.Load(folder);
         }
-        // Tokenizers of other files are chosen here.
-        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: ModelFile);
+        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: $"{TokenizerJson.FileName} or {ModelFile}");
     }
 
     /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>

@@ -30,7 +30,7 @@ internal readonly struct JsonField
 
     /// <summary>The member of that name.</summary>
     public JsonField Required(string name, string expected) =>
-        Optional(name) ?? throw new DecoupleQException("is missing", _file, PathOf(name), expected);
+        Optional(name) ?? throw new DecoupleQException("The field is missing.", _file, PathOf(name), expected);
 
     /// <summary>The flag of that name; false where it is missing.</summary>
     public bool Flag(string name, bool otherwise = false) => Optional(name)?.Flag() ?? otherwise;
@@ -97,13 +97,13 @@ internal readonly struct JsonField
             string name = NameOf(member);
             if (!names.Contains(name))
             {
-                throw new DecoupleQException("is not known", _file, PathOf(Shorten(name)), $"only {string.Join(", ", names.ToArray())}");
+                throw new DecoupleQException("The field is not known.", _file, PathOf(name), $"only {string.Join(", ", names.ToArray())}");
             }
         }
     }
 
-    /// <summary>An error about this value.</summary>
-    public DecoupleQException Error(string message, string? expected, Exception? inner = null) => new(message, _file, _path.Length == 0 ? null : _path, expected, inner);
+    /// <summary>An error about this value; <paramref name="problem"/> says what it is or does, as in "is 3".</summary>
+    public DecoupleQException Error(string problem, string expected, Exception? inner = null) => new($"The value {problem}.", _file, _path.Length == 0 ? null : _path, expected, inner);
 
     /// <summary>What <paramref name="make"/> gives, with its error turned into one about this value.</summary>
     public T Guard<T>(Func<T> make)
@@ -114,7 +114,8 @@ internal readonly struct JsonField
         }
         catch (DecoupleQException e) when (e.File is null)
         {
-            throw new DecoupleQException(e.Expected is null ? e.Message : e.Message[..e.Message.LastIndexOf(" (expected: ", StringComparison.Ordinal)], _file, _path, e.Expected, e);
+            string problem = e.Expected is null ? e.Message : e.Message[..e.Message.LastIndexOf(" (expected: ", StringComparison.Ordinal)];
+            throw new DecoupleQException(problem, _file, _path, e.Expected, e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Patterns;
 using DecoupleQ.Tokenization.Pipeline;
@@ -12,50 +13,52 @@ namespace DecoupleQ.Tokenization.Json;
 /// </remarks>
 internal static class TokenizerJson
 {
+    /// <summary>The file's name in a model folder.</summary>
+    public const string FileName = "tokenizer.json";
+
     /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
-    public const long MaxFileSize = 1L << 29;
+    private const int LargestFile = 1 << 29;
 
-    /// <summary>Loads a file.</summary>
-    /// <param name="file">The path of a <c>tokenizer.json</c>.</param>
-    /// <param name="addsBos"><c>add_bos_token</c> of the model's <c>tokenizer_config.json</c>: true and false decide about <see cref="Tokenizer.LeadingId"/>; null leaves it to the post-processor.</param>
-    /// <param name="bosToken"><c>bos_token</c> of the same file, by its text.</param>
-    /// <exception cref="DecoupleQException">The file cannot be read, is malformed, or asks for what is not supported.</exception>
-    public static Tokenizer Load(string file, bool? addsBos = null, string? bosToken = null)
+    /// <summary>Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.</summary>
+    /// <exception cref="DecoupleQException">A file cannot be read, is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer LoadFolder(string folder)
     {
-        byte[] json;
-        try
+        Tokenizer tokenizer = Load(Path.Combine(folder, FileName));
+        string file = Path.Combine(folder, "tokenizer_config.json");
+        if (JsonFile.ReadIfThere(file) is not { } json)
         {
-            if (new FileInfo(file).Length > MaxFileSize)
+            return tokenizer;
+        }
+        // transformers adds tokens that only these files have; with other ids or more tokens the text would come out otherwise.
+        foreach (AddedToken token in AddedTokens.ReadFolder(folder))
+        {
+            if (tokenizer.TokenOf(token.Id) != token.Text)
             {
-                throw new DecoupleQException("is too large for a tokenizer", file, expected: $"at most {MaxFileSize >> 20} MiB");
+                throw new DecoupleQException(
+                    $"The folder's other files give the id {token.Id} to '{JsonField.Shorten(token.Text)}'.", Path.Combine(folder, FileName), "added_tokens", "that token with that id");
             }
-            json = File.ReadAllBytes(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DecoupleQException($"cannot be read: {e.Message}", file, expected: "a tokenizer.json", inner: e);
-        }
-        return Parse(json, file, addsBos, bosToken);
-    }
-
-    /// <summary>Loads a file's content; <paramref name="file"/> is its name in errors.</summary>
-    /// <inheritdoc cref="Load"/>
-    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string file, bool? addsBos = null, string? bosToken = null)
-    {
-        using JsonDocument document = ParseDocument(json, file);
-        TokenizerParts parts = Read(new JsonField(document.RootElement, file));
-        var tokenizer = new PipelineTokenizer(parts);
-        return addsBos switch
+        var config = new JsonSection(file, json);
+        return config.Flag("add_bos_token") switch
         {
             null => tokenizer,
-            false => new PipelineTokenizer(parts with { LeadingId = null }),
-            true => new PipelineTokenizer(parts with
-            {
-                LeadingId = bosToken is not null && tokenizer.IdOf(bosToken) is int id
-                    ? id
-                    : throw new DecoupleQException($"does not hold the token '{bosToken}'", file, expected: "the bos_token of tokenizer_config.json, which has add_bos_token"),
-            }),
+            false => ((PipelineTokenizer)tokenizer).WithLeadingId(null),
+            true => ((PipelineTokenizer)tokenizer).WithLeadingId(AddedTokens.TextIn(config, "bos_token") is { } text && tokenizer.IdOf(text) is int id
+                ? id
+                : throw new DecoupleQException("The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false")),
         };
+    }
+
+    /// <summary>Loads a file by itself.</summary>
+    /// <exception cref="DecoupleQException">The file cannot be read, is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer Load(string file) => Parse(StoredFile.ReadAll(file, LargestFile), file);
+
+    /// <summary>Loads a file's content; <paramref name="file"/> is its name in errors.</summary>
+    /// <exception cref="DecoupleQException">The content is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        using JsonDocument document = ParseDocument(json, file);
+        return new PipelineTokenizer(Read(new JsonField(document.RootElement, file)));
     }
 
     private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string file)
@@ -66,7 +69,7 @@ internal static class TokenizerJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DecoupleQException($"is not JSON: {JsonField.Shorten(e.Message)}", file, expected: "a tokenizer.json", inner: e);
+            throw new DecoupleQException($"The file is not valid JSON: {e.Message}", file, inner: e);
         }
     }
 
@@ -77,12 +80,12 @@ internal static class TokenizerJson
         {
             throw version.Error($"is '{JsonField.Shorten(version.Text())}'", "1.0");
         }
-        VocabularyField vocabulary = VocabularyField.Read(root.Required("model", "the BPE model"));
+        BpeVocabulary vocabulary = VocabularyReader.Read(root.Required("model", "the BPE model"));
         IReadOnlyList<Normalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         AddedTokenReader addedTokens = AddedTokenReader.Read(root.Optional("added_tokens"), vocabulary, normalizers);
         List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), normalizers, out bool endsInBytes);
         Template? template = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
-        BpeModel model = vocabulary.BuildModel(endsInBytes, preTokenizers);
+        BpeModel model = BuildModel(vocabulary, endsInBytes, preTokenizers);
         return new TokenizerParts
         {
             Tokens = addedTokens.Tokens,
@@ -95,6 +98,25 @@ internal static class TokenizerJson
             Decoders = DecoderReader.Read(root.Optional("decoder")),
             LeadingId = template is { Before: [int leading, ..] } ? leading : null,
         };
+    }
+
+    /// <summary>The model for the pieces that the steps make, which are bytes or text; where the vocabulary needs or allows it, a step is added.</summary>
+    private static BpeModel BuildModel(BpeVocabulary vocabulary, bool bytes, List<PreTokenizer> steps)
+    {
+        if (bytes && vocabulary.TryBytes() is { } byteSymbols)
+        {
+            return vocabulary.Model(byteSymbols);
+        }
+        if (bytes)
+        {
+            steps.Add(new ByteAlphabetStep());
+        }
+        CharacterSymbols symbols = vocabulary.Characters();
+        if (vocabulary.WholeWords is null && !steps.Any(step => step is PatternSplit) && WordSeams.Allowed(vocabulary.MergeResults(), symbols))
+        {
+            steps.Add(WordSeams.Split());
+        }
+        return vocabulary.Model(symbols);
     }
 
     /// <summary>A pattern: <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>

@@ -378,6 +378,6 @@ internal sealed class PatternParser
         return true;
     }
 
-    private DecoupleQException Refuse(string problem) => new($"the pattern is not understood at character {_position}: {problem}",
+    private DecoupleQException Refuse(string problem) => new($"The pattern is not understood at character {_position}: {problem}.",
         expected: "a pattern of literals, classes, \\p{category}, groups, look-ahead and repetitions");
 }

@@ -184,7 +184,7 @@ internal sealed class PatternProgram
     {
         if (alternation.Choices.Count > PatternChoices.MaxCount)
         {
-            throw new DecoupleQException($"the pattern has an alternation of {alternation.Choices.Count} choices", expected: $"at most {PatternChoices.MaxCount}");
+            throw new DecoupleQException($"The pattern has an alternation of {alternation.Choices.Count} choices.", expected: $"at most {PatternChoices.MaxCount}");
         }
         var choices = new PatternChoices(alternation.Choices, Lookup);
         Add(new PatternInstruction(PatternOperation.Choose) { Choices = choices });
@@ -291,7 +291,7 @@ internal sealed class PatternProgram
         }
         if (_sets.Count == MaxSets)
         {
-            throw new DecoupleQException($"the pattern has more than {MaxSets} different character classes", expected: "a shorter pattern");
+            throw new DecoupleQException($"The pattern has more than {MaxSets} different character classes.", expected: "a shorter pattern");
         }
         CodePointLookup lookup = set.ToLookup();
         _sets.Add(lookup);
@@ -302,7 +302,7 @@ internal sealed class PatternProgram
     {
         if (_code.Count == MaxInstructions)
         {
-            throw new DecoupleQException("the pattern is too large", expected: $"at most {MaxInstructions} instructions when compiled");
+            throw new DecoupleQException("The pattern is too large.", expected: $"at most {MaxInstructions} instructions when compiled");
         }
         _code.Add(instruction);
         return _code.Count - 1;

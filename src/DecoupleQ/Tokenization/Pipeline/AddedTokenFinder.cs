@@ -12,6 +12,9 @@ internal readonly record struct Segment(int Start, int End, AddedToken? Token);
 /// <summary>Finds added tokens: at each place from left to right the longest one.</summary>
 internal sealed class AddedTokenFinder
 {
+    /// <summary>Longest token that readers accept, in characters: the work is at most this for each byte of a text.</summary>
+    public const int LongestToken = 1024;
+
     private static readonly Lazy<CodePointLookup> s_word = new(() => CharacterClasses.Word().ToLookup());
     private static readonly CodePointLookup s_space = CharacterClasses.WhiteSpace.ToLookup();
 
@@ -63,18 +66,18 @@ internal sealed class AddedTokenFinder
             }
             int start = position;
             position = end;
-            if (token.Special && special == SpecialTokens.AsText || token.SingleWord && TouchesWord(text, start, end))
+            if (token.IsSpecial && special == SpecialTokens.AsText || token.SingleWord && TouchesWord(text, start, end))
             {
                 continue;
             }
-            if (token.StripsLeft)
+            if (token.StripLeft)
             {
                 while (start > textStart && Utf8.Previous(text, start) is var before && s_space.Contains(Utf8.Decode(text, before, out _)))
                 {
                     start = before;
                 }
             }
-            if (token.StripsRight)
+            if (token.StripRight)
             {
                 while (end < text.Length && s_space.Contains(Utf8.Decode(text, end, out int length)))
                 {

@@ -27,7 +27,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         }
         foreach ((_, AddedToken token) in parts.AddedTokens.Concat(parts.NormalizedAddedTokens))
         {
-            if (token.Special)
+            if (token.IsSpecial)
             {
                 _special.Add(token.Id);
             }
@@ -35,6 +35,9 @@ internal sealed class PipelineTokenizer : Tokenizer
         _addedTokens = new AddedTokenFinder(parts.AddedTokens);
         _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens);
     }
+
+    /// <summary>The same tokenizer with another <see cref="LeadingId"/>.</summary>
+    public PipelineTokenizer WithLeadingId(int? id) => new(_parts with { LeadingId = id });
 
     public override int VocabularySize => _parts.Tokens.Count;
 
