@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Tokenization;
@@ -10,7 +11,10 @@ namespace DecoupleQ.Tokenization;
 /// <param name="IsSpecial">Whether decoding leaves it out.</param>
 /// <param name="StripLeft">Whether, where it is recognised, white space before it belongs to it.</param>
 /// <param name="StripRight">Whether, where it is recognised, white space after it belongs to it.</param>
-internal sealed record AddedToken(string Text, int Id, bool IsSpecial = true, bool StripLeft = false, bool StripRight = false);
+/// <param name="SingleWord">Whether it is recognised only where no word character touches it.</param>
+/// <param name="Normalized">Whether it is looked for in the normalized text; otherwise in the text as it came.</param>
+internal sealed record AddedToken(
+    string Text, int Id, bool IsSpecial = true, bool StripLeft = false, bool StripRight = false, bool SingleWord = false, bool Normalized = false);
 
 /// <summary>The added tokens of a tokenizer: looked up by text and id, and found in texts.</summary>
 internal sealed class AddedTokens
@@ -85,6 +89,10 @@ internal sealed class AddedTokens
             }
         }
     }
+
+    /// <summary>The text of a token that a field of <c>tokenizer_config.json</c> names, as a text or as an object with its settings; null if the field is absent.</summary>
+    public static string? TextIn(JsonSection config, string field) =>
+        config.Json[field] is JsonObject token ? new JsonSection(config.File, token, field + ".").RequiredText("content") : config.Text(field);
 
     private static AddedToken Parse(JsonSection decoder, string field)
     {

@@ -1,3 +1,4 @@
+using DecoupleQ.Tokenization.Json;
 using DecoupleQ.Tokenization.SentencePiece;
 
 namespace DecoupleQ.Tokenization;
@@ -18,20 +19,23 @@ public abstract class Tokenizer
     /// <summary>The file name of a SentencePiece model.</summary>
     internal const string ModelFile = "tokenizer.model";
 
-    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.model</c> (SentencePiece), with the added tokens of <c>tokenizer_config.json</c>.</summary>
+    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of <c>tokenizer_config.json</c>.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
     public static Tokenizer Load(string folder)
     {
+        if (File.Exists(Path.Combine(folder, TokenizerJson.FileName)))
+        {
+            return TokenizerJson.LoadFolder(folder);
+        }
         if (File.Exists(Path.Combine(folder, ModelFile)))
         {
             return SentencePieceTokenizer.Load(folder);
         }
-        // Tokenizers of other files are chosen here.
-        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: ModelFile);
+        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: $"{TokenizerJson.FileName} or {ModelFile}");
     }
 
-    /// <summary>Ids run from 0 to this number, exclusive.</summary>
+    /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 
     /// <summary>The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start with none.</summary>
@@ -40,9 +44,18 @@ public abstract class Tokenizer
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
 
-    /// <summary>The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>Ids of <paramref name="text"/> with special tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
+    public abstract IReadOnlyList<int> EncodeWithTemplate(string text);
+
+    /// <summary>The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.</summary>
     public abstract string Decode(IReadOnlyList<int> ids);
+
+    /// <summary>The text of <paramref name="ids"/>, special tokens spelled out.</summary>
+    public abstract string DecodeWithSpecialTokens(IReadOnlyList<int> ids);
 
     /// <summary>The id of a token by its text (<c>&lt;/s&gt;</c>), or null.</summary>
     public abstract int? IdOf(string token);
+
+    /// <summary>The token of an id as the vocabulary spells it (<c>Ġthe</c>), or null.</summary>
+    public abstract string? TokenOf(int id);
 }

@@ -79,7 +79,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
             throw new InvalidDataException("it has no pieces");
         }
         CheckSupport(path, trainer, normalizer, denormalizes);
-        CheckPieces(path, pieces, normalizer);
+        CheckPieces(path, "pieces", pieces, normalizer.RemoveExtraWhitespaces);
         int? beginning = trainer.BeginningId >= 0 && trainer.BeginningId < pieces.Count && pieces[(int)trainer.BeginningId].Type == PieceType.Control
             ? (int)trainer.BeginningId : null;
         return new SentencePieceModel(pieces, normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, beginning);
@@ -114,14 +114,19 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         }
     }
 
-    private static void CheckPieces(string path, List<Piece> pieces, Normalizer normalizer)
+    /// <summary>Refuses pieces that cannot be run exactly.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="list">The field of the file that lists them.</param>
+    /// <param name="pieces">The pieces, by id.</param>
+    /// <param name="removesExtraWhitespaces">Whether runs of spaces become one.</param>
+    public static void CheckPieces(string path, string list, IReadOnlyList<Piece> pieces, bool removesExtraWhitespaces)
     {
         var texts = new HashSet<string>(pieces.Count);
         var bytes = new HashSet<byte>();
         for (int id = 0; id < pieces.Count; id++)
         {
             Piece piece = pieces[id];
-            string field = $"pieces[{id}]";
+            string field = $"{list}[{id}]";
             if (piece.Text.Length == 0 || !float.IsFinite(piece.Score) || !texts.Add(piece.Text))
             {
                 throw new DecoupleQException("The piece is empty, there twice, or has a score that is not finite.", path, field);
@@ -133,7 +138,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
                 case PieceType.Byte when ByteOf(piece.Text) is byte value:
                     bytes.Add(value);
                     break;
-                case PieceType.UserDefined when !normalizer.RemoveExtraWhitespaces:
+                case PieceType.UserDefined when !removesExtraWhitespaces:
                     break;
                 default:
                     throw Unsupported(path, field, $"The piece is of type {piece.Type}.", "normal, control, unknown or byte; user defined only where extra spaces are kept");
@@ -141,7 +146,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         }
         if (bytes.Count != 256)
         {
-            throw new DecoupleQException($"The vocabulary has {bytes.Count} bytes.", path, "pieces", "<0x00> to <0xFF>, all 256, for byte fallback");
+            throw new DecoupleQException($"The vocabulary has {bytes.Count} bytes.", path, list, "<0x00> to <0xFF>, all 256, for byte fallback");
         }
     }
 

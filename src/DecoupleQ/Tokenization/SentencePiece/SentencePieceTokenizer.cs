@@ -12,6 +12,8 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     private readonly AddedTokens _added;
     private readonly Dictionary<string, int> _ids = [];
     private readonly PrefixRule _prefixRule;
+    private int? _leadingId;
+    private int? _trailingId;
 
     private enum PrefixRule
     {
@@ -20,13 +22,14 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         EveryStretch,
     }
 
-    private SentencePieceTokenizer(SentencePieceModel model, IEnumerable<AddedToken> added, JsonSection config)
+    private SentencePieceTokenizer(SentencePieceModel model, IEnumerable<AddedToken> added, PrefixRule prefixRule)
     {
-        _model = config.Flag("add_prefix_space") == false ? model with { AddDummyPrefix = false } : model;
+        _model = model;
         _bpe = new SentencePieceBpe(model.Pieces);
         for (int id = 0; id < model.Pieces.Count; id++)
         {
-            _ids.Add(model.Pieces[id].Text, id);
+            // Unused pieces may have one text.
+            _ids.TryAdd(model.Pieces[id].Text, id);
         }
         IEnumerable<AddedToken> control = model.Pieces.Index()
             .Where(p => p.Item.Type is PieceType.Control or PieceType.Unknown)
@@ -34,14 +37,12 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         // A folder may list ordinary pieces among its added tokens; they are pieces still.
         _added = new AddedTokens(control.Concat(added.Where(t => t.IsSpecial || t.Id >= model.Pieces.Count || model.Pieces[t.Id].Text != t.Text)));
         VocabularySize = Math.Max(model.Pieces.Count, _added.LastId + 1);
-        // transformers puts the dummy prefix before every stretch between special tokens unless "legacy" is false.
-        _prefixRule = !_model.AddDummyPrefix ? PrefixRule.None : config.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
-        LeadingId = ReadLeadingId(config);
+        _prefixRule = model.AddDummyPrefix ? prefixRule : PrefixRule.None;
     }
 
     public override int VocabularySize { get; }
 
-    public override int? LeadingId { get; }
+    public override int? LeadingId => _leadingId;
 
     /// <summary>Loads <c>tokenizer.model</c> of a model folder, and what <c>tokenizer_config.json</c> and <c>added_tokens.json</c> add to it.</summary>
     /// <exception cref="DecoupleQException">A file is damaged, or of a kind that cannot be run exactly.</exception>
@@ -50,8 +51,22 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         SentencePieceModel model = SentencePieceModel.Read(Path.Combine(folder, ModelFile));
         string configFile = Path.Combine(folder, "tokenizer_config.json");
         JsonObject config = JsonFile.ReadIfThere(configFile) ?? [];
-        return new SentencePieceTokenizer(model, AddedTokens.ReadFolder(folder), new JsonSection(configFile, config));
+        var section = new JsonSection(configFile, config);
+        if (section.Flag("add_prefix_space") == false)
+        {
+            model = model with { AddDummyPrefix = false };
+        }
+        // transformers puts the dummy prefix before every stretch between special tokens unless "legacy" is false.
+        PrefixRule prefixRule = section.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
+        var tokenizer = new SentencePieceTokenizer(model, AddedTokens.ReadFolder(folder), prefixRule);
+        tokenizer._leadingId = tokenizer.ReadLeadingId(section);
+        tokenizer._trailingId = tokenizer.ReadTrailingId(section);
+        return tokenizer;
     }
+
+    /// <summary>The tokenizer of a model that stands by itself: inputs begin and end with the ids given.</summary>
+    public static SentencePieceTokenizer Create(SentencePieceModel model, int? leadingId, int? trailingId) =>
+        new(model, [], PrefixRule.EveryStretch) { _leadingId = leadingId, _trailingId = trailingId };
 
     public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText)
     {
@@ -69,7 +84,27 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         return ids;
     }
 
-    public override string Decode(IReadOnlyList<int> ids)
+    public override IReadOnlyList<int> EncodeWithTemplate(string text)
+    {
+        List<int> ids = [.. Encode(text, SpecialTokens.Recognized)];
+        if (_leadingId is int leading)
+        {
+            ids.Insert(0, leading);
+        }
+        if (_trailingId is int trailing)
+        {
+            ids.Add(trailing);
+        }
+        return ids;
+    }
+
+    public override string Decode(IReadOnlyList<int> ids) => Decode(ids, token => token.IsSpecial ? "" : token.Text);
+
+    public override string DecodeWithSpecialTokens(IReadOnlyList<int> ids) => Decode(ids, token => token.Text);
+
+    public override string? TokenOf(int id) => _added.Find(id)?.Text ?? (id >= 0 && id < _model.Pieces.Count ? _model.Pieces[id].Text : null);
+
+    private string Decode(IReadOnlyList<int> ids, Func<AddedToken, string> textOf)
     {
         var text = new StringBuilder();
         var bytes = new List<byte>();
@@ -86,7 +121,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
             atStart &= text.Length == 0;
             if (added is not null)
             {
-                text.Append(added.IsSpecial ? "" : added.Text);
+                text.Append(textOf(added));
             }
             else if (id >= 0 && id < _model.Pieces.Count)
             {
@@ -173,12 +208,24 @@ internal sealed class SentencePieceTokenizer : Tokenizer
             return null;
         }
         const string Field = "bos_token";
-        string? text = config.Json[Field] is JsonObject token ? new JsonSection(config.File, token, Field + ".").RequiredText("content") : config.Text(Field);
+        string? text = AddedTokens.TextIn(config, Field);
         int? id = text is null ? _model.BeginningId : IdOf(text);
         if (id is null && (text is not null || config.Flag("add_bos_token") == true))
         {
             throw new DecoupleQException("The beginning-of-sequence token is not in the vocabulary.", config.File, Field, "the text of a token, or add_bos_token false");
         }
         return id;
+    }
+
+    private int? ReadTrailingId(JsonSection config)
+    {
+        if (config.Flag("add_eos_token") != true)
+        {
+            return null;
+        }
+        const string Field = "eos_token";
+        return AddedTokens.TextIn(config, Field) is { } text && IdOf(text) is int id
+            ? id
+            : throw new DecoupleQException("The end-of-sequence token is not in the vocabulary.", config.File, Field, "the text of a token, or add_eos_token false");
     }
 }

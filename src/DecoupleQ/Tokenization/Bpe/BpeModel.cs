@@ -1,0 +1,78 @@
+namespace DecoupleQ.Tokenization.Bpe;
+
+/// <summary>Byte pair encoding (Sennrich et al., arXiv 1508.07909) of one word at a time.</summary>
+/// <remarks>Microsoft.ML.Tokenizers' <c>BpeTokenizer</c> is not used: it has no <c>ignore_merges</c>, no fallback to bytes, and its patterns are .NET's.</remarks>
+internal sealed class BpeModel
+{
+    private readonly SymbolSource _source;
+    private readonly IReadOnlyDictionary<string, int>? _wholeWords;
+    private readonly int _longestWholeWord;
+
+    /// <param name="source">The symbols that words begin as.</param>
+    /// <param name="merges">The merges.</param>
+    /// <param name="wholeWords">Tokens that a word becomes at once if it is spelled so, whatever the merges say (<c>ignore_merges</c>); null for none.</param>
+    public BpeModel(SymbolSource source, MergeTable merges, IReadOnlyDictionary<string, int>? wholeWords = null)
+    {
+        _source = source;
+        Merges = merges;
+        _wholeWords = wholeWords;
+        _longestWholeWord = wholeWords is { Count: > 0 } ? wholeWords.Keys.Max(word => word.Length) * 3 : 0;
+    }
+
+    public MergeTable Merges { get; }
+
+    /// <summary>Appends the ids of a word that is not empty.</summary>
+    public void Encode(ReadOnlySpan<byte> word, BpeScratch scratch, List<int> output)
+    {
+        if (word.Length > WordCache.LongestWord)
+        {
+            output.AddRange(EncodeAnew(word, scratch));
+            return;
+        }
+        uint hash = scratch.Cache.Hash(word);
+        if (!scratch.Cache.TryGet(word, hash, out ReadOnlySpan<int> ids))
+        {
+            ids = EncodeAnew(word, scratch);
+            scratch.Cache.Add(word, hash, ids);
+        }
+        if (ids.Length == 1)
+        {
+            output.Add(ids[0]);
+        }
+        else
+        {
+            output.AddRange(ids);
+        }
+    }
+
+    private ReadOnlySpan<int> EncodeAnew(ReadOnlySpan<byte> word, BpeScratch scratch)
+    {
+        Span<int> symbols = scratch.Symbols(word.Length);
+        if (_wholeWords is not null && word.Length <= _longestWholeWord && _wholeWords.TryGetValue(_source.Spelling(word), out int id))
+        {
+            symbols[0] = id;
+            return symbols[..1];
+        }
+        int count = _source.Symbols(word, symbols);
+        return symbols[..scratch.Merger.Merge(symbols[..count])];
+    }
+}
+
+/// <summary>What encoding needs besides the model, for one thread at a time.</summary>
+internal sealed class BpeScratch(MergeTable merges)
+{
+    private int[] _symbols = new int[WordCache.LongestWord];
+
+    public WordCache Cache { get; } = new();
+
+    public WordMerger Merger { get; } = new(merges);
+
+    public Span<int> Symbols(int count)
+    {
+        if (_symbols.Length < count)
+        {
+            _symbols = new int[Math.Max(count, 2 * _symbols.Length)];
+        }
+        return _symbols.AsSpan(0, count);
+    }
+}

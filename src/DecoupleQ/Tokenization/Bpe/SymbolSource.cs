@@ -1,0 +1,38 @@
+namespace DecoupleQ.Tokenization.Bpe;
+
+/// <summary>The symbols that a word is made of before any merge.</summary>
+internal abstract class SymbolSource
+{
+    /// <summary>Writes the symbols of <paramref name="word"/> (UTF-8, or bytes).</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="symbols">Receives them; as long as the word has bytes.</param>
+    /// <returns>How many there are.</returns>
+    public abstract int Symbols(ReadOnlySpan<byte> word, Span<int> symbols);
+
+    /// <summary>How <paramref name="word"/> would be written as one token of the vocabulary.</summary>
+    public abstract string Spelling(ReadOnlySpan<byte> word);
+}
+
+/// <summary>One symbol for each byte: byte-level vocabularies.</summary>
+/// <param name="ids">The id of each of the 256 bytes.</param>
+internal sealed class ByteSymbols(int[] ids) : SymbolSource
+{
+    public override int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)
+    {
+        for (int i = 0; i < word.Length; i++)
+        {
+            symbols[i] = ids[word[i]];
+        }
+        return word.Length;
+    }
+
+    public override string Spelling(ReadOnlySpan<byte> word)
+    {
+        var characters = new char[word.Length];
+        for (int i = 0; i < characters.Length; i++)
+        {
+            characters[i] = ByteAlphabet.Character(word[i]);
+        }
+        return new string(characters);
+    }
+}

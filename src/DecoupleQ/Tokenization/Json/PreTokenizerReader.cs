@@ -1,0 +1,149 @@
+using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Pipeline;
+using DecoupleQ.Tokenization.Unicode;
+
+namespace DecoupleQ.Tokenization.Json;
+
+/// <summary>Reads <c>pre_tokenizer</c>.</summary>
+internal static class PreTokenizerReader
+{
+    private const int MaxSteps = 64;
+
+    /// <summary>The steps, with sequences resolved and each step that does several things made into several.</summary>
+    /// <param name="field">The member; null for no step.</param>
+    /// <param name="normalizers">The steps before.</param>
+    /// <param name="endsInBytes">Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.</param>
+    public static List<PreTokenizer> Read(JsonField? field, IReadOnlyList<Normalizer> normalizers, out bool endsInBytes)
+    {
+        var fields = new List<(string Type, JsonField Field)>();
+        if (field is { } preTokenizer)
+        {
+            Flatten(preTokenizer, fields);
+        }
+        var steps = new List<PreTokenizer>();
+        endsInBytes = false;
+        for (int i = 0; i < fields.Count; i++)
+        {
+            (string type, JsonField step) = fields[i];
+            if (endsInBytes)
+            {
+                steps.Add(new ByteAlphabetStep());
+            }
+            endsInBytes = type == "ByteLevel";
+            switch (type)
+            {
+                case "ByteLevel":
+                    AddByteLevel(step, steps);
+                    break;
+                case "Split":
+                    steps.Add(ReadSplit(step));
+                    break;
+                case "Digits":
+                    step.AllowOnly("type", "individual_digits");
+                    steps.Add(new PatternSplit(PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
+                    break;
+                default:
+                    AddMetaspace(step, i == 0 && normalizers.All(normalizer => normalizer is NfcNormalizer or NfdNormalizer), steps);
+                    break;
+            }
+        }
+        return steps;
+    }
+
+    private static void Flatten(JsonField field, List<(string, JsonField)> fields)
+    {
+        JsonField type = field.Required("type", "the pre-tokenizer's type");
+        if (type.Text() == "Sequence")
+        {
+            field.AllowOnly("type", "pretokenizers");
+            foreach (JsonField step in field.Required("pretokenizers", "an array").Items())
+            {
+                Flatten(step, fields);
+            }
+            return;
+        }
+        if (type.Text() is not ("ByteLevel" or "Split" or "Digits" or "Metaspace"))
+        {
+            throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "Split, Digits, ByteLevel, Metaspace or Sequence");
+        }
+        if (fields.Count >= MaxSteps)
+        {
+            throw field.Error("is one step too many", $"at most {MaxSteps} pre-tokenizers");
+        }
+        fields.Add((type.Text(), field));
+    }
+
+    private static void AddByteLevel(JsonField field, List<PreTokenizer> steps)
+    {
+        // trim_offsets changes where tokens are said to come from, not the ids.
+        field.AllowOnly("type", "add_prefix_space", "trim_offsets", "use_regex");
+        field.Flag("trim_offsets");
+        if (field.Required("add_prefix_space", "true or false").Flag())
+        {
+            steps.Add(new PrefixStep(" "u8.ToArray(), PrefixPlace.EveryPiece));
+        }
+        if (field.Flag("use_regex", otherwise: true))
+        {
+            steps.Add(new PatternSplit(PatternProgram.Compile(PublishedPatterns.Gpt2), SplitBehavior.Isolated));
+        }
+    }
+
+    private static PatternSplit ReadSplit(JsonField field)
+    {
+        field.AllowOnly("type", "pattern", "behavior", "invert");
+        JsonField behavior = field.Required("behavior", "a string");
+        SplitBehavior parsed = behavior.Text() switch
+        {
+            "Removed" => SplitBehavior.Removed,
+            "Isolated" => SplitBehavior.Isolated,
+            "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+            "MergedWithNext" => SplitBehavior.MergedWithNext,
+            "Contiguous" => SplitBehavior.Contiguous,
+            string other => throw behavior.Error($"is '{JsonField.Shorten(other)}'", "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
+        };
+        return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert"));
+    }
+
+    private static void AddMetaspace(JsonField field, bool beginningIsKept, List<PreTokenizer> steps)
+    {
+        field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
+        string replacement = ReadReplacement(field);
+        string scheme = ReadScheme(field);
+        steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)));
+        if (scheme == "first" && !beginningIsKept)
+        {
+            throw field.Error("puts its prefix where the text begins, which steps before it may move", "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
+        }
+        if (scheme != "never")
+        {
+            steps.Add(new PrefixStep(Utf8.Bytes(replacement), scheme == "first" ? PrefixPlace.FirstPiece : PrefixPlace.EveryPiece));
+        }
+        if (field.Flag("split", otherwise: true))
+        {
+            steps.Add(new PatternSplit(PatternProgram.Literal(replacement), SplitBehavior.MergedWithNext));
+        }
+    }
+
+    /// <summary>The character that Metaspace writes for a space.</summary>
+    public static string ReadReplacement(JsonField field)
+    {
+        JsonField replacement = field.Required("replacement", "one character");
+        return replacement.Text().EnumerateRunes().Count() == 1 ? replacement.Text() : throw replacement.Error("is not one character", "one character, such as ▁");
+    }
+
+    /// <summary>Where Metaspace puts its prefix: always, first or never; in older files a flag.</summary>
+    public static string ReadScheme(JsonField field)
+    {
+        JsonField? scheme = field.Optional("prepend_scheme");
+        string name = scheme?.Text() ?? "always";
+        if (name is not ("always" or "first" or "never"))
+        {
+            throw scheme!.Value.Error($"is '{JsonField.Shorten(name)}'", "always, first or never");
+        }
+        if (field.Optional("add_prefix_space") is { } flag && !flag.Flag())
+        {
+            return scheme is null || name == "never" ? "never" : throw flag.Error($"is false where prepend_scheme is '{name}'", "two settings that agree");
+        }
+        return name;
+    }
+}

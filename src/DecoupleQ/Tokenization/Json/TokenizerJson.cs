@@ -1,0 +1,133 @@
+using System.Text.Json;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Pipeline;
+
+namespace DecoupleQ.Tokenization.Json;
+
+/// <summary>Loads <c>tokenizer.json</c>, the format of the Hugging Face tokenizers library, with a BPE model.</summary>
+/// <remarks>
+/// What the file says is done as that library does it, or the file is refused with the path of what is not understood.
+/// <c>truncation</c> and <c>padding</c> are passed over: they shape batches, and whoever calls the library sets them anew.
+/// </remarks>
+internal static class TokenizerJson
+{
+    /// <summary>The file's name in a model folder.</summary>
+    public const string FileName = "tokenizer.json";
+
+    /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
+    private const int LargestFile = 1 << 29;
+
+    /// <summary>Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.</summary>
+    /// <exception cref="DecoupleQException">A file cannot be read, is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer LoadFolder(string folder)
+    {
+        Tokenizer tokenizer = Load(Path.Combine(folder, FileName));
+        string file = Path.Combine(folder, "tokenizer_config.json");
+        if (JsonFile.ReadIfThere(file) is not { } json)
+        {
+            return tokenizer;
+        }
+        // transformers adds tokens that only these files have; with other ids or more tokens the text would come out otherwise.
+        foreach (AddedToken token in AddedTokens.ReadFolder(folder))
+        {
+            if (tokenizer.TokenOf(token.Id) != token.Text)
+            {
+                throw new DecoupleQException(
+                    $"The folder's other files give the id {token.Id} to '{JsonField.Shorten(token.Text)}'.", Path.Combine(folder, FileName), "added_tokens", "that token with that id");
+            }
+        }
+        var config = new JsonSection(file, json);
+        return config.Flag("add_bos_token") switch
+        {
+            null => tokenizer,
+            false => ((PipelineTokenizer)tokenizer).WithLeadingId(null),
+            true => ((PipelineTokenizer)tokenizer).WithLeadingId(AddedTokens.TextIn(config, "bos_token") is { } text && tokenizer.IdOf(text) is int id
+                ? id
+                : throw new DecoupleQException("The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false")),
+        };
+    }
+
+    /// <summary>Loads a file by itself.</summary>
+    /// <exception cref="DecoupleQException">The file cannot be read, is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer Load(string file) => Parse(StoredFile.ReadAll(file, LargestFile), file);
+
+    /// <summary>Loads a file's content; <paramref name="file"/> is its name in errors.</summary>
+    /// <exception cref="DecoupleQException">The content is malformed, or asks for what is not supported.</exception>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        using JsonDocument document = ParseDocument(json, file);
+        return new PipelineTokenizer(Read(new JsonField(document.RootElement, file)));
+    }
+
+    private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string file)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new DecoupleQException($"The file is not valid JSON: {e.Message}", file, inner: e);
+        }
+    }
+
+    private static TokenizerParts Read(JsonField root)
+    {
+        root.AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
+        if (root.Optional("version") is { } version && version.Text() != "1.0")
+        {
+            throw version.Error($"is '{JsonField.Shorten(version.Text())}'", "1.0");
+        }
+        BpeVocabulary vocabulary = VocabularyReader.Read(root.Required("model", "the BPE model"));
+        IReadOnlyList<Normalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
+        AddedTokenReader addedTokens = AddedTokenReader.Read(root.Optional("added_tokens"), vocabulary, normalizers);
+        List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), normalizers, out bool endsInBytes);
+        Template? template = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
+        BpeModel model = BuildModel(vocabulary, endsInBytes, preTokenizers);
+        return new TokenizerParts
+        {
+            Tokens = addedTokens.Tokens,
+            AddedTokens = addedTokens.Plain,
+            NormalizedAddedTokens = addedTokens.Normalized,
+            Normalizers = normalizers,
+            PreTokenizers = preTokenizers,
+            Model = model,
+            Template = template,
+            Decoders = DecoderReader.Read(root.Optional("decoder")),
+            LeadingId = template is { Before: [int leading, ..] } ? leading : null,
+        };
+    }
+
+    /// <summary>The model for the pieces that the steps make, which are bytes or text; where the vocabulary needs or allows it, a step is added.</summary>
+    private static BpeModel BuildModel(BpeVocabulary vocabulary, bool bytes, List<PreTokenizer> steps)
+    {
+        if (bytes && vocabulary.TryBytes() is { } byteSymbols)
+        {
+            return vocabulary.Model(byteSymbols);
+        }
+        if (bytes)
+        {
+            steps.Add(new ByteAlphabetStep());
+        }
+        CharacterSymbols symbols = vocabulary.Characters();
+        if (vocabulary.WholeWords is null && !steps.Any(step => step is PatternSplit) && WordSeams.Allowed(vocabulary.MergeResults(), symbols))
+        {
+            steps.Add(WordSeams.Split());
+        }
+        return vocabulary.Model(symbols);
+    }
+
+    /// <summary>A pattern: <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>
+    public static PatternProgram ReadPattern(JsonField field)
+    {
+        field.AllowOnly("Regex", "String");
+        if (field.Optional("Regex") is { } regex)
+        {
+            return regex.Guard(() => PatternProgram.Compile(regex.Text()));
+        }
+        JsonField literal = field.Required("String", "Regex or String");
+        return literal.Text().Length > 0 ? literal.Guard(() => PatternProgram.Literal(literal.Text())) : throw literal.Error("is empty", "a text to look for");
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using DecoupleQ.Tokenization.Bpe;
+
+namespace DecoupleQ.Tokenization.Pipeline;
+
+/// <summary>Encodes texts, one at a time; holds the scratch and the caches.</summary>
+internal sealed class PipelineEncoder
+{
+    private readonly TokenizerParts _parts;
+    private readonly AddedTokenFinder _addedTokens;
+    private readonly AddedTokenFinder _normalizedAddedTokens;
+    private readonly PieceSink _splitter;
+    private readonly List<int> _output = [];
+    private readonly List<Segment> _segments = [];
+    private readonly List<Segment> _normalizedSegments = [];
+    private ArrayBufferWriter<byte> _buffer = new();
+    private ArrayBufferWriter<byte> _spare = new();
+
+    public PipelineEncoder(TokenizerParts parts, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
+    {
+        _parts = parts;
+        _addedTokens = addedTokens;
+        _normalizedAddedTokens = normalizedAddedTokens;
+        _splitter = new ModelSink(parts.Model, _output);
+        foreach (PreTokenizer step in parts.PreTokenizers.Reverse())
+        {
+            _splitter = new StepSink(step, _splitter);
+        }
+    }
+
+    /// <summary>The ids of <paramref name="text"/>, which is UTF-8.</summary>
+    public int[] Encode(ReadOnlySpan<byte> text, SpecialTokens special)
+    {
+        _output.Clear();
+        _segments.Clear();
+        _addedTokens.Find(text, special, _segments);
+        foreach (Segment segment in _segments)
+        {
+            if (segment.Token is { } token)
+            {
+                _output.Add(token.Id);
+                continue;
+            }
+            ReadOnlySpan<byte> normalized = Normalize(text[segment.Start..segment.End]);
+            _normalizedSegments.Clear();
+            _normalizedAddedTokens.Find(normalized, special, _normalizedSegments);
+            foreach (Segment inner in _normalizedSegments)
+            {
+                if (inner.Token is { } innerToken)
+                {
+                    _output.Add(innerToken.Id);
+                }
+                else
+                {
+                    _splitter.Add(normalized[inner.Start..inner.End], segment.Start == 0 && inner.Start == 0);
+                }
+            }
+        }
+        return [.. _output];
+    }
+
+    private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text)
+    {
+        foreach (Normalizer normalizer in _parts.Normalizers)
+        {
+            // What the last step wrote is read from one buffer and written to the other.
+            (_buffer, _spare) = (_spare, _buffer);
+            _buffer.ResetWrittenCount();
+            if (normalizer.Apply(text, _buffer))
+            {
+                text = _buffer.WrittenSpan;
+            }
+            else
+            {
+                (_buffer, _spare) = (_spare, _buffer);
+            }
+        }
+        return text;
+    }
+
+    /// <summary>Runs a step on each piece and hands its pieces to the next.</summary>
+    private sealed class StepSink(PreTokenizer step, PieceSink next) : PieceSink
+    {
+        public override void Add(ReadOnlySpan<byte> piece, bool first) => step.Split(piece, first, next);
+    }
+
+    /// <summary>Encodes each piece.</summary>
+    private sealed class ModelSink(BpeModel model, List<int> output) : PieceSink
+    {
+        private readonly BpeScratch _scratch = new(model.Merges);
+
+        public override void Add(ReadOnlySpan<byte> piece, bool first) => model.Encode(piece, _scratch, output);
+    }
+}

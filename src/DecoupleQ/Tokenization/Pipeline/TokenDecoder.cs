@@ -1,0 +1,133 @@
+using System.Text;
+using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Unicode;
+
+namespace DecoupleQ.Tokenization.Pipeline;
+
+/// <summary>A step from tokens to the text they stand for.</summary>
+internal abstract class TokenDecoder
+{
+    /// <summary>What the tokens become; their concatenation after the last step is the text.</summary>
+    public abstract List<string> Apply(List<string> tokens);
+}
+
+/// <summary>Joins the tokens; <paramref name="separator"/> comes between them.</summary>
+internal sealed class JoinDecoder(string separator) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens) => [string.Join(separator, tokens)];
+}
+
+/// <summary>Reads tokens in the byte alphabet; a token with any other character stands for itself. Bytes that are not UTF-8 become U+FFFD.</summary>
+internal sealed class ByteLevelDecoder : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens)
+    {
+        var bytes = new List<byte>();
+        foreach (string token in tokens)
+        {
+            bytes.AddRange(ByteAlphabet.TryDecode(token) ?? Utf8.Bytes(token));
+        }
+        return [Encoding.UTF8.GetString([.. bytes])];
+    }
+}
+
+/// <summary>Reads byte tokens (<c>&lt;0xE2&gt;</c>): a run of them becomes its text, or U+FFFD for each byte if the run is not UTF-8.</summary>
+internal sealed class ByteFallbackDecoder : TokenDecoder
+{
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public override List<string> Apply(List<string> tokens)
+    {
+        var output = new List<string>(tokens.Count);
+        var run = new List<byte>();
+        foreach (string token in tokens)
+        {
+            if (ByteToken.TryParse(token, out byte value))
+            {
+                run.Add(value);
+                continue;
+            }
+            Flush(run, output);
+            output.Add(token);
+        }
+        Flush(run, output);
+        return output;
+    }
+
+    private static void Flush(List<byte> run, List<string> output)
+    {
+        if (run.Count == 0)
+        {
+            return;
+        }
+        try
+        {
+            output.Add(s_strict.GetString([.. run]));
+        }
+        catch (DecoderFallbackException)
+        {
+            output.Add(new string('\uFFFD', run.Count));
+        }
+        run.Clear();
+    }
+}
+
+/// <summary>Puts a text in the place of each match of a pattern in each token.</summary>
+internal sealed class ReplaceDecoder(PatternProgram pattern, string content) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(Replace);
+
+    private string Replace(string token)
+    {
+        if (token.Length == 0)
+        {
+            return token;
+        }
+        byte[] text = Utf8.Bytes(token);
+        var matcher = new PatternMatcher(pattern, text);
+        StringBuilder? output = null;
+        int done = 0;
+        while (matcher.Next(out int start, out int end))
+        {
+            output ??= new StringBuilder();
+            output.Append(Encoding.UTF8.GetString(text.AsSpan(done, start - done))).Append(content);
+            done = end;
+        }
+        return output is null ? token : output.Append(Encoding.UTF8.GetString(text.AsSpan(done))).ToString();
+    }
+}
+
+/// <summary>Strips up to <paramref name="start"/> characters from the front of each token and up to <paramref name="stop"/> from its end.</summary>
+internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(Strip);
+
+    private string Strip(string token)
+    {
+        ReadOnlySpan<char> rest = token;
+        for (int i = 0; i < start && Rune.DecodeFromUtf16(rest, out Rune first, out int length) == System.Buffers.OperationStatus.Done && first == content; i++)
+        {
+            rest = rest[length..];
+        }
+        for (int i = 0; i < stop && Rune.DecodeLastFromUtf16(rest, out Rune last, out int length) == System.Buffers.OperationStatus.Done && last == content; i++)
+        {
+            rest = rest[..^length];
+        }
+        return rest.Length == token.Length ? token : rest.ToString();
+    }
+}
+
+/// <summary>Makes spaces of the replacement character; those of the first token are dropped where encoding put one before the text.</summary>
+internal sealed class MetaspaceDecoder(string replacement, bool prefixed) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens)
+    {
+        List<string> output = tokens.ConvertAll(token => token.Replace(replacement, " ", StringComparison.Ordinal));
+        if (prefixed && tokens.Count > 0)
+        {
+            output[0] = tokens[0].Replace(replacement, "", StringComparison.Ordinal);
+        }
+        return output;
+    }
+}
