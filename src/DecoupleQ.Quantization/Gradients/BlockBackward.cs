@@ -84,9 +84,9 @@ internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary
     private void RunLinear(LinearOperation operation, float[] gradient, float[] input, ValueGradients gradients, int tokens)
     {
         DifferentiableLinear linear = block.Linear(operation);
-        if (linear is AffineLinear affine)
+        if (linear is TrainedLinear affine)
         {
-            AffineBackward.Accumulate(affine, gradient, input, tokens, workers);
+            TrainedLinearBackward.Accumulate(affine, gradient, input, tokens, workers);
         }
         if (block.Bias(operation) is TrainedTensor bias)
         {

@@ -9,7 +9,7 @@ namespace DecoupleQ.Quantization.Training;
 internal sealed class TrainedParameters
 {
     private readonly BlockTrainingProblem problem;
-    private readonly Dictionary<LinearOperation, AffineLinear> layers = [];
+    private readonly Dictionary<LinearOperation, TrainedLinear> layers = [];
     private readonly Dictionary<RmsNormOperation, TrainedTensor> norms = [];
     private readonly Dictionary<LinearOperation, TrainedTensor> biases = [];
     private readonly List<TrainedTensor> trained = [];
@@ -54,7 +54,7 @@ internal sealed class TrainedParameters
         DifferentiableLinear linear;
         if (problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
-            var affine = new AffineLinear(
+            var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             layers.Add(operation, affine);
             trained.Add(affine.Scales);
@@ -86,7 +86,7 @@ internal sealed class TrainedParameters
         }
     }
 
-    private static LayerSolution Store(LayerSolution start, AffineLinear layer)
+    private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
     {
         float[] scales = layer.Scales.Values, offsets = layer.Offsets.Values;
         StoredPair.ClearIdleScales(start.Format, layer.Inputs, start.Integers, scales, offsets);

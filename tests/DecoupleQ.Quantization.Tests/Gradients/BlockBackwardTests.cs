@@ -54,8 +54,8 @@ public sealed class BlockBackwardTests
         TrainableBlock block = Blocks.Random(plan, new Random(1));
         RunBoth(block, new Random(2), tokens: 3, out _, out _);
         LinearOperation[] linears = [.. plan.Linears];
-        Assert.All(((AffineLinear)block.Linear(linears[0])).Scales.Gradient, g => Assert.Equal(0, g));
-        Assert.Contains(((AffineLinear)block.Linear(linears[1])).Scales.Gradient, g => g != 0);
+        Assert.All(((TrainedLinear)block.Linear(linears[0])).Scales.Gradient, g => Assert.Equal(0, g));
+        Assert.Contains(((TrainedLinear)block.Linear(linears[1])).Scales.Gradient, g => g != 0);
     }
 
     private static void Check(BlockPlan plan, int groupSize, string frozen)

@@ -60,7 +60,7 @@ internal static class Blocks
     }
 
     /// <summary>Random integers over the whole range, scales and offsets.</summary>
-    public static AffineLinear Affine(Random random, int inputs, int outputs, QuantizationFormat format)
+    public static TrainedLinear Affine(Random random, int inputs, int outputs, QuantizationFormat format)
     {
         var integers = new sbyte[inputs * outputs];
         for (int i = 0; i < integers.Length; i++)
@@ -68,7 +68,7 @@ internal static class Blocks
             integers[i] = (sbyte)random.Next(format.Alpha, format.Beta + 1);
         }
         int pairs = outputs * format.Groups(inputs);
-        return new AffineLinear(format, inputs, outputs, integers, Uniform(random, pairs, 0.1, 0.5), Uniform(random, pairs, -0.2, 0.4));
+        return new TrainedLinear(format, inputs, outputs, integers, Uniform(random, pairs, 0.1, 0.5), Uniform(random, pairs, -0.2, 0.4));
     }
 
     public static float[] Uniform(Random random, int length, double from = -1, double to = 1)

@@ -19,7 +19,7 @@ internal sealed class DoubleBlock
         {
             if (operation is LinearOperation linear)
             {
-                if (block.Linear(linear) is AffineLinear affine)
+                if (block.Linear(linear) is TrainedLinear affine)
                 {
                     Copy(affine.Scales);
                     Copy(affine.Offsets);
@@ -89,7 +89,7 @@ internal sealed class DoubleBlock
     private double[] Row(DifferentiableLinear linear, int i)
     {
         var row = new double[linear.Inputs];
-        if (linear is AffineLinear affine)
+        if (linear is TrainedLinear affine)
         {
             for (int j = 0; j < row.Length; j++)
             {

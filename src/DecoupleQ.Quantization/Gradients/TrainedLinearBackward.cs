@@ -6,12 +6,12 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>The gradient of <see cref="AffineLinear"/> with respect to its s and z.</summary>
+/// <summary>The gradient of <see cref="TrainedLinear"/> with respect to its s and z.</summary>
 /// <remarks>
 /// <c>dB = dY^T X</c>, <c>ds[i, g] = sum over j in g of dB[i, j] w[i, j]</c>, <c>dz[i, g] = sum over j in g of dB[i, j]</c>: one product and one pass over it,
 /// in slabs of rows, so that dB is never whole in memory.
 /// </remarks>
-internal static unsafe class AffineBackward
+internal static unsafe class TrainedLinearBackward
 {
     private const int SlabElements = 1 << 20;
     private const int SmallestSlab = 96;
@@ -25,7 +25,7 @@ internal static unsafe class AffineBackward
     /// <param name="input">X, tokens x inputs.</param>
     /// <param name="tokens">Number of rows.</param>
     /// <param name="workers">The team.</param>
-    public static void Accumulate(AffineLinear layer, float[] outputGradient, float[] input, int tokens, Workers workers)
+    public static void Accumulate(TrainedLinear layer, float[] outputGradient, float[] input, int tokens, Workers workers)
     {
         int inputs = layer.Inputs, outputs = layer.Outputs, slab = Math.Min(outputs, Math.Max(SmallestSlab, SlabElements / inputs));
         var x = new MatrixView<float>(input, tokens, inputs);

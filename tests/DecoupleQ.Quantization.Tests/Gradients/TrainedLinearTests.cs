@@ -6,7 +6,7 @@ using DecoupleQ.Quantization.Solver;
 namespace DecoupleQ.Quantization.Tests.Gradients;
 
 /// <summary>Products with B_hat decoded on the way, against float64 sums over B_hat written out.</summary>
-public sealed class AffineLinearTests
+public sealed class TrainedLinearTests
 {
     private static readonly int[] GroupSizes = [1, 7, 24, 32, 64, 600], Bits = [2, 3, 4, 8];
     private static readonly Gen<(int Outputs, int GroupSize, int Groups, int Bits, int Tokens)> Shapes =
@@ -18,13 +18,13 @@ public sealed class AffineLinearTests
         {
             var random = new Random((int)seed);
             int n = shape.GroupSize * shape.Groups, m = shape.Outputs, tokens = shape.Tokens;
-            AffineLinear layer = Blocks.Affine(random, n, m, new QuantizationFormat(shape.Bits, shape.GroupSize));
+            TrainedLinear layer = Blocks.Affine(random, n, m, new QuantizationFormat(shape.Bits, shape.GroupSize));
             float[] x = Blocks.Uniform(random, tokens * n), dy = Blocks.Uniform(random, tokens * m);
             float[] y = new float[tokens * m], dx = Blocks.Uniform(random, tokens * n), dxBefore = [.. dx];
             using var workers = new Workers(2);
             layer.Multiply(x, tokens, y, workers);
             layer.MultiplyTransposed(dy, tokens, dx, add ? Destination.Add : Destination.Overwrite, workers);
-            AffineBackward.Accumulate(layer, dy, x, tokens, workers);
+            TrainedLinearBackward.Accumulate(layer, dy, x, tokens, workers);
 
             double size = shape.Bits == 8 ? 64 : 4;
             double[] b = new double[m * n], ds = new double[m * shape.Groups], dz = new double[ds.Length];
@@ -54,12 +54,12 @@ public sealed class AffineLinearTests
     public void Gradients_of_several_sequences_add_up()
     {
         var random = new Random(1);
-        AffineLinear layer = Blocks.Affine(random, 32, 5, new QuantizationFormat(2, 16));
+        TrainedLinear layer = Blocks.Affine(random, 32, 5, new QuantizationFormat(2, 16));
         float[] x = Blocks.Uniform(random, 3 * 32), dy = Blocks.Uniform(random, 3 * 5);
         using var workers = new Workers(1);
-        AffineBackward.Accumulate(layer, dy, x, 3, workers);
+        TrainedLinearBackward.Accumulate(layer, dy, x, 3, workers);
         float[] once = [.. layer.Scales.Gradient];
-        AffineBackward.Accumulate(layer, dy, x, 3, workers);
+        TrainedLinearBackward.Accumulate(layer, dy, x, 3, workers);
         Assert.Equal([.. once.Select(g => 2 * g)], layer.Scales.Gradient);
     }
 
@@ -67,9 +67,9 @@ public sealed class AffineLinearTests
     public void Parts_of_another_size_are_refused()
     {
         var format = new QuantizationFormat(2, 32);
-        Assert.Throws<ArgumentException>(() => new AffineLinear(format, 64, 3, new sbyte[191], new float[6], new float[6]));
-        Assert.Throws<ArgumentException>(() => new AffineLinear(format, 64, 3, new sbyte[192], new float[5], new float[6]));
-        Assert.Throws<ArgumentException>(() => new AffineLinear(format, 48, 4, new sbyte[192], new float[6], new float[6]));
+        Assert.Throws<ArgumentException>(() => new TrainedLinear(format, 64, 3, new sbyte[191], new float[6], new float[6]));
+        Assert.Throws<ArgumentException>(() => new TrainedLinear(format, 64, 3, new sbyte[192], new float[5], new float[6]));
+        Assert.Throws<ArgumentException>(() => new TrainedLinear(format, 48, 4, new sbyte[192], new float[6], new float[6]));
     }
 
     private static double Sum(int count, Func<int, double> term) => Enumerable.Range(0, count).Sum(term);

@@ -7,7 +7,7 @@ namespace DecoupleQ.Quantization.Gradients;
 
 /// <summary>A quantized layer whose s and z are trained while its integers stay: <c>B_hat = s w + z</c>.</summary>
 /// <remarks>B_hat is never held: products decode it panel by panel from the current s and z, so a layer takes a byte a weight.</remarks>
-internal sealed unsafe class AffineLinear : DifferentiableLinear
+internal sealed unsafe class TrainedLinear : DifferentiableLinear
 {
     /// <param name="format">Bits and groups.</param>
     /// <param name="inputs">n.</param>
@@ -15,7 +15,7 @@ internal sealed unsafe class AffineLinear : DifferentiableLinear
     /// <param name="integers">w, m x n; not changed.</param>
     /// <param name="scales">s, m x groups; changed in place when trained.</param>
     /// <param name="offsets">z, as <paramref name="scales"/>.</param>
-    public AffineLinear(QuantizationFormat format, int inputs, int outputs, sbyte[] integers, float[] scales, float[] offsets)
+    public TrainedLinear(QuantizationFormat format, int inputs, int outputs, sbyte[] integers, float[] scales, float[] offsets)
         : base(inputs, outputs)
     {
         GroupSize = format.ColumnsPerGroup(inputs);
@@ -46,7 +46,7 @@ internal sealed unsafe class AffineLinear : DifferentiableLinear
 
     public override void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers)
     {
-        CheckLengths(input.Length, output.Length, tokens);
+        CheckSizes(input.Length, output.Length, tokens);
         fixed (float* x = input, y = output, s = Scales.Values, z = Offsets.Values)
         fixed (sbyte* w = Integers)
         {
@@ -59,7 +59,7 @@ internal sealed unsafe class AffineLinear : DifferentiableLinear
     public override void MultiplyTransposed(
         ReadOnlySpan<float> outputGradient, int tokens, Span<float> inputGradient, Destination destination, Workers workers)
     {
-        CheckLengths(inputGradient.Length, outputGradient.Length, tokens);
+        CheckSizes(inputGradient.Length, outputGradient.Length, tokens);
         fixed (float* dy = outputGradient, dx = inputGradient, s = Scales.Values, z = Offsets.Values)
         fixed (sbyte* w = Integers)
         {
@@ -69,7 +69,7 @@ internal sealed unsafe class AffineLinear : DifferentiableLinear
         }
     }
 
-    private void CheckLengths(int inputLength, int outputLength, int tokens)
+    private void CheckSizes(int inputLength, int outputLength, int tokens)
     {
         if (inputLength < (long)tokens * Inputs || outputLength < (long)tokens * Outputs)
         {
