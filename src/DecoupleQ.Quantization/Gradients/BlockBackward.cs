@@ -1,0 +1,117 @@
+using System.Numerics.Tensors;
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Quantization.Gradients;
+
+/// <summary>Walks a block's plan in reverse, from the gradient of its output to those of its weights and its input.</summary>
+/// <param name="block">The block and its weights.</param>
+/// <param name="rotary">Angles of the rotary embedding, as in the forward pass.</param>
+/// <param name="workers">The team.</param>
+internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary, Workers workers)
+{
+    /// <summary>Adds to the gradients of the block's weights.</summary>
+    /// <param name="values">What the forward pass over the sequence left: every value of the plan.</param>
+    /// <param name="gradients">Holds the gradient of the output; on return that of the input only.</param>
+    /// <param name="tokens">Tokens of the sequence, from position 0 on.</param>
+    public void Run(BlockBuffers values, ValueGradients gradients, int tokens)
+    {
+        for (int i = block.Plan.Operations.Length - 1; i >= 0; i--)
+        {
+            Operation operation = block.Plan.Operations[i];
+            // What nothing depends on has no gradient.
+            if (gradients.Take(operation.Output) is float[] gradient)
+            {
+                Run(operation, gradient, values, gradients, tokens);
+            }
+        }
+    }
+
+    private void Run(Operation operation, float[] gradient, BlockBuffers values, ValueGradients gradients, int tokens)
+    {
+        PlanValue from = operation.Inputs[0];
+        float[] input = values.Rows(from, tokens);
+        int width = operation.Output.Width;
+        switch (operation)
+        {
+            case LinearOperation linear:
+                RunLinear(linear, gradient, input, gradients, tokens);
+                gradients.Return(gradient);
+                break;
+
+            case RmsNormOperation norm:
+                RmsNormBackward.Run(block.Norm(norm), input, gradient, tokens, width, norm.Epsilon, workers);
+                gradients.Give(from, gradient, tokens);
+                break;
+
+            case RotaryOperation rotation:
+                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotary.Angles(0, tokens);
+                RotaryBackward.Run(gradient, tokens, rotation.Heads, rotation.HeadSize, cosines, sines, workers);
+                gradients.Give(from, gradient, tokens);
+                break;
+
+            case AttentionOperation attention:
+                RunAttention(attention, gradient, values, gradients, tokens);
+                gradients.Return(gradient);
+                break;
+
+            case SiluOperation:
+                TokenRows.For(tokens, width, workers, (_, rows) => SiluBackward.Run(input.AsSpan(rows), gradient.AsSpan(rows)));
+                gradients.Give(from, gradient, tokens);
+                break;
+
+            case MultiplyOperation multiply:
+                float[] right = values.Rows(multiply.Right, tokens), rightGradient = gradients.Rent(multiply.Right, tokens);
+                TokenRows.For(tokens, width, workers, (_, rows) =>
+                {
+                    TensorPrimitives.Multiply(gradient.AsSpan(rows), input.AsSpan(rows), rightGradient.AsSpan(rows));
+                    TensorPrimitives.Multiply(gradient.AsSpan(rows), right.AsSpan(rows), gradient.AsSpan(rows));
+                });
+                gradients.Give(multiply.Right, rightGradient, tokens);
+                gradients.Give(multiply.Left, gradient, tokens);
+                break;
+
+            case AddOperation add:
+                gradients.Add(add.Right, gradient, tokens);
+                gradients.Give(add.Left, gradient, tokens);
+                break;
+
+            default:
+                throw new NotSupportedException($"{operation.GetType().Name} has no gradient.");
+        }
+    }
+
+    private void RunLinear(LinearOperation operation, float[] gradient, float[] input, ValueGradients gradients, int tokens)
+    {
+        DifferentiableLinear linear = block.Linear(operation);
+        if (linear is TrainedLinear affine)
+        {
+            TrainedLinearBackward.Accumulate(affine, gradient, input, tokens, workers);
+        }
+        if (block.Bias(operation) is TrainedTensor bias)
+        {
+            BiasBackward.Accumulate(bias, gradient, tokens);
+        }
+        float[] inputGradient = gradients.Accumulator(operation.Input, tokens, out Destination destination);
+        linear.MultiplyTransposed(gradient, tokens, inputGradient, destination, workers);
+    }
+
+    private void RunAttention(AttentionOperation attention, float[] gradient, BlockBuffers values, ValueGradients gradients, int tokens)
+    {
+        float[] queries = gradients.Rent(attention.Queries, tokens), keys = gradients.Rent(attention.Keys, tokens), states = gradients.Rent(attention.Values, tokens);
+        AttentionBackward.Run(
+            attention.Shape,
+            tokens,
+            values.Rows(attention.Queries, tokens),
+            values.Rows(attention.Keys, tokens),
+            values.Rows(attention.Values, tokens),
+            gradient,
+            queries,
+            keys,
+            states,
+            workers);
+        gradients.Give(attention.Queries, queries, tokens);
+        gradients.Give(attention.Keys, keys, tokens);
+        gradients.Give(attention.Values, states, tokens);
+    }
+}

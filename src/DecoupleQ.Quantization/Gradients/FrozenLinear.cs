@@ -1,0 +1,27 @@
+using DecoupleQ.Kernels;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Gradients;
+
+/// <summary>A layer that is not trained: the gradient only passes through it.</summary>
+internal sealed class FrozenLinear : DifferentiableLinear
+{
+    private readonly float[] weights;
+
+    /// <param name="matrix">Outputs x inputs; kept as float32.</param>
+    public FrozenLinear(WeightMatrix matrix)
+        : base(matrix.Columns, matrix.Rows)
+    {
+        weights = new float[checked(matrix.Rows * matrix.Columns)];
+        matrix.DequantizeRows(0, matrix.Rows, weights);
+    }
+
+    private MatrixView<float> B => new(weights, Outputs, Inputs);
+
+    public override void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers) =>
+        Gemm.Multiply(new MatrixView<float>(input, tokens, Inputs), B.Transposed, output, Outputs, Destination.Overwrite, workers);
+
+    public override void MultiplyTransposed(
+        ReadOnlySpan<float> outputGradient, int tokens, Span<float> inputGradient, Destination destination, Workers workers) =>
+        Gemm.Multiply(new MatrixView<float>(outputGradient, tokens, Outputs), B, inputGradient, Inputs, destination, workers);
+}

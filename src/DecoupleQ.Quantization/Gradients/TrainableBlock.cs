@@ -1,0 +1,48 @@
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Quantization.Gradients;
+
+/// <summary>A block's weights bound for training: the forward walk reads the same memory that training changes.</summary>
+/// <param name="plan">The block.</param>
+internal sealed class TrainableBlock(BlockPlan plan)
+{
+    private readonly DifferentiableLinear?[] linears = new DifferentiableLinear?[plan.Values.Length];
+    private readonly TrainedTensor?[] biases = new TrainedTensor?[plan.Values.Length];
+    private readonly TrainedTensor?[] norms = new TrainedTensor?[plan.Values.Length];
+
+    public BlockPlan Plan { get; } = plan;
+
+    /// <summary>What the forward walk reads.</summary>
+    public BlockWeights Weights { get; } = new(plan);
+
+    /// <summary>Binds a linear layer whose bias, if it has one, stays as it is.</summary>
+    public void Set(LinearOperation operation, DifferentiableLinear linear, float[]? bias)
+    {
+        linears[operation.Output.Index] = linear;
+        biases[operation.Output.Index] = null;
+        Weights.Set(operation, new LinearLayer(linear, bias));
+    }
+
+    /// <summary>Binds a linear layer whose bias is trained.</summary>
+    public void Set(LinearOperation operation, DifferentiableLinear linear, TrainedTensor bias)
+    {
+        Set(operation, linear, bias.Values);
+        biases[operation.Output.Index] = bias;
+    }
+
+    /// <summary>Binds a norm's weight.</summary>
+    public void Set(RmsNormOperation operation, TrainedTensor weight)
+    {
+        norms[operation.Output.Index] = weight;
+        Weights.Set(operation, weight.Values);
+    }
+
+    public DifferentiableLinear Linear(LinearOperation operation) => linears[operation.Output.Index] ?? throw Unbound(operation.Module);
+
+    /// <summary>Null if the layer has none, or one that is not trained.</summary>
+    public TrainedTensor? Bias(LinearOperation operation) => biases[operation.Output.Index];
+
+    public TrainedTensor Norm(RmsNormOperation operation) => norms[operation.Output.Index] ?? throw Unbound(operation.Module);
+
+    private static InvalidOperationException Unbound(string module) => new($"{module} has no weights yet.");
+}

@@ -1,0 +1,44 @@
+using DecoupleQ.Quantization.Gradients;
+
+namespace DecoupleQ.Quantization.Training;
+
+/// <summary>Adam (arXiv 1412.6980) with L2 weight decay added to the gradient.</summary>
+/// <remarks>
+/// <c>g += decay p; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)</c>. The numbers are few beside
+/// the weights that they scale, so each is worked out in float64.
+/// </remarks>
+internal sealed class Adam
+{
+    private readonly AdamOptions options;
+    private readonly Moments[] moments;
+    private int steps;
+
+    /// <param name="tensors">What is trained.</param>
+    /// <param name="options">Constants.</param>
+    public Adam(IReadOnlyList<TrainedTensor> tensors, AdamOptions options)
+    {
+        this.options = options;
+        moments = [.. tensors.Select(t => new Moments(t, new float[t.Values.Length], new float[t.Values.Length]))];
+    }
+
+    /// <summary>Changes every tensor by its gradient, and sets the gradients to zero.</summary>
+    public void Step(double learningRate)
+    {
+        steps++;
+        double first = 1 - Math.Pow(options.Beta1, steps), second = 1 - Math.Pow(options.Beta2, steps);
+        foreach ((TrainedTensor tensor, float[] mean, float[] square) in moments)
+        {
+            float[] values = tensor.Values, gradient = tensor.Gradient;
+            for (int i = 0; i < values.Length; i++)
+            {
+                double g = gradient[i] + (options.WeightDecay * values[i]);
+                double m = (options.Beta1 * mean[i]) + ((1 - options.Beta1) * g), v = (options.Beta2 * square[i]) + ((1 - options.Beta2) * g * g);
+                (mean[i], square[i]) = ((float)m, (float)v);
+                values[i] = (float)(values[i] - (learningRate * (m / first) / (Math.Sqrt(v / second) + options.Epsilon)));
+            }
+            gradient.AsSpan().Clear();
+        }
+    }
+
+    private sealed record Moments(TrainedTensor Tensor, float[] Mean, float[] Square);
+}

@@ -1,0 +1,79 @@
+using System.Numerics.Tensors;
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Gradients;
+
+namespace DecoupleQ.Quantization.Training;
+
+/// <summary>The mean squared error of a block's output over sequences, and its gradient. Holds the memory of one sequence.</summary>
+internal sealed class BlockLoss
+{
+    private readonly TrainableBlock block;
+    private readonly BlockRunner forward;
+    private readonly BlockBackward backward;
+    private readonly BlockBuffers values = new();
+    private readonly ValueGradients gradients = new();
+
+    /// <param name="block">The block and its weights.</param>
+    /// <param name="rotary">Angles of the rotary embedding.</param>
+    /// <param name="workers">The team.</param>
+    public BlockLoss(TrainableBlock block, RotaryEmbedding rotary, Workers workers)
+    {
+        this.block = block;
+        forward = new BlockRunner(block.Plan, rotary, workers);
+        backward = new BlockBackward(block, rotary, workers);
+    }
+
+    /// <summary>The mean squared error over all numbers of all tokens that count; 0 if none does.</summary>
+    public double Evaluate(IBlockSamples samples, CancellationToken cancellationToken)
+    {
+        double sum = 0;
+        long count = 0;
+        for (int i = 0; i < samples.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            float[] residual = Residual(samples, i, out double squares, out long numbers);
+            gradients.Return(residual);
+            sum += squares;
+            count += numbers;
+        }
+        return count == 0 ? 0 : sum / count;
+    }
+
+    /// <summary>Adds one sequence's gradient to those of the block's weights.</summary>
+    /// <returns>The sequence's loss.</returns>
+    public double Differentiate(IBlockSamples samples, int sequence)
+    {
+        float[] residual = Residual(samples, sequence, out double squares, out long numbers);
+        double loss = numbers == 0 ? 0 : squares / numbers;
+        if (numbers == 0 || !double.IsFinite(loss))
+        {
+            gradients.Return(residual);
+            return loss;
+        }
+        int tokens = samples.Tokens(sequence);
+        Span<float> rows = residual.AsSpan(0, tokens * block.Plan.Output.Width);
+        TensorPrimitives.Multiply(rows, 2f / numbers, rows);
+        gradients.Give(block.Plan.Output, residual, tokens);
+        backward.Run(values, gradients, tokens);
+        if (gradients.Take(block.Plan.Input) is float[] inputGradient)
+        {
+            gradients.Return(inputGradient);
+        }
+        return loss;
+    }
+
+    private float[] Residual(IBlockSamples samples, int sequence, out double squares, out long numbers)
+    {
+        int tokens = samples.Tokens(sequence), width = block.Plan.Output.Width;
+        samples.ReadInputs(sequence, values.Rows(block.Plan.Input, tokens).AsSpan(0, tokens * block.Plan.Input.Width));
+        forward.Run(block.Weights, values, tokens);
+        float[] residual = gradients.Rent(block.Plan.Output, tokens);
+        Span<float> rows = residual.AsSpan(0, tokens * width);
+        samples.ReadTargets(sequence, rows);
+        ReadOnlySpan<bool> counted = samples.Counted(sequence);
+        squares = MeanSquaredError.Residual(values.Rows(block.Plan.Output, tokens).AsSpan(0, rows.Length), rows, width, counted);
+        numbers = (counted.IsEmpty ? tokens : counted[..tokens].Count(true)) * (long)width;
+        return residual;
+    }
+}

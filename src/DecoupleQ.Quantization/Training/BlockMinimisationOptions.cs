@@ -1,0 +1,29 @@
+namespace DecoupleQ.Quantization.Training;
+
+/// <summary>How a block is trained. The defaults are the <c>paper</c> preset (arXiv 2404.12759, section 3.4, and its published code).</summary>
+public sealed record BlockMinimisationOptions
+{
+    /// <summary>Times that every sequence is trained on. At least 0; default 4.</summary>
+    public int Epochs { get; init; } = 4;
+
+    /// <summary>Adam's learning rate, constant. Above 0; default 1e-5.</summary>
+    public double LearningRate { get; init; } = 1e-5;
+
+    /// <summary>Train the biases of linear layers too. Default: no.</summary>
+    public bool TrainBiases { get; init; }
+
+    /// <summary>Train z; off for symmetric layers, whose z stays 0. Default: yes.</summary>
+    public bool TrainOffsets { get; init; } = true;
+
+    /// <summary>Adam's other constants.</summary>
+    public AdamOptions Adam { get; init; } = new();
+
+    /// <summary>Throws where a value is outside its range.</summary>
+    /// <exception cref="DecoupleQException">Names the option and the range.</exception>
+    public void Validate()
+    {
+        OptionRange.Require(Epochs >= 0, Epochs, nameof(Epochs), "0 or more");
+        OptionRange.Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
+        Adam.Validate();
+    }
+}

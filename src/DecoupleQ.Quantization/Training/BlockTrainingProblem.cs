@@ -1,0 +1,41 @@
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Training;
+
+/// <summary>A block whose layers have been solved, and the sequences to train it on.</summary>
+internal sealed record BlockTrainingProblem
+{
+    /// <summary>The block's name, for errors.</summary>
+    public required string Name { get; init; }
+
+    public required BlockPlan Plan { get; init; }
+
+    public required RotaryEmbedding Rotary { get; init; }
+
+    /// <summary>What is trained, and stays in storage after.</summary>
+    public required BlockParameters Start { get; init; }
+
+    /// <summary>The linear layers that are not quantized: they stay as they are.</summary>
+    public IReadOnlyDictionary<LinearOperation, WeightMatrix> Frozen { get; init; } = new Dictionary<LinearOperation, WeightMatrix>();
+
+    /// <summary>The sequences trained on, in this order.</summary>
+    public required IBlockSamples Training { get; init; }
+
+    /// <summary>Sequences that judge whether training helped; null for none, and then what was trained is kept.</summary>
+    public IBlockSamples? HeldOut { get; init; }
+}
+
+/// <summary>All of a block that block-wise minimisation can change, as it is stored.</summary>
+internal sealed record BlockParameters
+{
+    /// <summary>(w, s, z) of the quantized layers; w is never changed.</summary>
+    public required IReadOnlyDictionary<LinearOperation, LayerSolution> Layers { get; init; }
+
+    /// <summary>The weight of every norm.</summary>
+    public required IReadOnlyDictionary<RmsNormOperation, StoredVector> Norms { get; init; }
+
+    /// <summary>The bias of every linear layer that has one.</summary>
+    public IReadOnlyDictionary<LinearOperation, StoredVector> Biases { get; init; } = new Dictionary<LinearOperation, StoredVector>();
+}

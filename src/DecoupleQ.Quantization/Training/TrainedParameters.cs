@@ -1,0 +1,109 @@
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Gradients;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Training;
+
+/// <summary>A block's parameters as float32 tensors that training changes, and back as what is stored.</summary>
+internal sealed class TrainedParameters
+{
+    private readonly BlockTrainingProblem problem;
+    private readonly Dictionary<LinearOperation, TrainedLinear> layers = [];
+    private readonly Dictionary<RmsNormOperation, TrainedTensor> norms = [];
+    private readonly Dictionary<LinearOperation, TrainedTensor> biases = [];
+    private readonly List<TrainedTensor> trained = [];
+
+    /// <exception cref="ArgumentException">A layer or norm of the plan has no weights, or weights of another size.</exception>
+    public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
+    {
+        this.problem = problem;
+        Block = new TrainableBlock(problem.Plan);
+        foreach (Operation operation in problem.Plan.Operations)
+        {
+            if (operation is LinearOperation linear)
+            {
+                Bind(linear, options);
+            }
+            else if (operation is RmsNormOperation norm)
+            {
+                TrainedTensor weight = norms[norm] = Copy(problem.Start.Norms, norm, norm.Size, norm.Module);
+                Block.Set(norm, weight);
+                trained.Add(weight);
+            }
+        }
+    }
+
+    /// <summary>The block over these tensors.</summary>
+    public TrainableBlock Block { get; }
+
+    /// <summary>The tensors that are trained.</summary>
+    public IReadOnlyList<TrainedTensor> Trained => trained;
+
+    /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
+    /// <returns>What is stored.</returns>
+    public BlockParameters Store() => new()
+    {
+        Layers = layers.ToDictionary(l => l.Key, l => Store(problem.Start.Layers[l.Key], l.Value)),
+        Norms = norms.ToDictionary(n => n.Key, n => Store(n.Value, problem.Start.Norms[n.Key].Type)),
+        Biases = biases.ToDictionary(b => b.Key, b => Store(b.Value, problem.Start.Biases[b.Key].Type)),
+    };
+
+    private void Bind(LinearOperation operation, BlockMinimisationOptions options)
+    {
+        DifferentiableLinear linear;
+        if (problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
+        {
+            var affine = new TrainedLinear(
+                solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
+            layers.Add(operation, affine);
+            trained.Add(affine.Scales);
+            if (options.TrainOffsets)
+            {
+                trained.Add(affine.Offsets);
+            }
+            linear = affine;
+        }
+        else
+        {
+            WeightMatrix matrix = problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
+            linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width ? new FrozenLinear(matrix) : throw Missing(operation.Module);
+        }
+        if (!operation.HasBias)
+        {
+            Block.Set(operation, linear, (float[]?)null);
+            return;
+        }
+        TrainedTensor bias = biases[operation] = Copy(problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
+        if (options.TrainBiases)
+        {
+            Block.Set(operation, linear, bias);
+            trained.Add(bias);
+        }
+        else
+        {
+            Block.Set(operation, linear, bias.Values);
+        }
+    }
+
+    private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
+    {
+        float[] scales = layer.Scales.Values, offsets = layer.Offsets.Values;
+        StoredPair.ClearIdleScales(start.Format, layer.Inputs, start.Integers, scales, offsets);
+        ElementType type = StoredPair.Type(start.Format, scales, offsets, start.ScaleType);
+        StoredPair.Round(start.Format, type, scales, offsets);
+        return start with { Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
+    }
+
+    private static StoredVector Store(TrainedTensor tensor, ElementType type)
+    {
+        StoredVector stored = StoredVector.Round(tensor.Values, type);
+        stored.Values.CopyTo(tensor.Values, 0);
+        return stored;
+    }
+
+    private TrainedTensor Copy<TOperation>(IReadOnlyDictionary<TOperation, StoredVector> vectors, TOperation operation, int length, string name) =>
+        vectors.TryGetValue(operation, out StoredVector? vector) && vector.Values.Length == length ? new TrainedTensor([.. vector.Values]) : throw Missing(name);
+
+    private ArgumentException Missing(string name) => new($"{problem.Name}: {name} is missing or of another size than the plan's.", nameof(problem));
+}

@@ -1,0 +1,83 @@
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Gradients;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Tests.Gradients;
+
+/// <summary>Small blocks with random weights.</summary>
+internal static class Blocks
+{
+    public const int HeadSize = 8;
+
+    public static double[] Frequencies { get; } = RotaryEmbedding.Frequencies(HeadSize, 100);
+
+    /// <summary>A block of the Llama family: 2 query heads on 1 key head, SwiGLU.</summary>
+    public static BlockPlan Llama(bool headNorms = false, bool biases = false, int? window = null, int width = 16, int feedForward = 24)
+    {
+        var block = new BlockPlanBuilder(width);
+        PlanValue x = block.RmsNorm("norm1", block.Input, 1e-5f);
+        PlanValue k = block.Linear("k", x, HeadSize, biases), v = block.Linear("v", x, HeadSize, biases), q = block.Linear("q", x, 2 * HeadSize, biases);
+        if (headNorms)
+        {
+            k = block.HeadRmsNorm("k_norm", k, HeadSize, 1e-5f);
+            q = block.HeadRmsNorm("q_norm", q, HeadSize, 1e-5f);
+        }
+        PlanValue attended = block.Attention(block.Rotary(q, HeadSize), block.Rotary(k, HeadSize), v, HeadSize, window);
+        PlanValue middle = block.Add(block.Input, block.Linear("o", attended, width, biases));
+        PlanValue y = block.RmsNorm("norm2", middle, 1e-5f);
+        PlanValue up = block.Linear("up", y, feedForward, biases), gate = block.Linear("gate", y, feedForward, biases);
+        return block.Build(block.Add(middle, block.Linear("down", block.Multiply(block.Silu(gate), up), width, biases)));
+    }
+
+    /// <summary>Random weights for every operation; layers named in <paramref name="frozen"/> are dense.</summary>
+    public static TrainableBlock Random(BlockPlan plan, Random random, int groupSize = QuantizationFormat.PerChannel, params string[] frozen)
+    {
+        var block = new TrainableBlock(plan);
+        foreach (Operation operation in plan.Operations)
+        {
+            if (operation is LinearOperation linear)
+            {
+                int n = linear.Input.Width, m = linear.Output.Width;
+                DifferentiableLinear weights = frozen.Contains(linear.Module)
+                    ? new FrozenLinear(new DenseMatrix(m, n, Uniform(random, m * n, -0.4, 0.4)))
+                    : Affine(random, n, m, new QuantizationFormat(2, groupSize));
+                if (linear.HasBias)
+                {
+                    block.Set(linear, weights, new TrainedTensor(Uniform(random, m, -0.5, 0.5)));
+                }
+                else
+                {
+                    block.Set(linear, weights, (float[]?)null);
+                }
+            }
+            else if (operation is RmsNormOperation norm)
+            {
+                block.Set(norm, new TrainedTensor(Uniform(random, norm.Size, 0.5, 1.5)));
+            }
+        }
+        return block;
+    }
+
+    /// <summary>Random integers over the whole range, scales and offsets.</summary>
+    public static TrainedLinear Affine(Random random, int inputs, int outputs, QuantizationFormat format)
+    {
+        var integers = new sbyte[inputs * outputs];
+        for (int i = 0; i < integers.Length; i++)
+        {
+            integers[i] = (sbyte)random.Next(format.Alpha, format.Beta + 1);
+        }
+        int pairs = outputs * format.Groups(inputs);
+        return new TrainedLinear(format, inputs, outputs, integers, Uniform(random, pairs, 0.1, 0.5), Uniform(random, pairs, -0.2, 0.4));
+    }
+
+    public static float[] Uniform(Random random, int length, double from = -1, double to = 1)
+    {
+        var values = new float[length];
+        for (int i = 0; i < length; i++)
+        {
+            values[i] = (float)(from + ((to - from) * random.NextDouble()));
+        }
+        return values;
+    }
+}

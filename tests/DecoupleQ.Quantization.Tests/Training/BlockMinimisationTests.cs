@@ -1,0 +1,246 @@
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Tests.Training;
+
+public sealed class BlockMinimisationTests
+{
+    private static readonly BlockMinimisationOptions Quick = new() { Epochs = 8, LearningRate = 2e-3 };
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("up", false)]
+    [InlineData("", true)]
+    public void The_loss_falls_on_training_and_held_out_sequences(string frozen, bool trainBiases)
+    {
+        BlockTrainingResult result = Run(TrainingProblems.Create(frozen: frozen, biases: trainBiases), Quick with { TrainBiases = trainBiases });
+        BlockTrainingReport report = result.Report;
+        Assert.True(report.Kept);
+        Assert.False(report.Diverged);
+        Assert.Equal(Quick.Epochs, report.EpochLosses.Count);
+        Assert.True(report.EpochLosses[^1] < 0.6 * report.EpochLosses[0], $"{report.EpochLosses[0]} to {report.EpochLosses[^1]}");
+        Assert.True(report.HeldOutAfter < 0.8 * report.HeldOutBefore, $"{report.HeldOutBefore} to {report.HeldOutAfter}");
+    }
+
+    [Fact]
+    public void The_held_out_losses_are_those_of_what_is_stored()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingResult result = Run(problem, Quick);
+        // Training for no epochs from the result measures it.
+        BlockTrainingReport again = Run(problem with { Start = result.Parameters }, Quick with { Epochs = 0 }).Report;
+        Assert.Equal(result.Report.HeldOutAfter, again.HeldOutBefore);
+        Assert.Equal(again.HeldOutBefore, again.HeldOutAfter);
+        Assert.False(again.Kept);
+    }
+
+    [Fact]
+    public void What_is_returned_is_exact_in_its_stored_types_and_the_integers_are_as_before()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(biases: true);
+        BlockParameters result = Run(problem, Quick with { TrainBiases = true }).Parameters;
+        foreach ((LinearOperation layer, LayerSolution solution) in result.Layers)
+        {
+            LayerSolution start = problem.Start.Layers[layer];
+            Assert.Same(start.Integers, solution.Integers);
+            Assert.NotEqual(start.Scales, solution.Scales);
+            Assert.NotEqual(start.Offsets, solution.Offsets);
+            Assert.Equal(ElementType.F16, solution.ScaleType);
+            float[] scales = [.. solution.Scales], offsets = [.. solution.Offsets];
+            StoredPair.Round(solution.Format, ElementType.F16, scales, offsets);
+            Assert.Equal(solution.Scales, scales);
+            Assert.Equal(solution.Offsets, offsets);
+        }
+        foreach ((StoredVector before, StoredVector after) in result.Norms.Select(n => (problem.Start.Norms[n.Key], n.Value))
+            .Concat(result.Biases.Select(b => (problem.Start.Biases[b.Key], b.Value))))
+        {
+            Assert.Equal(ElementType.BF16, after.Type);
+            Assert.All(after.Values, v => Assert.Equal(FloatFormat.Round(ElementType.BF16, v), v));
+            Assert.NotEqual(before.Values, after.Values);
+        }
+    }
+
+    [Fact]
+    public void Biases_and_offsets_are_left_alone_unless_they_are_trained()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(biases: true);
+        BlockParameters result = Run(problem, Quick with { TrainOffsets = false }).Parameters;
+        Assert.All(result.Biases, b => Assert.Equal(problem.Start.Biases[b.Key].Values, b.Value.Values));
+        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => l.Value with { Offsets = new float[l.Value.Offsets.Length] }) } };
+        BlockTrainingResult trained = Run(symmetric, Quick with { TrainOffsets = false });
+        Assert.True(trained.Report.Kept);
+        Assert.All(trained.Parameters.Layers.Values, l => Assert.All(l.Offsets, z => Assert.Equal(0, z)));
+    }
+
+    [Fact]
+    public void Training_that_hurts_the_held_out_sequences_is_undone()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingResult result = Run(problem, Quick with { LearningRate = 0.5, Epochs = 1 });
+        Assert.True(result.Report.HeldOutAfter > result.Report.HeldOutBefore);
+        Assert.False(result.Report.Kept);
+        Assert.Same(problem.Start, result.Parameters);
+    }
+
+    [Fact]
+    public void Overfitting_is_undone_where_only_the_held_out_sequences_show_it()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(sequences: 1, heldOut: 4, tokens: 2);
+        var random = new Random(5);
+        var samples = (Samples)problem.Training;
+        // A target that has nothing to do with the block.
+        BlockTrainingProblem misled = problem with { Training = samples with { Targets = [[.. samples.Targets[0].Select(_ => (float)random.NextDouble())]] } };
+        BlockTrainingResult result = Run(misled, Quick with { Epochs = 30 });
+        Assert.True(result.Report.EpochLosses[^1] < result.Report.EpochLosses[0]);
+        Assert.False(result.Report.Kept);
+        Assert.Same(problem.Start, result.Parameters);
+    }
+
+    [Fact]
+    public void Training_that_diverges_gives_back_the_start()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingResult result = Run(problem, Quick with { LearningRate = 1e30 });
+        Assert.True(result.Report.Diverged);
+        Assert.False(result.Report.Kept);
+        Assert.Same(problem.Start, result.Parameters);
+    }
+
+    [Fact]
+    public void Without_held_out_sequences_what_was_trained_is_kept()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(heldOut: 0);
+        BlockTrainingResult result = Run(problem, Quick);
+        Assert.True(result.Report.Kept);
+        Assert.Null(result.Report.HeldOutBefore);
+        Assert.Null(result.Report.HeldOutAfter);
+        Assert.NotSame(problem.Start, result.Parameters);
+    }
+
+    [Fact]
+    public void Padding_has_no_influence()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingResult expected = Run(problem, Quick), padded = Run(
+            problem with { Training = Pad((Samples)problem.Training), HeldOut = Pad((Samples)problem.HeldOut!) }, Quick);
+        AssertSame(expected, padded);
+
+        static Samples Pad(Samples samples) => samples with
+        {
+            Inputs = [.. samples.Inputs.Select(x => (float[])[.. x, .. Enumerable.Repeat(3f, 4 * samples.Width)])],
+            Targets = [.. samples.Targets.Select(x => (float[])[.. x, .. Enumerable.Repeat(float.NaN, 4 * samples.Width)])],
+            Masks = [.. samples.Inputs.Select(x => (bool[])[.. Enumerable.Repeat(true, x.Length / samples.Width), .. new bool[4]])],
+        };
+    }
+
+    [Fact]
+    public void A_token_left_out_of_the_loss_still_counts_as_context()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(sequences: 2, heldOut: 1);
+        var samples = (Samples)problem.Training;
+        BlockTrainingProblem masked = problem with { Training = samples with { Masks = [.. samples.Inputs.Select(x => Enumerable.Range(0, x.Length / samples.Width).Select(t => t > 3).ToArray())] } };
+        var changed = (Samples)masked.Training;
+        float[][] inputs = [.. samples.Inputs.Select(x => (float[])[0.5f, .. x[1..]])];
+        double loss = Run(masked, Quick with { Epochs = 1 }).Report.EpochLosses[0];
+        double other = Run(masked with { Training = changed with { Inputs = inputs } }, Quick with { Epochs = 1 }).Report.EpochLosses[0];
+        Assert.NotEqual(loss, other);
+    }
+
+    [Fact]
+    public void A_sequence_of_which_no_token_counts_is_passed_over()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(sequences: 1);
+        var samples = (Samples)problem.Training;
+        BlockTrainingReport report = Run(problem with { Training = samples with { Masks = [new bool[samples.Tokens(0)]] } }, Quick).Report;
+        Assert.All(report.EpochLosses, loss => Assert.Equal(0, loss));
+        Assert.False(report.Diverged);
+    }
+
+    [Fact]
+    public void The_result_does_not_depend_on_the_number_of_threads()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(tokens: 140, sequences: 2, heldOut: 1, biases: true);
+        BlockMinimisationOptions options = Quick with { Epochs = 2, TrainBiases = true };
+        AssertSame(Run(problem, options, threads: 1), Run(problem, options, threads: 2));
+        AssertSame(Run(problem, options, threads: 1), Run(problem, options, threads: 3));
+    }
+
+    [Fact]
+    public void Every_step_is_reported_and_cancellation_ends_the_training()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(sequences: 3);
+        using var source = new CancellationTokenSource();
+        var steps = new List<BlockTrainingProgress>();
+        var progress = new ImmediateProgress(p =>
+        {
+            steps.Add(p);
+            if (p.Step == 4)
+            {
+                source.Cancel();
+            }
+        });
+        Assert.Throws<OperationCanceledException>(() => Run(problem, Quick with { Epochs = 2 }, progress: progress, cancellationToken: source.Token));
+        Assert.Equal([1, 2, 3, 4], steps.Select(s => s.Step));
+        Assert.All(steps, s => Assert.True(s.Steps == 6 && s.Loss > 0));
+    }
+
+    [Fact]
+    public void The_problem_is_not_changed()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(), same = TrainingProblems.Create();
+        Run(problem, Quick);
+        Assert.All(problem.Start.Layers.Values.Zip(same.Start.Layers.Values), p => Assert.Equal(p.First.Scales, p.Second.Scales));
+        Assert.All(problem.Start.Norms.Values.Zip(same.Start.Norms.Values), p => Assert.Equal(p.First.Values, p.Second.Values));
+    }
+
+    [Fact]
+    public void Activations_that_are_not_finite_are_an_error_that_names_the_block()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        ((Samples)problem.HeldOut!).Inputs[1][5] = float.NaN;
+        Assert.Equal("layers.0", Assert.Throws<DecoupleQException>(() => Run(problem, Quick)).Field);
+        problem = TrainingProblems.Create(heldOut: 0);
+        ((Samples)problem.Training).Inputs[0][5] = float.PositiveInfinity;
+        Assert.Equal("layers.0", Assert.Throws<DecoupleQException>(() => Run(problem, Quick)).Field);
+    }
+
+    [Fact]
+    public void Options_out_of_range_and_missing_layers_are_refused()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        Assert.Equal("LearningRate", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { LearningRate = 0 })).Field);
+        Assert.Equal("Epochs", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Epochs = -1 })).Field);
+        BlockTrainingProblem partial = problem with { Start = problem.Start with { Layers = problem.Start.Layers.Skip(1).ToDictionary() } };
+        Assert.Throws<ArgumentException>(() => Run(partial, Quick));
+    }
+
+    private static BlockTrainingResult Run(
+        BlockTrainingProblem problem,
+        BlockMinimisationOptions options,
+        int threads = 2,
+        IProgress<BlockTrainingProgress>? progress = null,
+        CancellationToken? cancellationToken = null)
+    {
+        using var workers = new Workers(threads);
+        return BlockMinimisation.Run(problem, options, workers, progress, cancellationToken ?? TestContext.Current.CancellationToken);
+    }
+
+    private static void AssertSame(BlockTrainingResult expected, BlockTrainingResult actual)
+    {
+        Assert.True(expected.Report.Kept);
+        Assert.Equal(expected.Report.HeldOutAfter, actual.Report.HeldOutAfter);
+        Assert.Equal(expected.Report.EpochLosses, actual.Report.EpochLosses);
+        foreach ((LinearOperation layer, LayerSolution solution) in expected.Parameters.Layers)
+        {
+            Assert.Equal(solution.Scales, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Scales);
+            Assert.Equal(solution.Offsets, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Offsets);
+        }
+        foreach ((RmsNormOperation norm, StoredVector vector) in expected.Parameters.Norms)
+        {
+            Assert.Equal(vector.Values, actual.Parameters.Norms.Single(n => n.Key.Module == norm.Module).Value.Values);
+        }
+    }
+}
