@@ -12,21 +12,14 @@ internal sealed record BpeVocabulary
     /// <summary>Tokens that a word becomes at once if it is spelled so (<c>ignore_merges</c>); null for none.</summary>
     public IReadOnlyDictionary<string, int>? WholeWords { get; init; }
 
-    /// <summary>What becomes of characters without a token; of no meaning for a byte-level vocabulary that has all bytes.</summary>
+    /// <summary>What becomes of characters without a token.</summary>
     public MissingCharacters Missing { get; init; } = new(null, null, FuseUnknown: false);
 
-    /// <summary>The symbols of bytes, written in the byte alphabet; null if the vocabulary lacks one.</summary>
+    /// <summary>The symbols of bytes, written in the byte alphabet. Null if bytes are missing and become something: they do as characters of that alphabet.</summary>
     public ByteSymbols? TryBytes()
     {
-        var ids = new int[256];
-        for (int b = 0; b < 256; b++)
-        {
-            if (!Ids.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out ids[b]))
-            {
-                return null;
-            }
-        }
-        return new ByteSymbols(ids);
+        int[] ids = [.. Enumerable.Range(0, 256).Select(b => Ids.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out int id) ? id : -1)];
+        return Missing is { ByteIds: null, UnknownId: null } || ids.All(id => id >= 0) ? new ByteSymbols(ids) : null;
     }
 
     /// <summary>The symbols of characters.</summary>

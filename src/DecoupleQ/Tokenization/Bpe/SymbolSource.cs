@@ -14,16 +14,21 @@ internal abstract class SymbolSource
 }
 
 /// <summary>One symbol for each byte: byte-level vocabularies.</summary>
-/// <param name="ids">The id of each of the 256 bytes.</param>
+/// <param name="ids">The id of each of the 256 bytes; -1 for one that the vocabulary lacks, which is left out: bytes that no UTF-8 text holds, mostly.</param>
 internal sealed class ByteSymbols(int[] ids) : SymbolSource
 {
     public override int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)
     {
-        for (int i = 0; i < word.Length; i++)
+        int count = 0;
+        foreach (byte value in word)
         {
-            symbols[i] = ids[word[i]];
+            int id = ids[value];
+            if (id >= 0)
+            {
+                symbols[count++] = id;
+            }
         }
-        return word.Length;
+        return count;
     }
 
     public override string Spelling(ReadOnlySpan<byte> word)

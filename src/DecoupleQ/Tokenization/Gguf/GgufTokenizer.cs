@@ -77,7 +77,7 @@ internal static class GgufTokenizer
             AddedTokens = AddedTokens(vocabulary),
             Normalizers = preTokenizer.Normalizes ? [new NfcNormalizer()] : [],
             PreTokenizers = preTokenizer.Steps(),
-            Model = bpe.Model(bpe.TryBytes() ?? throw Error(vocabulary, "A byte is missing.", TokensKey, "tokens for all 256 bytes")),
+            Model = bpe.Model(bpe.TryBytes()!),
             Template = new Template(leading is int before ? [before] : [], trailing is int after ? [after] : []),
             Decoders = [new ByteLevelDecoder()],
             LeadingId = leading,
