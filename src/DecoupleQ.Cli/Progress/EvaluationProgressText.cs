@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Evaluation;
 
@@ -8,10 +9,16 @@ internal static class EvaluationProgressText
 {
     private const int Milestones = 10;
 
-    public static Func<EvaluationProgress, ProgressState> Describe(string what) => progress =>
+    /// <summary>Words for what is evaluated from now on; the time left is that of the windows so far.</summary>
+    public static Func<EvaluationProgress, ProgressState> Describe(string what)
     {
-        double fraction = (double)progress.Windows / progress.TotalWindows;
-        string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}";
-        return new(fraction, text, (int)(fraction * Milestones), text);
-    };
+        Stopwatch elapsed = Stopwatch.StartNew();
+        return progress =>
+        {
+            double fraction = (double)progress.Windows / progress.TotalWindows;
+            TimeSpan left = elapsed.Elapsed * ((1 - fraction) / fraction);
+            string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}, about {Figures.About(left)} left";
+            return new(fraction, text, (int)(fraction * Milestones), text);
+        };
+    }
 }
