@@ -38,13 +38,6 @@ public sealed class LayerSolverTests(ITestOutputHelper output)
         }
     }
 
-    private sealed class Trace : ISolveObserver
-    {
-        public List<(SolveStep Step, double[] Losses)> Steps { get; } = [];
-
-        public void AfterStep(SolveStep step, ReadOnlySpan<double> losses) => Steps.Add((step, losses.ToArray()));
-    }
-
     [Theory]
     [MemberData(nameof(Shapes))]
     public void The_losses_reported_are_those_of_the_solution(int m, int n, int bits, int groupSize)

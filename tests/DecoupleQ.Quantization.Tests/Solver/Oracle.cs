@@ -54,7 +54,10 @@ internal static class Oracle
     }
 
     /// <summary>The minimum of f over s and z for given integers, by a dense pseudo-inverse solve of the normal equations in the 2G unknowns.</summary>
-    public static double FloatMinimum(double[,] h, ReadOnlySpan<float> b, ReadOnlySpan<sbyte> w, int groupSize)
+    public static double FloatMinimum(double[,] h, ReadOnlySpan<float> b, ReadOnlySpan<sbyte> w, int groupSize) => FloatMinimum(h, b, w, groupSize, out _);
+
+    /// <summary>As the other, with the minimiser: the scales of all groups, then their offsets.</summary>
+    public static double FloatMinimum(double[,] h, ReadOnlySpan<float> b, ReadOnlySpan<sbyte> w, int groupSize, out double[] u)
     {
         int n = b.Length, groups = n / groupSize, unknowns = 2 * groups;
         var a = new double[n, unknowns];
@@ -81,7 +84,7 @@ internal static class Oracle
                 }
             }
         }
-        double[] u = LeastNormSolve(normal, side);
+        u = LeastNormSolve(normal, side);
         var r = new double[n];
         for (int j = 0; j < n; j++)
         {

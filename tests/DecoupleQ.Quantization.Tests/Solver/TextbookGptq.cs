@@ -38,8 +38,8 @@ internal sealed class TextbookGptq
         }
     }
 
-    /// <summary>f, without the second damping, of one row's rounding.</summary>
-    public double Loss(ReadOnlySpan<float> b, ReadOnlySpan<float> s, ReadOnlySpan<float> z, QuantizationFormat format)
+    /// <summary>One row's integers.</summary>
+    public sbyte[] Round(ReadOnlySpan<float> b, ReadOnlySpan<float> s, ReadOnlySpan<float> z, QuantizationFormat format)
     {
         int n = b.Length, groupSize = n / s.Length;
         var x = new double[n];
@@ -47,19 +47,23 @@ internal sealed class TextbookGptq
         {
             x[k] = b[order[k]];
         }
-        var r = new double[n];
+        var integers = new sbyte[n];
         for (int k = 0; k < n; k++)
         {
             int j = order[k];
             double scale = s[j / groupSize], offset = z[j / groupSize];
             double w = Math.Clamp(Math.Floor(((x[k] - offset) / scale) + 0.5), format.Alpha, format.Beta);
+            integers[j] = (sbyte)w;
             double error = (x[k] - ((w * scale) + offset)) / upper[k, k];
-            r[j] = (w * scale) + offset - b[j];
             for (int c = k; c < n; c++)
             {
                 x[c] -= error * upper[k, c];
             }
         }
-        return Oracle.Quadratic(h, r);
+        return integers;
     }
+
+    /// <summary>f, without the second damping, of one row's rounding.</summary>
+    public double Loss(ReadOnlySpan<float> b, ReadOnlySpan<float> s, ReadOnlySpan<float> z, QuantizationFormat format) =>
+        Oracle.Loss(h, b, Round(b, s, z, format), s, z);
 }
