@@ -24,7 +24,9 @@ internal sealed class QuantizeCommand : ToolCommand
     private readonly NumberOption<int> _groupSize = NumberOption<int>.OneOf(
         "--group-size", "Inputs that share a scale and a bias; -1 for the whole row (per channel)", [QuantizationFormat.PerChannel, 32, 64, 128], 64);
 
-    private readonly NumberOption<int> _samples = new("--samples", "Calibration windows", "a whole number, at least 1", samples => samples >= 1, 128);
+    private readonly NumberOption<int> _samples = new(
+        "--samples", "Calibration windows [default: 128 of a text, all of a given table]", "a whole number, at least 1", samples => samples >= 1);
+
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a calibration window");
     private readonly NumberOption<ulong> _seed = SharedOptions.Seed("Seed of the calibration windows' offsets");
     private readonly NumberOption<int> _embeddingBits = NumberOption<int>.OneOf(
@@ -35,6 +37,25 @@ internal sealed class QuantizeCommand : ToolCommand
 
     private readonly NumberOption<int> _blocks = new(
         "--blocks", "Quantize only the first N blocks; the rest stay dense [default: all]", "a whole number, at least 1", blocks => blocks >= 1);
+
+    private readonly NumberOption<int> _blockEpochs = new(
+        "--block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", "a whole number, at least 0", epochs => epochs >= 0, 4);
+
+    private readonly NumberOption<double> _blockLearningRate = new(
+        "--block-lr", "Learning rate of that training", "a number above 0", rate => rate > 0, 1e-5);
+
+    private readonly Option<bool> _trainBiases = new("--train-biases")
+    {
+        Description = "Train the biases of linear layers too",
+    };
+
+    private readonly MemorySizeOption _memoryBudget = new(
+        "--memory-budget", "What Hessians, slabs and activations may take; beyond it activations spill to files [default: no bound]");
+
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Continue an interrupted job from OUT.partial; the result has the same bytes",
+    };
 
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
     private readonly Option<bool> _force = new("--force")
@@ -56,6 +77,11 @@ internal sealed class QuantizeCommand : ToolCommand
         Add(_embeddingBits);
         Add(_headBits);
         Add(_blocks);
+        Add(_blockEpochs);
+        Add(_blockLearningRate);
+        Add(_trainBiases);
+        Add(_memoryBudget);
+        Add(_resume);
         Add(_threads);
         Add(_force);
         AddCommonOptions();
@@ -69,13 +95,21 @@ internal sealed class QuantizeCommand : ToolCommand
             Output = parse.GetRequiredValue(_output),
             Calibration = parse.GetRequiredValue(_calibration),
             Format = new(_bits.ValueIn(parse), _groupSize.ValueIn(parse)),
-            Samples = _samples.ValueIn(parse),
+            Samples = parse.GetValue(_samples),
             Context = parse.GetValue(_context),
             Seed = _seed.ValueIn(parse),
             Threads = parse.GetValue(_threads) ?? 0,
             EmbeddingBits = _embeddingBits.ValueIn(parse),
             HeadBits = _headBits.ValueIn(parse),
             Blocks = parse.GetValue(_blocks),
+            Minimisation = new()
+            {
+                Epochs = _blockEpochs.ValueIn(parse),
+                LearningRate = _blockLearningRate.ValueIn(parse),
+                TrainBiases = parse.GetValue(_trainBiases),
+            },
+            MemoryBudget = parse.GetValue(_memoryBudget),
+            Resume = parse.GetValue(_resume),
             Force = parse.GetValue(_force),
         };
         QuantizationReport report = ProgressDisplay.Run<JobProgress, QuantizationReport>(

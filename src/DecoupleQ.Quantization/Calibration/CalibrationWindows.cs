@@ -3,9 +3,10 @@ using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Calibration;
 
-/// <summary>The token sequences that a model is calibrated on: windows of equal length.</summary>
-/// <param name="Ids">One array a window, all of the same length.</param>
-internal sealed record CalibrationWindows(int[][] Ids)
+/// <summary>The token sequences that a model is calibrated on, and further ones that judge the training of blocks: windows of equal length.</summary>
+/// <param name="Ids">One array a window, all of the same length; at least one.</param>
+/// <param name="HeldOut">As <paramref name="Ids"/>; may be empty.</param>
+internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
 {
     private const string IdsTensor = "ids";
 
@@ -21,10 +22,11 @@ internal sealed record CalibrationWindows(int[][] Ids)
     /// <param name="files">UTF-8 text files, in the order in which they are joined.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="samples">Windows.</param>
+    /// <param name="heldOut">Windows held out, drawn after the others.</param>
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
-    public static CalibrationWindows FromTexts(IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int context, ulong seed)
+    public static CalibrationWindows FromTexts(IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed)
     {
         var ids = new List<int>();
         foreach (string file in files)
@@ -37,19 +39,21 @@ internal sealed record CalibrationWindows(int[][] Ids)
                 $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", files), "calibration", $"at least {context} tokens, or a smaller context");
         }
         var random = new SplitMix64(seed);
-        var windows = new int[samples][];
-        for (int i = 0; i < samples; i++)
+        int[][] windows = new int[samples + heldOut][];
+        for (int i = 0; i < windows.Length; i++)
         {
             windows[i] = [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
         }
-        return new CalibrationWindows(windows);
+        return new CalibrationWindows(windows[..samples], windows[samples..]);
     }
 
     /// <summary>Windows that are given: the integer tensor <c>ids</c>, windows x context, of a safetensors file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="vocabularySize">Ids are below it.</param>
-    /// <exception cref="DecoupleQException">There is no such tensor, or an id is out of range.</exception>
-    public static CalibrationWindows FromTensor(string file, int vocabularySize)
+    /// <param name="samples">Calibrate on this many, from the first on; null for all.</param>
+    /// <param name="heldOut">Of the windows after those, hold out at most this many.</param>
+    /// <exception cref="DecoupleQException">There is no such tensor, it has too few windows, or an id is out of range.</exception>
+    public static CalibrationWindows FromTensor(string file, int vocabularySize, int? samples, int heldOut)
     {
         using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
         if (!source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) || info.Shape is not [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue])
@@ -63,6 +67,12 @@ internal sealed record CalibrationWindows(int[][] Ids)
         {
             throw new DecoupleQException($"Window {wrong / context} holds the id {ids[wrong]}.", file, IdsTensor, $"ids from 0 to {vocabularySize - 1}");
         }
-        return new CalibrationWindows([.. ids.Select(id => (int)id).Chunk(context)]);
+        int[][] windows = [.. ids.Select(id => (int)id).Chunk(context)];
+        int calibration = samples ?? windows.Length;
+        if (calibration > windows.Length)
+        {
+            throw new DecoupleQException($"There are {windows.Length} windows.", file, "samples", $"at most {windows.Length}");
+        }
+        return new CalibrationWindows(windows[..calibration], [.. windows.Skip(calibration).Take(heldOut)]);
     }
 }

@@ -2,104 +2,170 @@ using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>A block with all its layers solved.</summary>
-/// <param name="Layers">Each layer's module path in the block, and what is stored for it.</param>
-/// <param name="Reports">Each layer's losses, in the order solved, by full path.</param>
-internal sealed record QuantizedBlock(IReadOnlyList<(LinearOperation Operation, AffineMatrix Matrix)> Layers, IReadOnlyList<LayerReport> Reports);
+/// <summary>A quantized block, as it is to be stored.</summary>
+/// <param name="Parameters">(w, s, z) of its layers, norms and biases.</param>
+/// <param name="Report">Losses of its layers and of its training.</param>
+internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Report);
 
 /// <summary>
-/// Quantizes one block in true-sequential order: each stage runs on what the quantized layers before it made, its layers' shared H is accumulated, and the
-/// layers are solved and take part in the next stage as they are stored.
+/// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
+/// frozen, the training of s, z and norms against the full-precision block on the same inputs.
 /// </summary>
 internal sealed class BlockQuantizer(
-    WeightReader weights, QuantizationFormat format, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
+    WeightReader weights, ModelPlan model, QuantizationOptions options, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
     private readonly BlockBuffers _buffers = new();
 
-    /// <summary>Quantizes a block and replaces the activations by its outputs.</summary>
-    /// <param name="plan">The block.</param>
-    /// <param name="prefix">What its modules stand under.</param>
-    /// <param name="rotary">Angles of the rotary embedding.</param>
-    /// <param name="activations">The block's inputs, afterwards its outputs, of every calibration sequence.</param>
+    /// <summary>Quantizes a block; the stream stays as it is.</summary>
+    /// <param name="block">Its number, from 0.</param>
+    /// <param name="stream">The block's inputs.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DecoupleQException">A weight is missing or damaged, or a layer cannot be solved.</exception>
-    public QuantizedBlock Run(BlockPlan plan, string prefix, RotaryEmbedding rotary, BlockActivations activations, CancellationToken cancellationToken)
+    public QuantizedBlock Run(int block, CalibrationStream stream, CancellationToken cancellationToken)
+    {
+        BlockPlan plan = model.Blocks[block];
+        string prefix = model.BlockPrefix(block);
+        bool trains = options.Minimisation.Epochs > 0;
+        ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
+        (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(plan, prefix, stream, cancellationToken);
+        BlockTrainingReport? training = null;
+        if (targets is not null)
+        {
+            (parameters, training) = Train(plan, prefix, stream, targets, parameters, cancellationToken);
+            stream.Return(targets);
+        }
+        return new QuantizedBlock(parameters, new BlockReport(layers, training));
+    }
+
+    /// <summary>Replaces the stream by the block's outputs, with the weights that <paramref name="stored"/> holds.</summary>
+    public void Advance(int block, WeightReader stored, CalibrationStream stream, CancellationToken cancellationToken)
+    {
+        BlockPlan plan = model.Blocks[block];
+        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, model.BlockPrefix(block), LinearKernel.For));
+        meter.Report(Phase.Forward);
+        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, stream.Inputs, cancellationToken));
+        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+    }
+
+    private BlockRunner Runner(BlockPlan plan) => new(plan, model.Rotary, workers);
+
+    private ActivationStore RunDense(BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
+    {
+        meter.Report(Phase.Forward);
+        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(weights, plan, prefix, LinearKernel.For));
+        ActivationStore targets = stream.Rent();
+        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), dense, _buffers, targets, cancellationToken));
+        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+        return targets;
+    }
+
+    private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
+        BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
     {
         var bound = new BlockWeights(plan);
+        var norms = new Dictionary<RmsNormOperation, StoredVector>();
         foreach (RmsNormOperation norm in plan.Operations.OfType<RmsNormOperation>())
         {
-            bound.Set(norm, clock.Measure(Phase.Load, () => weights.Norm(prefix + norm.Module, norm.Size)));
+            string module = prefix + norm.Module;
+            norms[norm] = clock.Measure(Phase.Load, () => new StoredVector(weights.Norm(module, norm.Size), weights.Type(module + ".weight")));
+            bound.Set(norm, norms[norm].Values);
         }
-        var runner = new BlockRunner(plan, rotary, workers);
-        var layers = new List<(LinearOperation, AffineMatrix)>();
+        var layers = new Dictionary<LinearOperation, LayerSolution>();
+        var biases = new Dictionary<LinearOperation, StoredVector>();
         var reports = new List<LayerReport>();
-        foreach (BlockStage stage in BlockStage.Of(plan))
+        using StageActivations activations = stream.Stages(plan);
+        foreach (BlockStage stage in BlockStage.Of(plan).Where(s => !s.IsLast))
         {
-            HessianAccumulator? accumulator = stage.LayerInput is PlanValue input ? new(input.Width, workers) : null;
-            RunStage(plan, stage, runner, bound, activations, accumulator, cancellationToken);
-            if (accumulator is null)
-            {
-                continue;
-            }
+            LayerHessian hessian = RunStage(plan, stage, bound, activations, stream, cancellationToken);
             string first = prefix + stage.Layers[0].Module;
             meter.Report(Phase.Solve, first);
-            LayerHessian hessian = clock.Measure(Phase.Hessian, accumulator.Build);
             PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
             foreach (LinearOperation layer in stage.Layers)
             {
-                AffineMatrix matrix = SolveLayer(prefix, layer, hessian, prepared, reports, cancellationToken);
-                layers.Add((layer, matrix));
-                bound.Set(layer, new LinearLayer(LinearKernel.For(matrix), clock.Measure(Phase.Load, () => weights.Bias(prefix, layer))));
+                layers[layer] = SolveLayer(prefix + layer.Module, prefix, layer, hessian, prepared, cancellationToken);
+                reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
+                if (layer.HasBias)
+                {
+                    biases[layer] = new StoredVector(weights.Bias(prefix, layer)!, weights.Type($"{prefix}{layer.Module}.bias"));
+                }
+                bound.Set(layer, new LinearLayer(LinearKernel.For(PackedLayer.Pack(layers[layer], layer.Output.Width, layer.Input.Width)), weights.Bias(prefix, layer)));
             }
         }
-        return new QuantizedBlock(layers, reports);
+        return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
     }
 
-    private void RunStage(
-        BlockPlan plan, BlockStage stage, BlockRunner runner, BlockWeights bound, BlockActivations activations, HessianAccumulator? accumulator, CancellationToken cancellationToken)
+    private LayerHessian RunStage(
+        BlockPlan plan, BlockStage stage, BlockWeights bound, StageActivations activations, CalibrationStream stream, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
-        double forward = cost.Forward(plan, stage.Operations, activations.Tokens) / activations.Sequences;
-        double hessian = stage.LayerInput is PlanValue width ? cost.Hessian(width.Width) / activations.Sequences : 0;
+        PlanValue input = stage.LayerInput!.Value;
+        var accumulator = new HessianAccumulator(input.Width, workers);
+        BlockRunner runner = Runner(plan);
+        double operations = cost.Forward(plan, stage.Operations, stream.Tokens, sequences: 1) + (cost.Hessian(input.Width) / stream.Calibration);
         activations.Prepare(stage);
-        for (int sequence = 0; sequence < activations.Sequences; sequence++)
+        for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             clock.Measure(Phase.Forward, () =>
             {
                 activations.Load(stage, sequence, _buffers);
-                runner.Run(stage.Operations, bound, _buffers, activations.Tokens);
+                runner.Run(stage.Operations, bound, _buffers, stream.Tokens);
                 activations.Save(stage, sequence, _buffers);
             });
-            if (stage.LayerInput is PlanValue input)
-            {
-                ReadOnlyMemory<float> rows = _buffers.Rows(input, activations.Tokens).AsMemory(0, activations.Tokens * input.Width);
-                clock.Measure(Phase.Hessian, () => accumulator!.Add(rows.Span));
-            }
-            meter.Advance(forward + hessian);
+            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(input, stream.Tokens).AsSpan(0, stream.Tokens * input.Width)));
+            meter.Advance(operations);
         }
         activations.Complete(stage);
+        return clock.Measure(Phase.Hessian, accumulator.Build);
     }
 
-    private AffineMatrix SolveLayer(
-        string prefix, LinearOperation layer, LayerHessian hessian, PreparedHessian prepared, List<LayerReport> reports, CancellationToken cancellationToken)
+    private LayerSolution SolveLayer(
+        string name, string prefix, LinearOperation layer, LayerHessian hessian, PreparedHessian prepared, CancellationToken cancellationToken)
     {
-        string name = prefix + layer.Module;
         meter.Report(Phase.Solve, name);
-        WeightMatrix stored = clock.Measure(Phase.Load, () => weights.Weight(prefix, layer));
-        return clock.Measure(Phase.Solve, () =>
+        float[] dense = clock.Measure(Phase.Load, () =>
         {
-            var dense = new float[checked(stored.Rows * stored.Columns)];
-            stored.DequantizeRows(0, stored.Rows, dense);
-            LayerSolution solution = LayerSolver.Solve(
-                new LayerProblem(name, stored.Rows, stored.Columns, dense, hessian, format), prepared, solver, workers, cancellationToken);
-            meter.Advance(cost.Solve(layer));
-            reports.Add(new LayerReport(name, solution.Loss, solution.RelativeLoss));
-            return PackedLayer.Pack(solution, stored.Rows, stored.Columns);
+            WeightMatrix stored = weights.Weight(prefix, layer);
+            var elements = new float[checked(stored.Rows * stored.Columns)];
+            stored.DequantizeRows(0, stored.Rows, elements);
+            return elements;
         });
+        var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, options.Format);
+        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, solver, workers, cancellationToken));
+        meter.Advance(cost.Solve(layer));
+        return solution;
+    }
+
+    private (BlockParameters Parameters, BlockTrainingReport Report) Train(
+        BlockPlan plan, string prefix, CalibrationStream stream, ActivationStore targets, BlockParameters start, CancellationToken cancellationToken)
+    {
+        meter.Report(Phase.Minimise);
+        var problem = new BlockTrainingProblem
+        {
+            Name = prefix.TrimEnd('.'),
+            Plan = plan,
+            Rotary = model.Rotary,
+            Start = start,
+            Training = new BlockSamples(stream, targets, 0, stream.Calibration),
+            HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
+        };
+        double step = cost.TrainingStep(plan, stream.Tokens);
+        var progress = new SynchronousProgress<BlockTrainingProgress>(_ =>
+        {
+            meter.Advance(step);
+            meter.Report(Phase.Minimise);
+        });
+        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, options.Minimisation, workers, progress, cancellationToken));
+        return (result.Parameters, result.Report);
+    }
+
+    private sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
     }
 }

@@ -1,183 +1,161 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>What goes into a packed folder: the quantized layers, everything else as it was stored, and what describes them.</summary>
-internal sealed class FolderContents
+/// <param name="checkpoint">The model.</param>
+/// <param name="plan">Its plan.</param>
+/// <param name="options">The job's options.</param>
+/// <param name="quantizedBlocks">Blocks that are quantized, from the first on.</param>
+internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options, int quantizedBlocks)
 {
     /// <summary>The report in the folder. It holds nothing that differs between two runs on the same input.</summary>
     public const string ReportFile = "decoupleq.json";
 
+    private const int DenseBits = 16;
     private const int EmbeddingGroupSize = 64;
 
-    private readonly Checkpoint _checkpoint;
-    private readonly ModelPlan _plan;
-    private readonly QuantizationOptions _options;
-    private readonly Dictionary<string, AffineFormat?> _exceptions = [];
-    private readonly List<LayerReport> _layers = [];
-    private readonly HashSet<string> _quantized = [];
-    private long _quantizedBits;
-    private long _quantizedWeights;
-    private long _weights;
-
-    public FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options)
-    {
-        _checkpoint = checkpoint;
-        _plan = plan;
-        _options = options;
-    }
-
-    /// <summary>The losses of the layers quantized so far.</summary>
-    public IReadOnlyList<LayerReport> Layers => _layers;
-
     /// <summary>Embedding, final norm and head.</summary>
-    public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken)
-    {
-        var tensors = new List<TensorPayload>();
-        tensors.AddRange(Module(_plan.Embedding, _options.EmbeddingBits, cancellationToken));
-        tensors.AddRange(Module(_plan.FinalNorm));
-        if (!_plan.HeadIsEmbedding)
-        {
-            tensors.AddRange(Module(_plan.Head, _options.HeadBits, cancellationToken));
-        }
-        return tensors;
-    }
+    public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken) =>
+    [
+        .. Table(plan.Embedding, options.EmbeddingBits, cancellationToken),
+        .. Stored(plan.FinalNorm),
+        .. plan.HeadIsEmbedding ? [] : Table(plan.Head, options.HeadBits, cancellationToken),
+    ];
 
     /// <summary>A block whose layers are quantized.</summary>
-    public IReadOnlyList<TensorPayload> Block(int block, QuantizedBlock quantized)
+    public IReadOnlyList<TensorPayload> Block(int block, BlockParameters parameters)
     {
-        string prefix = _plan.BlockPrefix(block);
-        var tensors = new List<TensorPayload>();
-        Dictionary<LinearOperation, AffineMatrix> matrices = quantized.Layers.ToDictionary(l => l.Operation, l => l.Matrix);
-        foreach (Operation operation in _plan.Blocks[block].Operations)
+        string prefix = plan.BlockPrefix(block);
+        return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
         {
-            if (operation is RmsNormOperation norm)
-            {
-                tensors.AddRange(Module(prefix + norm.Module));
-            }
-            else if (operation is LinearOperation linear)
-            {
-                AffineMatrix matrix = matrices[linear];
-                tensors.AddRange(AffineTensors.Of(prefix + linear.Module, matrix));
-                tensors.AddRange(Stored(prefix + linear.Module, "bias"));
-                _quantized.Add(prefix + linear.Module);
-                _quantizedBits += matrix.StoredBits;
-                _quantizedWeights += (long)matrix.Rows * matrix.Columns;
-                _weights += (long)matrix.Rows * matrix.Columns;
-            }
-        }
-        _layers.AddRange(quantized.Reports);
-        return tensors;
-    }
-
-    /// <summary>A block as it is stored.</summary>
-    public IReadOnlyList<TensorPayload> DenseBlock(int block)
-    {
-        string prefix = _plan.BlockPrefix(block);
-        return [.. _plan.Blocks[block].Operations.SelectMany(operation => operation switch
-        {
-            RmsNormOperation norm => Module(prefix + norm.Module),
-            LinearOperation linear => Module(prefix + linear.Module),
-            _ => [],
+            RmsNormOperation norm => [Vector($"{prefix}{norm.Module}.weight", parameters.Norms[norm])],
+            LinearOperation linear => Layer(prefix, linear, parameters),
+            _ => (IEnumerable<TensorPayload>)[],
         })];
     }
 
-    /// <summary>Writes the index, the config, the report and the files that go along.</summary>
-    public void Finish(PackedFolderWriter writer, CalibrationWindows windows)
+    /// <summary>A block as it is stored.</summary>
+    public IReadOnlyList<TensorPayload> DenseBlock(int block) => [.. ModulesOf(block).SelectMany(Stored)];
+
+    /// <summary>The config of the folder; it describes its shards too.</summary>
+    public JsonObject Config(CalibrationWindows windows)
     {
-        writer.WriteIndex();
-        var provenance = new JsonObject
+        var exceptions = new Dictionary<string, AffineFormat?>();
+        IEnumerable<string> unchanged = Enumerable.Range(quantizedBlocks, plan.Blocks.Length - quantizedBlocks).SelectMany(ModulesOf);
+        foreach (string module in unchanged.Append(plan.Embedding).Append(plan.Head).Where(m => checkpoint.Contains(m + ".scales")))
         {
-            ["version"] = Version,
-            ["calibration"] = new JsonObject
-            {
-                ["windows"] = windows.Ids.Length,
-                ["context"] = windows.Context,
-                ["sha256"] = Hash(windows),
-            },
-        };
-        writer.WriteJson("config.json", PackedConfig.Create(_checkpoint.Config, PackedLayer.Format(_options.Format), _exceptions, provenance));
-        writer.WriteJson(ReportFile, Report(provenance));
-        foreach (string file in CompanionFiles.In(_checkpoint.Path))
+            exceptions[module] = checkpoint.Quantization?.FormatOf(module);
+        }
+        AddTable(exceptions, plan.Embedding, options.EmbeddingBits);
+        AddTable(exceptions, plan.Head, options.HeadBits);
+        var provenance = new JsonObject { ["version"] = ToolVersion.Text, ["calibration"] = Calibration(windows) };
+        return PackedConfig.Create(checkpoint.Config, PackedLayer.Format(options.Format), exceptions, provenance);
+    }
+
+    /// <summary>Writes the config, the report and the files that go along.</summary>
+    public void Finish(PackedFolderWriter writer, CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
+    {
+        foreach (string file in CompanionFiles.In(checkpoint.Path))
         {
             writer.Copy(file);
         }
+        writer.WriteJson(ReportFile, Report(windows, blocks));
+        writer.WriteJson("config.json", Config(windows));
     }
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
-    /// <param name="storedBits">Of all tensors.</param>
-    public BitsPerWeight BitsPerWeight(long storedBits) => new((double)storedBits / _weights, (double)_quantizedBits / _quantizedWeights);
-
-    private static string Version { get; } =
-        typeof(FolderContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    // A module as it is stored.
-    private IEnumerable<TensorPayload> Module(string module)
+    /// <param name="tensors">All that is stored.</param>
+    public BitsPerWeight BitsPerWeight(IReadOnlyList<TensorInfo> tensors)
     {
-        if (_checkpoint.Contains(module + ".scales"))
-        {
-            _exceptions[module] = _checkpoint.Quantization?.FormatOf(module);
-        }
-        _weights += Weights(module);
-        return Stored(module, "weight", "scales", "biases", "bias");
+        string[] weightParts = [".weight", ".scales", ".biases"];
+        var quantized = Enumerable.Range(0, quantizedBlocks).SelectMany(b => plan.Blocks[b].Linears.Select(l => (Module: plan.BlockPrefix(b) + l.Module, Layer: l))).ToList();
+        HashSet<string> names = [.. quantized.SelectMany(q => weightParts.Select(part => q.Module + part))];
+        double layerWeights = quantized.Sum(q => (double)q.Layer.Output.Width * q.Layer.Input.Width);
+        return new BitsPerWeight(
+            tensors.Sum(t => t.ByteLength) * 8.0 / plan.Parameters,
+            tensors.Where(t => names.Contains(t.Name)).Sum(t => t.ByteLength) * 8.0 / layerWeights);
     }
 
-    // A module with its weight in `bits` bits; 16 stands for as it is stored.
-    private IEnumerable<TensorPayload> Module(string module, int bits, CancellationToken cancellationToken)
+    private static TensorPayload Vector(string name, StoredVector vector) => TensorPayload.Floats(name, vector.Type, [vector.Values.Length], vector.Values);
+
+    private static IEnumerable<TensorPayload> Layer(string prefix, LinearOperation linear, BlockParameters parameters)
     {
-        if (bits == 16)
-        {
-            return Module(module);
-        }
-        AffineMatrix matrix = AffineQuantizer.Quantize(_checkpoint.ReadWeight(module), module, bits, EmbeddingGroupSize, _options.Threads == 0 ? Environment.ProcessorCount : _options.Threads, cancellationToken);
-        _exceptions[module] = new AffineFormat(bits, EmbeddingGroupSize);
-        _weights += (long)matrix.Rows * matrix.Columns;
-        return [.. AffineTensors.Of(module, matrix), .. Stored(module, "bias")];
+        string module = prefix + linear.Module;
+        IReadOnlyList<TensorPayload> packed = AffineTensors.Of(module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
+        return parameters.Biases.TryGetValue(linear, out StoredVector? bias) ? packed.Append(Vector(module + ".bias", bias)) : packed;
     }
 
-    private long Weights(string module)
+    private static void AddTable(Dictionary<string, AffineFormat?> exceptions, string module, int bits)
     {
-        if (!_checkpoint.Contains(module + ".scales"))
+        if (bits != DenseBits)
         {
-            return _checkpoint.Tensors[module + ".weight"].Shape.Aggregate(1L, (product, size) => product * size);
+            exceptions[module] = new AffineFormat(bits, EmbeddingGroupSize);
         }
-        WeightMatrix packed = _checkpoint.ReadWeight(module);
-        return (long)packed.Rows * packed.Columns;
     }
 
-    private IEnumerable<TensorPayload> Stored(string module, params string[] parts) =>
-        parts.Select(part => $"{module}.{part}").Where(_checkpoint.Contains).Select(name => TensorPayload.Copy(_checkpoint.Source, name));
-
-    private JsonObject Report(JsonObject provenance) => new()
+    private static JsonObject Calibration(CalibrationWindows windows) => new()
     {
-        ["tool"] = "decoupleq",
-        ["version"] = Version,
-        ["format"] = new JsonObject { ["bits"] = _options.Format.Bits, ["groupSize"] = _options.Format.GroupSize },
-        ["calibration"] = provenance["calibration"]!.DeepClone(),
-        ["layers"] = new JsonArray([.. _layers.Select(layer => (JsonNode)new JsonObject
-        {
-            ["name"] = layer.Name,
-            ["bits"] = _options.Format.Bits,
-            ["groupSize"] = _options.Format.GroupSize,
-            ["loss"] = layer.Loss,
-            ["relativeLoss"] = layer.RelativeLoss,
-        })]),
+        ["windows"] = windows.Ids.Length,
+        ["heldOutWindows"] = windows.HeldOut.Length,
+        ["context"] = windows.Context,
+        ["sha256"] = Fingerprint.Hash(windows),
     };
 
-    private static string Hash(CalibrationWindows windows)
+    // An embedding or a head, in `bits` bits; 16 stands for as it is stored.
+    private IEnumerable<TensorPayload> Table(string module, int bits, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (int[] window in windows.Ids)
+        if (bits == DenseBits)
         {
-            hash.AppendData(MemoryMarshal.AsBytes<int>(window));
+            return Stored(module);
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        return AffineTensors.Of(module, AffineQuantizer.Quantize(checkpoint.ReadWeight(module), module, bits, EmbeddingGroupSize, threads, cancellationToken));
+    }
+
+    private IEnumerable<string> ModulesOf(int block) => plan.Blocks[block].Operations
+        .Select(operation => operation switch { RmsNormOperation norm => norm.Module, LinearOperation linear => linear.Module, _ => null })
+        .OfType<string>()
+        .Select(module => plan.BlockPrefix(block) + module);
+
+    private IEnumerable<TensorPayload> Stored(string module) =>
+        new[] { "weight", "scales", "biases", "bias" }.Select(part => $"{module}.{part}").Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
+
+    private JsonObject Report(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
+    {
+        QuantizationFormat format = options.Format;
+        return new JsonObject
+        {
+            ["tool"] = "decoupleq",
+            ["version"] = ToolVersion.Text,
+            ["format"] = new JsonObject { ["bits"] = format.Bits, ["groupSize"] = format.GroupSize },
+            ["calibration"] = Calibration(windows),
+            ["minimisation"] = new JsonObject
+            {
+                ["epochs"] = options.Minimisation.Epochs,
+                ["learningRate"] = options.Minimisation.LearningRate,
+                ["trainBiases"] = options.Minimisation.TrainBiases,
+            },
+            ["layers"] = new JsonArray([.. blocks.SelectMany(b => b.Layers).Select(layer => (JsonNode)new JsonObject
+            {
+                ["name"] = layer.Name,
+                ["bits"] = format.Bits,
+                ["groupSize"] = format.GroupSize,
+                ["loss"] = layer.Loss,
+                ["relativeLoss"] = layer.RelativeLoss,
+            })]),
+            ["blocks"] = new JsonArray([.. blocks.Select(block => (JsonNode)new JsonObject
+            {
+                ["heldOutBefore"] = block.Training?.HeldOutBefore,
+                ["heldOutAfter"] = block.Training?.HeldOutAfter,
+                ["kept"] = block.Training?.Kept,
+            })]),
+        };
     }
 }

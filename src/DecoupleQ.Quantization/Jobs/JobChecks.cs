@@ -39,11 +39,7 @@ internal static class JobChecks
         {
             throw new DecoupleQException($"The windows have {windows.Context} ids.", file, "context", options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
         }
-        if (options.Samples > windows.Ids.Length)
-        {
-            throw new DecoupleQException($"There are {windows.Ids.Length} windows.", file, "samples", $"at most {windows.Ids.Length}");
-        }
-        return options.Samples is int samples ? new CalibrationWindows(windows.Ids[..samples]) : windows;
+        return windows;
     }
 
     private static void CheckGroups(QuantizationFormat format, LinearOperation layer)

@@ -3,44 +3,53 @@ using DecoupleQ.Models;
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>The arithmetic of a job, in multiply-adds: what progress is measured in.</summary>
-/// <param name="tokens">Calibration tokens.</param>
+/// <param name="calibration">Calibration sequences.</param>
+/// <param name="heldOut">Sequences held out.</param>
+/// <param name="tokens">Tokens of a sequence.</param>
 /// <param name="shrinkSteps">Candidates of the solver's search for a start.</param>
-internal sealed class JobCost(long tokens, int shrinkSteps)
+/// <param name="epochs">Epochs of block-wise minimisation.</param>
+internal sealed class JobCost(int calibration, int heldOut, int tokens, int shrinkSteps, int epochs)
 {
     // Beside the search: roundings, float steps and objectives of the alternation, each about one product of B and H.
     private const int AlternationProducts = 16;
 
-    /// <summary>Running a stage: products of weights and activations, and the scores of attention.</summary>
-    public double Forward(BlockPlan plan, Range operations, int context)
+    // Forward, and for each weight two products backward.
+    private const int TrainingForwards = 3;
+
+    /// <summary>Running operations over sequences: products of weights and activations, and the scores and sums of attention.</summary>
+    public double Forward(BlockPlan plan, Range operations, int sequenceTokens, int sequences)
     {
         double sum = 0;
         foreach (Operation operation in plan.Operations.AsSpan()[operations])
         {
             sum += operation switch
             {
-                LinearOperation linear => (double)tokens * linear.Input.Width * linear.Output.Width,
-                AttentionOperation attention => (double)tokens * context * attention.Queries.Width,
-                _ => (double)tokens * operation.Output.Width,
+                LinearOperation linear => (double)linear.Input.Width * linear.Output.Width,
+                AttentionOperation attention => (double)sequenceTokens * attention.Queries.Width,
+                _ => operation.Output.Width,
             };
         }
-        return sum;
+        return sum * sequenceTokens * sequences;
     }
 
     /// <summary>Accumulating H: half of a symmetric product.</summary>
-    public double Hessian(int inputs) => (double)tokens * inputs * inputs / 2;
+    public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2;
 
     /// <summary>Solving a layer: the search evaluates each candidate with half a product of B and H.</summary>
     public double Solve(LinearOperation layer) =>
         ((shrinkSteps / 2.0) + AlternationProducts) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
 
+    /// <summary>One step of block-wise minimisation.</summary>
+    public double TrainingStep(BlockPlan plan, int sequenceTokens) => TrainingForwards * Forward(plan, .., sequenceTokens, 1);
+
     /// <summary>A whole block.</summary>
-    public double Block(BlockPlan plan, int context)
+    public double Block(BlockPlan plan)
     {
-        double sum = 0;
-        foreach (BlockStage stage in BlockStage.Of(plan))
+        double sum = Forward(plan, .., tokens, calibration + heldOut);
+        foreach (BlockStage stage in BlockStage.Of(plan).Where(s => !s.IsLast))
         {
-            sum += Forward(plan, stage.Operations, context) + (stage.LayerInput is PlanValue input ? Hessian(input.Width) : 0) + stage.Layers.Sum(Solve);
+            sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput!.Value.Width) + stage.Layers.Sum(Solve);
         }
-        return sum;
+        return epochs == 0 ? sum : sum + Forward(plan, .., tokens, calibration + heldOut) + (epochs * calibration * TrainingStep(plan, tokens));
     }
 }

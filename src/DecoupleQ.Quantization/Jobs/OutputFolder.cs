@@ -5,7 +5,7 @@ namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>
 /// The folder that a job writes: work goes on in <c>OUT.partial</c> beside it, which takes the name OUT only when it is whole. A folder that is
-/// replaced stays until then.
+/// replaced stays until then. A partial folder with finished blocks stays when the job ends early, to be resumed.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
@@ -35,23 +35,24 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
     /// <param name="output">The folder that will appear.</param>
     /// <param name="model">The model's folder or file, which the output must not touch.</param>
-    /// <param name="force">Whether an existing output (if empty, or written by decoupleq) and a partial folder left by a killed job are replaced.</param>
+    /// <param name="force">Whether an existing output (if empty, or written by decoupleq) and the partial folder of an interrupted job are replaced.</param>
+    /// <param name="resume">Whether the partial folder of an interrupted job is continued.</param>
     /// <exception cref="DecoupleQException">The output may not be written there.</exception>
-    public static OutputFolder Create(string output, string model, bool force)
+    public static OutputFolder Create(string output, string model, bool force, bool resume)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
         CheckApart(target, model);
         CheckReplaceable(target, force);
         string partial = target + ".partial";
-        if (Directory.Exists(partial) && !force)
+        if (Directory.Exists(partial) && !force && !resume)
         {
-            throw new DecoupleQException("The folder of an unfinished job is there.", partial, expected: "--force to discard it, or another output folder");
+            throw new DecoupleQException("The folder of an unfinished job is there.", partial, expected: "--resume to continue it, --force to discard it, or another output folder");
         }
         try
         {
             Directory.CreateDirectory(partial);
             var folder = new OutputFolder(target, partial);
-            folder.Clear();
+            folder.Clear(resume ? "*.tmp" : "*");
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -99,19 +100,19 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Removes the partial folder if it did not become whole.</summary>
+    /// <summary>Removes the partial folder if it did not become whole and holds nothing to resume.</summary>
     public void Dispose()
     {
         _lock.Dispose();
-        if (!_committed && Directory.Exists(Partial))
+        if (!_committed && Directory.Exists(Partial) && !Journal.ExistsIn(Partial))
         {
             Directory.Delete(Partial, recursive: true);
         }
     }
 
-    private void Clear()
+    private void Clear(string pattern)
     {
-        foreach (string entry in Directory.EnumerateFileSystemEntries(Partial).Where(e => Path.GetFileName(e) != LockFile))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(Partial, pattern).Where(e => Path.GetFileName(e) != LockFile))
         {
             if (Directory.Exists(entry))
             {

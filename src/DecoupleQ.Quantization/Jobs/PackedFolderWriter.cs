@@ -11,51 +11,31 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="shards">Shards in all.</param>
 internal sealed class PackedFolderWriter(string folder, int shards)
 {
-    private readonly List<(string File, IReadOnlyList<TensorPayload> Tensors)> _written = [];
+    /// <summary>The file of a shard, by its number from 0.</summary>
+    public string ShardPath(int shard) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"model-{shard + 1:D5}-of-{shards:D5}.safetensors"));
 
-    /// <summary>Bits stored so far.</summary>
-    public long StoredBits => _written.Sum(s => s.Tensors.Sum(t => t.ByteLength)) * 8;
-
-    /// <summary>Writes the next shard to the disk.</summary>
+    /// <summary>Writes a shard to the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
-    public void WriteShard(IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken)
-    {
-        string file = string.Create(CultureInfo.InvariantCulture, $"model-{_written.Count + 1:D5}-of-{shards:D5}.safetensors");
-        SafetensorsWriter.Write(Path.Combine(folder, file), tensors, cancellationToken);
-        // What was written need not be kept.
-        _written.Add((file, [.. tensors.Select(t => new TensorPayload(t.Name, t.Type, t.Shape, (_, _) => throw new InvalidOperationException()))]));
-    }
+    public void WriteShard(int shard, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken) =>
+        DurableFile.Write(ShardPath(shard), temporary => SafetensorsWriter.Write(temporary, tensors, cancellationToken));
 
-    /// <summary>Writes the index of the shards.</summary>
-    public void WriteIndex() => Guard(ShardIndex.FileName, path => ShardIndex.Write(path, _written));
+    /// <summary>Writes the index of all shards and returns what they hold.</summary>
+    public IReadOnlyList<TensorInfo> WriteIndex()
+    {
+        var tensors = new List<TensorInfo>();
+        for (int shard = 0; shard < shards; shard++)
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(ShardPath(shard), TensorAccess.Read);
+            tensors.AddRange(file.Tensors.Values);
+        }
+        DurableFile.Write(Path.Combine(folder, ShardIndex.FileName), temporary => ShardIndex.Write(temporary, tensors));
+        return tensors;
+    }
 
     /// <summary>Writes a JSON file.</summary>
-    public void WriteJson(string file, JsonObject content) => Guard(file, path =>
-    {
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        stream.Write(Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
-        stream.Flush(flushToDisk: true);
-    });
+    public void WriteJson(string file, JsonObject content) => DurableFile.Write(
+        Path.Combine(folder, file), Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
 
     /// <summary>Copies a file as it is.</summary>
-    public void Copy(string source) => Guard(Path.GetFileName(source), path =>
-    {
-        using FileStream from = File.OpenRead(source);
-        using var to = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        from.CopyTo(to);
-        to.Flush(flushToDisk: true);
-    });
-
-    private void Guard(string file, Action<string> write)
-    {
-        string path = Path.Combine(folder, file);
-        try
-        {
-            write(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
-        }
-    }
+    public void Copy(string source) => DurableFile.Write(Path.Combine(folder, Path.GetFileName(source)), File.ReadAllBytes(source));
 }

@@ -1,4 +1,5 @@
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -37,6 +38,21 @@ public sealed record QuantizationOptions
 
     /// <summary>Quantize only this many blocks from the first on; the rest stay dense. Null for all.</summary>
     public int? Blocks { get; init; }
+
+    /// <summary>Block-wise minimisation after a block's layers are solved; 0 epochs for none. Default: 4 epochs, learning rate 1e-5.</summary>
+    public BlockMinimisationOptions Minimisation { get; init; } = new();
+
+    /// <summary>Further windows, not calibrated on, that judge whether training a block helped. Default 16; a given table has them only beyond its calibration windows.</summary>
+    public int HeldOutSamples { get; init; } = 16;
+
+    /// <summary>
+    /// Bytes for what the job holds beside a block's weights: Hessians, slabs of the float step, activations, which spill to files beyond it. Null for no
+    /// bound. The result does not depend on it.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
+    /// <summary>Continue an interrupted job in <c>OUT.partial</c>; if there is none, start from the beginning.</summary>
+    public bool Resume { get; init; }
 
     /// <summary>Replace an existing output folder, if it is empty or was written by decoupleq, once the new one is whole.</summary>
     public bool Force { get; init; }

@@ -1,3 +1,5 @@
+using DecoupleQ.Quantization.Training;
+
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>What a finished job did.</summary>
@@ -7,7 +9,7 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="PeakMemoryBytes">The process's peak resident set.</param>
 /// <param name="DenseBytes">Bytes of the dense model's tensors.</param>
 /// <param name="OutputBytes">Bytes of the packed model's tensors.</param>
-/// <param name="Layers">Each quantized layer, in the order solved.</param>
+/// <param name="Blocks">Each quantized block.</param>
 public sealed record QuantizationReport(
     string Output,
     BitsPerWeight BitsPerWeight,
@@ -15,7 +17,11 @@ public sealed record QuantizationReport(
     long PeakMemoryBytes,
     long DenseBytes,
     long OutputBytes,
-    IReadOnlyList<LayerReport> Layers);
+    IReadOnlyList<BlockReport> Blocks)
+{
+    /// <summary>Each quantized layer, in the order solved.</summary>
+    public IReadOnlyList<LayerReport> Layers { get; } = [.. Blocks.SelectMany(block => block.Layers)];
+}
 
 /// <summary>All stored bits (codes, scales, biases; for <paramref name="All"/> everything else too) over the number of weights that they stand for.</summary>
 /// <param name="All">Of the whole model.</param>
@@ -38,8 +44,13 @@ public sealed record PhaseSeconds(double Load, double Forward, double Hessian, d
 /// <param name="RelativeLoss">Relative error of the layer's outputs on the calibration inputs, undamped.</param>
 public sealed record LayerReport(string Name, double Loss, double RelativeLoss);
 
+/// <summary>A quantized block.</summary>
+/// <param name="Layers">Its layers, in the order solved.</param>
+/// <param name="Training">What block-wise minimisation did; null without it.</param>
+public sealed record BlockReport(IReadOnlyList<LayerReport> Layers, BlockTrainingReport? Training);
+
 /// <summary>How far a job is.</summary>
-/// <param name="Phase">What it is doing: load, forward, hessian, solve, write.</param>
+/// <param name="Phase">What it is doing: load, forward, hessian, solve, minimise, write.</param>
 /// <param name="Layer">The module that it is doing it to, if one.</param>
 /// <param name="Block">The block, from 1; 0 before the first.</param>
 /// <param name="Blocks">Blocks in all.</param>

@@ -31,18 +31,15 @@ internal static class ShardIndex
 
     /// <summary>Writes the index of shards, to the disk.</summary>
     /// <param name="path">The index's file.</param>
-    /// <param name="shards">Each shard's file name and its tensors.</param>
-    public static void Write(string path, IEnumerable<(string File, IReadOnlyList<TensorPayload> Tensors)> shards)
+    /// <param name="tensors">All tensors; each names its file, in the index's folder.</param>
+    public static void Write(string path, IEnumerable<TensorInfo> tensors)
     {
         long totalBytes = 0;
         var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string file, IReadOnlyList<TensorPayload> tensors) in shards)
+        foreach (TensorInfo tensor in tensors)
         {
-            foreach (TensorPayload tensor in tensors)
-            {
-                map.Add(tensor.Name, file);
-                totalBytes += tensor.ByteLength;
-            }
+            map.Add(tensor.Name, Path.GetFileName(tensor.File));
+            totalBytes += tensor.ByteLength;
         }
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))

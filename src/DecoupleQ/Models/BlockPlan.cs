@@ -13,6 +13,14 @@ internal sealed record BlockPlan(PlanValue Input, PlanValue Output, ImmutableArr
 
     /// <summary>The linear layers, in the order of evaluation.</summary>
     public IEnumerable<LinearOperation> Linears => Operations.OfType<LinearOperation>();
+
+    /// <summary>Weights that the operations own, norms and biases among them.</summary>
+    public long Parameters => Operations.Sum(operation => operation switch
+    {
+        LinearOperation linear => ((long)linear.Input.Width + (linear.HasBias ? 1 : 0)) * linear.Output.Width,
+        RmsNormOperation norm => norm.Size,
+        _ => 0,
+    });
 }
 
 /// <summary>Writes a plan down in the order in which data flows.</summary>

@@ -40,4 +40,7 @@ internal sealed record ModelPlan
 
     /// <summary>The path that modules of block <paramref name="block"/> (from 0) stand under, with a dot at its end.</summary>
     public string BlockPrefix(int block) => $"model.layers.{block}.";
+
+    /// <summary>Weights of the whole model, norms and biases among them.</summary>
+    public long Parameters => Blocks.Sum(b => b.Parameters) + Width + ((HeadIsEmbedding ? 1L : 2L) * VocabularySize * Width);
 }

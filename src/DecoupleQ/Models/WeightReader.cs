@@ -19,6 +19,13 @@ internal sealed class WeightReader(Checkpoint checkpoint)
     /// <exception cref="DecoupleQException">They are missing or of another length.</exception>
     public float[] Norm(string module, int size) => Vector(module + ".weight", size);
 
+    /// <summary>The element type of a stored vector.</summary>
+    /// <exception cref="DecoupleQException">There is no such tensor, or it is not of a floating type that weights have.</exception>
+    public ElementType Type(string tensor) =>
+        checkpoint.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Type.Element() is ElementType type
+            ? type
+            : throw new DecoupleQException("The tensor is missing, or not of a floating type.", info?.File ?? checkpoint.Path, tensor, "F16, BF16 or F32");
+
     /// <summary>A matrix of the given shape: dense or packed.</summary>
     /// <exception cref="DecoupleQException">It is missing, damaged or of another shape.</exception>
     public WeightMatrix Matrix(string module, int rows, int columns)

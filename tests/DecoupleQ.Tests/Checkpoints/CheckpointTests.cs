@@ -208,9 +208,12 @@ public sealed class CheckpointTests
     {
         File.WriteAllText(folder.File("config.json"), "{}");
         TensorPayload a = TensorPayload.Floats("a.weight", ElementType.BF16, [1, 2], (float[])[1, 2]), b = TensorPayload.Floats("b.weight", ElementType.F32, [1], (float[])[3]);
-        SafetensorsWriter.Write(folder.File("model-00001-of-00002.safetensors"), [a], Token);
-        SafetensorsWriter.Write(folder.File("model-00002-of-00002.safetensors"), [b], Token);
-        ShardIndex.Write(folder.File(ShardIndex.FileName), [("model-00001-of-00002.safetensors", [a]), ("model-00002-of-00002.safetensors", [b])]);
+        string[] shards = [folder.File("model-00001-of-00002.safetensors"), folder.File("model-00002-of-00002.safetensors")];
+        SafetensorsWriter.Write(shards[0], [a], Token);
+        SafetensorsWriter.Write(shards[1], [b], Token);
+        ShardIndex.Write(
+            folder.File(ShardIndex.FileName),
+            [new TensorInfo("a.weight", TensorType.BF16, [1, 2], shards[0], 4), new TensorInfo("b.weight", TensorType.F32, [1], shards[1], 4)]);
     }
 
     private static void Refused(string path, string message)

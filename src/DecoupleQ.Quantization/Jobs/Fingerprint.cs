@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Quantization.Calibration;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>Everything that the result of a job depends on, by name. Threads and memory budget are not among it.</summary>
+internal static class Fingerprint
+{
+    /// <summary>The fingerprint of a job.</summary>
+    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, CalibrationWindows windows, QuantizationOptions options, CancellationToken cancellationToken) => new(StringComparer.Ordinal)
+    {
+        ["model"] = Hash(checkpoint, cancellationToken),
+        ["calibration"] = Hash(windows),
+        ["version"] = ToolVersion.Text,
+        ["instruction set"] = InstructionSets.Best.ToString(),
+        ["bits"] = Text(options.Format.Bits),
+        ["group-size"] = Text(options.Format.GroupSize),
+        ["embedding-bits"] = Text(options.EmbeddingBits),
+        ["head-bits"] = Text(options.HeadBits),
+        ["blocks"] = Text(options.Blocks),
+        ["block-epochs"] = Text(options.Minimisation.Epochs),
+        ["block-lr"] = Text(options.Minimisation.LearningRate),
+        ["train-biases"] = Text(options.Minimisation.TrainBiases),
+    };
+
+    /// <summary>The windows' ids, as SHA-256 in hexadecimal.</summary>
+    public static string Hash(CalibrationWindows windows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int[] window in windows.Ids.Concat(windows.HeldOut))
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<int>(window));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Hash(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new HashingStream(hash);
+        hash.AppendData(Encoding.UTF8.GetBytes(checkpoint.Config.ToJsonString()));
+        foreach (TensorInfo tensor in checkpoint.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Type} {TensorTypes.Describe(tensor.Shape)}"));
+            checkpoint.CopyTensor(tensor.Name, stream, cancellationToken);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "all";
+
+    private static string Text(bool value) => value ? "true" : "false";
+
+    private sealed class HashingStream(IncrementalHash hash) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => hash.AppendData(buffer);
+
+        public override void Write(byte[] buffer, int offset, int count) => hash.AppendData(buffer, offset, count);
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What a job in a partial folder has finished: the fingerprint of its input, and a report for each block whose shard is on the disk.</summary>
+/// <param name="Fingerprint">What the result depends on.</param>
+/// <param name="Blocks">Finished blocks, from the first on.</param>
+internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks)
+{
+    private const string FileName = "journal.json";
+
+    /// <summary>The journal of a partial folder; null if no block is finished there.</summary>
+    /// <exception cref="DecoupleQException">It is damaged.</exception>
+    public static Journal? Read(string folder)
+    {
+        string path = PathIn(folder);
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.Journal) : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new DecoupleQException($"The journal of the unfinished job cannot be read: {error.Message}", path, expected: "--force to start again", inner: error);
+        }
+    }
+
+    /// <summary>Whether a partial folder has one.</summary>
+    public static bool ExistsIn(string folder) => File.Exists(PathIn(folder));
+
+    /// <summary>Puts it on the disk.</summary>
+    /// <exception cref="DecoupleQException">It cannot be written.</exception>
+    public void Write(string folder) => DurableFile.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.Journal));
+
+    /// <summary>Removes it: the folder is whole.</summary>
+    public static void Delete(string folder) => File.Delete(PathIn(folder));
+
+    /// <summary>Refuses to continue a job whose input has changed.</summary>
+    /// <param name="now">The input's fingerprint now.</param>
+    /// <param name="folder">The partial folder, for the error.</param>
+    /// <exception cref="DecoupleQException">It has changed; says what.</exception>
+    public void CheckSame(SortedDictionary<string, string> now, string folder)
+    {
+        string[] changed = [.. now.Keys.Union(Fingerprint.Keys).Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k)).Select(k => Describe(k, now))];
+        if (changed.Length > 0)
+        {
+            throw new DecoupleQException(
+                $"The unfinished job was another one: {string.Join("; ", changed)}.", folder, "resume", "the same command as before, or --force to start again");
+        }
+    }
+
+    private string Describe(string name, SortedDictionary<string, string> now) => name is "model" or "calibration"
+        ? $"the {name} has changed"
+        : $"{name} was {Fingerprint.GetValueOrDefault(name, "not there")} and is {now.GetValueOrDefault(name, "not there")}";
+
+    private static string PathIn(string folder) => Path.Combine(folder, FileName);
+}
+
+[JsonSerializable(typeof(Journal))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+internal sealed partial class JournalJson : JsonSerializerContext;
