@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Solver;
 
@@ -13,39 +13,16 @@ internal static class RoundToNearest
     public static void Round(LayerRows rows, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, Span<sbyte> integers)
     {
         var levels = new Levels(rows.Format);
-        for (int i = 0; i < rows.Count; i++)
+        int groupSize = rows.GroupSize;
+        using Scratch<float> codes = Scratch<float>.Rent(groupSize);
+        for (int g = 0; g < rows.Count * rows.Groups; g++)
         {
-            ReadOnlySpan<float> row = rows.Row(i);
-            Span<sbyte> codes = integers.Slice(i * rows.Inputs, rows.Inputs);
-            for (int j = 0; j < row.Length; j++)
+            levels.Nearest(rows.Weights.Slice(g * groupSize, groupSize), scales[g], offsets[g], codes.Span);
+            Span<sbyte> group = integers.Slice(g * groupSize, groupSize);
+            for (int j = 0; j < groupSize; j++)
             {
-                int g = (i * rows.Groups) + (j / rows.GroupSize);
-                codes[j] = (sbyte)levels.Nearest(row[j], scales[g], offsets[g]);
+                group[j] = (sbyte)codes.Span[j];
             }
         }
-    }
-}
-
-/// <summary>The rounding rule, for one weight and for 16 at once with the same result.</summary>
-internal readonly struct Levels(QuantizationFormat format)
-{
-    private readonly float alpha = format.Alpha;
-    private readonly float beta = format.Beta;
-
-    /// <summary>The integer nearest to <paramref name="value"/>, as a float.</summary>
-    public float Nearest(float value, float scale, float offset)
-    {
-        float level = MathF.Floor(((value - offset) / scale) + 0.5f);
-        // The comparisons are written so that 0 / 0 gives 0.
-        return scale == 0 || float.IsNaN(level) ? 0 : level > beta ? beta : level < alpha ? alpha : level;
-    }
-
-    /// <summary>As <see cref="Nearest(float, float, float)"/>, lane by lane.</summary>
-    public Vector512<float> Nearest(Vector512<float> value, Vector512<float> scale, Vector512<float> offset)
-    {
-        Vector512<float> level = Vector512.Floor(((value - offset) / scale) + Vector512.Create(0.5f));
-        Vector512<float> clamped = Vector512.MinNative(Vector512.MaxNative(level, Vector512.Create(alpha)), Vector512.Create(beta));
-        Vector512<float> usable = Vector512.Equals(level, level) & ~Vector512.Equals(scale, Vector512<float>.Zero);
-        return Vector512.ConditionalSelect(usable, clamped, Vector512<float>.Zero);
     }
 }

@@ -18,50 +18,38 @@ internal sealed class ShrinkChanges(int steps, int inputs)
     private readonly float[] current = new float[inputs];
     private int[] columns = new int[2 * inputs];
     private float[] deltas = new float[2 * inputs];
+    private int count;
 
-    /// <summary>Finds them. The first p sets all of q.</summary>
-    public void Find(ReadOnlySpan<float> row, int groupSize, QuantizationFormat format)
+    /// <summary>Finds them.</summary>
+    /// <param name="row">b.</param>
+    /// <param name="groupSize">Columns that share an (s, z).</param>
+    /// <param name="format">Bits and groups.</param>
+    /// <param name="start">q for the first p; overwritten.</param>
+    public void Find(ReadOnlySpan<float> row, int groupSize, QuantizationFormat format, Span<float> start)
     {
         var levels = new Levels(format);
-        int count = 0;
-        Span<(float Low, float High, float Scale, float Offset)> groups = new (float, float, float, float)[row.Length / groupSize];
-        for (int g = 0; g < groups.Length; g++)
+        var ranges = new (float Low, float High)[row.Length / groupSize];
+        var scales = new float[ranges.Length];
+        for (int g = 0; g < ranges.Length; g++)
         {
-            (float low, float high) = MinMax.Range(row.Slice(g * groupSize, groupSize));
-            (float scale, float offset) = MinMax.Shrunk(low, high, 1, format);
-            groups[g] = (low, high, scale, offset);
+            Range group = (g * groupSize)..((g + 1) * groupSize);
+            ranges[g] = MinMax.Range(row[group]);
+            (scales[g], float offset) = MinMax.Shrunk(ranges[g].Low, ranges[g].High, 1, format);
+            levels.Nearest(row[group], scales[g], offset, current.AsSpan(group));
+            for (int j = g * groupSize; j < (g + 1) * groupSize; j++)
+            {
+                start[j] = (scales[g] * current[j]) + offset;
+            }
         }
-        for (int step = 0; step < steps; step++)
+        count = 0;
+        ends[0] = 0;
+        for (int step = 1; step < steps; step++)
         {
             Reserve(count + row.Length);
-            for (int g = 0; g < groups.Length; g++)
+            for (int g = 0; g < ranges.Length; g++)
             {
-                (float s, float z) = MinMax.Shrunk(groups[g].Low, groups[g].High, ShrinkSearch.Factor(step), format);
-                int start = g * groupSize, end = start + groupSize, j = start;
-                for (; step > 0 && j + Lanes <= end; j += Lanes)
-                {
-                    Vector512<float> w = levels.Nearest(Vector512.Create(row.Slice(j, Lanes)), Vector512.Create(s), Vector512.Create(z));
-                    Vector512<float> old = Vector512.Create(current.AsSpan(j, Lanes));
-                    for (ulong changed = (~Vector512.Equals(w, old)).ExtractMostSignificantBits(); changed != 0; changed &= changed - 1)
-                    {
-                        int lane = BitOperations.TrailingZeroCount(changed);
-                        Add(ref count, j + lane, groups[g].Scale * (w[lane] - old[lane]));
-                    }
-                    w.CopyTo(current.AsSpan(j, Lanes));
-                }
-                for (; j < end; j++)
-                {
-                    float w = levels.Nearest(row[j], s, z);
-                    if (step == 0)
-                    {
-                        Add(ref count, j, (groups[g].Scale * w) + groups[g].Offset);
-                    }
-                    else if (w != current[j])
-                    {
-                        Add(ref count, j, groups[g].Scale * (w - current[j]));
-                    }
-                    current[j] = w;
-                }
+                (float s, float z) = MinMax.Shrunk(ranges[g].Low, ranges[g].High, ShrinkSearch.Factor(step), format);
+                FindInGroup(row, g * groupSize, (g + 1) * groupSize, levels, s, z, scales[g]);
             }
             ends[step] = count;
         }
@@ -70,9 +58,10 @@ internal sealed class ShrinkChanges(int steps, int inputs)
     /// <summary>Adds to the loss of each p what these 64 columns of R contribute.</summary>
     /// <param name="strip">rows x 64.</param>
     /// <param name="rows">Rows of the strip; R is zero in its columns below them.</param>
+    /// <param name="start">R^T q for the first p, 64 elements.</param>
     /// <param name="aim">R^T b, 64 elements.</param>
     /// <param name="losses">One a step.</param>
-    public void AddLosses(ReadOnlySpan<float> strip, int rows, ReadOnlySpan<float> aim, Span<double> losses)
+    public void AddLosses(ReadOnlySpan<float> strip, int rows, ReadOnlySpan<float> start, ReadOnlySpan<float> aim, Span<double> losses)
     {
         if (strip.Length < rows * Strip || rows > current.Length || losses.Length < ends.Length)
         {
@@ -81,7 +70,8 @@ internal sealed class ShrinkChanges(int steps, int inputs)
         ref float r = ref MemoryMarshal.GetReference(strip);
         Vector512<float> y0 = Vector512.Create(aim), y1 = Vector512.Create(aim[Lanes..]);
         Vector512<float> y2 = Vector512.Create(aim[(2 * Lanes)..]), y3 = Vector512.Create(aim[(3 * Lanes)..]);
-        Vector512<float> v0 = Vector512<float>.Zero, v1 = v0, v2 = v0, v3 = v0;
+        Vector512<float> v0 = Vector512.Create(start), v1 = Vector512.Create(start[Lanes..]);
+        Vector512<float> v2 = Vector512.Create(start[(2 * Lanes)..]), v3 = Vector512.Create(start[(3 * Lanes)..]);
         int at = 0;
         for (int step = 0; step < ends.Length; step++)
         {
@@ -103,18 +93,48 @@ internal sealed class ShrinkChanges(int steps, int inputs)
         }
     }
 
-    private void Add(ref int count, int column, float delta)
+    private void FindInGroup(ReadOnlySpan<float> row, int start, int end, Levels levels, float s, float z, float scale)
+    {
+        Vector512<float> sLanes = Vector512.Create(s), zLanes = Vector512.Create(z);
+        int j = start;
+        for (; j + Lanes <= end; j += Lanes)
+        {
+            Vector512<float> w = levels.Nearest(Vector512.Create(row[j..]), sLanes, zLanes);
+            Vector512<float> old = Vector512.Create(current.AsSpan(j));
+            if (Vector512.EqualsAll(w, old))
+            {
+                continue;
+            }
+            for (ulong changed = (~Vector512.Equals(w, old)).ExtractMostSignificantBits(); changed != 0; changed &= changed - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(changed);
+                Add(j + lane, scale * (w[lane] - old[lane]));
+            }
+            w.CopyTo(current.AsSpan(j));
+        }
+        for (; j < end; j++)
+        {
+            float w = levels.Nearest(row[j], s, z);
+            if (w != current[j])
+            {
+                Add(j, scale * (w - current[j]));
+                current[j] = w;
+            }
+        }
+    }
+
+    private void Add(int column, float delta)
     {
         columns[count] = column;
         deltas[count] = delta;
         count++;
     }
 
-    private void Reserve(int count)
+    private void Reserve(int length)
     {
-        if (count > columns.Length)
+        if (length > columns.Length)
         {
-            Array.Resize(ref columns, Math.Max(count, 2 * columns.Length));
+            Array.Resize(ref columns, Math.Max(length, 2 * columns.Length));
             Array.Resize(ref deltas, columns.Length);
         }
     }

@@ -10,7 +10,7 @@ namespace DecoupleQ.Quantization.Solver;
 /// <para>
 /// With the min-max s and z of p = 1, <c>b_hat(p) = p q(p)</c>, <c>q = s w(p) + z</c>: only the integers depend on p in a way that needs work, and as p falls each
 /// moves one way and seldom. So <c>v = R^T q</c> is carried from p to p and a changed integer adds one row of R to it; then <c>f = || p v - R^T b ||^2</c>.
-/// A row costs about as much as two or three products with H, not 160.
+/// The whole costs as much as a few products with H, not 160.
 /// </para>
 /// <para>It is done for 64 columns of R at a time, so that v stays in registers and that strip of R in the cache for all rows of the chunk.</para>
 /// </remarks>
@@ -19,7 +19,7 @@ internal static class ShrinkSearch
     /// <summary>p goes down in steps of 1 / Grid.</summary>
     public const int Grid = 200;
 
-    private const int Chunk = 32;
+    private const int Chunk = 48;
     private const int Strip = ShrinkChanges.Strip;
 
     /// <summary>s and z of the best p of each row.</summary>
@@ -37,15 +37,16 @@ internal static class ShrinkSearch
             changes[i] = new ShrinkChanges(steps, rows.Inputs);
         }
         using Scratch<double> losses = Scratch<double>.Rent(changes.Length * steps);
+        using Scratch<float> starts = Scratch<float>.Rent(changes.Length * rows.Inputs);
         for (int first = 0; first < rows.Count; first += Chunk)
         {
             LayerRows chunk = rows.Slice(first, Math.Min(Chunk, rows.Count - first));
             for (int i = 0; i < chunk.Count; i++)
             {
-                changes[i].Find(chunk.Row(i), chunk.GroupSize, chunk.Format);
+                changes[i].Find(chunk.Row(i), chunk.GroupSize, chunk.Format, starts.Span.Slice(i * rows.Inputs, rows.Inputs));
             }
             losses.Span.Clear();
-            Evaluate(chunk, hessian, steps, changes, losses.Span);
+            Evaluate(chunk, hessian, steps, changes, starts.Span, losses.Span);
             for (int i = 0; i < chunk.Count; i++)
             {
                 ReadOnlySpan<double> ofRow = losses.Span.Slice(i * steps, steps);
@@ -75,16 +76,18 @@ internal static class ShrinkSearch
     public static double Factor(int step) => 1 - ((double)step / Grid);
 
     /// <summary>Adds f of each row of a chunk and each p to <paramref name="losses"/> (rows x steps).</summary>
-    private static void Evaluate(LayerRows chunk, PreparedHessian hessian, int steps, ShrinkChanges[] changes, Span<double> losses)
+    private static void Evaluate(LayerRows chunk, PreparedHessian hessian, int steps, ShrinkChanges[] changes, ReadOnlySpan<float> starts, Span<double> losses)
     {
         UpperPanels factor = hessian.Factor;
         using Scratch<float> aims = Scratch<float>.Rent(chunk.Count * factor.PanelWidth);
+        using Scratch<float> startProducts = Scratch<float>.Rent(chunk.Count * factor.PanelWidth);
         using Scratch<float> strip = Scratch<float>.Rent(chunk.Inputs * Strip);
-        Span<float> aim = stackalloc float[Strip];
+        Span<float> aim = stackalloc float[Strip], start = stackalloc float[Strip];
         for (int p = 0; p < factor.Count; p++)
         {
             int width = factor.Width(p);
             factor.Multiply(chunk.Weights, chunk.Count, p, aims.Span, RowSlabs.OneThread);
+            factor.Multiply(starts, chunk.Count, p, startProducts.Span, RowSlabs.OneThread);
             for (int column = 0; column < width; column += Strip)
             {
                 int stripWidth = Math.Min(Strip, width - column);
@@ -92,12 +95,18 @@ internal static class ShrinkSearch
                 CopyStrip(factor.Panel(p), width, column, stripWidth, stripRows, strip.Span);
                 for (int i = 0; i < chunk.Count; i++)
                 {
-                    aim.Clear();
-                    aims.Span.Slice((i * width) + column, stripWidth).CopyTo(aim);
-                    changes[i].AddLosses(strip.Span[..(stripRows * Strip)], stripRows, aim, losses.Slice(i * steps, steps));
+                    Pad(aims.Span.Slice((i * width) + column, stripWidth), aim);
+                    Pad(startProducts.Span.Slice((i * width) + column, stripWidth), start);
+                    changes[i].AddLosses(strip.Span[..(stripRows * Strip)], stripRows, start, aim, losses.Slice(i * steps, steps));
                 }
             }
         }
+    }
+
+    private static void Pad(ReadOnlySpan<float> source, Span<float> target)
+    {
+        source.CopyTo(target);
+        target[source.Length..].Clear();
     }
 
     /// <summary>A strip of a panel by itself, 64 wide, padded with zeros.</summary>
