@@ -24,7 +24,9 @@ internal sealed class QuantizeCommand : ToolCommand
     private readonly NumberOption<int> _groupSize = NumberOption<int>.OneOf(
         "--group-size", "Inputs that share a scale and a bias; -1 for the whole row (per channel)", [QuantizationFormat.PerChannel, 32, 64, 128], 64);
 
-    private readonly NumberOption<int> _samples = new("--samples", "Calibration windows", "a whole number, at least 1", samples => samples >= 1, 128);
+    private readonly NumberOption<int> _samples = new(
+        "--samples", "Calibration windows [default: 128 of a text, all of a .safetensors]", "a whole number, at least 1", samples => samples >= 1);
+
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a calibration window");
     private readonly NumberOption<ulong> _seed = SharedOptions.Seed("Seed of the calibration windows' offsets");
     private readonly NumberOption<int> _embeddingBits = NumberOption<int>.OneOf(
@@ -69,7 +71,7 @@ internal sealed class QuantizeCommand : ToolCommand
             Output = parse.GetRequiredValue(_output),
             Calibration = parse.GetRequiredValue(_calibration),
             Format = new(_bits.ValueIn(parse), _groupSize.ValueIn(parse)),
-            Samples = _samples.ValueIn(parse),
+            Samples = parse.GetValue(_samples),
             Context = parse.GetValue(_context),
             Seed = _seed.ValueIn(parse),
             Threads = parse.GetValue(_threads) ?? 0,
