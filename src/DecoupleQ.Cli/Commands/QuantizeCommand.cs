@@ -25,7 +25,7 @@ internal sealed class QuantizeCommand : ToolCommand
         "--group-size", "Inputs that share a scale and a bias; -1 for the whole row (per channel)", [QuantizationFormat.PerChannel, 32, 64, 128], 64);
 
     private readonly NumberOption<int> _samples = new(
-        "--samples", "Calibration windows [default: 128 of a text, all of a given table]", "a whole number, at least 1", samples => samples >= 1);
+        "--samples", "Calibration windows [default: 128 of a text, all of a .safetensors]", "a whole number, at least 1", samples => samples >= 1);
 
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a calibration window");
     private readonly NumberOption<ulong> _seed = SharedOptions.Seed("Seed of the calibration windows' offsets");
