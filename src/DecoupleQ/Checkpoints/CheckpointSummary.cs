@@ -56,13 +56,14 @@ public sealed record CheckpointSummary(IReadOnlyList<TensorInfo> Tensors, IReadO
     private static ModuleSummary Summarize(Checkpoint checkpoint, TensorInfo tensor)
     {
         string module = ModuleOf(tensor.Name);
-        if (!AffineTensors.IsPacked(checkpoint.Source, module))
+        if (tensor.BlockFormat is not null)
         {
-            // Not read: the blocks of a GGUF file would be dequantized for it.
-            return new(module, checked((int)tensor.Shape[0]), checked((int)tensor.Shape[1]), null, tensor.ByteLength * 8);
+            // Reading it would dequantize it.
+            return new(module, (int)tensor.Shape[0], (int)tensor.Shape[1], null, tensor.ByteLength * 8);
         }
         WeightMatrix weight = checkpoint.ReadWeight(module);
-        return new(module, weight.Rows, weight.Columns, checkpoint.Quantization?.FormatOf(module), weight.StoredBits);
+        AffineFormat? format = weight is AffineMatrix ? checkpoint.Quantization?.FormatOf(module) : null;
+        return new(module, weight.Rows, weight.Columns, format, weight.StoredBits);
     }
 
     private static string ModuleOf(string tensor) => tensor.LastIndexOf('.') is int dot and >= 0 ? tensor[..dot] : "";

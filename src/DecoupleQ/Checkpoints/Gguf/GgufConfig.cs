@@ -19,7 +19,7 @@ internal static class GgufConfig
     public static JsonObject Create(
         GgufMetadata metadata, GgufArchitecture architecture, GgufHyperparameters sizes, IReadOnlyDictionary<string, GgufTensor> tensors, float[]? divisors)
     {
-        if (!tensors.TryGetValue("token_embd.weight", out GgufTensor? embedding) || embedding.Shape is not [<= int.MaxValue, _])
+        if (!tensors.TryGetValue("token_embd.weight", out GgufTensor? embedding) || embedding.Shape.Count != 2)
         {
             throw new DecoupleQException("The matrix of token embeddings is missing.", metadata.File, "token_embd.weight", "a model with its weights");
         }

@@ -122,7 +122,7 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
         for (int i = shape.Length - 1; i >= 0; i--)
         {
             ulong size = reader.ReadUInt64(name);
-            shape[i] = size is > 0 and <= long.MaxValue ? (long)size : throw new DecoupleQException($"A size of the tensor is {size}.", path, name, "at least 1");
+            shape[i] = size is > 0 and <= int.MaxValue ? (long)size : throw new DecoupleQException($"A size of the tensor is {size}.", path, name, $"1 to {int.MaxValue}");
         }
         uint number = reader.ReadUInt32(name);
         GgmlType type = GgmlType.Find(number) ?? throw new DecoupleQException(

@@ -19,7 +19,7 @@ internal sealed record GgufSourceTensor(string Name, GgufFile File, GgufTensor T
     };
 
     /// <summary>Elements of a row; 1 for a vector, whose elements are the rows.</summary>
-    public int Columns => Tensor.Shape.Count == 1 ? 1 : checked((int)Tensor.RowLength);
+    public int Columns => Tensor.Shape.Count == 1 ? 1 : (int)Tensor.RowLength;
 }
 
 /// <summary>The tensors of a GGUF model as a checkpoint of Hugging Face has them: its names, shapes and row order.</summary>
@@ -48,7 +48,7 @@ internal sealed class GgufTensorSource : ITensorSource
     public DenseMatrix ReadMatrix(string name)
     {
         GgufSourceTensor source = Find(name);
-        if (source.Tensor.Shape is not [<= int.MaxValue, <= int.MaxValue])
+        if (source.Tensor.Shape.Count != 2)
         {
             throw Unexpected(name, "a matrix");
         }
@@ -90,7 +90,6 @@ internal sealed class GgufTensorSource : ITensorSource
             Span<float> piece = values.AsSpan(0, count);
             source.Tensor.Type.ToFloats(stored, piece);
             source.Rows?.Restore(piece, source.Columns);
-            // Halves take no more room than the blocks' values did: the piece's own bytes may be too few for them.
             var halves = new ushort[count];
             FloatFormat.Encode(ElementType.F16, piece, halves);
             CheckRange(source, piece, halves);
