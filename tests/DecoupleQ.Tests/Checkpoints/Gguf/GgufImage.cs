@@ -59,8 +59,7 @@ internal sealed class GgufImage
 
     public GgufImage Remove(string name)
     {
-        Assert.True(_values.RemoveAll(v => v.Name == name) + _tensors.RemoveAll(t => t.Name == name) == 1);
-        return this;
+        return _values.RemoveAll(v => v.Name == name) + _tensors.RemoveAll(t => t.Name == name) == 1 ? this : throw new ArgumentException(name);
     }
 
     /// <summary>A tensor with sizes innermost first; its data are small and fixed, or given.</summary>
@@ -111,6 +110,9 @@ internal sealed class GgufImage
             w.Write(data);
         }
     });
+
+    /// <summary>Bytes before the data of the tensors.</summary>
+    public int HeaderLength => ToBytes().Length - _tensors.Sum(t => t.Data.Length);
 
     public string Save(TemporaryFolder folder, string name = "model.gguf")
     {
