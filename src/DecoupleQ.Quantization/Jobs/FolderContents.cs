@@ -15,11 +15,15 @@ internal sealed class FolderContents
     /// <summary>The report in the folder. It holds nothing that differs between two runs on the same input.</summary>
     public const string ReportFile = "decoupleq.json";
 
+    /// <summary>What the report says wrote the folder.</summary>
+    public const string Tool = "decoupleq";
+
     private const int EmbeddingGroupSize = 64;
 
     private readonly Checkpoint _checkpoint;
     private readonly ModelPlan _plan;
     private readonly QuantizationOptions _options;
+    private readonly IReadOnlyList<CompanionFile> _companions;
     private readonly Dictionary<string, AffineFormat?> _exceptions = [];
     private readonly List<LayerReport> _layers = [];
     private readonly HashSet<string> _quantized = [];
@@ -32,7 +36,13 @@ internal sealed class FolderContents
         _checkpoint = checkpoint;
         _plan = plan;
         _options = options;
+        // Now, so that a tokenizer that cannot be taken along is refused before the work.
+        _companions = CompanionFiles.Of(checkpoint.Path);
     }
+
+    /// <summary>The version of this library.</summary>
+    public static string Version { get; } =
+        typeof(FolderContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The losses of the layers quantized so far.</summary>
     public IReadOnlyList<LayerReport> Layers => _layers;
@@ -90,7 +100,7 @@ internal sealed class FolderContents
     }
 
     /// <summary>Writes the index, the config, the report and the files that go along.</summary>
-    public void Finish(PackedFolderWriter writer, CalibrationWindows windows)
+    public void Finish(ModelFolderWriter writer, CalibrationWindows windows)
     {
         writer.WriteIndex();
         var provenance = new JsonObject
@@ -105,18 +115,15 @@ internal sealed class FolderContents
         };
         writer.WriteJson("config.json", PackedConfig.Create(_checkpoint.Config, PackedLayer.Format(_options.Format), _exceptions, provenance));
         writer.WriteJson(ReportFile, Report(provenance));
-        foreach (string file in CompanionFiles.In(_checkpoint.Path))
+        foreach (CompanionFile file in _companions)
         {
-            writer.Copy(file);
+            writer.Write(file);
         }
     }
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
     /// <param name="storedBits">Of all tensors.</param>
     public BitsPerWeight BitsPerWeight(long storedBits) => new((double)storedBits / _weights, (double)_quantizedBits / _quantizedWeights);
-
-    private static string Version { get; } =
-        typeof(FolderContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     // A module as it is stored.
     private IEnumerable<TensorPayload> Module(string module)
@@ -157,7 +164,7 @@ internal sealed class FolderContents
 
     private JsonObject Report(JsonObject provenance) => new()
     {
-        ["tool"] = "decoupleq",
+        ["tool"] = Tool,
         ["version"] = Version,
         ["format"] = new JsonObject { ["bits"] = _options.Format.Bits, ["groupSize"] = _options.Format.GroupSize },
         ["calibration"] = provenance["calibration"]!.DeepClone(),

@@ -74,7 +74,7 @@ public sealed class QuantizationJob
 
     private QuantizationReport Run(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
     {
-        var writer = new PackedFolderWriter(folder, _plan.Blocks.Length + 1);
+        var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
         var cost = new JobCost(windows.Tokens, _solver.ShrinkSteps);
         var meter = new ProgressMeter(_plan.Blocks.Take(Blocks).Sum(b => cost.Block(b, windows.Context)), Blocks, _clock, _progress);
         var contents = new FolderContents(_checkpoint, _plan, _options);

@@ -92,7 +92,7 @@ internal sealed class GgufTensorSource : ITensorSource
             source.Rows?.Restore(piece, source.Columns);
             var halves = new ushort[count];
             FloatFormat.Encode(ElementType.F16, piece, halves);
-            CheckRange(source, piece, halves);
+            EncodingRange.Check(ElementType.F16, piece, halves, source.File.Path, source.Name);
             destination.Write(MemoryMarshal.AsBytes(halves.AsSpan()));
         });
     }
@@ -167,17 +167,6 @@ internal sealed class GgufTensorSource : ITensorSource
         else
         {
             source.Rows?.Restore(MemoryMarshal.Cast<byte, ushort>(stored), source.Columns);
-        }
-    }
-
-    private static void CheckRange(GgufSourceTensor source, ReadOnlySpan<float> values, ReadOnlySpan<ushort> halves)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!Half.IsFinite(BitConverter.UInt16BitsToHalf(halves[i])) && float.IsFinite(values[i]))
-            {
-                throw new DecoupleQException($"The value {values[i]} exceeds the range of F16.", source.File.Path, source.Name, $"values within {Half.MaxValue}");
-            }
         }
     }
 

@@ -15,7 +15,7 @@ internal enum GgufTokenType
 /// <remarks>A file with nothing but a tokenizer will do, and so will any shard of a model. Every id is one of <see cref="Tokens"/>.</remarks>
 internal sealed record GgufTokenizerData
 {
-    private const string Prefix = "tokenizer.ggml.";
+    private const string Prefix = "tokenizer.ggml.", ModelKey = Prefix + "model";
 
     // What is neither read nor changes how texts are encoded.
     private static readonly HashSet<string> Known =
@@ -82,14 +82,20 @@ internal sealed record GgufTokenizerData
 
     /// <summary>Reads the tokenizer of a GGUF file.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, has no tokenizer, or its parts do not fit one another.</exception>
-    public static GgufTokenizerData Read(string path)
+    public static GgufTokenizerData Read(string path) => Of(ReadMetadata(path));
+
+    /// <summary>As <see cref="Read"/>; null if the file has no tokenizer.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged, or the parts of its tokenizer do not fit one another.</exception>
+    public static GgufTokenizerData? ReadIfThere(string path) => ReadMetadata(path) is GgufMetadata metadata && metadata.Has(ModelKey) ? Of(metadata) : null;
+
+    private static GgufMetadata ReadMetadata(string path)
     {
         IReadOnlyList<GgufFile> files = GgufShards.Open(path, TensorAccess.Read);
         foreach (GgufFile file in files)
         {
             file.Dispose();
         }
-        return Of(files[0].Metadata);
+        return files[0].Metadata;
     }
 
     /// <summary>The tokenizer in <paramref name="metadata"/>.</summary>
@@ -97,7 +103,7 @@ internal sealed record GgufTokenizerData
     public static GgufTokenizerData Of(GgufMetadata metadata)
     {
         const string TokensKey = Prefix + "tokens", TypesKey = Prefix + "token_type", ScoresKey = Prefix + "scores";
-        string model = metadata.RequiredText(Prefix + "model");
+        string model = metadata.RequiredText(ModelKey);
         foreach (string key in metadata.Values.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             if (!Known.Contains(key[Prefix.Length..]))

@@ -6,28 +6,39 @@ using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>Writes a packed model's folder shard by shard: one for what stands outside the blocks, then one a block, then the index and the rest.</summary>
+/// <summary>Writes a model's folder: the weights shard by shard, then the index and the rest.</summary>
 /// <param name="folder">Where to.</param>
-/// <param name="shards">Shards in all.</param>
-internal sealed class PackedFolderWriter(string folder, int shards)
+/// <param name="shards">Shards in all; a single one is <c>model.safetensors</c> and needs no index.</param>
+internal sealed class ModelFolderWriter(string folder, int shards)
 {
+    private readonly List<string> _files = [];
     private readonly List<(string File, IReadOnlyList<TensorPayload> Tensors)> _written = [];
 
     /// <summary>Bits stored so far.</summary>
     public long StoredBits => _written.Sum(s => s.Tensors.Sum(t => t.ByteLength)) * 8;
 
+    /// <summary>Names of the files written so far.</summary>
+    public IReadOnlyList<string> Files => _files;
+
     /// <summary>Writes the next shard to the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
     public void WriteShard(IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken)
     {
-        string file = string.Create(CultureInfo.InvariantCulture, $"model-{_written.Count + 1:D5}-of-{shards:D5}.safetensors");
+        string file = shards == 1 ? SafetensorsFolder.SingleFile : string.Create(CultureInfo.InvariantCulture, $"model-{_written.Count + 1:D5}-of-{shards:D5}.safetensors");
         SafetensorsWriter.Write(Path.Combine(folder, file), tensors, cancellationToken);
+        _files.Add(file);
         // What was written need not be kept.
         _written.Add((file, [.. tensors.Select(t => new TensorPayload(t.Name, t.Type, t.Shape, (_, _) => throw new InvalidOperationException()))]));
     }
 
     /// <summary>Writes the index of the shards.</summary>
-    public void WriteIndex() => Guard(ShardIndex.FileName, path => ShardIndex.Write(path, _written));
+    public void WriteIndex()
+    {
+        if (shards > 1)
+        {
+            Guard(ShardIndex.FileName, path => ShardIndex.Write(path, _written));
+        }
+    }
 
     /// <summary>Writes a JSON file.</summary>
     public void WriteJson(string file, JsonObject content) => Guard(file, path =>
@@ -37,13 +48,12 @@ internal sealed class PackedFolderWriter(string folder, int shards)
         stream.Flush(flushToDisk: true);
     });
 
-    /// <summary>Copies a file as it is.</summary>
-    public void Copy(string source) => Guard(Path.GetFileName(source), path =>
+    /// <summary>Writes a file that goes along.</summary>
+    public void Write(CompanionFile file) => Guard(file.Name, path =>
     {
-        using FileStream from = File.OpenRead(source);
-        using var to = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        from.CopyTo(to);
-        to.Flush(flushToDisk: true);
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        file.Write(stream);
+        stream.Flush(flushToDisk: true);
     });
 
     private void Guard(string file, Action<string> write)
@@ -52,6 +62,7 @@ internal sealed class PackedFolderWriter(string folder, int shards)
         try
         {
             write(path);
+            _files.Add(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
