@@ -6,6 +6,7 @@ Benchmark[] benchmarks =
     new("gemm", "dense matrix products against the peak of fused multiply-add", GemmBenchmark.Run),
     new("bandwidth", "read bandwidth of main memory", BandwidthBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
+    new("fuzz-gguf", "damaged GGUF files; [COUNT] [SEED], a million and 1 by default", GgufFuzzBenchmark.Run),
 ];
 
 if (args.Length == 0 || benchmarks.FirstOrDefault(b => b.Verb == args[0]) is not { } chosen)

@@ -39,7 +39,7 @@ internal sealed record InspectDocument(
             new(summary.BitsPerWeight, summary.QuantizedLayersBitsPerWeight),
             ProvenanceOf(checkpoint, record),
             [.. summary.Modules.Select(module => Matrix.From(module, record))],
-            [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))]);
+            [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))]);
     }
 
     private static JsonObject? ProvenanceOf(Checkpoint checkpoint, QuantizationRecord? record)

@@ -18,8 +18,14 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     /// <summary>The report in the folder. It holds nothing that differs between two runs on the same input.</summary>
     public const string ReportFile = "decoupleq.json";
 
+    /// <summary>What the report says wrote the folder.</summary>
+    public const string Tool = "decoupleq";
+
     private const int DenseBits = 16;
     private const int EmbeddingGroupSize = 64;
+
+    // Found before the work begins, so that a tokenizer that cannot be taken along is refused at once.
+    private readonly IReadOnlyList<CompanionFile> _companions = CompanionFiles.Of(checkpoint.Path);
 
     /// <summary>Embedding, final norm and head.</summary>
     public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken) =>
@@ -60,11 +66,11 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     }
 
     /// <summary>Writes the config, the report and the files that go along.</summary>
-    public void Finish(PackedFolderWriter writer, CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
+    public void Finish(ModelFolderWriter writer, CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
     {
-        foreach (string file in CompanionFiles.In(checkpoint.Path))
+        foreach (CompanionFile file in _companions)
         {
-            writer.Copy(file);
+            writer.Write(file);
         }
         writer.WriteJson(ReportFile, Report(windows, blocks));
         writer.WriteJson("config.json", Config(windows));
@@ -132,7 +138,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         QuantizationFormat format = options.Format;
         return new JsonObject
         {
-            ["tool"] = "decoupleq",
+            ["tool"] = Tool,
             ["version"] = ToolVersion.Text,
             ["format"] = new JsonObject { ["bits"] = format.Bits, ["groupSize"] = format.GroupSize },
             ["calibration"] = Calibration(windows),

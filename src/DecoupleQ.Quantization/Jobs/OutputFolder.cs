@@ -162,8 +162,9 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            return JsonFile.ReadIfThere(Path.Combine(folder, "config.json"))?[QuantizationConfig.Section] is JsonObject section
-                && section["quant_method"]?.ToString() == QuantizationConfig.Method;
+            return JsonFile.ReadIfThere(Path.Combine(folder, FolderContents.ReportFile))?["tool"]?.ToString() == FolderContents.Tool
+                || (JsonFile.ReadIfThere(Path.Combine(folder, "config.json"))?[QuantizationConfig.Section] is JsonObject section
+                    && section["quant_method"]?.ToString() == QuantizationConfig.Method);
         }
         catch (DecoupleQException)
         {

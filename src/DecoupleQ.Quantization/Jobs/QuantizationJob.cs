@@ -82,7 +82,7 @@ public sealed class QuantizationJob
 
     private QuantizationReport Run(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
     {
-        var writer = new PackedFolderWriter(folder, _plan.Blocks.Length + 1);
+        var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
         var contents = new FolderContents(_checkpoint, _plan, _options, Blocks);
         var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver.ShrinkSteps, _options.Minimisation.Epochs);
         var meter = new ProgressMeter(_plan.Blocks.Take(Blocks).Sum(cost.Block), Blocks, _clock, _progress);
@@ -128,7 +128,7 @@ public sealed class QuantizationJob
         new(path, SafetensorsFile.Open(path, TensorAccess.Read), contents.Config(windows), path);
 
     private QuantizationReport Finish(
-        PackedFolderWriter writer, FolderContents contents, CalibrationWindows windows, Journal journal, string folder, CancellationToken cancellationToken)
+        ModelFolderWriter writer, FolderContents contents, CalibrationWindows windows, Journal journal, string folder, CancellationToken cancellationToken)
     {
         for (int block = Blocks; block < _plan.Blocks.Length; block++)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints;
@@ -45,16 +46,18 @@ public sealed class Checkpoint : IDisposable
     internal ITensorSource Source => _source;
 
     /// <summary>Opens a model. All of its headers are validated; weights are not read yet.</summary>
-    /// <param name="path">A Hugging Face folder (safetensors), dense or packed by decoupleq or mlx-lm.</param>
+    /// <param name="path">A Hugging Face folder (safetensors), dense or packed by decoupleq or mlx-lm, or a GGUF file.</param>
     /// <param name="access">How weights are brought into memory.</param>
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
     public static Checkpoint Open(string path, TensorAccess access = TensorAccess.Mapped)
     {
+        if (File.Exists(path))
+        {
+            return GgufCheckpoint.Open(path, access);
+        }
         if (!Directory.Exists(path))
         {
-            throw File.Exists(path)
-                ? new DecoupleQException("This is a file.", path, expected: "a model's folder, with config.json and safetensors")
-                : new DecoupleQException("There is no such folder.", path, expected: "a model's folder, with config.json and safetensors");
+            throw new DecoupleQException("There is no such file or folder.", path, expected: "a model's folder, with config.json and safetensors, or a .gguf file");
         }
         string configFile = System.IO.Path.Combine(path, "config.json");
         JsonObject config = JsonFile.Read(configFile);
@@ -114,7 +117,7 @@ public sealed class Checkpoint : IDisposable
         return _source.ReadFloats(tensor);
     }
 
-    /// <summary>Copies the stored bytes of a tensor to <paramref name="destination"/>, a piece at a time.</summary>
+    /// <summary>Copies the bytes of a tensor, elements of <see cref="TensorInfo.Type"/>, to <paramref name="destination"/>, a piece at a time.</summary>
     /// <param name="tensor">The tensor's full name.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="cancellationToken">Ends the copying.</param>

@@ -44,7 +44,7 @@ public sealed record CheckpointSummary(IReadOnlyList<TensorInfo> Tensors, IReadO
     public static CheckpointSummary Of(Checkpoint checkpoint)
     {
         TensorInfo[] tensors = [.. checkpoint.Tensors.Values.OrderBy(tensor => tensor.Name, NaturalOrder.Instance)];
-        ModuleSummary[] modules = [.. tensors.Where(IsMatrix).Select(tensor => Summarize(checkpoint, tensor.Name[..^".weight".Length]))];
+        ModuleSummary[] modules = [.. tensors.Where(IsMatrix).Select(tensor => Summarize(checkpoint, tensor))];
         HashSet<string> packed = [.. modules.Where(module => module.Format is not null).Select(module => module.Name)];
         long others = tensors.Where(tensor => !packed.Contains(ModuleOf(tensor.Name))).Sum(Elements);
         return new(tensors, modules, tensors.Sum(tensor => tensor.ByteLength), others + modules.Where(module => module.Format is not null).Sum(module => module.Weights));
@@ -53,8 +53,14 @@ public sealed record CheckpointSummary(IReadOnlyList<TensorInfo> Tensors, IReadO
     private static bool IsMatrix(TensorInfo tensor) =>
         tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor is { Shape.Count: 2, Type: TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U32 };
 
-    private static ModuleSummary Summarize(Checkpoint checkpoint, string module)
+    private static ModuleSummary Summarize(Checkpoint checkpoint, TensorInfo tensor)
     {
+        string module = ModuleOf(tensor.Name);
+        if (tensor.BlockFormat is not null)
+        {
+            // Reading it would dequantize it.
+            return new(module, (int)tensor.Shape[0], (int)tensor.Shape[1], null, tensor.ByteLength * 8);
+        }
         WeightMatrix weight = checkpoint.ReadWeight(module);
         AffineFormat? format = weight is AffineMatrix ? checkpoint.Quantization?.FormatOf(module) : null;
         return new(module, weight.Rows, weight.Columns, format, weight.StoredBits);

@@ -1,3 +1,5 @@
+using DecoupleQ.Checkpoints.Gguf;
+
 namespace DecoupleQ.Checkpoints;
 
 /// <summary>Files of a model folder that go along to a folder made from it: tokenizer, chat template, generation config, licences.</summary>
@@ -21,6 +23,12 @@ internal static class CompanionFiles
     private static readonly string[] LicenceStems = ["LICENSE", "LICENCE", "NOTICE", "COPYING", "USE_POLICY", "USE-POLICY"];
 
     private static readonly string[] LicenceExtensions = ["", ".txt", ".md", ".rst", ".pdf", ".html"];
+
+    /// <summary>The files that go along from <paramref name="model"/>: those of its folder, or what stands for them in a GGUF file.</summary>
+    /// <param name="model">A model's folder or file.</param>
+    /// <exception cref="DecoupleQException">The tokenizer of a GGUF file cannot be written as files.</exception>
+    public static IReadOnlyList<CompanionFile> Of(string model) =>
+        File.Exists(model) ? GgufCompanionFiles.Of(model) : [.. In(model).Select(CompanionFile.Copy)];
 
     /// <summary>The files in <paramref name="folder"/> that go along, as full paths in ordinal order of their names.</summary>
     public static IReadOnlyList<string> In(string folder) =>

@@ -4,11 +4,15 @@ namespace DecoupleQ.Checkpoints;
 
 /// <summary>What is known of a stored tensor before it is read.</summary>
 /// <param name="Name">Full name, as in <c>model.layers.0.mlp.up_proj.weight</c>.</param>
-/// <param name="Type">Element type.</param>
+/// <param name="Type">Element type; for a block-quantized tensor that of its bytes when they are copied, F16.</param>
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="File">The file that holds it.</param>
 /// <param name="ByteLength">Bytes that it takes in the file.</param>
-public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long> Shape, string File, long ByteLength);
+public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long> Shape, string File, long ByteLength)
+{
+    /// <summary>The block format of a quantized tensor of a GGUF file, as in <c>Q4_1</c>; null for tensors that are stored as <see cref="Type"/>.</summary>
+    public string? BlockFormat { get; init; }
+}
 
 /// <summary>How tensors are brought into memory.</summary>
 public enum TensorAccess
@@ -25,7 +29,7 @@ internal interface ITensorSource : IDisposable
 {
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
-    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type.</summary>
+    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one dequantized to F32.</summary>
     /// <exception cref="DecoupleQException">The tensor is missing or of another type or rank.</exception>
     DenseMatrix ReadMatrix(string name);
 
@@ -41,6 +45,6 @@ internal interface ITensorSource : IDisposable
     /// <exception cref="DecoupleQException">The tensor is missing or not of an integer type.</exception>
     long[] ReadIntegers(string name);
 
-    /// <summary>Copies the stored bytes of a tensor to <paramref name="destination"/>, a piece at a time.</summary>
+    /// <summary>Copies the bytes of a tensor, elements of <see cref="TensorInfo.Type"/>, to <paramref name="destination"/>, a piece at a time.</summary>
     void CopyBytes(string name, Stream destination, CancellationToken cancellationToken);
 }

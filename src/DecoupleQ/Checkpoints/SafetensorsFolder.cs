@@ -5,7 +5,8 @@ namespace DecoupleQ.Checkpoints;
 /// <summary>The tensors of a Hugging Face folder: <c>model.safetensors</c>, or an index and its shards.</summary>
 internal sealed class SafetensorsFolder : ITensorSource
 {
-    private const string SingleFile = "model.safetensors";
+    /// <summary>The file of a model that is in one.</summary>
+    public const string SingleFile = "model.safetensors";
 
     private readonly string _folder;
     private readonly List<SafetensorsFile> _files = [];

@@ -61,7 +61,7 @@ public sealed class LanguageModel : IDisposable
     internal Workers Workers { get; }
 
     /// <summary>Loads the model in <paramref name="path"/>.</summary>
-    /// <param name="path">A Hugging Face folder, dense or packed by decoupleq or MLX.</param>
+    /// <param name="path">A Hugging Face folder, dense or packed by decoupleq or MLX, or a GGUF file.</param>
     /// <param name="options">Threads and arithmetic.</param>
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
     public static LanguageModel Load(string path, LanguageModelOptions? options = null)

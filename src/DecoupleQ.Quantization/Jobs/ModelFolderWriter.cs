@@ -6,20 +6,22 @@ using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>Writes a packed model's folder shard by shard: one for what stands outside the blocks, then one a block, then the index and the rest.</summary>
+/// <summary>Writes a model's folder: the weights shard by shard, then the index and the rest. Each file is there whole or not at all.</summary>
 /// <param name="folder">Where to.</param>
-/// <param name="shards">Shards in all.</param>
-internal sealed class PackedFolderWriter(string folder, int shards)
+/// <param name="shards">Shards in all; a single one is <c>model.safetensors</c> and needs no index.</param>
+internal sealed class ModelFolderWriter(string folder, int shards)
 {
     /// <summary>The file of a shard, by its number from 0.</summary>
-    public string ShardPath(int shard) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"model-{shard + 1:D5}-of-{shards:D5}.safetensors"));
+    public string ShardPath(int shard) => Path.Combine(
+        folder,
+        shards == 1 ? SafetensorsFolder.SingleFile : string.Create(CultureInfo.InvariantCulture, $"model-{shard + 1:D5}-of-{shards:D5}.safetensors"));
 
     /// <summary>Writes a shard to the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
     public void WriteShard(int shard, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken) =>
         DurableFile.Write(ShardPath(shard), temporary => SafetensorsWriter.Write(temporary, tensors, cancellationToken));
 
-    /// <summary>Writes the index of all shards and returns what they hold.</summary>
+    /// <summary>Writes the index, if there is more than one shard, and returns what all shards hold.</summary>
     public IReadOnlyList<TensorInfo> WriteIndex()
     {
         var tensors = new List<TensorInfo>();
@@ -28,7 +30,10 @@ internal sealed class PackedFolderWriter(string folder, int shards)
             using SafetensorsFile file = SafetensorsFile.Open(ShardPath(shard), TensorAccess.Read);
             tensors.AddRange(file.Tensors.Values);
         }
-        DurableFile.Write(Path.Combine(folder, ShardIndex.FileName), temporary => ShardIndex.Write(temporary, tensors));
+        if (shards > 1)
+        {
+            DurableFile.Write(Path.Combine(folder, ShardIndex.FileName), temporary => ShardIndex.Write(temporary, tensors));
+        }
         return tensors;
     }
 
@@ -36,6 +41,11 @@ internal sealed class PackedFolderWriter(string folder, int shards)
     public void WriteJson(string file, JsonObject content) => DurableFile.Write(
         Path.Combine(folder, file), Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
 
-    /// <summary>Copies a file as it is.</summary>
-    public void Copy(string source) => DurableFile.Write(Path.Combine(folder, Path.GetFileName(source)), File.ReadAllBytes(source));
+    /// <summary>Writes a file that goes along.</summary>
+    public void Write(CompanionFile file) => DurableFile.Write(Path.Combine(folder, file.Name), temporary =>
+    {
+        using var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
+        file.Write(stream);
+        stream.Flush(flushToDisk: true);
+    });
 }

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What to convert, into what, and where to.</summary>
+public sealed record ConversionOptions
+{
+    /// <summary>The model: a GGUF file, a packed folder, or a dense one.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The folder to write.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The element type of the weights.</summary>
+    public ElementType Type { get; init; } = ElementType.F16;
+
+    /// <summary>Whether an existing output folder that decoupleq wrote, and what an interrupted job left, are replaced.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>The most bytes of a file of weights; a larger tensor has a file of its own. 5 GB by default, as transformers writes them.</summary>
+    public long ShardBytes { get; init; } = 5_000_000_000;
+}
+
+/// <summary>What a conversion wrote.</summary>
+/// <param name="Output">The folder.</param>
+/// <param name="Tensors">Number of tensors.</param>
+/// <param name="Bytes">Bytes of the tensors.</param>
+/// <param name="Files">Names of the files, weights first.</param>
+public sealed record ConversionReport(string Output, int Tensors, long Bytes, IReadOnlyList<string> Files);
+
+/// <summary>How far a conversion is.</summary>
+/// <param name="Tensor">The tensor written last.</param>
+/// <param name="Bytes">Bytes of tensors written.</param>
+/// <param name="TotalBytes">Bytes of all tensors.</param>
+public sealed record ConversionProgress(string Tensor, long Bytes, long TotalBytes);
+
+/// <summary>Writes a model as a dense Hugging Face folder that other tools load: weights, config, tokenizer and chat template.</summary>
+public static class ConversionJob
+{
+    /// <summary>Converts. The output folder appears only when it is whole.</summary>
+    /// <param name="options">What, into what, where to.</param>
+    /// <param name="progress">Told after each tensor.</param>
+    /// <param name="cancellationToken">Ends the job; nothing that looks whole is left.</param>
+    /// <exception cref="DecoupleQException">The model or an option cannot be used, a weight is beyond the range of the type, or the folder cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static ConversionReport Run(ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ShardBytes, nameof(options));
+        using Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
+        IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
+        IReadOnlyList<TensorPayload> tensors = WithProgress(DenseTensors.Of(checkpoint, options.Type), progress);
+        using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, resume: false);
+
+        IReadOnlyList<IReadOnlyList<TensorPayload>> shards = Shards(tensors, options.ShardBytes);
+        var writer = new ModelFolderWriter(output.Partial, shards.Count);
+        for (int shard = 0; shard < shards.Count; shard++)
+        {
+            writer.WriteShard(shard, shards[shard], cancellationToken);
+        }
+        writer.WriteIndex();
+        writer.WriteJson("config.json", DenseConfig.Create(checkpoint.Config, options.Type));
+        writer.WriteJson(FolderContents.ReportFile, new JsonObject { ["tool"] = FolderContents.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
+        foreach (CompanionFile file in companions)
+        {
+            writer.Write(file);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        output.Commit();
+        return new ConversionReport(options.Output, tensors.Count, tensors.Sum(t => t.ByteLength), Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!);
+    }
+
+    private static List<IReadOnlyList<TensorPayload>> Shards(IReadOnlyList<TensorPayload> tensors, long most)
+    {
+        var shards = new List<IReadOnlyList<TensorPayload>>();
+        var current = new List<TensorPayload>();
+        long bytes = 0;
+        foreach (TensorPayload tensor in tensors)
+        {
+            if (current.Count > 0 && bytes + tensor.ByteLength > most)
+            {
+                shards.Add(current);
+                (current, bytes) = ([], 0);
+            }
+            current.Add(tensor);
+            bytes += tensor.ByteLength;
+        }
+        shards.Add(current);
+        return shards;
+    }
+
+    private static IReadOnlyList<TensorPayload> WithProgress(IReadOnlyList<TensorPayload> tensors, IProgress<ConversionProgress>? progress)
+    {
+        if (progress is null)
+        {
+            return tensors;
+        }
+        long written = 0, total = tensors.Sum(t => t.ByteLength);
+        return [.. tensors.Select(tensor => new TensorPayload(tensor.Name, tensor.Type, tensor.Shape, (stream, cancellationToken) =>
+        {
+            tensor.Write(stream, cancellationToken);
+            written += tensor.ByteLength;
+            progress.Report(new ConversionProgress(tensor.Name, written, total));
+        }))];
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Checkpoints;
+
+/// <summary>The <c>config.json</c> of a dense folder made from a checkpoint.</summary>
+internal static class DenseConfig
+{
+    // What transformers needs to choose a class, where the config of a packed folder does not say.
+    private static readonly Dictionary<string, string> Classes = new()
+    {
+        ["llama"] = "LlamaForCausalLM",
+        ["mistral"] = "MistralForCausalLM",
+        ["qwen2"] = "Qwen2ForCausalLM",
+        ["qwen3"] = "Qwen3ForCausalLM",
+    };
+
+    /// <summary>The config without its quantization, with the element type in the spelling that it has (<c>dtype</c>, or before transformers 5 <c>torch_dtype</c>).</summary>
+    /// <param name="config">The checkpoint's config; not changed.</param>
+    /// <param name="type">The element type of the weights.</param>
+    public static JsonObject Create(JsonObject config, ElementType type)
+    {
+        var dense = (JsonObject)config.DeepClone();
+        dense.Remove(QuantizationConfig.MlxSection);
+        dense.Remove(QuantizationConfig.Section);
+        string name = type switch
+        {
+            ElementType.F32 => "float32",
+            ElementType.F16 => "float16",
+            _ => "bfloat16",
+        };
+        bool modern = dense.ContainsKey("dtype");
+        if (modern)
+        {
+            dense["dtype"] = name;
+        }
+        if (!modern || dense.ContainsKey("torch_dtype"))
+        {
+            dense["torch_dtype"] = name;
+        }
+        if (!dense.ContainsKey("architectures") && dense["model_type"]?.ToString() is string family && Classes.TryGetValue(family, out string? found))
+        {
+            dense["architectures"] = new JsonArray(found);
+        }
+        return dense;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DecoupleQ.Checkpoints.Gguf;
+
+/// <summary>What a GGUF file says of its tokenizer and chat template, as the files of a Hugging Face folder.</summary>
+internal static class GgufCompanionFiles
+{
+    /// <summary>The files; none if the GGUF file has no tokenizer.</summary>
+    /// <exception cref="DecoupleQException">The tokenizer is damaged, or of a kind that cannot be written as files.</exception>
+    public static IReadOnlyList<CompanionFile> Of(string path)
+    {
+        if (GgufTokenizerData.ReadIfThere(path) is not GgufTokenizerData data)
+        {
+            return [];
+        }
+        return data.Model switch
+        {
+            "llama" => [CompanionFile.Of("tokenizer.model", GgufSentencePiece.ToModel(data)), Settings(data, "LlamaTokenizer", addsBeginningByDefault: true)],
+            _ => throw data.Metadata.Unexpected("tokenizer.ggml.model", "\"llama\"; the tokenizer of another kind cannot be written as files"),
+        };
+    }
+
+    private static CompanionFile Settings(GgufTokenizerData data, string transformersClass, bool addsBeginningByDefault)
+    {
+        var settings = new JsonObject
+        {
+            ["tokenizer_class"] = transformersClass,
+            ["add_bos_token"] = data.AddsBeginning ?? addsBeginningByDefault,
+            ["add_eos_token"] = data.AddsEnd ?? false,
+            ["clean_up_tokenization_spaces"] = false,
+        };
+        foreach ((string field, int? id) in ((string, int?)[])[("bos_token", data.BeginningId), ("eos_token", data.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId)])
+        {
+            if (data.TextOf(id) is string text)
+            {
+                settings[field] = text;
+            }
+        }
+        if (data.ChatTemplate is string template)
+        {
+            settings["chat_template"] = template;
+        }
+        string json = settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" });
+        return CompanionFile.Of("tokenizer_config.json", Encoding.UTF8.GetBytes(json + "\n"));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Checkpoints.Gguf;
+
+/// <summary>Writes down what a GGUF file says of its model as a <c>config.json</c> of Hugging Face would, in the spelling that every version of transformers reads.</summary>
+internal static class GgufConfig
+{
+    // The ids that end a text or a turn, in the order in which a config lists them.
+    private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
+    /// <summary>The config.</summary>
+    /// <param name="metadata">The metadata.</param>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="sizes">The sizes in the metadata.</param>
+    /// <param name="tensors">The file's tensors, by their names there.</param>
+    /// <param name="divisors">What the tensor of rotary divisors holds; null if there is none.</param>
+    /// <exception cref="DecoupleQException">A key or tensor is missing or not supported.</exception>
+    public static JsonObject Create(
+        GgufMetadata metadata, GgufArchitecture architecture, GgufHyperparameters sizes, IReadOnlyDictionary<string, GgufTensor> tensors, float[]? divisors)
+    {
+        if (!tensors.TryGetValue("token_embd.weight", out GgufTensor? embedding) || embedding.Shape.Count != 2)
+        {
+            throw new DecoupleQException("The matrix of token embeddings is missing.", metadata.File, "token_embd.weight", "a model with its weights");
+        }
+        var config = new JsonObject
+        {
+            ["architectures"] = new JsonArray(architecture.TransformersClass),
+            ["model_type"] = architecture.Name,
+            ["hidden_size"] = sizes.Width,
+            ["intermediate_size"] = sizes.FeedForwardWidth,
+            ["num_hidden_layers"] = sizes.Blocks,
+            ["num_attention_heads"] = sizes.Heads,
+            ["num_key_value_heads"] = sizes.KeyValueHeads,
+            ["head_dim"] = sizes.HeadSize,
+            ["hidden_act"] = "silu",
+            ["max_position_embeddings"] = sizes.ContextLength,
+            ["rms_norm_eps"] = sizes.NormEpsilon,
+            ["vocab_size"] = (int)embedding.Shape[0],
+            ["tie_word_embeddings"] = !tensors.ContainsKey("output.weight"),
+            ["torch_dtype"] = embedding.Type.Element switch
+            {
+                ElementType.F32 => "float32",
+                ElementType.BF16 => "bfloat16",
+                _ => "float16",
+            },
+        };
+        GgufRotary.Add(config, metadata, architecture.Name + ".", sizes.HeadSize, divisors);
+        if (architecture.DeclaresAttentionBias)
+        {
+            config["attention_bias"] = tensors.ContainsKey("blk.0.attn_q.bias");
+        }
+        if (architecture.DeclaresFeedForwardBias)
+        {
+            config["mlp_bias"] = tensors.ContainsKey("blk.0.ffn_up.bias");
+        }
+        AddSpecialIds(config, metadata);
+        return config;
+    }
+
+    private static void AddSpecialIds(JsonObject config, GgufMetadata metadata)
+    {
+        if (metadata.Integer("tokenizer.ggml.bos_token_id", 0) is int bos)
+        {
+            config["bos_token_id"] = bos;
+        }
+        int[] ends = [.. EndKeys.Select(key => metadata.Integer(key, 0)).OfType<int>().Distinct()];
+        if (ends.Length > 0)
+        {
+            config["eos_token_id"] = ends.Length == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
+        }
+    }
+}

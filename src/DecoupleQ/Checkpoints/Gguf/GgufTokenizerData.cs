@@ -1,0 +1,160 @@
+namespace DecoupleQ.Checkpoints.Gguf;
+
+/// <summary>What a token of a GGUF vocabulary is (<c>tokenizer.ggml.token_type</c>); the numbers are those of SentencePiece.</summary>
+internal enum GgufTokenType
+{
+    Normal = 1,
+    Unknown = 2,
+    Control = 3,
+    UserDefined = 4,
+    Unused = 5,
+    Byte = 6,
+}
+
+/// <summary>The tokenizer in the metadata of a GGUF file, as it stands there: checked for consistency, not interpreted.</summary>
+/// <remarks>A file with nothing but a tokenizer will do, and so will any shard of a model. Every id is one of <see cref="Tokens"/>.</remarks>
+internal sealed record GgufTokenizerData
+{
+    private const string Prefix = "tokenizer.ggml.", ModelKey = Prefix + "model";
+
+    // What is neither read nor changes how texts are encoded.
+    private static readonly HashSet<string> Known =
+    [
+        "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
+        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces",
+        "token_type_count", "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "add_sep_token", "prefix_token_id", "suffix_token_id",
+        "middle_token_id", "fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id",
+    ];
+
+    /// <summary>The metadata, for errors that name a key.</summary>
+    public required GgufMetadata Metadata { get; init; }
+
+    /// <summary>The kind: <c>llama</c> (SentencePiece BPE), <c>gpt2</c> (byte-level BPE), or another.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The name of the pre-tokenizer, which stands for its patterns; null if there is none.</summary>
+    public string? Pre { get; init; }
+
+    /// <summary>Texts of the tokens, by id.</summary>
+    public required IReadOnlyList<string> Tokens { get; init; }
+
+    /// <summary>Scores of the tokens, by id; null if there are none.</summary>
+    public IReadOnlyList<float>? Scores { get; init; }
+
+    /// <summary>What the tokens are, by id; all normal if the file does not say.</summary>
+    public required IReadOnlyList<GgufTokenType> Types { get; init; }
+
+    /// <summary>Merges in order of their rank, each two texts with a space between; null if there are none.</summary>
+    public IReadOnlyList<string>? Merges { get; init; }
+
+    /// <summary>Id of the beginning-of-sequence token.</summary>
+    public int? BeginningId { get; init; }
+
+    /// <summary>Id of the end-of-sequence token.</summary>
+    public int? EndId { get; init; }
+
+    /// <summary>Id of the token that ends a turn.</summary>
+    public int? EndOfTurnId { get; init; }
+
+    /// <summary>Id of the token that ends a message, after which the turn goes on.</summary>
+    public int? EndOfMessageId { get; init; }
+
+    /// <summary>Id of the token for what is unknown.</summary>
+    public int? UnknownId { get; init; }
+
+    /// <summary>Id of the padding token.</summary>
+    public int? PaddingId { get; init; }
+
+    /// <summary>Whether inputs start with the beginning-of-sequence token; null if the file does not say.</summary>
+    public bool? AddsBeginning { get; init; }
+
+    /// <summary>Whether inputs end with the end-of-sequence token; null if the file does not say.</summary>
+    public bool? AddsEnd { get; init; }
+
+    /// <summary>Whether a space is put before the text; null if the file does not say.</summary>
+    public bool? AddsSpacePrefix { get; init; }
+
+    /// <summary>Whether runs of spaces become one; null if the file does not say.</summary>
+    public bool? RemovesExtraSpaces { get; init; }
+
+    /// <summary>The chat template (Jinja); null if there is none.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Reads the tokenizer of a GGUF file.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged, has no tokenizer, or its parts do not fit one another.</exception>
+    public static GgufTokenizerData Read(string path) => Of(ReadMetadata(path));
+
+    /// <summary>As <see cref="Read"/>; null if the file has no tokenizer.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged, or the parts of its tokenizer do not fit one another.</exception>
+    public static GgufTokenizerData? ReadIfThere(string path) => ReadMetadata(path) is GgufMetadata metadata && metadata.Has(ModelKey) ? Of(metadata) : null;
+
+    private static GgufMetadata ReadMetadata(string path)
+    {
+        IReadOnlyList<GgufFile> files = GgufShards.Open(path, TensorAccess.Read);
+        foreach (GgufFile file in files)
+        {
+            file.Dispose();
+        }
+        return files[0].Metadata;
+    }
+
+    /// <summary>The tokenizer in <paramref name="metadata"/>.</summary>
+    /// <exception cref="DecoupleQException">There is none, or its parts do not fit one another.</exception>
+    public static GgufTokenizerData Of(GgufMetadata metadata)
+    {
+        const string TokensKey = Prefix + "tokens", TypesKey = Prefix + "token_type", ScoresKey = Prefix + "scores";
+        string model = metadata.RequiredText(ModelKey);
+        foreach (string key in metadata.Values.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            if (!Known.Contains(key[Prefix.Length..]))
+            {
+                throw metadata.Unexpected(key, "no such key: what it asks for is not known here");
+            }
+        }
+        IReadOnlyList<string> tokens = metadata.Texts(TokensKey) ?? throw metadata.Absent(TokensKey, "the texts of the tokens");
+        if (tokens.Count == 0)
+        {
+            throw metadata.Unexpected(TokensKey, "at least one token");
+        }
+        IReadOnlyList<int>? types = metadata.Integers(TypesKey);
+        IReadOnlyList<float>? scores = metadata.Numbers(ScoresKey);
+        CheckLength(metadata, TypesKey, types?.Count, tokens.Count);
+        CheckLength(metadata, ScoresKey, scores?.Count, tokens.Count);
+        return new GgufTokenizerData
+        {
+            Metadata = metadata,
+            Model = model,
+            Pre = metadata.Text(Prefix + "pre"),
+            Tokens = tokens,
+            Scores = scores is null || scores.All(float.IsFinite) ? scores : throw metadata.Unexpected(ScoresKey, "finite scores"),
+            Types = types is null
+                ? [.. Enumerable.Repeat(GgufTokenType.Normal, tokens.Count)]
+                : [.. types.Select(type => Enum.IsDefined((GgufTokenType)type) ? (GgufTokenType)type : throw metadata.Unexpected(TypesKey, "types from 1 to 6"))],
+            Merges = metadata.Texts(Prefix + "merges"),
+            BeginningId = Id(metadata, "bos_token_id", tokens.Count),
+            EndId = Id(metadata, "eos_token_id", tokens.Count),
+            EndOfTurnId = Id(metadata, "eot_token_id", tokens.Count),
+            EndOfMessageId = Id(metadata, "eom_token_id", tokens.Count),
+            UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
+            PaddingId = Id(metadata, "padding_token_id", tokens.Count),
+            AddsBeginning = metadata.Flag(Prefix + "add_bos_token"),
+            AddsEnd = metadata.Flag(Prefix + "add_eos_token"),
+            AddsSpacePrefix = metadata.Flag(Prefix + "add_space_prefix"),
+            RemovesExtraSpaces = metadata.Flag(Prefix + "remove_extra_whitespaces"),
+            ChatTemplate = metadata.Text("tokenizer.chat_template"),
+        };
+    }
+
+    /// <summary>The text of an id of a special token; null for none.</summary>
+    public string? TextOf(int? id) => id is int known ? Tokens[known] : null;
+
+    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.Integer(Prefix + name, 0, tokens - 1);
+
+    private static void CheckLength(GgufMetadata metadata, string key, int? length, int tokens)
+    {
+        if (length is int count && count != tokens)
+        {
+            throw metadata.Unexpected(key, $"an array of {tokens}, one a token");
+        }
+    }
+}
