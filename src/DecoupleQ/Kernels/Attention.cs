@@ -1,16 +1,19 @@
+using System.Runtime.Intrinsics;
+using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Simd;
+
 namespace DecoupleQ.Kernels;
 
-/// <summary>The shape of a grouped-query attention.</summary>
-/// <param name="Heads">Query heads; a multiple of <paramref name="KeyValueHeads"/>.</param>
-/// <param name="KeyValueHeads">Key and value heads.</param>
-/// <param name="HeadSize">Features of a head.</param>
-/// <param name="Scale">Factor on the scores, usually 1 / sqrt(HeadSize).</param>
-/// <param name="Window">A query sees this many positions, its own among them; null for all earlier ones.</param>
-internal readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadSize, float Scale, int? Window = null);
-
 /// <summary>Causal grouped-query attention of one sequence.</summary>
-internal static class Attention
+/// <remarks>
+/// Scores are float32 with the running maximum subtracted, block of keys by block of keys (Milakov and Gimelshein 2018; Dao et al. 2022): no matrix of
+/// tokens x tokens is made. The result does not depend on the number of threads.
+/// </remarks>
+internal static unsafe class Attention
 {
+    /// <summary>From this many query rows that share a key head on, products of matrices are quicker than dot products.</summary>
+    private const int FewestProductRows = 12;
+
     /// <summary>Query t stands at position <c>past + t</c> and sees keys <c>0 .. past + t</c> (the last Window of them).</summary>
     /// <param name="shape">Heads and sizes.</param>
     /// <param name="queries">tokens x (Heads x HeadSize).</param>
@@ -26,44 +29,59 @@ internal static class Attention
         ReadOnlySpan<float> values,
         int past,
         Span<float> output,
-        Workers workers)
+        Workers workers) => Causal(shape, queries, keys, values, past, output, workers, InstructionSets.Best);
+
+    /// <summary>As the other, with the kernels of <paramref name="set"/>.</summary>
+    public static void Causal(
+        in AttentionShape shape,
+        ReadOnlySpan<float> queries,
+        ReadOnlySpan<float> keys,
+        ReadOnlySpan<float> values,
+        int past,
+        Span<float> output,
+        Workers workers,
+        InstructionSet set)
     {
-        _ = workers;
         int width = shape.Heads * shape.HeadSize, kvWidth = shape.KeyValueHeads * shape.HeadSize;
         int tokens = queries.Length / width;
-        for (int t = 0; t < tokens; t++)
+        long kvLength = ((long)past + tokens) * kvWidth;
+        if (queries.Length != (long)tokens * width || output.Length < queries.Length || keys.Length < kvLength || values.Length < kvLength)
         {
-            int end = past + t + 1, begin = shape.Window is int window ? Math.Max(0, end - window) : 0;
-            var scores = new double[end - begin];
-            for (int h = 0; h < shape.Heads; h++)
+            throw new ArgumentException(
+                $"{tokens} queries of {width} after {past} positions of {kvWidth} do not fit spans of {queries.Length}, {keys.Length}, {values.Length} and {output.Length} elements.");
+        }
+        fixed (float* q = queries, k = keys, v = values, y = output)
+        {
+            var sequence = new AttentionSequence(shape, q, k, v, past, tokens, y);
+            if ((long)tokens * shape.Group >= FewestProductRows)
             {
-                int kv = h / (shape.Heads / shape.KeyValueHeads) * shape.HeadSize;
-                int q = (t * width) + (h * shape.HeadSize);
-                double max = double.NegativeInfinity, total = 0;
-                for (int p = begin; p < end; p++)
-                {
-                    double dot = 0;
-                    for (int i = 0; i < shape.HeadSize; i++)
-                    {
-                        dot += (double)queries[q + i] * keys[(p * kvWidth) + kv + i];
-                    }
-                    scores[p - begin] = dot * shape.Scale;
-                    max = Math.Max(max, scores[p - begin]);
-                }
-                for (int p = begin; p < end; p++)
-                {
-                    total += scores[p - begin] = Math.Exp(scores[p - begin] - max);
-                }
-                for (int i = 0; i < shape.HeadSize; i++)
-                {
-                    double sum = 0;
-                    for (int p = begin; p < end; p++)
-                    {
-                        sum += scores[p - begin] * values[(p * kvWidth) + kv + i];
-                    }
-                    output[q + i] = (float)(sum / total);
-                }
+                var blocks = new QueryBlocks(sequence, set);
+                workers.For(blocks.Items, blocks);
+                return;
+            }
+            switch (set)
+            {
+                case InstructionSet.Avx512:
+                    Decode<SingleLanes512, Vector512<float>>(sequence, workers);
+                    break;
+                case InstructionSet.Avx2:
+                    Decode<SingleLanes256, Vector256<float>>(sequence, workers);
+                    break;
+                case InstructionSet.Vector128:
+                    Decode<SingleLanes128, Vector128<float>>(sequence, workers);
+                    break;
+                default:
+                    Decode<SingleLanes1, float>(sequence, workers);
+                    break;
             }
         }
+    }
+
+    private static void Decode<TLanes, TVector>(AttentionSequence sequence, Workers workers)
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged
+    {
+        var heads = new QueryHeads<TLanes, TVector>(sequence, workers.Count);
+        workers.For(heads.Items, heads);
     }
 }
