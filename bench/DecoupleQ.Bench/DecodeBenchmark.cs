@@ -41,14 +41,9 @@ internal static class DecodeBenchmark
             }
             float[] input = new float[5632], output = new float[32000];
             input.AsSpan().Fill(0.5f);
-            double seconds = Timing.Best(
-                () =>
-                {
-                    foreach (LinearKernel kernel in kernels)
-                    {
-                        kernel.Multiply(input.AsSpan(0, kernel.Inputs), 1, output.AsSpan(0, kernel.Outputs), workers);
-                    }
-                },
+            double seconds = Timing.BestOfSteps(
+                kernels.Count,
+                i => kernels[i].Multiply(input.AsSpan(0, kernels[i].Inputs), 1, output.AsSpan(0, kernels[i].Outputs), workers),
                 2.5);
             double rate = bits / 8.0 / seconds;
             report.Add(

@@ -5,6 +5,7 @@ Benchmark[] benchmarks =
 [
     new("gemm", "dense matrix products against the peak of fused multiply-add", GemmBenchmark.Run),
     new("bandwidth", "read bandwidth of main memory", BandwidthBenchmark.Run),
+    new("layer", "one layer by format, tokens and instruction set, on one thread", LayerBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
     new("fuzz-gguf", "damaged GGUF files; [COUNT] [SEED], a million and 1 by default", GgufFuzzBenchmark.Run),
 ];

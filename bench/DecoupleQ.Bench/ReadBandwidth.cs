@@ -7,7 +7,8 @@ namespace DecoupleQ.Bench;
 /// <summary>Measures how fast a team reads main memory.</summary>
 internal static unsafe class ReadBandwidth
 {
-    private const int Items = 256;
+    private const int Steps = 64;
+    private const int Items = 64;
 
     /// <summary>Bytes a second: every byte of an array of <paramref name="bytes"/> is added up once.</summary>
     public static double BytesPerSecond(Workers workers, int bytes = 1 << 30)
@@ -15,11 +16,14 @@ internal static unsafe class ReadBandwidth
         byte[] data = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
         data.AsSpan().Clear();
         var sums = new long[Items];
-        int share = bytes / Items;
+        int stepBytes = bytes / Steps, share = stepBytes / Items;
         fixed (byte* start = data)
         {
             byte* first = start;
-            double seconds = Timing.Best(() => workers.For(Items, i => sums[i] = Sum(first + ((nint)i * share), share)), 1.5);
+            double seconds = Timing.BestOfSteps(
+                Steps,
+                step => workers.For(Items, i => sums[i] = Sum(first + ((nint)step * stepBytes) + ((nint)i * share), share)),
+                1.5);
             if (sums.AsSpan().ContainsAnyExcept(0L))
             {
                 throw new InvalidOperationException("An array of zeros does not add up to zero.");

@@ -1,22 +1,11 @@
 namespace DecoupleQ.Kernels;
 
-/// <summary>The scalar oracle of <see cref="Attention"/>, in float64.</summary>
+/// <summary>The scalar oracle of <see cref="Attention"/>: one query and one head after the other, in float64.</summary>
 internal static class ReferenceAttention
 {
-    /// <summary>Query t stands at position <c>past + t</c> and sees keys <c>0 .. past + t</c> (the last Window of them).</summary>
-    /// <param name="shape">Heads and sizes.</param>
-    /// <param name="queries">tokens x (Heads x HeadSize).</param>
-    /// <param name="keys">(past + tokens) x (KeyValueHeads x HeadSize).</param>
-    /// <param name="values">As <paramref name="keys"/>.</param>
-    /// <param name="past">Positions before the first query.</param>
-    /// <param name="output">As <paramref name="queries"/>.</param>
+    /// <summary>As <see cref="Attention.Causal(in AttentionShape, ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, int, Span{float}, Workers)"/>.</summary>
     public static void Causal(
-        in AttentionShape shape,
-        ReadOnlySpan<float> queries,
-        ReadOnlySpan<float> keys,
-        ReadOnlySpan<float> values,
-        int past,
-        Span<float> output)
+        in AttentionShape shape, ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int past, Span<float> output)
     {
         int width = shape.Heads * shape.HeadSize, kvWidth = shape.KeyValueHeads * shape.HeadSize;
         int tokens = queries.Length / width;

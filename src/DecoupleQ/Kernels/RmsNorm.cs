@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace DecoupleQ.Kernels;
 
 /// <summary>Root-mean-square normalisation: <c>y = x / sqrt(mean(x^2) + epsilon) * weight</c>, per row.</summary>
@@ -12,16 +14,11 @@ internal static class RmsNorm
         int width = weight.Length;
         for (int start = 0; start < input.Length; start += width)
         {
-            double sum = 0;
-            for (int j = 0; j < width; j++)
-            {
-                sum += (double)input[start + j] * input[start + j];
-            }
-            float factor = (float)(1 / Math.Sqrt((sum / width) + epsilon));
-            for (int j = 0; j < width; j++)
-            {
-                output[start + j] = input[start + j] * factor * weight[j];
-            }
+            ReadOnlySpan<float> row = input.Slice(start, width);
+            Span<float> result = output.Slice(start, width);
+            float factor = (float)(1 / Math.Sqrt(((double)TensorPrimitives.SumOfSquares(row) / width) + epsilon));
+            TensorPrimitives.Multiply(row, factor, result);
+            TensorPrimitives.Multiply(result, weight, result);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace DecoupleQ.Kernels;
 
 /// <summary>Rotary position embedding in the half-split convention of Hugging Face: feature i of a head is rotated with feature i + headSize/2.</summary>
@@ -14,17 +16,29 @@ internal static class Rotary
         int half = headSize / 2, width = heads * headSize;
         for (int t = 0; t < input.Length / width; t++)
         {
+            ReadOnlySpan<float> c = cosines.Slice(t * half, half), s = sines.Slice(t * half, half);
             for (int h = 0; h < heads; h++)
             {
-                for (int i = 0; i < half; i++)
-                {
-                    float c = cosines[(t * half) + i], s = sines[(t * half) + i];
-                    int first = (t * width) + (h * headSize) + i;
-                    float a = input[first], b = input[first + half];
-                    output[first] = (a * c) - (b * s);
-                    output[first + half] = (b * c) + (a * s);
-                }
+                int first = (t * width) + (h * headSize);
+                Rotate(input.Slice(first, half), input.Slice(first + half, half), c, s, output.Slice(first, half), output.Slice(first + half, half));
             }
+        }
+    }
+
+    private static void Rotate(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> s, Span<float> left, Span<float> right)
+    {
+        int i = 0;
+        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> x = new(a[i..]), y = new(b[i..]), cosine = new(c[i..]), sine = new(s[i..]);
+            ((x * cosine) - (y * sine)).CopyTo(left[i..]);
+            ((y * cosine) + (x * sine)).CopyTo(right[i..]);
+        }
+        for (; i < a.Length; i++)
+        {
+            float x = a[i], y = b[i];
+            left[i] = (x * c[i]) - (y * s[i]);
+            right[i] = (y * c[i]) + (x * s[i]);
         }
     }
 }

@@ -42,6 +42,9 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
+    /// <summary>A team of its caller alone: for loops inside an item of another loop.</summary>
+    public static Workers Alone { get; } = new(1);
+
     /// <summary>Threads that work at once.</summary>
     public int Count { get; }
 

@@ -30,8 +30,4 @@ internal static class Numbers
             }
         }
     }
-
-    /// <summary>Arrays, for type inference.</summary>
-    public static void AssertClose<T>(T[] expected, T[] actual, double tolerance)
-        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> => AssertClose<T>(expected.AsSpan(), actual.AsSpan(), tolerance);
 }

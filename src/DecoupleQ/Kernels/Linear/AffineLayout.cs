@@ -4,18 +4,17 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// An affine matrix in slabs of 32 rows, in which a vector's lanes are rows: word w of all 32 rows' bit streams, then word w + 1, and so on; likewise
-/// the scales and biases of a group, for 32 rows each. Rows that the last slab has beyond the matrix are zero.
+/// An affine matrix in slabs of 64 rows, in which a vector's lanes are rows: word w of all 64 rows' bit streams, then word w + 1, and so on; likewise
+/// the scales and biases of a group. Rows that the last slab has beyond the matrix are zero.
 /// </summary>
 /// <remarks>With rows in lanes an input value is the same for all lanes, a scale serves a whole vector, and nothing is ever added across lanes.</remarks>
 internal sealed unsafe class AffineLayout
 {
     /// <summary>Rows of a slab.</summary>
-    public const int SlabRows = 32;
+    public const int SlabRows = 64;
 
     private readonly AlignedArray<uint> codes;
-    private readonly AlignedArray<ushort>? halfScales;
-    private readonly AlignedArray<float>? singleScales;
+    private readonly AlignedArray<uint> scales;
 
     public AffineLayout(AffineMatrix matrix)
     {
@@ -26,18 +25,9 @@ internal sealed unsafe class AffineLayout
         ScaleType = matrix.ScaleType;
         Slabs = (Rows + SlabRows - 1) / SlabRows;
         codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
-        long scales = (long)Slabs * Groups * 2 * SlabRows;
-        if (ScaleType == ElementType.F32)
-        {
-            singleScales = new AlignedArray<float>(scales);
-        }
-        else
-        {
-            halfScales = new AlignedArray<ushort>(scales);
-        }
+        scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         FillCodes(matrix.Codes.Span);
-        FillScales(matrix.Scales.Span, 0);
-        FillScales(matrix.Biases.Span, SlabRows);
+        FillScales(matrix.Scales.Span, matrix.Biases.Span);
     }
 
     public int Rows { get; }
@@ -55,11 +45,17 @@ internal sealed unsafe class AffineLayout
     /// <summary>How scales and biases are kept: as they were stored.</summary>
     public ElementType ScaleType { get; }
 
-    /// <summary>Slabs x WordsPerRow x 32.</summary>
+    /// <summary>Slabs x WordsPerRow x 64.</summary>
     public uint* Codes => codes.Pointer;
 
-    /// <summary>Slabs x Groups x (32 scales, 32 biases), elements of <see cref="ScaleType"/>.</summary>
-    public void* Scales => halfScales is null ? singleScales!.Pointer : halfScales.Pointer;
+    /// <summary>
+    /// Slabs x Groups x <see cref="GroupScales"/>: of 16-bit types 64 words, the scale in the upper and the bias in the lower half;
+    /// of F32 64 scales, then 64 biases.
+    /// </summary>
+    public uint* Scales => scales.Pointer;
+
+    /// <summary>Words of one group's scales and biases in a slab.</summary>
+    public int GroupScales => ScaleType == ElementType.F32 ? 2 * SlabRows : SlabRows;
 
     private void FillCodes(ReadOnlySpan<uint> source)
     {
@@ -74,24 +70,25 @@ internal sealed unsafe class AffineLayout
         }
     }
 
-    private void FillScales(ReadOnlySpan<float> source, int offset)
+    private void FillScales(ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
     {
-        Span<ushort> half = stackalloc ushort[1];
+        Span<ushort> pair = stackalloc ushort[2];
         for (int row = 0; row < Rows; row++)
         {
-            nint slab = ((nint)(row / SlabRows) * Groups * 2 * SlabRows) + (row % SlabRows) + offset;
+            uint* slab = Scales + ((nint)(row / SlabRows) * Groups * GroupScales) + (row % SlabRows);
             for (int g = 0; g < Groups; g++)
             {
-                ReadOnlySpan<float> value = source.Slice((row * Groups) + g, 1);
-                nint index = slab + ((nint)g * 2 * SlabRows);
+                float scale = sourceScales[checked((row * Groups) + g)], bias = sourceBiases[(row * Groups) + g];
+                uint* words = slab + ((nint)g * GroupScales);
                 if (ScaleType == ElementType.F32)
                 {
-                    singleScales!.Pointer[index] = value[0];
+                    words[0] = BitConverter.SingleToUInt32Bits(scale);
+                    words[SlabRows] = BitConverter.SingleToUInt32Bits(bias);
                 }
                 else
                 {
-                    FloatFormat.Encode(ScaleType, value, half);
-                    halfScales!.Pointer[index] = half[0];
+                    FloatFormat.Encode(ScaleType, [bias, scale], pair);
+                    words[0] = ((uint)pair[1] << 16) | pair[0];
                 }
             }
         }

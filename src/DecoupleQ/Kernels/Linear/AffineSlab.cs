@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using DecoupleQ.Kernels.Simd;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Linear;
 
@@ -13,8 +12,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     where TBits : ICodeBits
 {
     private readonly uint* codes = layout.Codes;
-    private readonly void* scales = layout.Scales;
-    private readonly ElementType scaleType = layout.ScaleType;
+    private readonly GroupScales<TLanes, TVector> scales = new(layout);
     private readonly nint words = layout.WordsPerRow;
     private readonly int groups = layout.Groups;
     private readonly int groupSize = layout.GroupSize;
@@ -27,11 +25,11 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     /// <summary>Whether every group begins and ends with a word (at 3 bits: with three words, 32 codes).</summary>
     private bool GroupsAreWords => groupSize % (TBits.Bits == 3 ? 32 : CodesPerWord) == 0;
 
-    /// <summary>The outputs of the 32 rows of <paramref name="slab"/>.</summary>
+    /// <summary>The outputs of the 64 rows of <paramref name="slab"/>.</summary>
     /// <param name="slab">The slab.</param>
     /// <param name="x">One token's input.</param>
     /// <param name="sums">The sum of x over each group.</param>
-    /// <param name="y">32 outputs.</param>
+    /// <param name="y">64 outputs.</param>
     public void Multiply(nint slab, float* x, float* sums, float* y)
     {
         for (int row = 0; row < AffineLayout.SlabRows; row += RowsAtOnce)
@@ -56,9 +54,9 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         for (int end = start + depth; start < end;)
         {
             int g = start / groupSize, groupEnd = Math.Min(end, (g + 1) * groupSize);
-            nint scale = ScaleIndex(slab, g, row);
-            TVector s0 = LoadScale(scale), s1 = LoadScale(scale + TLanes.Count);
-            TVector b0 = LoadScale(scale + AffineLayout.SlabRows), b1 = LoadScale(scale + AffineLayout.SlabRows + TLanes.Count);
+            uint* at = scales.At(slab, g, row);
+            scales.Load(at, out TVector s0, out TVector b0);
+            scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
             if (TBits.Bits != 3 && start % CodesPerWord == 0)
             {
                 for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
@@ -92,29 +90,36 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
         for (int g = 0; g < groups; g++)
         {
-            // Even and odd codes apart: four chains of additions hide the latency of one.
+            // Two runs of codes at a time, and so four chains of additions, which hide the latency of one.
             TVector even0 = TLanes.Zero, even1 = TLanes.Zero, odd0 = TLanes.Zero, odd1 = TLanes.Zero;
             for (float* end = x + groupSize; x < end;)
             {
-                TVector w0 = TLanes.LoadBits(source), w1 = TLanes.LoadBits(source + TLanes.Count);
-                source += AffineLayout.SlabRows;
                 if (TBits.Bits == 3)
                 {
-                    // 32 codes in three words: ten, ten, ten and the last two.
+                    // 32 codes in three words, whose bits are cut into runs of 10, 10, 6 and 6 codes.
+                    TVector w0 = TLanes.LoadBits(source), w1 = TLanes.LoadBits(source + TLanes.Count);
+                    source += AffineLayout.SlabRows;
                     TVector v0 = TLanes.LoadBits(source), v1 = TLanes.LoadBits(source + TLanes.Count);
                     source += AffineLayout.SlabRows;
                     TVector u0 = TLanes.LoadBits(source), u1 = TLanes.LoadBits(source + TLanes.Count);
                     source += AffineLayout.SlabRows;
-                    Take(table, w0, w1, 10, x, ref even0, ref even1, ref odd0, ref odd1);
-                    Take(table, Join(w0, v0, 30), Join(w1, v1, 30), 10, x + 10, ref even0, ref even1, ref odd0, ref odd1);
-                    Take(table, Join(v0, u0, 28), Join(v1, u1, 28), 10, x + 20, ref even0, ref even1, ref odd0, ref odd1);
-                    Take(table, TLanes.ShiftRight(u0, 26), TLanes.ShiftRight(u1, 26), 2, x + 30, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(table, w0, w1, Join(w0, v0, 30), Join(w1, v1, 30), 10, x, x + 10, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(table, Join(v0, u0, 28), Join(v1, u1, 28), TLanes.ShiftRight(u0, 14), TLanes.ShiftRight(u1, 14), 6, x + 20, x + 26, ref even0, ref even1, ref odd0, ref odd1);
                     x += 32;
                 }
                 else
                 {
-                    Take(table, w0, w1, CodesPerWord, x, ref even0, ref even1, ref odd0, ref odd1);
-                    x += CodesPerWord;
+                    // A load from one byte further on has the next byte's codes lowest, without a shift; the bits above are not looked at.
+                    const int CodeByte = 8;
+                    for (int b = 0; b < 4; b += 2)
+                    {
+                        byte* bytes = (byte*)source + b;
+                        Take(
+                            table, LoadBytes(bytes), LoadBytes(bytes + (TLanes.Count * sizeof(uint))), LoadBytes(bytes + 1), LoadBytes(bytes + 1 + (TLanes.Count * sizeof(uint))),
+                            CodeByte / TBits.Bits, x, x + (CodeByte / TBits.Bits), ref even0, ref even1, ref odd0, ref odd1);
+                        x += 2 * CodeByte / TBits.Bits;
+                    }
+                    source += AffineLayout.SlabRows;
                 }
             }
             AddGroup(slab, g, row, sums[g], TLanes.Add(even0, odd0), TLanes.Add(even1, odd1), ref total0, ref total1);
@@ -143,34 +148,41 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         TLanes.Store(total1, y + TLanes.Count);
     }
 
-    /// <summary>Adds the products of <paramref name="count"/> (an even number) codes, lowest bits first.</summary>
+    /// <summary>Adds the products of two runs of <paramref name="count"/> codes, lowest bits first: the run in w with x, the one in v with z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Take(TVector table, TVector w0, TVector w1, int count, float* x, ref TVector even0, ref TVector even1, ref TVector odd0, ref TVector odd1)
+    private static void Take(
+        TVector table, TVector w0, TVector w1, TVector v0, TVector v1, int count, float* x, float* z, ref TVector even0, ref TVector even1, ref TVector odd0, ref TVector odd1)
     {
-        for (int c = 0; c < count; c += 2)
+        for (int c = 0; c < count; c++)
         {
             TVector input = TLanes.Broadcast(x[c]);
             even0 = TLanes.MultiplyAdd(TLanes.LookUp(table, w0, TBits.Bits), input, even0);
             even1 = TLanes.MultiplyAdd(TLanes.LookUp(table, w1, TBits.Bits), input, even1);
-            w0 = TLanes.ShiftRight(w0, TBits.Bits);
-            w1 = TLanes.ShiftRight(w1, TBits.Bits);
-            input = TLanes.Broadcast(x[c + 1]);
-            odd0 = TLanes.MultiplyAdd(TLanes.LookUp(table, w0, TBits.Bits), input, odd0);
-            odd1 = TLanes.MultiplyAdd(TLanes.LookUp(table, w1, TBits.Bits), input, odd1);
-            w0 = TLanes.ShiftRight(w0, TBits.Bits);
-            w1 = TLanes.ShiftRight(w1, TBits.Bits);
+            input = TLanes.Broadcast(z[c]);
+            odd0 = TLanes.MultiplyAdd(TLanes.LookUp(table, v0, TBits.Bits), input, odd0);
+            odd1 = TLanes.MultiplyAdd(TLanes.LookUp(table, v1, TBits.Bits), input, odd1);
+            if (c + 1 < count)
+            {
+                w0 = TLanes.ShiftRight(w0, TBits.Bits);
+                w1 = TLanes.ShiftRight(w1, TBits.Bits);
+                v0 = TLanes.ShiftRight(v0, TBits.Bits);
+                v1 = TLanes.ShiftRight(v1, TBits.Bits);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector LoadBytes(byte* source) => TLanes.LoadBits((uint*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddGroup(nint slab, int g, int row, float sum, TVector part0, TVector part1, ref TVector total0, ref TVector total1)
     {
-        nint scale = ScaleIndex(slab, g, row);
+        uint* at = scales.At(slab, g, row);
         TVector input = TLanes.Broadcast(sum);
-        total0 = TLanes.MultiplyAdd(LoadScale(scale + AffineLayout.SlabRows), input, total0);
-        total1 = TLanes.MultiplyAdd(LoadScale(scale + AffineLayout.SlabRows + TLanes.Count), input, total1);
-        total0 = TLanes.MultiplyAdd(LoadScale(scale), part0, total0);
-        total1 = TLanes.MultiplyAdd(LoadScale(scale + TLanes.Count), part1, total1);
+        scales.Load(at, out TVector s0, out TVector b0);
+        scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
+        total0 = TLanes.MultiplyAdd(s0, part0, TLanes.MultiplyAdd(b0, input, total0));
+        total1 = TLanes.MultiplyAdd(s1, part1, TLanes.MultiplyAdd(b1, input, total1));
     }
 
     /// <summary>The bits from <paramref name="shift"/> of low on, followed by those of high.</summary>
@@ -189,14 +201,4 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     }
 
     private uint* Words(nint slab, int row) => codes + (slab * words * AffineLayout.SlabRows) + row;
-
-    private nint ScaleIndex(nint slab, int g, int row) => ((((slab * groups) + g) * 2) * AffineLayout.SlabRows) + row;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TVector LoadScale(nint index) => scaleType switch
-    {
-        ElementType.F16 => Float16Format.Load<TLanes, TVector>((ushort*)scales + index),
-        ElementType.BF16 => BFloat16Format.Load<TLanes, TVector>((ushort*)scales + index),
-        _ => TLanes.Load((float*)scales + index),
-    };
 }

@@ -1,40 +1,39 @@
+using System.Runtime.CompilerServices;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
 
-/// <summary>The transpose of a stored row-major matrix as right factor: lanes are its rows, decoded four at a time on the way into a panel.</summary>
+/// <summary>The transpose of a stored row-major matrix as right factor: lanes are its rows, decoded in short runs on the way into a panel.</summary>
 internal readonly unsafe struct DenseOperand<TLanes, TVector, TFormat, TElement>(TElement* weights, nint columns) : IOperand<float>
     where TLanes : ISingleLanes<TVector>
     where TVector : unmanaged
     where TFormat : IStoredFormat<TElement>
     where TElement : unmanaged
 {
-    private const int LanesAtOnce = 4;
-    private const int DepthAtOnce = 256;
+    private const int MostLanes = 32;
+    private const int DepthAtOnce = 64;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(nint lane, int lanes, nint start, int depth, int width, float* panel)
     {
         if (lanes < width)
         {
             new Span<float>(panel, depth * width).Clear();
         }
-        float* rows = stackalloc float[LanesAtOnce * DepthAtOnce];
+        float* rows = stackalloc float[MostLanes * DepthAtOnce];
         for (int d = 0; d < depth; d += DepthAtOnce)
         {
             int count = Math.Min(DepthAtOnce, depth - d);
-            for (int l = 0; l < lanes; l += LanesAtOnce)
+            for (int l = 0; l < lanes; l++)
             {
-                int some = Math.Min(LanesAtOnce, lanes - l);
-                for (int i = 0; i < some; i++)
-                {
-                    Decode(weights + ((lane + l + i) * columns) + start + d, count, rows + (i * DepthAtOnce));
-                }
-                PanelTranspose.Pack(rows, DepthAtOnce, some, count, width, panel + ((nint)d * width) + l);
+                Decode(weights + ((lane + l) * columns) + start + d, count, rows + (l * DepthAtOnce));
             }
+            PanelTranspose.Pack(rows, DepthAtOnce, lanes, count, width, panel + ((nint)d * width));
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Decode(TElement* source, int count, float* destination)
     {
         int j = 0;

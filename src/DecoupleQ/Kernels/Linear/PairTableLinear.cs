@@ -6,6 +6,9 @@ namespace DecoupleQ.Kernels.Linear;
 /// <summary>A 2-bit matrix with AVX-512: decoding looks up two codes at a time.</summary>
 internal sealed unsafe class PairTableLinear(AffineLayout layout) : AffineLinear<SingleLanes512, Vector512<float>, TwoBits>(layout, InstructionSet.Avx512)
 {
+    // Two codes a look-up are as quick as the multiply-adds of a product; what ends it is the size of the tables in the cache.
+    protected override int MostStreamedTokens => 16;
+
     protected override void Stream(float* x, float* sums, int tokens, float* y, Workers workers)
     {
         nint tableLength = (nint)PairTableSlab.TableLength(Inputs);

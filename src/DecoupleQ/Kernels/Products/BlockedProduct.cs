@@ -146,7 +146,14 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
         private void MultiplyEdge(int blockDepth, T* aPanel, T* bPanel, T* corner, int tileRows, int tileColumns, Destination blockDestination)
         {
             T* tile = stackalloc T[TTile.Rows * TTile.Columns];
-            TTile.Multiply(blockDepth, aPanel, bPanel, tile, TTile.Columns, Destination.Overwrite);
+            if (tileRows <= TTile.ShortRows)
+            {
+                TTile.MultiplyShort(blockDepth, aPanel, bPanel, tile, TTile.Columns, Destination.Overwrite);
+            }
+            else
+            {
+                TTile.Multiply(blockDepth, aPanel, bPanel, tile, TTile.Columns, Destination.Overwrite);
+            }
             for (int i = 0; i < tileRows; i++)
             {
                 T* from = tile + (i * TTile.Columns), to = corner + (i * stride);

@@ -8,8 +8,22 @@ namespace DecoupleQ.Kernels.Products;
 /// <summary>Copies lanes that are contiguous along the depth into a panel, where each depth's lanes are contiguous.</summary>
 internal static unsafe class PanelTranspose
 {
+    private const int DepthAtOnce = 16;
+
     /// <summary>As <see cref="IOperand{T}.Pack"/>; lanes beyond <paramref name="lanes"/> are left as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack<T>(T* source, nint laneStride, int lanes, int depth, int width, T* panel)
+        where T : unmanaged
+    {
+        // In short runs of depth, so that the panel's rows stay in the first-level cache until all of their lanes are written.
+        for (int d = 0; d < depth; d += DepthAtOnce)
+        {
+            Some(source + d, laneStride, lanes, Math.Min(DepthAtOnce, depth - d), width, panel + ((nint)d * width));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Some<T>(T* source, nint laneStride, int lanes, int depth, int width, T* panel)
         where T : unmanaged
     {
         int l = 0;
@@ -31,6 +45,7 @@ internal static unsafe class PanelTranspose
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FourLanes(float* source, nint stride, int depth, int width, float* panel)
     {
         float* a = source, b = a + stride, c = b + stride, e = c + stride;

@@ -35,6 +35,7 @@ internal readonly unsafe struct StridedOperand<T>(T* data, nint laneStride, nint
     }
 
     /// <summary>Each depth is a contiguous run of lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackRows(T* source, int lanes, int depth, int width, T* panel)
     {
         uint bytes = (uint)(lanes * sizeof(T));

@@ -14,6 +14,11 @@ internal readonly unsafe struct Tile12x2<TLanes, TVector, T> : ITile<T>
 
     public static int Columns => 2 * TLanes.Count;
 
+    public static int ShortRows => Tile6x2<TLanes, TVector, T>.Rows;
+
+    public static void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) =>
+        Tile6x2<TLanes, TVector, T>.Multiply(depth, a, Rows, b, c, stride, destination);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination)
     {

@@ -14,8 +14,15 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector, T> : ITile<T>
 
     public static int Columns => 2 * TLanes.Count;
 
+    public static int ShortRows => Rows;
+
+    public static void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
+
+    public static void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
+
+    /// <summary>The tile over a panel of A that is <paramref name="width"/> lanes wide, of which it uses the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination)
+    public static void Multiply(nint depth, T* a, nint width, T* b, T* c, nint stride, Destination destination)
     {
         TVector c0l = TLanes.Zero, c0r = TLanes.Zero;
         TVector c1l = TLanes.Zero, c1r = TLanes.Zero;
@@ -44,7 +51,7 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector, T> : ITile<T>
             x = TLanes.Broadcast(a[5]);
             c5l = TLanes.MultiplyAdd(x, left, c5l);
             c5r = TLanes.MultiplyAdd(x, right, c5r);
-            a += 6;
+            a += width;
             b += 2 * TLanes.Count;
         }
         if (destination == Destination.Overwrite)

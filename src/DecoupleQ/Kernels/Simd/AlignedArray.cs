@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace DecoupleQ.Kernels.Simd;
 
-/// <summary>An array that the garbage collector does not move and whose elements begin on a cache line; all zero at first.</summary>
+/// <summary>An array that the garbage collector does not move and whose elements begin on a cache line; all zero at first. A vector may be read that begins with any element.</summary>
 internal sealed unsafe class AlignedArray<T>
     where T : unmanaged
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class AlignedArray<T>
     public AlignedArray(long length)
     {
         Length = length;
-        array = GC.AllocateArray<T>(checked((int)(length + (Alignment / sizeof(T)))), pinned: true);
+        array = GC.AllocateArray<T>(checked((int)(length + (2 * Alignment / sizeof(T)))), pinned: true);
         nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
         Pointer = (T*)((address + Alignment - 1) & -Alignment);
     }

@@ -29,10 +29,16 @@ internal readonly unsafe struct Float16Format : IStoredFormat<ushort>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(ushort* source)
         where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged => FromUpperHalf<TLanes, TVector>(TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16));
+
+    /// <summary>Decodes the upper half of each lane, whatever the lower one holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector FromUpperHalf<TLanes, TVector>(TVector words)
+        where TLanes : ISingleLanes<TVector>
         where TVector : unmanaged
     {
-        // Sign at bit 31, then shifted arithmetically by 3: exponent at bits 27..23, fraction at 22..13, copies of the sign between, which the mask removes.
-        TVector shifted = TLanes.ShiftRightArithmetic(TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16), 3);
-        return TLanes.Multiply(TLanes.And(shifted, TLanes.BroadcastBits(0x8FFFE000)), TLanes.Broadcast(TwoToThe112));
+        // Shifted arithmetically by 3: exponent at bits 27..23, fraction at 22..13, and copies of the sign between it and them, which the mask removes.
+        TVector bits = TLanes.And(TLanes.ShiftRightArithmetic(words, 3), TLanes.BroadcastBits(0x8FFFE000));
+        return TLanes.Multiply(bits, TLanes.Broadcast(TwoToThe112));
     }
 }

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>The scales and biases of an <see cref="AffineLayout"/> as vectors of rows.</summary>
+internal readonly unsafe struct GroupScales<TLanes, TVector>(AffineLayout layout)
+    where TLanes : ISingleLanes<TVector>
+    where TVector : unmanaged
+{
+    private readonly uint* scales = layout.Scales;
+    private readonly nint groups = layout.Groups;
+    private readonly nint groupScales = layout.GroupScales;
+    private readonly ElementType type = layout.ScaleType;
+
+    /// <summary>Where the scales of a group begin, for the rows from <paramref name="row"/> of <paramref name="slab"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint* At(nint slab, nint group, int row) => scales + (((slab * groups) + group) * groupScales) + row;
+
+    /// <summary>Scale and bias of a vector of rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(uint* at, out TVector scale, out TVector bias)
+    {
+        TVector words = TLanes.LoadBits(at);
+        if (type == ElementType.F16)
+        {
+            scale = Float16Format.FromUpperHalf<TLanes, TVector>(words);
+            bias = Float16Format.FromUpperHalf<TLanes, TVector>(TLanes.ShiftLeft(words, 16));
+        }
+        else if (type == ElementType.BF16)
+        {
+            scale = TLanes.And(words, TLanes.BroadcastBits(0xFFFF0000));
+            bias = TLanes.ShiftLeft(words, 16);
+        }
+        else
+        {
+            scale = words;
+            bias = TLanes.LoadBits(at + AffineLayout.SlabRows);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using DecoupleQ.Kernels.Simd;
+
+namespace DecoupleQ.Tests.Kernels;
+
+/// <summary>
+/// Reruns this folder's tests in child processes of this assembly, each with an instruction-set family switched off by .NET's environment variables.
+/// A child is told what is meant to be the widest family left, and <see cref="A_child_process_has_the_family_switched_off"/> fails there if it is not.
+/// </summary>
+public sealed class InstructionSetTests
+{
+    private const string WidestVariable = "DECOUPLEQ_TEST_WIDEST_FAMILY";
+
+    private static readonly string? MeantToBeWidest = Environment.GetEnvironmentVariable(WidestVariable);
+
+    [Theory]
+    [InlineData(nameof(InstructionSet.Avx2), "DOTNET_EnableAVX512")]
+    [InlineData(nameof(InstructionSet.Vector128), "DOTNET_EnableAVX2")]
+    [InlineData(nameof(InstructionSet.Scalar), "DOTNET_EnableHWIntrinsic")]
+    public async Task Kernels_equal_their_oracles_with_a_family_switched_off(string widest, string variable)
+    {
+        Assert.SkipWhen(MeantToBeWidest is not null, "This is a child process.");
+        Assert.SkipWhen(InstructionSets.Best < Enum.Parse<InstructionSet>(widest), $"This machine has no family wider than {widest} to switch off.");
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string assembly = typeof(InstructionSetTests).Assembly.Location;
+        if (Path.GetFileNameWithoutExtension(start.FileName).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
+        {
+            start.ArgumentList.Add(assembly);
+        }
+        foreach (Type test in new[] { typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests) })
+        {
+            start.ArgumentList.Add("-class");
+            start.ArgumentList.Add(test.FullName!);
+        }
+        start.Environment[variable] = "0";
+        start.Environment[WidestVariable] = widest;
+        using Process child = Process.Start(start)!;
+        Task<string> errors = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(child.ExitCode == 0, $"With {variable}=0 the child process ended with {child.ExitCode}:\n{output}\n{await errors}");
+    }
+
+    [Fact]
+    public void A_child_process_has_the_family_switched_off()
+    {
+        Assert.SkipWhen(MeantToBeWidest is null, "Not a child process.");
+        Assert.Equal(Enum.Parse<InstructionSet>(MeantToBeWidest!), InstructionSets.Best);
+    }
+}
