@@ -38,9 +38,6 @@ internal sealed class CalibrationStream : IDisposable
     /// <summary>Takes room back.</summary>
     public void Return(ActivationStore store) => _memory.Return(store);
 
-    /// <summary>The values between the stages of a block, of the calibration sequences.</summary>
-    public StageActivations Stages(BlockPlan plan) => new(plan, Inputs, Calibration, Tokens, _memory);
-
     /// <summary>Runs a block over every sequence.</summary>
     /// <param name="plan">The block.</param>
     /// <param name="runner">Runs it.</param>

@@ -39,6 +39,8 @@ internal sealed class BlockQuantizer(
             (parameters, training) = Train(plan, prefix, stream, targets, parameters, cancellationToken);
             stream.Return(targets);
         }
+        // A block leaves large arrays behind; collected now, they do not add up to a peak.
+        GC.Collect();
         return new QuantizedBlock(parameters, new BlockReport(layers, training));
     }
 
@@ -78,10 +80,9 @@ internal sealed class BlockQuantizer(
         var layers = new Dictionary<LinearOperation, LayerSolution>();
         var biases = new Dictionary<LinearOperation, StoredVector>();
         var reports = new List<LayerReport>();
-        using StageActivations activations = stream.Stages(plan);
-        foreach (BlockStage stage in BlockStage.Of(plan).Where(s => !s.IsLast))
+        foreach (BlockStage stage in BlockStage.Of(plan))
         {
-            LayerHessian hessian = RunStage(plan, stage, bound, activations, stream, cancellationToken);
+            LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
             string first = prefix + stage.Layers[0].Module;
             meter.Report(Phase.Solve, first);
             PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
@@ -99,28 +100,24 @@ internal sealed class BlockQuantizer(
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
     }
 
-    private LayerHessian RunStage(
-        BlockPlan plan, BlockStage stage, BlockWeights bound, StageActivations activations, CalibrationStream stream, CancellationToken cancellationToken)
+    private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
-        PlanValue input = stage.LayerInput!.Value;
+        PlanValue input = stage.LayerInput;
         var accumulator = new HessianAccumulator(input.Width, workers);
         BlockRunner runner = Runner(plan);
         double operations = cost.Forward(plan, stage.Operations, stream.Tokens, sequences: 1) + (cost.Hessian(input.Width) / stream.Calibration);
-        activations.Prepare(stage);
         for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             clock.Measure(Phase.Forward, () =>
             {
-                activations.Load(stage, sequence, _buffers);
+                stream.Inputs.Read(sequence, _buffers.Rows(plan.Input, stream.Tokens));
                 runner.Run(stage.Operations, bound, _buffers, stream.Tokens);
-                activations.Save(stage, sequence, _buffers);
             });
             clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(input, stream.Tokens).AsSpan(0, stream.Tokens * input.Width)));
             meter.Advance(operations);
         }
-        activations.Complete(stage);
         return clock.Measure(Phase.Hessian, accumulator.Build);
     }
 

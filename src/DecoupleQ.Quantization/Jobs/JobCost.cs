@@ -46,9 +46,9 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, int shri
     public double Block(BlockPlan plan)
     {
         double sum = Forward(plan, .., tokens, calibration + heldOut);
-        foreach (BlockStage stage in BlockStage.Of(plan).Where(s => !s.IsLast))
+        foreach (BlockStage stage in BlockStage.Of(plan))
         {
-            sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput!.Value.Width) + stage.Layers.Sum(Solve);
+            sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput.Width) + stage.Layers.Sum(Solve);
         }
         return epochs == 0 ? sum : sum + Forward(plan, .., tokens, calibration + heldOut) + (epochs * calibration * TrainingStep(plan, tokens));
     }
