@@ -5,47 +5,41 @@ using DecoupleQ.Tokenization.Json;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>Speed of tokenizers on one core: loading, encoding and decoding of a text, and of a word of a million equal letters.</summary>
+/// <summary>Speed of <c>tokenizer.json</c> tokenizers on one thread: loading, encoding with empty and with warm caches, decoding, and one word of a million letters.</summary>
 internal static class TokenizerBenchmark
 {
-    private const int Runs = 5;
+    private const int WordLength = 1_000_000;
 
-    /// <summary>Arguments: <c>TEXT TOKENIZER.json...</c>.</summary>
-    public static void Run(string[] args)
+    /// <summary>Arguments: <c>TEXT TOKENIZER.json...</c></summary>
+    public static void Run(Report report)
     {
-        if (args.Length < 2)
+        if (report.Arguments.Count < 2)
         {
-            Console.Error.WriteLine("tokenizers TEXT TOKENIZER.json...");
-            return;
+            throw new ArgumentException("usage: tokenizers TEXT TOKENIZER.json...");
         }
-        string text = File.ReadAllText(args[0]);
-        string word = new('a', 1_000_000);
-        Console.WriteLine($"{args[0]}: {Encoding.UTF8.GetByteCount(text) / 1e6:F2} MB; best of {Runs} runs, one thread");
-        Console.WriteLine("| tokenizer | load ms | first encode MB/s | encode MB/s | decode MB/s | word of 1 MB, ms |");
-        Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
-        foreach (string file in args.Skip(1))
+        string text = File.ReadAllText(report.Arguments[0]);
+        double megabytes = Encoding.UTF8.GetByteCount(text) / 1e6;
+        string word = new('a', WordLength);
+        foreach (string file in report.Arguments.Skip(1))
         {
-            double load = Best(() => TokenizerJson.Load(file), 2);
             Tokenizer tokenizer = TokenizerJson.Load(file);
-            double megabytes = Encoding.UTF8.GetByteCount(text) / 1e6;
-            double first = Best(() => tokenizer.Encode(text), 1);
-            double encode = Best(() => tokenizer.Encode(text), Runs);
+            double cold = Enumerable.Range(0, 3).Min(_ => EncodeOnce(TokenizerJson.Load(file), text));
             IReadOnlyList<int> ids = tokenizer.Encode(text);
-            double decode = Best(() => tokenizer.Decode(ids), Runs);
-            double single = Best(() => tokenizer.Encode(word), 2);
-            Console.WriteLine($"| {Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))} | {load * 1e3:F0} | {megabytes / first:F1} | {megabytes / encode:F1} | {megabytes / decode:F1} | {single * 1e3:F0} |");
+            report.Add(
+                ("tokenizer", Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!),
+                ("load ms", 1e3 * Timing.Best(() => TokenizerJson.Load(file), 0)),
+                ("encode, cold MB/s", megabytes / cold),
+                ("encode MB/s", megabytes / Timing.Best(() => tokenizer.Encode(text))),
+                ("decode MB/s", megabytes / Timing.Best(() => tokenizer.Decode(ids))),
+                ("1 MB word ms", 1e3 * Timing.Best(() => tokenizer.Encode(word), 0)));
         }
     }
 
-    private static double Best(Action action, int runs)
+    /// <summary>The time in seconds of the first text that a tokenizer encodes.</summary>
+    private static double EncodeOnce(Tokenizer tokenizer, string text)
     {
-        double best = double.MaxValue;
-        for (int i = 0; i < runs; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            action();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-        return best;
+        long start = Stopwatch.GetTimestamp();
+        tokenizer.Encode(text);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

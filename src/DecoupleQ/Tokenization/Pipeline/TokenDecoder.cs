@@ -32,11 +32,10 @@ internal sealed class ByteLevelDecoder : TokenDecoder
     }
 }
 
-/// <summary>Reads byte tokens (<c>&lt;0xE2&gt;</c>): a run of them becomes its text, or U+FFFD for each byte if the run is not UTF-8.</summary>
+/// <summary>Reads byte tokens (<c>&lt;0xE2&gt;</c>): a run of them becomes its text; bytes that are not UTF-8 become U+FFFD each.</summary>
+/// <remarks>The library makes every byte of a run U+FFFD if one is wrong, or still missing. Text that was shown while a model writes would be taken back, so that is not followed.</remarks>
 internal sealed class ByteFallbackDecoder : TokenDecoder
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     public override List<string> Apply(List<string> tokens)
     {
         var output = new List<string>(tokens.Count);
@@ -57,19 +56,13 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
 
     private static void Flush(List<byte> run, List<string> output)
     {
-        if (run.Count == 0)
+        if (run.Count > 0)
         {
-            return;
+            var text = new StringBuilder();
+            Utf8.AppendText(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(run), text);
+            output.Add(text.ToString());
+            run.Clear();
         }
-        try
-        {
-            output.Add(s_strict.GetString([.. run]));
-        }
-        catch (DecoderFallbackException)
-        {
-            output.Add(new string('\uFFFD', run.Count));
-        }
-        run.Clear();
     }
 }
 

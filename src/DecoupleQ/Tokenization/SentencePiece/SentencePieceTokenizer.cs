@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
@@ -186,17 +187,9 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         }
     }
 
-    /// <summary>As SentencePiece does, each byte that is not part of a valid sequence becomes a U+FFFD of its own.</summary>
     private static void AppendUtf8(List<byte> bytes, StringBuilder text)
     {
-        ReadOnlySpan<byte> rest = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes);
-        Span<char> characters = stackalloc char[2];
-        while (!rest.IsEmpty)
-        {
-            bool valid = Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
-            text.Append(characters[..rune.EncodeToUtf16(characters)]);
-            rest = rest[(valid ? length : 1)..];
-        }
+        Utf8.AppendText(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes), text);
         bytes.Clear();
     }
 

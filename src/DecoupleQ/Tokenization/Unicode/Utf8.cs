@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -34,6 +35,18 @@ internal static class Utf8
         }
         while ((text[position] & 0xC0) == 0x80);
         return position;
+    }
+
+    /// <summary>Appends the text of <paramref name="bytes"/>, which may be anything: each byte that is not part of a valid sequence becomes a U+FFFD of its own.</summary>
+    public static void AppendText(ReadOnlySpan<byte> bytes, StringBuilder text)
+    {
+        Span<char> characters = stackalloc char[2];
+        while (!bytes.IsEmpty)
+        {
+            bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == OperationStatus.Done;
+            text.Append(characters[..rune.EncodeToUtf16(characters)]);
+            bytes = bytes[(valid ? length : 1)..];
+        }
     }
 
     private static int DecodeLong(ReadOnlySpan<byte> text, int position, int first, out int length)

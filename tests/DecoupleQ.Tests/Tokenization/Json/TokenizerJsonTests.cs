@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using CsCheck;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Json;
@@ -127,6 +128,28 @@ public sealed class TokenizerJsonTests
     {
         Tokenizer tokenizer = Parse(Small);
         Assert.Equal(tokenizer.Encode("a\uFFFDb"), tokenizer.Encode("a\uD800b"));
+    }
+
+    [Fact]
+    public void Bytes_become_text_as_soon_as_it_is_certain()
+    {
+        Tokenizer tokenizer = TokenizerJson.Load(Paths.Golden("tokenizers", "mistral", "tokenizer.json"));
+        int[] bytes = [.. new byte[] { 0xF0, 0x9F, 0x98, 0x80, 0xE2, 0x82, 0x41, 0xC3, 0xA9, 0xF0, 0x9F }.Select(value => value + 3)];
+        Assert.Equal("\U0001F600\uFFFD\uFFFDA\u00E9\uFFFD\uFFFD", tokenizer.Decode(bytes));
+    }
+
+    [Theory]
+    [InlineData("mistral")]
+    [InlineData("smollm2")]
+    public void Streamed_pieces_together_are_the_decoded_text(string name)
+    {
+        Tokenizer tokenizer = TokenizerJson.Load(Paths.Golden("tokenizers", name, "tokenizer.json"));
+        Gen.OneOf(Gen.Int[0, 300], Gen.Int[0, tokenizer.VocabularySize - 1]).Array[0, 60].Sample(ids =>
+        {
+            var stream = new TokenStream(tokenizer);
+            string text = string.Concat(ids.Select(stream.Push));
+            return text + stream.Flush() == tokenizer.Decode(ids);
+        });
     }
 
     [Fact]
