@@ -1,3 +1,5 @@
+using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
 using DecoupleQ.Tokenization.SentencePiece;
 
@@ -19,20 +21,27 @@ public abstract class Tokenizer
     /// <summary>The file name of a SentencePiece model.</summary>
     internal const string ModelFile = "tokenizer.model";
 
-    /// <summary>Loads the tokenizer of a model folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of <c>tokenizer_config.json</c>.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>
+    /// Loads the tokenizer of a model folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of
+    /// <c>tokenizer_config.json</c>; or the one inside a GGUF file.
+    /// </summary>
+    /// <param name="path">The folder or the GGUF file.</param>
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
-    public static Tokenizer Load(string folder)
+    public static Tokenizer Load(string path)
     {
-        if (File.Exists(Path.Combine(folder, TokenizerJson.FileName)))
+        if (File.Exists(path))
         {
-            return TokenizerJson.LoadFolder(folder);
+            return GgufTokenizer.Create(GgufTokenizerData.Read(path).Vocabulary);
         }
-        if (File.Exists(Path.Combine(folder, ModelFile)))
+        if (File.Exists(Path.Combine(path, TokenizerJson.FileName)))
         {
-            return SentencePieceTokenizer.Load(folder);
+            return TokenizerJson.LoadFolder(path);
         }
-        throw new DecoupleQException("The folder has no tokenizer that can be read.", folder, expected: $"{TokenizerJson.FileName} or {ModelFile}");
+        if (File.Exists(Path.Combine(path, ModelFile)))
+        {
+            return SentencePieceTokenizer.Load(path);
+        }
+        throw new DecoupleQException("The folder has no tokenizer that can be read.", path, expected: $"{TokenizerJson.FileName} or {ModelFile}");
     }
 
     /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Tokenization;
+using DecoupleQ.Tokenization.Gguf;
+using DecoupleQ.Tokenization.Json;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -15,10 +18,13 @@ internal static class GgufCompanionFiles
         {
             return [];
         }
-        return data.Model switch
+        // A tokenizer that cannot be run here is not passed on either.
+        GgufTokenizer.Create(data.Vocabulary);
+        return data.Vocabulary.Model switch
         {
-            "llama" => [CompanionFile.Of("tokenizer.model", GgufSentencePiece.ToModel(data)), Settings(data, "LlamaTokenizer", addsBeginningByDefault: true)],
-            _ => throw data.Metadata.Unexpected("tokenizer.ggml.model", "\"llama\"; the tokenizer of another kind cannot be written as files"),
+            "llama" => [CompanionFile.Of(Tokenizer.ModelFile, GgufSentencePiece.ToModel(data)), Settings(data, "LlamaTokenizer", addsBeginningByDefault: true)],
+            "gpt2" => [CompanionFile.Of(TokenizerJson.FileName, GgufTokenizerJson.ToJson(data)), Settings(data, "PreTrainedTokenizerFast", GgufTokenizerJson.AddsBeginning(data))],
+            _ => throw data.Metadata.Unexpected("tokenizer.ggml.model", "\"llama\" or \"gpt2\"; the tokenizer of another kind cannot be written as files"),
         };
     }
 
@@ -27,11 +33,11 @@ internal static class GgufCompanionFiles
         var settings = new JsonObject
         {
             ["tokenizer_class"] = transformersClass,
-            ["add_bos_token"] = data.AddsBeginning ?? addsBeginningByDefault,
-            ["add_eos_token"] = data.AddsEnd ?? false,
+            ["add_bos_token"] = data.Vocabulary.AddsBeginning ?? addsBeginningByDefault,
+            ["add_eos_token"] = data.Vocabulary.AddsEnd ?? false,
             ["clean_up_tokenization_spaces"] = false,
         };
-        foreach ((string field, int? id) in ((string, int?)[])[("bos_token", data.BeginningId), ("eos_token", data.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId)])
+        foreach ((string field, int? id) in ((string, int?)[])[("bos_token", data.Vocabulary.BeginningId), ("eos_token", data.Vocabulary.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId)])
         {
             if (data.TextOf(id) is string text)
             {

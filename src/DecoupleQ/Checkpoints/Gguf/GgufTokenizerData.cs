@@ -1,18 +1,10 @@
+using DecoupleQ.Tokenization.Gguf;
+using DecoupleQ.Tokenization.SentencePiece;
+
 namespace DecoupleQ.Checkpoints.Gguf;
 
-/// <summary>What a token of a GGUF vocabulary is (<c>tokenizer.ggml.token_type</c>); the numbers are those of SentencePiece.</summary>
-internal enum GgufTokenType
-{
-    Normal = 1,
-    Unknown = 2,
-    Control = 3,
-    UserDefined = 4,
-    Unused = 5,
-    Byte = 6,
-}
-
 /// <summary>The tokenizer in the metadata of a GGUF file, as it stands there: checked for consistency, not interpreted.</summary>
-/// <remarks>A file with nothing but a tokenizer will do, and so will any shard of a model. Every id is one of <see cref="Tokens"/>.</remarks>
+/// <remarks>A file with nothing but a tokenizer will do, and so will any shard of a model. Every id is one of a token.</remarks>
 internal sealed record GgufTokenizerData
 {
     private const string Prefix = "tokenizer.ggml.", ModelKey = Prefix + "model";
@@ -29,29 +21,8 @@ internal sealed record GgufTokenizerData
     /// <summary>The metadata, for errors that name a key.</summary>
     public required GgufMetadata Metadata { get; init; }
 
-    /// <summary>The kind: <c>llama</c> (SentencePiece BPE), <c>gpt2</c> (byte-level BPE), or another.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>The name of the pre-tokenizer, which stands for its patterns; null if there is none.</summary>
-    public string? Pre { get; init; }
-
-    /// <summary>Texts of the tokens, by id.</summary>
-    public required IReadOnlyList<string> Tokens { get; init; }
-
-    /// <summary>Scores of the tokens, by id; null if there are none.</summary>
-    public IReadOnlyList<float>? Scores { get; init; }
-
-    /// <summary>What the tokens are, by id; all normal if the file does not say.</summary>
-    public required IReadOnlyList<GgufTokenType> Types { get; init; }
-
-    /// <summary>Merges in order of their rank, each two texts with a space between; null if there are none.</summary>
-    public IReadOnlyList<string>? Merges { get; init; }
-
-    /// <summary>Id of the beginning-of-sequence token.</summary>
-    public int? BeginningId { get; init; }
-
-    /// <summary>Id of the end-of-sequence token.</summary>
-    public int? EndId { get; init; }
+    /// <summary>The vocabulary, from which the tokenizer is made.</summary>
+    public required GgufVocabulary Vocabulary { get; init; }
 
     /// <summary>Id of the token that ends a turn.</summary>
     public int? EndOfTurnId { get; init; }
@@ -64,18 +35,6 @@ internal sealed record GgufTokenizerData
 
     /// <summary>Id of the padding token.</summary>
     public int? PaddingId { get; init; }
-
-    /// <summary>Whether inputs start with the beginning-of-sequence token; null if the file does not say.</summary>
-    public bool? AddsBeginning { get; init; }
-
-    /// <summary>Whether inputs end with the end-of-sequence token; null if the file does not say.</summary>
-    public bool? AddsEnd { get; init; }
-
-    /// <summary>Whether a space is put before the text; null if the file does not say.</summary>
-    public bool? AddsSpacePrefix { get; init; }
-
-    /// <summary>Whether runs of spaces become one; null if the file does not say.</summary>
-    public bool? RemovesExtraSpaces { get; init; }
 
     /// <summary>The chat template (Jinja); null if there is none.</summary>
     public string? ChatTemplate { get; init; }
@@ -123,30 +82,34 @@ internal sealed record GgufTokenizerData
         return new GgufTokenizerData
         {
             Metadata = metadata,
-            Model = model,
-            Pre = metadata.Text(Prefix + "pre"),
-            Tokens = tokens,
-            Scores = scores is null || scores.All(float.IsFinite) ? scores : throw metadata.Unexpected(ScoresKey, "finite scores"),
-            Types = types is null
-                ? [.. Enumerable.Repeat(GgufTokenType.Normal, tokens.Count)]
-                : [.. types.Select(type => Enum.IsDefined((GgufTokenType)type) ? (GgufTokenType)type : throw metadata.Unexpected(TypesKey, "types from 1 to 6"))],
-            Merges = metadata.Texts(Prefix + "merges"),
-            BeginningId = Id(metadata, "bos_token_id", tokens.Count),
-            EndId = Id(metadata, "eos_token_id", tokens.Count),
+            Vocabulary = new GgufVocabulary
+            {
+                File = metadata.File,
+                Model = model,
+                Pre = metadata.Text(Prefix + "pre"),
+                Tokens = tokens,
+                Scores = scores is null || scores.All(float.IsFinite) ? scores : throw metadata.Unexpected(ScoresKey, "finite scores"),
+                Types = types is null
+                    ? [.. Enumerable.Repeat(PieceType.Normal, tokens.Count)]
+                    : [.. types.Select(type => Enum.IsDefined((PieceType)type) ? (PieceType)type : throw metadata.Unexpected(TypesKey, "types from 1 to 6"))],
+                Merges = metadata.Texts(Prefix + "merges"),
+                BeginningId = Id(metadata, "bos_token_id", tokens.Count),
+                EndId = Id(metadata, "eos_token_id", tokens.Count),
+                AddsBeginning = metadata.Flag(Prefix + "add_bos_token"),
+                AddsEnd = metadata.Flag(Prefix + "add_eos_token"),
+                AddsSpacePrefix = metadata.Flag(Prefix + "add_space_prefix"),
+                RemovesExtraSpaces = metadata.Flag(Prefix + "remove_extra_whitespaces"),
+            },
             EndOfTurnId = Id(metadata, "eot_token_id", tokens.Count),
             EndOfMessageId = Id(metadata, "eom_token_id", tokens.Count),
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
             PaddingId = Id(metadata, "padding_token_id", tokens.Count),
-            AddsBeginning = metadata.Flag(Prefix + "add_bos_token"),
-            AddsEnd = metadata.Flag(Prefix + "add_eos_token"),
-            AddsSpacePrefix = metadata.Flag(Prefix + "add_space_prefix"),
-            RemovesExtraSpaces = metadata.Flag(Prefix + "remove_extra_whitespaces"),
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
         };
     }
 
     /// <summary>The text of an id of a special token; null for none.</summary>
-    public string? TextOf(int? id) => id is int known ? Tokens[known] : null;
+    public string? TextOf(int? id) => id is int known ? Vocabulary.Tokens[known] : null;
 
     private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.Integer(Prefix + name, 0, tokens - 1);
 

@@ -160,6 +160,12 @@ internal sealed class GgufImage
         ulong v => (10, () => writer.Write(v)),
         long v => (11, () => writer.Write(v)),
         double v => (12, () => writer.Write(v)),
+        string[] v => (9, () =>
+        {
+            writer.Write(8u);
+            writer.Write((ulong)v.Length);
+            Array.ForEach(v, text => WriteText(writer, text));
+        }),
         object[] v => (9, () =>
         {
             writer.Write(v.Length == 0 ? 4 : Describe(writer, v[0]).Type);

@@ -42,7 +42,7 @@ public sealed class PublishedTokenizerTests
         Assert.Null(tokenizer.TokenOf(size));
     }
 
-    private static void Check(Tokenizer tokenizer, JsonElement expected)
+    internal static void Check(Tokenizer tokenizer, JsonElement expected)
     {
         if (expected.TryGetProperty("file", out JsonElement file))
         {
