@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Generation;
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Bench;
+
+/// <summary>Whole models, from the folder: load, prefill and decode of a 1.1B Llama with random weights, or of the folders given.</summary>
+internal static class ModelBenchmark
+{
+    private const int PromptTokens = 256;
+    private const int DecodedTokens = 24;
+
+    public static void Run(Report report)
+    {
+        using (var workers = new Workers(report.Threads))
+        {
+            report.Add(("measured", "read bandwidth"), ("threads", workers.Count), ("GB/s", ReadBandwidth.BytesPerSecond(workers) / 1e9));
+        }
+        if (report.Arguments.Count > 0)
+        {
+            foreach (string folder in report.Arguments)
+            {
+                Measure(report, folder, folder, null);
+            }
+            return;
+        }
+        double? dense = null;
+        foreach ((string name, AffineFormat? format) in new (string, AffineFormat?)[]
+        {
+            ("BF16", null), ("2 bits, group 64", new AffineFormat(2, 64)), ("2 bits, per channel", new AffineFormat(2, AffineFormat.PerChannel)),
+        })
+        {
+            using RandomLlama folder = RandomLlama.Write(format);
+            double rate = Measure(report, folder.Path, name, dense);
+            dense ??= rate;
+        }
+    }
+
+    private static double Measure(Report report, string folder, string name, double? dense)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using LanguageModel model = LanguageModel.Load(folder, new LanguageModelOptions { Threads = report.Threads });
+        double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        int prompt = Math.Min(PromptTokens, model.ContextLength - DecodedTokens - 1);
+        int[] ids = [.. Enumerable.Range(0, prompt).Select(i => i % model.VocabularySize)];
+        double prefill = double.MaxValue, decode = double.MaxValue;
+        for (int repeat = 0; repeat < 3; repeat++)
+        {
+            var sequence = new Sequence(model);
+            start = Stopwatch.GetTimestamp();
+            sequence.Append(ids, default);
+            prefill = Math.Min(prefill, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            for (int token = 0; token < DecodedTokens; token++)
+            {
+                start = Stopwatch.GetTimestamp();
+                sequence.Append([token], default);
+                decode = Math.Min(decode, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+        long bytes = new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
+        report.Add(
+            ("model", name), ("MB", bytes / 1e6), ("load s", load), ("prefill tokens/s", prompt / prefill), ("decode tokens/s", 1 / decode), ("x dense", dense is double d ? 1 / decode / d : 1.0));
+        return 1 / decode;
+    }
+}
