@@ -35,8 +35,15 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
     }
 
     /// <summary>Decoding: every slab for every token.</summary>
-    protected virtual void Stream(float* x, float* sums, int tokens, float* y, Workers workers) =>
-        workers.For(Layout.Slabs, new Streaming(new AffineSlab<TLanes, TVector, TBits>(Layout), x, Inputs, sums, Layout.Groups, tokens, y, Outputs));
+    protected virtual void Stream(float* x, float* sums, int tokens, float* y, Workers workers)
+    {
+        int slabsAtOnce = SlabsAtOnce(workers);
+        var work = new Streaming(new AffineSlab<TLanes, TVector, TBits>(Layout), Layout.Slabs, slabsAtOnce, x, Inputs, sums, Layout.Groups, tokens, y, Outputs);
+        workers.For((Layout.Slabs + slabsAtOnce - 1) / slabsAtOnce, work);
+    }
+
+    /// <summary>Slabs that a thread takes one after the other: some where there are many, because their bytes follow each other.</summary>
+    protected int SlabsAtOnce(Workers workers) => Math.Clamp(Layout.Slabs / (8 * workers.Count), 1, 4);
 
     /// <summary>Copies the outputs of a slab, less those of rows that the matrix does not have.</summary>
     protected static void StoreSlab(float* slabOutput, int slab, float* y, int outputs)
@@ -56,15 +63,20 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
         return sums;
     }
 
-    private readonly struct Streaming(AffineSlab<TLanes, TVector, TBits> slabs, float* x, int inputs, float* sums, int groups, int tokens, float* y, int outputs) : IWork
+    private readonly struct Streaming(
+        AffineSlab<TLanes, TVector, TBits> slabs, int count, int slabsAtOnce, float* x, int inputs, float* sums, int groups, int tokens, float* y, int outputs) : IWork
     {
         public void Run(int item)
         {
             float* slabOutput = stackalloc float[AffineLayout.SlabRows];
-            for (int t = 0; t < tokens; t++)
+            int end = Math.Min(count, (item + 1) * slabsAtOnce);
+            for (int slab = item * slabsAtOnce; slab < end; slab++)
             {
-                slabs.Multiply(item, x + ((nint)t * inputs), sums + ((nint)t * groups), slabOutput);
-                StoreSlab(slabOutput, item, y + ((nint)t * outputs), outputs);
+                for (int t = 0; t < tokens; t++)
+                {
+                    slabs.Multiply(slab, x + ((nint)t * inputs), sums + ((nint)t * groups), slabOutput);
+                    StoreSlab(slabOutput, slab, y + ((nint)t * outputs), outputs);
+                }
             }
         }
     }

@@ -90,10 +90,13 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
         for (int g = 0; g < groups; g++)
         {
+            Prefetch.Read(scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
+
             // Two runs of codes at a time, and so four chains of additions, which hide the latency of one.
             TVector even0 = TLanes.Zero, even1 = TLanes.Zero, odd0 = TLanes.Zero, odd1 = TLanes.Zero;
             for (float* end = x + groupSize; x < end;)
             {
+                Prefetch.Read((byte*)source + Prefetch.Distance, (TBits.Bits == 3 ? 3 : 1) * 2 * TLanes.Count * sizeof(uint));
                 if (TBits.Bits == 3)
                 {
                     // 32 codes in three words, whose bits are cut into runs of 10, 10, 6 and 6 codes.

@@ -32,9 +32,14 @@ internal static unsafe class DenseRows<TLanes, TVector, TFormat, TElement>
     {
         TElement* w1 = w0 + row1, w2 = w0 + row2, w3 = w0 + row3;
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
-        nint j = 0;
+        nint j = 0, ahead = (nint)RowsAtOnce * inputs;
         for (; j <= inputs - TLanes.Count; j += TLanes.Count)
         {
+            // The same columns of the next four rows: into the second-level cache, where they wait for a whole pass.
+            Prefetch.Read(w0 + ahead + j);
+            Prefetch.Read(w1 + ahead + j);
+            Prefetch.Read(w2 + ahead + j);
+            Prefetch.Read(w3 + ahead + j);
             TVector input = TLanes.Load(x + j);
             a0 = TLanes.MultiplyAdd(TFormat.Load<TLanes, TVector>(w0 + j), input, a0);
             a1 = TLanes.MultiplyAdd(TFormat.Load<TLanes, TVector>(w1 + j), input, a1);

@@ -55,6 +55,7 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
             Vector512<float> part0 = Vector512<float>.Zero, part1 = Vector512<float>.Zero, part2 = Vector512<float>.Zero, part3 = Vector512<float>.Zero;
             for (int w = 0; w < wordsPerGroup; w++)
             {
+                Prefetch.Read(source + Prefetch.Distance, AffineLayout.SlabRows * sizeof(uint));
                 for (int b = 0; b < 4; b++)
                 {
                     // A load from b bytes further on has the four codes of byte b lowest, without a shift; the bits above are not looked at.
@@ -78,6 +79,7 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
             }
             Vector512<float> sum = Vector512.Create(sums[g]);
             uint* at = scales.At(slab, g, 0);
+            Prefetch.Read(scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
             AddGroup(at, sum, part0, ref total0);
             AddGroup(at + 16, sum, part1, ref total1);
             AddGroup(at + 32, sum, part2, ref total2);

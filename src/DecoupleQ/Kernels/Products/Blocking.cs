@@ -10,7 +10,7 @@ internal readonly struct Blocking
     public const int DepthUnit = 32;
 
     private const int PanelBytes = 2048;
-    private const int ColumnsPerItem = 128;
+    private const int ColumnsPerItem = 64;
     private const int MostRows = 3072;
     private const int PackedBytes = 8 << 20;
 
