@@ -24,7 +24,8 @@ internal sealed class LayerSolver
     private readonly Workers workers;
     private readonly CancellationToken cancellationToken;
     private readonly ISolveObserver? observer;
-    private readonly IIntegerStep integerStep = new Gptq();
+    private readonly IIntegerStep firstRounding = new Gptq();
+    private readonly IIntegerStep integerStep;
     private readonly FloatStep floatStep;
     private readonly float[] weights;
     private readonly float unit;
@@ -40,6 +41,13 @@ internal sealed class LayerSolver
         this.workers = workers;
         this.cancellationToken = cancellationToken;
         this.observer = observer;
+        integerStep = options.Rounding switch
+        {
+            IntegerSolver.Gptq => firstRounding,
+            IntegerSolver.ProjectedGradient => new ProjectedGradient(options),
+            IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Rounding, null),
+        };
         floatStep = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);
         (weights, unit) = InUnits(problem.Weights);
         best = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
@@ -93,7 +101,11 @@ internal sealed class LayerSolver
             Objective.Evaluate(rows, current, hessian);
             return rows.Count;
         });
-        Improve(SolveStep.FirstRounding, TakeRounding);
+        Improve(SolveStep.FirstRounding, (rows, current, next) =>
+        {
+            current.CopyTo(next);
+            return TakeTrialRounding(firstRounding, rows, current, next);
+        });
     }
 
     private void Alternate()
@@ -129,9 +141,11 @@ internal sealed class LayerSolver
         return TakeTrialRounding(rows, current, next);
     }
 
-    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next)
+    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next) => TakeTrialRounding(integerStep, rows, current, next);
+
+    private int TakeTrialRounding(IIntegerStep step, LayerRows rows, CandidateRows current, CandidateRows next)
     {
-        integerStep.Solve(rows, hessian, next.Scales, next.Offsets, next.Integers);
+        step.Solve(rows, hessian, next.Scales, next.Offsets, next.Integers);
         Objective.Evaluate(rows, next, hessian);
         return current.TakeBetter(next);
     }

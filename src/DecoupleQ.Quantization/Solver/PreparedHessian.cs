@@ -10,6 +10,8 @@ internal sealed class PreparedHessian
     private static readonly double[] GptqEscalation = [1, 10, 100, 1000, 10000];
     private static readonly double[] ObjectiveEscalation = [0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5];
 
+    private readonly Lazy<float[]> ordered;
+
     private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback)
     {
         Size = size;
@@ -19,6 +21,7 @@ internal sealed class PreparedHessian
         Factor = factor;
         Order = order;
         Feedback = feedback;
+        ordered = new Lazy<float[]>(InOrder);
     }
 
     /// <summary>n.</summary>
@@ -44,6 +47,9 @@ internal sealed class PreparedHessian
     /// rows and columns in <see cref="Order"/>.
     /// </summary>
     public float[] Feedback { get; }
+
+    /// <summary>The damped H with its rows and columns in <see cref="Order"/>, n x n, in units; made when first asked for.</summary>
+    public float[] Ordered => ordered.Value;
 
     /// <summary>Damps and factors H.</summary>
     /// <param name="hessian">Undamped. If it is zero (no input was ever different from 0) the identity takes its place.</param>
@@ -76,6 +82,20 @@ internal sealed class PreparedHessian
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
         FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
         return new PreparedHessian(n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n));
+    }
+
+    private float[] InOrder()
+    {
+        var result = new float[Damped.Length];
+        for (int i = 0; i < Size; i++)
+        {
+            ReadOnlySpan<float> row = Damped.AsSpan(Order[i] * Size, Size);
+            for (int j = 0; j < Size; j++)
+            {
+                result[(i * Size) + j] = row[Order[j]];
+            }
+        }
+        return result;
     }
 
     private static double MeanDiagonal(LayerHessian hessian, string? name)
