@@ -110,13 +110,15 @@ internal sealed class LayerSolver
 
     private void Alternate()
     {
-        SearchStart();
         for (int round = 0; round < options.Rounds; round++)
         {
             // In the first round the scales come from the search, afterwards from the best so far.
-            bool enough = round == 0
-                ? Improve(SolveStep.IntegerStep, TakeTrialRounding)
-                : Improve(SolveStep.IntegerStep, TakeRounding);
+            bool enough = (round, options.Start) switch
+            {
+                (0, StartSearch.MinMaxShrink) => RoundOnShrunkRange(),
+                (0, StartSearch.DiagonalSearch) => Improve(SolveStep.IntegerStep, TakeDiagonalSearch),
+                _ => Improve(SolveStep.IntegerStep, TakeRounding),
+            };
             if (!enough || !Improve(SolveStep.FloatStep, TakeFloatStep))
             {
                 return;
@@ -124,16 +126,37 @@ internal sealed class LayerSolver
         }
     }
 
-    /// <summary>Leaves in the trial's s and z the float step's answer to the nearest integers of the best shrunk range.</summary>
-    private void SearchStart() => RowSlabs.For(problem.Outputs, workers, cancellationToken, (first, count) =>
+    /// <summary>The integer step on the float step's answer to the nearest integers of the best shrunk range.</summary>
+    private bool RoundOnShrunkRange() => Improve(SolveStep.IntegerStep, (rows, current, next) =>
     {
-        LayerRows rows = Rows(first, count);
-        CandidateRows current = trial.Rows(first, count);
-        using Scratch<int> factors = Scratch<int>.Rent(count);
-        ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, current.Scales, current.Offsets, factors.Span);
-        RoundToNearest.Round(rows, current.Scales, current.Offsets, current.Integers);
-        floatStep.Solve(rows, current);
+        using Scratch<int> factors = Scratch<int>.Rent(rows.Count);
+        ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, next.Scales, next.Offsets, factors.Span);
+        RoundToNearest.Round(rows, next.Scales, next.Offsets, next.Integers);
+        floatStep.Solve(rows, next);
+        return TakeTrialRounding(rows, current, next);
     });
+
+    /// <summary>The integer step on the diagonal search's answer, made narrower and wider; returns the rows that any of them improved.</summary>
+    private int TakeDiagonalSearch(LayerRows rows, CandidateRows current, CandidateRows next)
+    {
+        using Scratch<float> scales = Scratch<float>.Rent(next.Scales.Length);
+        using Scratch<float> offsets = Scratch<float>.Rent(next.Offsets.Length);
+        using Scratch<double> before = Scratch<double>.Rent(rows.Count);
+        current.Losses.CopyTo(before.Span);
+        DiagonalSearch.Find(rows, hessian, scales.Span, offsets.Span);
+        foreach (float width in DiagonalSearch.Widths)
+        {
+            DiagonalSearch.Widen(rows.Format, width, scales.Span, offsets.Span, next.Scales, next.Offsets);
+            RoundToNearest.Round(rows, next.Scales, next.Offsets, next.Integers);
+            TakeTrialRounding(rows, current, next);
+        }
+        int improved = 0;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            improved += current.Losses[i] < before.Span[i] ? 1 : 0;
+        }
+        return improved;
+    }
 
     private int TakeRounding(LayerRows rows, CandidateRows current, CandidateRows next)
     {

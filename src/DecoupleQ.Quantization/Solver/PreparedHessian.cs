@@ -12,7 +12,7 @@ internal sealed class PreparedHessian
 
     private readonly Lazy<float[]> ordered;
 
-    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback)
+    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback, float[] innovations)
     {
         Size = size;
         Unit = unit;
@@ -21,6 +21,7 @@ internal sealed class PreparedHessian
         Factor = factor;
         Order = order;
         Feedback = feedback;
+        Innovations = innovations;
         ordered = new Lazy<float[]>(InOrder);
     }
 
@@ -47,6 +48,11 @@ internal sealed class PreparedHessian
     /// rows and columns in <see cref="Order"/>.
     /// </summary>
     public float[] Feedback { get; }
+
+    /// <summary>
+    /// D of the factorisation behind <see cref="Feedback"/>, by column of B: of each input, what those rounded after it do not explain. n elements, in units.
+    /// </summary>
+    public float[] Innovations { get; }
 
     /// <summary>The damped H with its rows and columns in <see cref="Order"/>, n x n, in units; made when first asked for.</summary>
     public float[] Ordered => ordered.Value;
@@ -81,7 +87,8 @@ internal sealed class PreparedHessian
 
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
         FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
-        return new PreparedHessian(n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n));
+        return new PreparedHessian(
+            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n), SquaredDiagonal(work, order));
     }
 
     private float[] InOrder()
@@ -164,6 +171,17 @@ internal sealed class PreparedHessian
             }
         }
         return unitUpper;
+    }
+
+    private static float[] SquaredDiagonal(double[] r, int[] order)
+    {
+        var squares = new float[order.Length];
+        for (int k = 0; k < order.Length; k++)
+        {
+            double element = r[(k * order.Length) + k];
+            squares[order[k]] = (float)(element * element);
+        }
+        return squares;
     }
 
     private static int[] DecreasingDiagonal(double[] matrix, int n)

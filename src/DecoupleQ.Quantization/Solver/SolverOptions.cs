@@ -14,7 +14,10 @@ public sealed record SolverOptions
     /// </summary>
     public double GptqDamping { get; init; } = 0.01;
 
-    /// <summary>Shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried for the alternation's start. 1 to 199; default 160.</summary>
+    /// <summary>Where the alternation starts. Default: the paper's search.</summary>
+    public StartSearch Start { get; init; } = StartSearch.MinMaxShrink;
+
+    /// <summary>For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried. 1 to 199; default 160.</summary>
     public int ShrinkSteps { get; init; } = 160;
 
     /// <summary>Rounds of the alternation (integer step, then float step). At least 0; default 3. With 0 the result is GPTQ on the min-max scales.</summary>
@@ -55,6 +58,7 @@ public sealed record SolverOptions
     {
         Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
         Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
+        Require(Enum.IsDefined(Start), Start, nameof(Start), string.Join(", ", Enum.GetNames<StartSearch>()));
         Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
         Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
         Require(Enum.IsDefined(Rounding), Rounding, nameof(Rounding), string.Join(", ", Enum.GetNames<IntegerSolver>()));
