@@ -7,7 +7,7 @@ namespace DecoupleQ.Quantization.Solver;
 /// <remarks>
 /// With A(w) the n x 2G matrix of a row (a column for each group's indicator, a column for each group's integers), the correction solves
 /// <c>(A^T H A) du = A^T H (b - A u)</c>. A is never formed. An unknown that the others determine (in a group whose integers are all equal, w is a multiple
-/// of the indicator) stays where it was.
+/// of the indicator) stays where it was. In a symmetric format z and its unknowns are left out, and s may come out negative.
 /// </remarks>
 internal sealed class FloatStep
 {
@@ -22,7 +22,7 @@ internal sealed class FloatStep
         int groupSize = format.ColumnsPerGroup(hessian.Size);
         if (groupSize == hessian.Size)
         {
-            perChannel = new PerChannelFloatStep(hessian);
+            perChannel = new PerChannelFloatStep(hessian, format);
         }
         else
         {
@@ -31,7 +31,7 @@ internal sealed class FloatStep
     }
 
     /// <summary>
-    /// Replaces s and z by the minimiser. A row whose result is not finite keeps what it had. Where s comes out negative the group is turned over, which is the same
+    /// Replaces s and z by the minimiser. A row whose result is not finite keeps what it had. Where s comes out negative the group is turned over (not in a symmetric format), which is the same
     /// b_hat: <c>w -> alpha + beta - w, z -> z + (alpha + beta) s, s -> -s</c>.
     /// </summary>
     /// <param name="rows">B.</param>
@@ -46,7 +46,10 @@ internal sealed class FloatStep
         {
             groups!.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
         }
-        TurnOver(rows, candidate);
+        if (!rows.Format.Symmetric)
+        {
+            TurnOver(rows, candidate);
+        }
     }
 
     private static void TurnOver(LayerRows rows, CandidateRows candidate)

@@ -10,13 +10,12 @@ namespace DecoupleQ.Quantization.Solver;
 /// <c>b_hat_k = Q(b_k + sum over j &lt; k of (b_j - b_hat_j) U[j, k])</c>, Q the nearest level.
 /// </summary>
 /// <remarks>
-/// The slab is held transposed, a column of B in a row: then 16 rows of B are the lanes of a vector, and putting the columns in order costs nothing.
-/// Lazily in blocks of 128 columns: one product brings the feedback of all earlier columns, inside the block each column's error is spread at once.
+/// The slab is held transposed (<see cref="TransposedRows"/>). Lazily in blocks of 128 columns: one product brings the feedback of all earlier columns, inside the block each column's error is spread at once.
 /// </remarks>
 internal sealed class Gptq : IIntegerStep
 {
     private const int Block = 128;
-    private const int Lanes = 16;
+    private const int Lanes = TransposedRows.Lanes;
 
     /// <inheritdoc/>
     public void Solve(LayerRows rows, PreparedHessian hessian, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, Span<sbyte> integers) =>
@@ -31,16 +30,14 @@ internal sealed class Gptq : IIntegerStep
     public static void Round(LayerRows rows, PreparedHessian hessian, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, Span<sbyte> integers)
     {
         int n = rows.Inputs;
-        int padded = (rows.Count + Lanes - 1) / Lanes * Lanes;
-        // One vector more than needed, lest the columns of a block share a few cache sets.
-        int stride = padded + Lanes;
+        int padded = TransposedRows.Padded(rows.Count), stride = TransposedRows.Stride(rows.Count);
         using Scratch<float> targets = Scratch<float>.Rent(n * stride);
         using Scratch<float> errors = Scratch<float>.Rent(n * stride);
         using Scratch<float> groupScales = Scratch<float>.Rent(rows.Groups * stride);
         using Scratch<float> groupOffsets = Scratch<float>.Rent(rows.Groups * stride);
-        Transpose(scales, rows.Count, rows.Groups, groupScales.Span, stride);
-        Transpose(offsets, rows.Count, rows.Groups, groupOffsets.Span, stride);
-        GatherColumns(rows, hessian.Order, targets.Span, stride);
+        TransposedRows.Gather(scales, rows.Count, rows.Groups, groupScales.Span);
+        TransposedRows.Gather(offsets, rows.Count, rows.Groups, groupOffsets.Span);
+        TransposedRows.Gather(rows.Weights, rows.Count, hessian.Order, targets.Span);
         targets.Span.CopyTo(errors.Span);
 
         var levels = new Levels(rows.Format);
@@ -58,7 +55,7 @@ internal sealed class Gptq : IIntegerStep
                 RoundBlock(hessian, rows.GroupSize, levels, start, size, targets.Span, errors.Span, groupScales.Span, groupOffsets.Span, stride, lane);
             }
         }
-        ScatterColumns(targets.Span, stride, hessian.Order, rows.Count, integers);
+        TransposedRows.Scatter(targets.Span, rows.Count, hessian.Order, integers);
     }
 
     /// <summary>
@@ -96,43 +93,6 @@ internal sealed class Gptq : IIntegerStep
             {
                 nuint at = (nuint)(c * stride);
                 Vector512.MultiplyAddEstimate(e, Vector512.Create(feedback[c]), Vector512.LoadUnsafe(ref target, at)).StoreUnsafe(ref target, at);
-            }
-        }
-    }
-
-    private static void Transpose(ReadOnlySpan<float> source, int rows, int columns, Span<float> target, int stride)
-    {
-        target.Clear();
-        for (int i = 0; i < rows; i++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                target[(j * stride) + i] = source[(i * columns) + j];
-            }
-        }
-    }
-
-    private static void GatherColumns(LayerRows rows, int[] order, Span<float> target, int stride)
-    {
-        target.Clear();
-        for (int i = 0; i < rows.Count; i++)
-        {
-            ReadOnlySpan<float> row = rows.Row(i);
-            for (int k = 0; k < order.Length; k++)
-            {
-                target[(k * stride) + i] = row[order[k]];
-            }
-        }
-    }
-
-    private static void ScatterColumns(ReadOnlySpan<float> codes, int stride, int[] order, int rows, Span<sbyte> integers)
-    {
-        for (int k = 0; k < order.Length; k++)
-        {
-            ReadOnlySpan<float> column = codes.Slice(k * stride, rows);
-            for (int i = 0; i < rows; i++)
-            {
-                integers[(i * order.Length) + order[k]] = (sbyte)column[i];
             }
         }
     }

@@ -5,7 +5,7 @@ namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>The float step with G groups a row: the normal equations from about one and a half products with H, then a Cholesky factorisation for each row.</summary>
 /// <remarks>
-/// The unknowns are the offsets of all groups, then their scales. With W the integers and E the group indicator:
+/// The unknowns are the offsets of all groups, then their scales; in a symmetric format the scales alone. With W the integers and E the group indicator:
 /// <code>
 /// P_zz = E^T H E                                     the same for every row
 /// P_wz[g, g'] = sum over j in g of W[j] (H E)[j, g']
@@ -26,7 +26,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
     /// <summary>Replaces s and z (rows x G); w is not changed.</summary>
     public void Solve(LayerRows rows, ReadOnlySpan<sbyte> integers, Span<float> scales, Span<float> offsets)
     {
-        int unknowns = 2 * grouped.Groups;
+        int unknowns = Unknowns(rows);
         long rowBytes = (long)unknowns * unknowns * sizeof(double);
         int size = (int)Math.Clamp(memory / rowBytes, 1, rows.Count);
         for (int first = 0; first < rows.Count; first += size)
@@ -42,7 +42,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
 
     private void SolveRows(LayerRows rows, ReadOnlySpan<sbyte> integers, Span<float> scales, Span<float> offsets)
     {
-        int count = rows.Count, groups = grouped.Groups, unknowns = 2 * groups;
+        int count = rows.Count, groups = grouped.Groups, unknowns = Unknowns(rows);
         using Scratch<float> w = Scratch<float>.Rent(count * rows.Inputs);
         using Scratch<float> products = Scratch<float>.Rent(count * rows.Inputs);
         using Scratch<double> matrices = Scratch<double>.Rent(checked(count * unknowns * unknowns));
@@ -50,8 +50,11 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
         IntegersAsFloats.Convert(integers, w.Span);
 
         RightHandSides(rows, integers, scales, offsets, w.Span, products.Span, sides.Span);
-        OffsetBlock(count, matrices.Span);
-        MixedBlock(rows, w.Span, products.Span, matrices.Span);
+        if (!rows.Format.Symmetric)
+        {
+            OffsetBlock(count, matrices.Span);
+            MixedBlock(rows, w.Span, products.Span, matrices.Span);
+        }
         ScaleBlock(rows, w.Span, products.Span, matrices.Span);
 
         for (int i = 0; i < count; i++)
@@ -62,9 +65,15 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
             {
                 matrix[(k * unknowns) + k] *= 1 + Regularisation;
             }
-            LeaveOutConstantGroups(rows, integers.Slice(i * rows.Inputs, rows.Inputs), matrix);
+            if (!rows.Format.Symmetric)
+            {
+                LeaveOutConstantGroups(rows, integers.Slice(i * rows.Inputs, rows.Inputs), matrix);
+            }
             SemidefiniteSolve.Solve(matrix, unknowns, side, Vanishing);
-            Apply(side, scales.Slice(i * groups, groups), offsets.Slice(i * groups, groups));
+            if (AllFinite(side, scales.Slice(i * groups, groups), offsets.Slice(i * groups, groups)))
+            {
+                Apply(side, scales.Slice(i * groups, groups), offsets.Slice(i * groups, groups));
+            }
         }
     }
 
@@ -77,7 +86,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
         Span<float> products,
         Span<double> sides)
     {
-        int n = rows.Inputs, groups = grouped.Groups;
+        int n = rows.Inputs, groups = grouped.Groups, unknowns = Unknowns(rows);
         using Scratch<float> residual = Scratch<float>.Rent(rows.Count * n);
         Objective.Residual(rows, integers, scales, offsets, residual.Span);
         Gemm.Multiply(
@@ -91,8 +100,11 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
                 int start = (i * n) + (g * rows.GroupSize);
                 ReadOnlySpan<float> gradient = products.Slice(start, rows.GroupSize);
                 // The residual is b_hat - b, the right-hand side has b - b_hat.
-                sides[(i * 2 * groups) + g] = -DoubleSums.Sum(gradient);
-                sides[(i * 2 * groups) + groups + g] = -DoubleSums.Dot(w.Slice(start, rows.GroupSize), gradient);
+                if (!rows.Format.Symmetric)
+                {
+                    sides[(i * unknowns) + g] = -DoubleSums.Sum(gradient);
+                }
+                sides[(i * unknowns) + unknowns - groups + g] = -DoubleSums.Dot(w.Slice(start, rows.GroupSize), gradient);
             }
         }
     }
@@ -132,7 +144,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
 
     private void ScaleBlock(LayerRows rows, ReadOnlySpan<float> w, Span<float> products, Span<double> matrices)
     {
-        int n = rows.Inputs, groups = grouped.Groups, unknowns = 2 * groups, groupSize = rows.GroupSize;
+        int n = rows.Inputs, groups = grouped.Groups, unknowns = Unknowns(rows), first = unknowns - groups, groupSize = rows.GroupSize;
         for (int h = 0; h < groups; h++)
         {
             int start = h * groupSize, width = n - start;
@@ -144,7 +156,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
             {
                 for (int g = h; g < groups; g++)
                 {
-                    matrices[((((i * unknowns) + groups + g) * unknowns) + groups + h)] = DoubleSums.Dot(
+                    matrices[(((i * unknowns) + first + g) * unknowns) + first + h] = DoubleSums.Dot(
                         products.Slice((i * width) + ((g - h) * groupSize), groupSize),
                         w.Slice((i * n) + (g * groupSize), groupSize));
                 }
@@ -172,20 +184,31 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
         }
     }
 
-    private static void Apply(ReadOnlySpan<double> correction, Span<float> scales, Span<float> offsets)
+    private static bool AllFinite(ReadOnlySpan<double> correction, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets)
     {
-        int groups = scales.Length;
-        for (int g = 0; g < groups; g++)
+        int first = correction.Length - scales.Length;
+        for (int g = 0; g < scales.Length; g++)
         {
-            if (!float.IsFinite((float)(offsets[g] + correction[g])) || !float.IsFinite((float)(scales[g] + correction[groups + g])))
+            if ((first > 0 && !float.IsFinite((float)(offsets[g] + correction[g]))) || !float.IsFinite((float)(scales[g] + correction[first + g])))
             {
-                return;
+                return false;
             }
         }
-        for (int g = 0; g < groups; g++)
+        return true;
+    }
+
+    private static void Apply(ReadOnlySpan<double> correction, Span<float> scales, Span<float> offsets)
+    {
+        int first = correction.Length - scales.Length;
+        for (int g = 0; g < scales.Length; g++)
         {
-            offsets[g] = (float)(offsets[g] + correction[g]);
-            scales[g] = (float)(scales[g] + correction[groups + g]);
+            if (first > 0)
+            {
+                offsets[g] = (float)(offsets[g] + correction[g]);
+            }
+            scales[g] = (float)(scales[g] + correction[first + g]);
         }
     }
+
+    private int Unknowns(LayerRows rows) => rows.Format.Symmetric ? grouped.Groups : 2 * grouped.Groups;
 }

@@ -24,7 +24,8 @@ internal sealed class LayerSolver
     private readonly Workers workers;
     private readonly CancellationToken cancellationToken;
     private readonly ISolveObserver? observer;
-    private readonly IIntegerStep integerStep = new Gptq();
+    private readonly IIntegerStep firstRounding = new Gptq();
+    private readonly IIntegerStep integerStep;
     private readonly FloatStep floatStep;
     private readonly float[] weights;
     private readonly float unit;
@@ -40,6 +41,13 @@ internal sealed class LayerSolver
         this.workers = workers;
         this.cancellationToken = cancellationToken;
         this.observer = observer;
+        integerStep = options.Rounding switch
+        {
+            IntegerSolver.Gptq => firstRounding,
+            IntegerSolver.ProjectedGradient => new ProjectedGradient(options),
+            IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Rounding, null),
+        };
         floatStep = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);
         (weights, unit) = InUnits(problem.Weights);
         best = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
@@ -93,18 +101,24 @@ internal sealed class LayerSolver
             Objective.Evaluate(rows, current, hessian);
             return rows.Count;
         });
-        Improve(SolveStep.FirstRounding, TakeRounding);
+        Improve(SolveStep.FirstRounding, (rows, current, next) =>
+        {
+            current.CopyTo(next);
+            return TakeTrialRounding(firstRounding, rows, current, next);
+        });
     }
 
     private void Alternate()
     {
-        SearchStart();
         for (int round = 0; round < options.Rounds; round++)
         {
             // In the first round the scales come from the search, afterwards from the best so far.
-            bool enough = round == 0
-                ? Improve(SolveStep.IntegerStep, TakeTrialRounding)
-                : Improve(SolveStep.IntegerStep, TakeRounding);
+            bool enough = (round, options.Start) switch
+            {
+                (0, StartSearch.MinMaxShrink) => RoundOnShrunkRange(),
+                (0, StartSearch.DiagonalSearch) => Improve(SolveStep.IntegerStep, TakeDiagonalSearch),
+                _ => Improve(SolveStep.IntegerStep, TakeRounding),
+            };
             if (!enough || !Improve(SolveStep.FloatStep, TakeFloatStep))
             {
                 return;
@@ -112,16 +126,37 @@ internal sealed class LayerSolver
         }
     }
 
-    /// <summary>Leaves in the trial's s and z the float step's answer to the nearest integers of the best shrunk range.</summary>
-    private void SearchStart() => RowSlabs.For(problem.Outputs, workers, cancellationToken, (first, count) =>
+    /// <summary>The integer step on the float step's answer to the nearest integers of the best shrunk range.</summary>
+    private bool RoundOnShrunkRange() => Improve(SolveStep.IntegerStep, (rows, current, next) =>
     {
-        LayerRows rows = Rows(first, count);
-        CandidateRows current = trial.Rows(first, count);
-        using Scratch<int> factors = Scratch<int>.Rent(count);
-        ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, current.Scales, current.Offsets, factors.Span);
-        RoundToNearest.Round(rows, current.Scales, current.Offsets, current.Integers);
-        floatStep.Solve(rows, current);
+        using Scratch<int> factors = Scratch<int>.Rent(rows.Count);
+        ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, next.Scales, next.Offsets, factors.Span);
+        RoundToNearest.Round(rows, next.Scales, next.Offsets, next.Integers);
+        floatStep.Solve(rows, next);
+        return TakeTrialRounding(rows, current, next);
     });
+
+    /// <summary>The integer step on the diagonal search's answer, made narrower and wider; returns the rows that any of them improved.</summary>
+    private int TakeDiagonalSearch(LayerRows rows, CandidateRows current, CandidateRows next)
+    {
+        using Scratch<float> scales = Scratch<float>.Rent(next.Scales.Length);
+        using Scratch<float> offsets = Scratch<float>.Rent(next.Offsets.Length);
+        using Scratch<double> before = Scratch<double>.Rent(rows.Count);
+        current.Losses.CopyTo(before.Span);
+        DiagonalSearch.Find(rows, hessian, scales.Span, offsets.Span);
+        foreach (float width in DiagonalSearch.Widths)
+        {
+            DiagonalSearch.Widen(rows.Format, width, scales.Span, offsets.Span, next.Scales, next.Offsets);
+            RoundToNearest.Round(rows, next.Scales, next.Offsets, next.Integers);
+            TakeTrialRounding(rows, current, next);
+        }
+        int improved = 0;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            improved += current.Losses[i] < before.Span[i] ? 1 : 0;
+        }
+        return improved;
+    }
 
     private int TakeRounding(LayerRows rows, CandidateRows current, CandidateRows next)
     {
@@ -129,9 +164,11 @@ internal sealed class LayerSolver
         return TakeTrialRounding(rows, current, next);
     }
 
-    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next)
+    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next) => TakeTrialRounding(integerStep, rows, current, next);
+
+    private int TakeTrialRounding(IIntegerStep step, LayerRows rows, CandidateRows current, CandidateRows next)
     {
-        integerStep.Solve(rows, hessian, next.Scales, next.Offsets, next.Integers);
+        step.Solve(rows, hessian, next.Scales, next.Offsets, next.Integers);
         Objective.Evaluate(rows, next, hessian);
         return current.TakeBetter(next);
     }

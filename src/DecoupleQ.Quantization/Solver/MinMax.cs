@@ -26,9 +26,17 @@ internal static class MinMax
     public static (float Low, float High) Range(ReadOnlySpan<float> group) =>
         (Math.Min(0f, TensorPrimitives.Min(group)), Math.Max(0f, TensorPrimitives.Max(group)));
 
-    /// <summary>s and z for the range [p low, p high].</summary>
+    /// <summary>
+    /// s and z for the range [p low, p high]; in a symmetric format for [-p max, p max] with max the larger magnitude, signed so that alpha, of which there is one more
+    /// level, stands on its side.
+    /// </summary>
     public static (float Scale, float Offset) Shrunk(float low, float high, double p, QuantizationFormat format)
     {
+        if (format.Symmetric)
+        {
+            double size = p * 2 * Math.Max(-(double)low, high) / (format.Beta - format.Alpha);
+            return ((float)(high > -low ? -size : size), 0);
+        }
         double scale = p * ((double)high - low) / (format.Beta - format.Alpha);
         return ((float)scale, (float)((p * low) - (format.Alpha * scale)));
     }

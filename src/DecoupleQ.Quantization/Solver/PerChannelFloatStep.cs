@@ -9,12 +9,15 @@ internal sealed class PerChannelFloatStep
     private const double Vanishing = 1e-9;
 
     private readonly UpperPanels factor;
+    private readonly bool symmetric;
     private readonly float[] ones;
     private readonly double onesNorm;
 
     /// <param name="hessian">H.</param>
-    public PerChannelFloatStep(PreparedHessian hessian)
+    /// <param name="format">Whether z is 0.</param>
+    public PerChannelFloatStep(PreparedHessian hessian, QuantizationFormat format)
     {
+        symmetric = format.Symmetric;
         factor = hessian.Factor;
         ones = new float[hessian.Size];
         for (int p = 0; p < factor.Count; p++)
@@ -73,7 +76,7 @@ internal sealed class PerChannelFloatStep
 
     private (double Scale, double Offset) Correction(Sums sums)
     {
-        if (onesNorm == 0)
+        if (symmetric || onesNorm == 0)
         {
             return sums.WW > 0 ? (sums.W / sums.WW, 0) : (0, 0);
         }

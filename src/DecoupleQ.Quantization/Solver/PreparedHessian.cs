@@ -10,7 +10,9 @@ internal sealed class PreparedHessian
     private static readonly double[] GptqEscalation = [1, 10, 100, 1000, 10000];
     private static readonly double[] ObjectiveEscalation = [0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5];
 
-    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback)
+    private readonly Lazy<float[]> ordered;
+
+    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback, float[] innovations)
     {
         Size = size;
         Unit = unit;
@@ -19,6 +21,8 @@ internal sealed class PreparedHessian
         Factor = factor;
         Order = order;
         Feedback = feedback;
+        Innovations = innovations;
+        ordered = new Lazy<float[]>(InOrder);
     }
 
     /// <summary>n.</summary>
@@ -44,6 +48,14 @@ internal sealed class PreparedHessian
     /// rows and columns in <see cref="Order"/>.
     /// </summary>
     public float[] Feedback { get; }
+
+    /// <summary>
+    /// D of the factorisation behind <see cref="Feedback"/>, by column of B: of each input, what those rounded after it do not explain. n elements, in units.
+    /// </summary>
+    public float[] Innovations { get; }
+
+    /// <summary>The damped H with its rows and columns in <see cref="Order"/>, n x n, in units; made when first asked for.</summary>
+    public float[] Ordered => ordered.Value;
 
     /// <summary>Damps and factors H.</summary>
     /// <param name="hessian">Undamped. If it is zero (no input was ever different from 0) the identity takes its place.</param>
@@ -75,7 +87,22 @@ internal sealed class PreparedHessian
 
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
         FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
-        return new PreparedHessian(n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n));
+        return new PreparedHessian(
+            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n), SquaredDiagonal(work, order));
+    }
+
+    private float[] InOrder()
+    {
+        var result = new float[Damped.Length];
+        for (int i = 0; i < Size; i++)
+        {
+            ReadOnlySpan<float> row = Damped.AsSpan(Order[i] * Size, Size);
+            for (int j = 0; j < Size; j++)
+            {
+                result[(i * Size) + j] = row[Order[j]];
+            }
+        }
+        return result;
     }
 
     private static double MeanDiagonal(LayerHessian hessian, string? name)
@@ -144,6 +171,17 @@ internal sealed class PreparedHessian
             }
         }
         return unitUpper;
+    }
+
+    private static float[] SquaredDiagonal(double[] r, int[] order)
+    {
+        var squares = new float[order.Length];
+        for (int k = 0; k < order.Length; k++)
+        {
+            double element = r[(k * order.Length) + k];
+            squares[order[k]] = (float)(element * element);
+        }
+        return squares;
     }
 
     private static int[] DecreasingDiagonal(double[] matrix, int n)

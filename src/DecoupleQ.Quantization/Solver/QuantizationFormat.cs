@@ -8,6 +8,9 @@ public readonly record struct QuantizationFormat(int Bits, int GroupSize)
     /// <summary>The group size that stands for the whole row.</summary>
     public const int PerChannel = -1;
 
+    /// <summary>z is 0 throughout: <c>b_hat = s w</c>, and s may be negative.</summary>
+    public bool Symmetric { get; init; }
+
     /// <summary>The lowest integer, <c>-2^(Bits-1)</c>.</summary>
     public int Alpha => -(1 << (Bits - 1));
 

@@ -14,11 +14,32 @@ public sealed record SolverOptions
     /// </summary>
     public double GptqDamping { get; init; } = 0.01;
 
-    /// <summary>Shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried for the alternation's start. 1 to 199; default 160.</summary>
+    /// <summary>Where the alternation starts. Default: the paper's search.</summary>
+    public StartSearch Start { get; init; } = StartSearch.MinMaxShrink;
+
+    /// <summary>For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried. 1 to 199; default 160.</summary>
     public int ShrinkSteps { get; init; } = 160;
 
     /// <summary>Rounds of the alternation (integer step, then float step). At least 0; default 3. With 0 the result is GPTQ on the min-max scales.</summary>
     public int Rounds { get; init; } = 3;
+
+    /// <summary>The integer step of the alternation and of the last rounding. Default: GPTQ. (The pass on the min-max scales, before the alternation, is always GPTQ.)</summary>
+    public IntegerSolver Rounding { get; init; } = IntegerSolver.Gptq;
+
+    /// <summary>Passes of <see cref="IntegerSolver.CoordinateDescent"/> over the columns in each integer step, at most; it ends where nothing moves. 1 to 1000; default 4.</summary>
+    public int CoordinateSweeps { get; init; } = 4;
+
+    /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> before a column is rounded. 0 to 100000; default 200.</summary>
+    public int GradientSteps { get; init; } = 200;
+
+    /// <summary>
+    /// Steps of <see cref="IntegerSolver.ProjectedGradient"/> after each rounded column on the rest of its block, and after each block on all later columns.
+    /// 0 to 1000; default 5.
+    /// </summary>
+    public int GradientStepsPerColumn { get; init; } = 5;
+
+    /// <summary>Length of a step of <see cref="IntegerSolver.ProjectedGradient"/>, in levels. Over 0, at most 1; default 0.05.</summary>
+    public double GradientStepLength { get; init; } = 0.05;
 
     /// <summary>The alternation ends when a step improves a smaller share of the rows than this. 0 to 1; default 1e-4.</summary>
     public double MinimumImprovedShare { get; init; } = 1e-4;
@@ -37,8 +58,14 @@ public sealed record SolverOptions
     {
         Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
         Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
+        Require(Enum.IsDefined(Start), Start, nameof(Start), string.Join(", ", Enum.GetNames<StartSearch>()));
         Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
         Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
+        Require(Enum.IsDefined(Rounding), Rounding, nameof(Rounding), string.Join(", ", Enum.GetNames<IntegerSolver>()));
+        Require(CoordinateSweeps is >= 1 and <= 1000, CoordinateSweeps, nameof(CoordinateSweeps), "1 to 1000");
+        Require(GradientSteps is >= 0 and <= 100_000, GradientSteps, nameof(GradientSteps), "0 to 100000");
+        Require(GradientStepsPerColumn is >= 0 and <= 1000, GradientStepsPerColumn, nameof(GradientStepsPerColumn), "0 to 1000");
+        Require(GradientStepLength is > 0 and <= 1, GradientStepLength, nameof(GradientStepLength), "over 0, at most 1");
         Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
         Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
         Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");

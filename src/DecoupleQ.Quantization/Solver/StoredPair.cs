@@ -31,7 +31,8 @@ internal static class StoredPair
     }
 
     /// <summary>
-    /// A group whose integers are all equal stands for one value: a scale too small for F16 says nothing there and is made 0, the value goes into z.
+    /// A group whose integers are all equal stands for one value: a scale too small for F16 says nothing there and is made 0, the value goes into z. In a symmetric
+    /// format, which has no z, only where that value is 0.
     /// </summary>
     public static void ClearIdleScales(QuantizationFormat format, int inputs, ReadOnlySpan<sbyte> integers, Span<float> scales, Span<float> offsets)
     {
@@ -39,6 +40,10 @@ internal static class StoredPair
         for (int g = 0; g < scales.Length; g++)
         {
             ReadOnlySpan<sbyte> group = integers.Slice(g * groupSize, groupSize);
+            if (format.Symmetric && group[0] != 0)
+            {
+                continue;
+            }
             if (Math.Abs(scales[g]) < SmallestHalfScale && !group.ContainsAnyExcept(group[0]))
             {
                 offsets[g] = (float)(((double)scales[g] * group[0]) + offsets[g]);
@@ -56,6 +61,12 @@ internal static class StoredPair
     {
         for (int g = 0; g < scales.Length; g++)
         {
+            if (format.Symmetric)
+            {
+                // alpha is a power of two: alpha s is as exact as s.
+                (scales[g], offsets[g]) = (FloatFormat.Round(type, scales[g]), 0);
+                continue;
+            }
             float bias = FloatFormat.Round(type, (float)Bias(format, scales[g], offsets[g]));
             (scales[g], offsets[g]) = Exact(FloatFormat.Round(type, scales[g]), bias, format.Alpha);
         }

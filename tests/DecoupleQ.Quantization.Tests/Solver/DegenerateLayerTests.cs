@@ -184,6 +184,13 @@ public sealed class DegenerateLayerTests
         [
             (usual with { Damping = -1 }, nameof(SolverOptions.Damping)),
             (usual with { GptqDamping = double.NaN }, nameof(SolverOptions.GptqDamping)),
+            (usual with { Start = (StartSearch)7 }, nameof(SolverOptions.Start)),
+            (usual with { Rounding = (IntegerSolver)(-1) }, nameof(SolverOptions.Rounding)),
+            (usual with { CoordinateSweeps = 0 }, nameof(SolverOptions.CoordinateSweeps)),
+            (usual with { GradientSteps = -1 }, nameof(SolverOptions.GradientSteps)),
+            (usual with { GradientStepsPerColumn = 1001 }, nameof(SolverOptions.GradientStepsPerColumn)),
+            (usual with { GradientStepLength = 0 }, nameof(SolverOptions.GradientStepLength)),
+            (usual with { GradientStepLength = double.NaN }, nameof(SolverOptions.GradientStepLength)),
             (usual with { ShrinkSteps = 0 }, nameof(SolverOptions.ShrinkSteps)),
             (usual with { ShrinkSteps = 200 }, nameof(SolverOptions.ShrinkSteps)),
             (usual with { Rounds = -1 }, nameof(SolverOptions.Rounds)),
