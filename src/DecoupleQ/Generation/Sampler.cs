@@ -40,28 +40,15 @@ internal sealed class Sampler
     // Temperature, then top-k, then top-p on what is left, then a draw: the order of transformers.
     private int Draw(ReadOnlySpan<float> logits)
     {
-        var ids = new int[logits.Length];
-        var keys = new float[logits.Length];
-        for (int i = 0; i < ids.Length; i++)
-        {
-            (ids[i], keys[i]) = (i, -logits[i]);
-        }
-        int kept = ids.Length;
-        if (_options.TopK > 0 || _options.TopP < 1)
-        {
-            Array.Sort(keys, ids);
-            kept = _options.TopK > 0 ? Math.Min(_options.TopK, kept) : kept;
-        }
-        double best = double.NegativeInfinity;
-        for (int i = 0; i < kept; i++)
-        {
-            best = Math.Max(best, -keys[i]);
-        }
+        bool restricted = _options.TopK > 0 || _options.TopP < 1;
+        int[] ids = restricted ? Ranked(logits) : [.. Enumerable.Range(0, logits.Length)];
+        int kept = _options.TopK > 0 ? Math.Min(_options.TopK, ids.Length) : ids.Length;
+        double best = System.Numerics.Tensors.TensorPrimitives.Max(logits);
         var weights = new double[kept];
         double total = 0;
         for (int i = 0; i < kept; i++)
         {
-            total += weights[i] = Math.Exp((-keys[i] - best) / _options.Temperature);
+            total += weights[i] = Math.Exp((logits[ids[i]] - best) / _options.Temperature);
         }
         if (_options.TopP < 1)
         {
@@ -84,6 +71,20 @@ internal sealed class Sampler
             }
         }
         return ids[kept - 1];
+    }
+
+    // Ids from the most probable on; of equal ones the lowest first, which sorting by the logit alone would leave open.
+    private static int[] Ranked(ReadOnlySpan<float> logits)
+    {
+        var ranks = new ulong[logits.Length];
+        for (int i = 0; i < ranks.Length; i++)
+        {
+            // Bits that, as integers, ascend as the logit falls; subtracted from 0, both zeros are one.
+            uint bits = BitConverter.SingleToUInt32Bits(0f - logits[i]);
+            ranks[i] = ((ulong)((int)bits < 0 ? ~bits : bits | 0x80000000) << 32) | (uint)i;
+        }
+        Array.Sort(ranks);
+        return Array.ConvertAll(ranks, rank => (int)(uint)rank);
     }
 
     private static void Check(bool holds, string option, string expected)

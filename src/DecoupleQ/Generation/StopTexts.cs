@@ -2,7 +2,10 @@ using System.Text;
 
 namespace DecoupleQ.Generation;
 
-/// <summary>Releases text as it grows, up to the first stop text; what may still become one is held back.</summary>
+/// <summary>
+/// Releases text as it grows, up to the stop text that is complete first (of several, the longest): so the end does not depend on how the text is cut into
+/// pieces. What may still become a stop text is held back.
+/// </summary>
 internal sealed class StopTexts(IReadOnlyList<string> stops)
 {
     private readonly StringBuilder _text = new();
@@ -18,17 +21,17 @@ internal sealed class StopTexts(IReadOnlyList<string> stops)
     public string Push(string text)
     {
         _pending += text;
-        int end = _pending.Length;
+        (int Start, int End) first = (0, int.MaxValue);
         foreach (string stop in stops)
         {
-            int found = _pending.AsSpan(0, end).IndexOf(stop);
-            if (found >= 0)
+            int start = _pending.IndexOf(stop, StringComparison.Ordinal), end = start + stop.Length;
+            if (start >= 0 && (end < first.End || (end == first.End && start < first.Start)))
             {
-                end = found;
+                first = (start, end);
                 Stopped = true;
             }
         }
-        return Release(Stopped ? end : end - LongestUnfinishedStop());
+        return Release(Stopped ? first.Start : _pending.Length - LongestUnfinishedStop());
     }
 
     /// <summary>Returns what was held back, as no more text will come.</summary>

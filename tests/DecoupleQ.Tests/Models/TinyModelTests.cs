@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 
@@ -35,7 +36,7 @@ public sealed class TinyModelTests
         using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"), TensorAccess.Read);
         int[] ids = [.. expected.ReadIntegers("0.ids").Select(id => (int)id)];
         float[] logits = expected.ReadFloats("0.logits");
-        var sequence = new Generation.Sequence(model);
+        var sequence = new Sequence(model);
         int prompt = ids.Length / 2;
         AssertClose(Row(prompt - 1), sequence.Append(ids.AsSpan(0, prompt), TestContext.Current.CancellationToken).ToArray());
         for (int i = prompt; i < ids.Length; i++)

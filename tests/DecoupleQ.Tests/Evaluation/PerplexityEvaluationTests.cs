@@ -1,0 +1,104 @@
+using DecoupleQ.Evaluation;
+using DecoupleQ.Models;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Tests.Evaluation;
+
+public sealed class PerplexityEvaluationTests : IDisposable
+{
+    private const int Context = 48;
+
+    private static readonly string Text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"))[..2000];
+
+    private readonly LanguageModel _model = LanguageModel.Load(Paths.Model);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Perplexity_is_what_its_definition_gives_in_float64()
+    {
+        // BOS once, before everything; windows do not overlap; the incomplete last one is dropped; the first id of a window is not predicted.
+        int[] ids = [1, .. _model.Tokenizer.Encode(Text)];
+        int windows = ids.Length / Context;
+        double loss = 0;
+        for (int w = 0; w < windows; w++)
+        {
+            int[] window = ids[(w * Context)..((w + 1) * Context)];
+            float[] logits = _model.Logits(window);
+            for (int i = 0; i + 1 < Context; i++)
+            {
+                double[] row = [.. logits.Skip(i * _model.VocabularySize).Take(_model.VocabularySize)];
+                loss += Math.Log(row.Sum(Math.Exp)) - row[window[i + 1]];
+            }
+        }
+        EvaluationResult result = PerplexityEvaluation.Measure(_model, Text, new() { Context = Context }, cancellationToken: Token);
+        Assert.True(windows > 5);
+        Assert.Equal((windows, Context, (long)windows * (Context - 1)), (result.Windows, result.Context, result.Tokens));
+        double expected = Math.Exp(loss / result.Tokens);
+        Assert.Equal(expected, result.Perplexity, 1e-5 * expected);
+        Assert.Null(result.KlDivergence);
+        Assert.Null(result.Top1Agreement);
+    }
+
+    [Fact]
+    public void A_model_agrees_with_itself()
+    {
+        using LanguageModel same = LanguageModel.Load(Paths.Model);
+        EvaluationResult result = PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 2 }, same, cancellationToken: Token);
+        Assert.Equal(0, result.KlDivergence!.Value, 1e-9);
+        Assert.Equal(1, result.Top1Agreement);
+        Assert.Equal(result.Perplexity, result.ReferencePerplexity);
+    }
+
+    [Fact]
+    public void The_result_does_not_depend_on_the_threads()
+    {
+        var options = new EvaluationOptions { Context = Context, MaxWindows = 2 };
+        using LanguageModel one = LanguageModel.Load(Paths.Model, new() { Threads = 1 }), three = LanguageModel.Load(Paths.Model, new() { Threads = 3 });
+        Assert.Equal(
+            PerplexityEvaluation.Measure(one, Text, options, cancellationToken: Token).Perplexity,
+            PerplexityEvaluation.Measure(three, Text, options, cancellationToken: Token).Perplexity);
+    }
+
+    [Fact]
+    public void Progress_tells_the_perplexity_of_the_windows_so_far()
+    {
+        var reports = new Reports();
+        EvaluationResult result = PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 3 }, progress: reports, cancellationToken: Token);
+        Assert.Equal([1, 2, 3], reports.Seen.Select(r => r.Windows));
+        Assert.All(reports.Seen, r => Assert.Equal(3, r.TotalWindows));
+        Assert.Equal(result.Perplexity, reports.Seen[^1].Perplexity);
+        Assert.Equal(PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 1 }, cancellationToken: Token).Perplexity, reports.Seen[0].Perplexity);
+    }
+
+    [Theory]
+    [InlineData(1, null, "context")]
+    [InlineData(257, null, "context")]
+    [InlineData(32, 0, "max-windows")]
+    [InlineData(256, null, "text")]
+    public void What_cannot_be_evaluated_is_refused_by_name(int context, int? windows, string field)
+    {
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => PerplexityEvaluation.Measure(_model, Text[..400], new() { Context = context, MaxWindows = windows }, cancellationToken: Token));
+        Assert.Equal(field, error.Field);
+        Assert.NotNull(error.Expected);
+    }
+
+    [Fact]
+    public void A_reference_with_another_vocabulary_is_refused()
+    {
+        using LanguageModel other = LanguageModel.Load(Paths.Golden("golden", "tiny", "tiny-llama3"));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => PerplexityEvaluation.Measure(_model, Text, new() { Context = Context }, other, cancellationToken: Token));
+        Assert.Equal((other.Path, "vocab_size"), (error.File, error.Field));
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    private sealed class Reports : IProgress<EvaluationProgress>
+    {
+        public List<EvaluationProgress> Seen { get; } = [];
+
+        public void Report(EvaluationProgress value) => Seen.Add(value);
+    }
+}
