@@ -10,10 +10,12 @@ namespace DecoupleQ.Quantization.Jobs;
 internal sealed class OutputFolder : IDisposable
 {
     private const string LockFile = ".lock";
+    private const string PartialSuffix = ".partial";
+    private const string ReplacedSuffix = ".replaced";
 
     private readonly string _target;
     private readonly FileStream _lock;
-    private bool _committed;
+    private bool _whole;
 
     private OutputFolder(string target, string partial)
     {
@@ -41,13 +43,18 @@ internal sealed class OutputFolder : IDisposable
     public static OutputFolder Create(string output, string model, bool force, bool resume)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        CheckApart(target, model);
+        string partial = target + PartialSuffix, replaced = target + ReplacedSuffix;
+        foreach (string written in (string[])[target, partial, replaced])
+        {
+            CheckApart(written, model);
+        }
         CheckReplaceable(target, force);
-        string partial = target + ".partial";
         if (Directory.Exists(partial) && !force && !resume)
         {
             throw new DecoupleQException("The folder of an unfinished job is there.", partial, expected: "--resume to continue it, --force to discard it, or another output folder");
         }
+        CheckOwn(partial);
+        CheckOwn(replaced);
         try
         {
             Directory.CreateDirectory(partial);
@@ -62,11 +69,12 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Gives the partial folder its final name.</summary>
-    /// <exception cref="DecoupleQException">The folders cannot be renamed; what was there before is still there.</exception>
+    /// <exception cref="DecoupleQException">The folders cannot be renamed; what was there before is still there, and the new one in the partial folder.</exception>
     public void Commit()
     {
-        string old = _target + ".replaced";
+        string old = _target + ReplacedSuffix;
         bool replaces = Directory.Exists(_target);
+        _whole = true;
         _lock.Dispose();
         try
         {
@@ -88,7 +96,6 @@ internal sealed class OutputFolder : IDisposable
                 Directory.Move(old, _target);
                 throw;
             }
-            _committed = true;
             if (replaces)
             {
                 Directory.Delete(old, recursive: true);
@@ -96,7 +103,7 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DecoupleQException($"The folder cannot be put in place: {error.Message}", _target, inner: error);
+            throw new DecoupleQException($"The folder cannot be put in place: {error.Message}", _target, expected: $"a place that can be written to; the finished folder, if it is not here, is {Partial}", inner: error);
         }
     }
 
@@ -104,7 +111,7 @@ internal sealed class OutputFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (!_committed && Directory.Exists(Partial) && !Journal.ExistsIn(Partial))
+        if (!_whole && Directory.Exists(Partial) && !Journal.ExistsIn(Partial))
         {
             Directory.Delete(Partial, recursive: true);
         }
@@ -155,6 +162,15 @@ internal sealed class OutputFolder : IDisposable
         if (Directory.EnumerateFileSystemEntries(target).Any() && !IsOurs(target))
         {
             throw new DecoupleQException("The folder was not written by decoupleq, so --force does not replace it.", target, "output", "an empty folder, one that decoupleq wrote, or none");
+        }
+    }
+
+    // Folders beside the output are emptied or removed: only if a job of ours made them.
+    private static void CheckOwn(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, LockFile)) && !IsOurs(folder))
+        {
+            throw new DecoupleQException("The job needs this folder's name, and the folder was not written by decoupleq.", folder, "output", "another output folder");
         }
     }
 

@@ -3,29 +3,31 @@ using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Tests.Training;
 
-/// <summary>Looks at the memory of the whole process, so nothing else may run beside it.</summary>
-[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
-[Collection(nameof(MemoryTests))]
+[Collection(nameof(ProcessWide))]
 public sealed class MemoryTests
 {
+    private const int Epochs = 60;
+
     [Fact]
     public void Memory_does_not_grow_with_the_epochs()
     {
         BlockTrainingProblem problem = TrainingProblems.Create(sequences: 2, tokens: 64);
-        long first = 0, last = 0;
+        // The process keeps books of its own beside the job; the least of several measurements is the job's.
+        long early = long.MaxValue, late = long.MaxValue;
         var progress = new ImmediateProgress(p =>
         {
-            if (p.Step == 2)
+            int epoch = p.Step / 2;
+            if (epoch is >= 2 and < 12)
             {
-                first = GC.GetTotalMemory(forceFullCollection: true);
+                early = Math.Min(early, GC.GetTotalMemory(forceFullCollection: true));
             }
-            else if (p.Step == p.Steps)
+            else if (epoch >= Epochs - 10)
             {
-                last = GC.GetTotalMemory(forceFullCollection: true);
+                late = Math.Min(late, GC.GetTotalMemory(forceFullCollection: true));
             }
         });
         using var workers = new Workers(2);
-        BlockMinimisation.Run(problem, new BlockMinimisationOptions { Epochs = 40 }, workers, progress, TestContext.Current.CancellationToken);
-        Assert.True(last < first + (64 << 10), $"{first} bytes after the first epoch, {last} after the last.");
+        BlockMinimisation.Run(problem, new BlockMinimisationOptions { Epochs = Epochs }, workers, progress, TestContext.Current.CancellationToken);
+        Assert.True(late < early + (64 << 10), $"{early} bytes in the first epochs, {late} in the last.");
     }
 }

@@ -1,0 +1,124 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Testing;
+using DecoupleQ.Tokenization;
+
+namespace DecoupleQ.Quantization.Tests.Calibration;
+
+public sealed class CalibrationWindowsTests : IDisposable
+{
+    private const int Context = 32;
+
+    private static readonly Tokenizer Tokenizer = Tokenizer.Load(Paths.Model);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string[] _files;
+    private readonly int[] _joined;
+
+    public CalibrationWindowsTests()
+    {
+        string text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "calibration.txt"));
+        _files = [_folder["a.txt"], _folder["b.txt"]];
+        File.WriteAllText(_files[0], text[..3001]);
+        File.WriteAllText(_files[1], text[3001..9000]);
+        _joined = [.. Tokenizer.Encode(text[..3001]), .. Tokenizer.Encode(text[3001..9000])];
+    }
+
+    [Fact]
+    public void Windows_lie_at_uniform_offsets_of_the_joined_ids_and_a_seed_gives_the_same_ones()
+    {
+        CalibrationWindows windows = Windows(samples: 40, seed: 3);
+        Assert.Equal((40, 0, Context, 40L * Context), (windows.Ids.Length, windows.HeldOut.Length, windows.Context, windows.Tokens));
+        int[] offsets = [.. windows.Ids.Select(OffsetOf)];
+        Assert.All(offsets, offset => Assert.True(offset >= 0));
+        // Each quarter of the text has its share: 10 expected, 2 or fewer once in 10,000 seeds.
+        Assert.All(Enumerable.Range(0, 4), quarter => Assert.True(offsets.Count(o => o * 4 / _joined.Length == quarter) > 2));
+        Assert.Equal(windows.Ids, Windows(samples: 40, seed: 3).Ids);
+        Assert.NotEqual(windows.Ids, Windows(samples: 40, seed: 4).Ids);
+    }
+
+    [Fact]
+    public void Windows_cross_from_one_file_to_the_next_in_the_order_given()
+    {
+        int border = Tokenizer.Encode(File.ReadAllText(_files[0])).Count;
+        int[] offsets = [.. Windows(samples: 400, seed: 0).Ids.Select(OffsetOf)];
+        Assert.Contains(offsets, offset => offset < border && offset + Context > border);
+    }
+
+    [Fact]
+    public void Windows_held_out_leave_the_others_as_they_are_and_are_none_of_them()
+    {
+        CalibrationWindows windows = Windows(samples: 8, seed: 1, heldOut: 5);
+        Assert.Equal(Windows(samples: 8, seed: 1).Ids, windows.Ids);
+        Assert.Equal(5, windows.HeldOut.Length);
+        Assert.Empty(windows.HeldOut.Select(OffsetOf).Intersect(windows.Ids.Select(OffsetOf)));
+    }
+
+    [Fact]
+    public void A_text_of_exactly_one_window_is_enough_and_one_id_fewer_is_not()
+    {
+        string file = _folder["short.txt"];
+        File.WriteAllText(file, "It was a dark and stormy night.");
+        int ids = Tokenizer.Encode(File.ReadAllText(file)).Count;
+        Assert.All(CalibrationWindows.FromTexts([file], Tokenizer, 3, 0, ids, 0).Ids, window => Assert.Equal(Tokenizer.Encode(File.ReadAllText(file)), window));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTexts([file], Tokenizer, 3, 0, ids + 1, 0));
+        Assert.Equal((file, "calibration"), (error.File, error.Field));
+        Assert.Contains($"{ids}", error.Message);
+        Assert.Contains($"at least {ids + 1} tokens", error.Expected);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_or_not_UTF_8_is_named()
+    {
+        string missing = _folder["missing.txt"], binary = _folder["binary.txt"];
+        File.WriteAllBytes(binary, [0x41, 0xC3, 0x28, 0xFF, 0xFE]);
+        foreach (string file in (string[])[missing, binary])
+        {
+            Assert.Equal(file, Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTexts([_files[0], file], Tokenizer, 1, 0, Context, 0)).File);
+        }
+    }
+
+    [Fact]
+    public void Given_windows_are_taken_as_they_are_and_those_beyond_the_samples_are_held_out()
+    {
+        string file = Ids.Write(_folder["ids.safetensors"], windows: 6, context: 5, vocabulary: 50);
+        using SafetensorsFile stored = SafetensorsFile.Open(file, TensorAccess.Read);
+        int[][] all = [.. stored.ReadIntegers("ids").Select(id => (int)id).Chunk(5)];
+
+        CalibrationWindows windows = CalibrationWindows.FromTensor(file, 50, samples: null, heldOut: 4);
+        Assert.Equal(all, windows.Ids);
+        Assert.Empty(windows.HeldOut);
+        windows = CalibrationWindows.FromTensor(file, 50, samples: 3, heldOut: 2);
+        Assert.Equal(all[..3], windows.Ids);
+        Assert.Equal(all[3..5], windows.HeldOut);
+    }
+
+    [Fact]
+    public void Given_windows_that_cannot_be_used_are_refused_by_name()
+    {
+        string large = Ids.Write(_folder["large.safetensors"], [[1, 2], [3, 50]]), negative = Ids.Write(_folder["negative.safetensors"], [[1, -2], [3, 4]]);
+        string other = Ids.Write(_folder["other.safetensors"], [[1, 2]], name: "tokens"), few = Ids.Write(_folder["few.safetensors"], [[1, 2], [3, 4]]);
+        string narrow = Ids.Write(_folder["narrow.safetensors"], [[1], [2]]), floats = _folder["floats.safetensors"];
+        SafetensorsWriter.Write(floats, [TensorPayload.Floats("ids", Tensors.ElementType.F32, [1, 2], (float[])[1, 2])], TestContext.Current.CancellationToken);
+
+        Assert.Contains("Window 1 holds the id 50", Refused(large, "ids").Message);
+        Assert.Contains("Window 0 holds the id -2", Refused(negative, "ids").Message);
+        Refused(other, "ids");
+        Refused(narrow, "ids");
+        Refused(floats, "ids");
+        Assert.Contains("2 windows", Refused(few, "samples", samples: 3).Message);
+
+        static DecoupleQException Refused(string file, string field, int? samples = null)
+        {
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTensor(file, 50, samples, 0));
+            Assert.Equal((file, field), (error.File, error.Field));
+            return error;
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private CalibrationWindows Windows(int samples, ulong seed, int heldOut = 0) => CalibrationWindows.FromTexts(_files, Tokenizer, samples, heldOut, Context, seed);
+
+    private int OffsetOf(int[] window) => _joined.AsSpan().IndexOf(window);
+}

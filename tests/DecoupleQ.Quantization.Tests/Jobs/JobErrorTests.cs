@@ -1,0 +1,78 @@
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Tests.Calibration;
+
+namespace DecoupleQ.Quantization.Tests.Jobs;
+
+public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    [Theory]
+    [InlineData("model.layers.1.mlp.up_proj.weight", float.NaN)]
+    [InlineData("model.layers.0.self_attn.o_proj.weight", float.PositiveInfinity)]
+    [InlineData("model.layers.0.input_layernorm.weight", float.NaN)]
+    [InlineData("model.embed_tokens.weight", float.NaN)]
+    public void A_weight_that_is_not_finite_is_refused_by_name(string tensor, float value)
+    {
+        using var broken = new TinyModel(tied: false, weights => Array.Fill(weights[tensor], value));
+        string output = broken.NewOutput();
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => broken.Run(o => o with { Output = output }));
+        // An embedding or a norm shows in the inputs of the first layer that they reach.
+        string module = tensor.Contains("proj") ? tensor[..tensor.LastIndexOf('.')] : "model.layers.0.self_attn.k_proj";
+        Assert.Contains(module, error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.False(Directory.Exists(output));
+    }
+
+    public static TheoryData<Func<QuantizationOptions, QuantizationOptions>, string> OutOfRange => new()
+    {
+        { o => o with { Format = new(5, 32) }, "bits" },
+        { o => o with { Format = new(2, 48) }, "group-size" },
+        { o => o with { Format = new(2, 64) }, "group-size" }, // does not divide the 96 inputs of down_proj
+        { o => o with { Calibration = [] }, "calibration" },
+        { o => o with { Samples = 0 }, "samples" },
+        { o => o with { Samples = TinyModel.Windows + 1 }, "samples" },
+        { o => o with { Context = TinyModel.Context + 1 }, "context" },
+        { o => o with { Context = 65 }, "context" },
+        { o => o with { Context = 1 }, "context" },
+        { o => o with { Threads = -1 }, "threads" },
+        { o => o with { Blocks = 0 }, "blocks" },
+        { o => o with { EmbeddingBits = 2 }, "embedding-bits" },
+        { o => o with { HeadBits = 3 }, "head-bits" },
+        { o => o with { HeldOutSamples = -1 }, "held-out-samples" },
+        { o => o with { Minimisation = o.Minimisation with { Epochs = -1 } }, "Epochs" },
+        { o => o with { Minimisation = o.Minimisation with { LearningRate = 0 } }, "LearningRate" },
+        { o => o with { MemoryBudget = 1000 }, "memory-budget" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
+    public void An_option_out_of_its_range_is_refused_by_name_before_any_work(Func<QuantizationOptions, QuantizationOptions> change, string field)
+    {
+        string output = model.NewOutput();
+        int reports = 0;
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => change(o) with { Output = output }, _ => reports++));
+        Assert.Equal(field, error.Field);
+        Assert.NotNull(error.Expected);
+        Assert.Equal(0, reports);
+        Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
+    public void Windows_longer_than_the_models_context_are_refused()
+    {
+        string file = Ids.Write(Path.Combine(model.Outputs, "..", "long.safetensors"), windows: 2, context: 65, TinyModel.Vocabulary);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Calibration = [file], Samples = null }));
+        Assert.Equal((file, "context"), (error.File, error.Field));
+    }
+
+    [Fact]
+    public void A_tied_head_takes_its_bits_from_the_embedding()
+    {
+        using var tied = new TinyModel(tied: true);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => tied.Run(o => o with { HeadBits = 8 }));
+        Assert.Equal((Path.Combine(tied.Folder, "config.json"), "head-bits"), (error.File, error.Field));
+        Assert.Contains("--embedding-bits", error.Expected);
+        using LanguageModel packed = LanguageModel.Load(tied.Run(o => o with { EmbeddingBits = 8 }));
+        Assert.All(packed.Logits([1, 2, 3]), logit => Assert.True(float.IsFinite(logit)));
+    }
+}
