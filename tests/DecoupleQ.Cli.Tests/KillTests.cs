@@ -10,7 +10,7 @@ public sealed class KillTests
     private const int Kills = 5;
 
     [Fact]
-    public void A_job_that_is_killed_again_and_again_and_resumed_gives_the_same_bytes()
+    public async Task A_job_that_is_killed_again_and_again_and_resumed_gives_the_same_bytes()
     {
         using TemporaryFolder folder = new();
         string expected = folder["expected"], output = folder["out"];
@@ -31,7 +31,7 @@ public sealed class KillTests
                 process.Kill();
             }
             Tool.WaitForExit(process);
-            progress.Add(error.Result);
+            progress.Add(await error);
             if (Directory.Exists(output))
             {
                 AssertSame(expected, output, seed, progress);

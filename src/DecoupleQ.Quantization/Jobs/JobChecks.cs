@@ -9,8 +9,8 @@ internal static class JobChecks
 {
     private static readonly int[] GroupSizes = [32, 64, 128];
 
-    /// <exception cref="DecoupleQException">An option is out of its range or does not fit the model.</exception>
-    public static void Check(QuantizationOptions options, ModelPlan plan, string configFile)
+    /// <exception cref="DecoupleQException">An option is out of its range, whatever the model.</exception>
+    public static void CheckRanges(QuantizationOptions options)
     {
         Require(options.Format.Bits is 2 or 3 or 4 or 8, "bits", $"{options.Format.Bits}", "2, 3, 4 or 8");
         Require(options.Format.GroupSize == QuantizationFormat.PerChannel || GroupSizes.Contains(options.Format.GroupSize), "group-size", $"{options.Format.GroupSize}", "-1 (per channel), 32, 64 or 128");
@@ -20,6 +20,13 @@ internal static class JobChecks
         Require(options.Blocks is null or >= 1, "blocks", $"{options.Blocks}", "at least 1");
         Require(options.EmbeddingBits is 16 or 8 or 4, "embedding-bits", $"{options.EmbeddingBits}", "16, 8 or 4");
         Require(options.HeadBits is 16 or 8 or 4, "head-bits", $"{options.HeadBits}", "16, 8 or 4");
+        Require(options.HeldOutSamples >= 0, "held-out-samples", $"{options.HeldOutSamples}", "at least 0");
+        options.Minimisation.Validate();
+    }
+
+    /// <exception cref="DecoupleQException">An option does not fit the model.</exception>
+    public static void Check(QuantizationOptions options, ModelPlan plan, string configFile)
+    {
         Require(options.Context is null || (options.Context >= 2 && options.Context <= plan.ContextLength), "context", $"{options.Context}", $"2 to {plan.ContextLength}, the model's");
         if (plan.HeadIsEmbedding && options.HeadBits != 16)
         {

@@ -37,15 +37,20 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
 
     /// <summary>Refuses to continue a job whose input has changed.</summary>
     /// <param name="now">The input's fingerprint now.</param>
+    /// <param name="blocks">Blocks that the job quantizes.</param>
     /// <param name="folder">The partial folder, for the error.</param>
-    /// <exception cref="DecoupleQException">It has changed; says what.</exception>
-    public void CheckSame(SortedDictionary<string, string> now, string folder)
+    /// <exception cref="DecoupleQException">It has changed; says what. Or the journal tells of blocks that there are not.</exception>
+    public void CheckSame(SortedDictionary<string, string> now, int blocks, string folder)
     {
         string[] changed = [.. now.Keys.Union(Fingerprint.Keys).Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k)).Select(k => Describe(k, now))];
         if (changed.Length > 0)
         {
             throw new DecoupleQException(
                 $"The unfinished job was another one: {string.Join("; ", changed)}.", folder, "resume", "the same command as before, or --force to start again");
+        }
+        if (Blocks.Count > blocks || Blocks.Contains(null!))
+        {
+            throw new DecoupleQException("The journal of the unfinished job tells of blocks that there are not.", PathIn(folder), "blocks", $"at most {blocks}; --force to start again");
         }
     }
 

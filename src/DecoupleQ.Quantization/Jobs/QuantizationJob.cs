@@ -53,6 +53,7 @@ public sealed class QuantizationJob
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static QuantizationReport Run(QuantizationOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        JobChecks.CheckRanges(options);
         var clock = new PhaseClock();
         using Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
         using var workers = new Workers(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
@@ -120,7 +121,7 @@ public sealed class QuantizationJob
     {
         SortedDictionary<string, string> fingerprint = Fingerprint.Of(_checkpoint, windows, _options, cancellationToken);
         Journal? found = _options.Resume ? Journal.Read(folder) : null;
-        found?.CheckSame(fingerprint, folder);
+        found?.CheckSame(fingerprint, Blocks, folder);
         return found ?? new Journal(fingerprint, []);
     }
 

@@ -44,7 +44,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
         {
             Assert.True(errors[i] < 0.75 * errors[i - 1], string.Join(", ", errors));
         }
-        Assert.True(errors[^1] < 0.02, $"{errors[^1]} at 8 bits");
+        Assert.True(errors[^1] < 0.05, $"{errors[^1]} at 8 bits");
     }
 
     [Theory]
@@ -67,9 +67,9 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
                 Assert.Equal(bits, weight is AffineMatrix affine ? affine.Bits : 16);
                 using Checkpoint dense = Checkpoint.Open(model.Folder);
                 float[] expected = Dequantized(dense.ReadWeight(module)), actual = Dequantized(weight);
-                // Half a step of the range of a group.
+                // At most a step of the range: half of one by rounding, and the grid, which holds 0, may end short of the range.
                 double step = bits == 16 ? 0 : (expected.Max() - expected.Min()) / ((1 << bits) - 1);
-                Assert.True(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max() <= 0.51 * step, $"{module} at {bits} bits");
+                Assert.True(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max() <= 1.01 * step, $"{module} at {bits} bits");
             }
         }
         using LanguageModel packed = LanguageModel.Load(folder), dequantized = LanguageModel.Load(folder, new() { Arithmetic = Arithmetic.Float32 });
