@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Chat.Templates.Evaluation;
+using DecoupleQ.Chat.Templates.Syntax;
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat;
+
+/// <summary>
+/// A model's chat template: it turns a conversation into the text that the model was trained on. Templates are Jinja; this runs the part of it
+/// that published models use, with the settings and functions of transformers, within bounds, and refuses what it does not know by name.
+/// </summary>
+public sealed class ChatTemplate
+{
+    // Longer than any template, and parsed in no time.
+    private const int LongestTemplate = 1 << 20;
+
+    private readonly TemplateSource _source;
+    private readonly IReadOnlyList<Statement> _statements;
+    private readonly IReadOnlyDictionary<string, string> _specialTokens;
+
+    private ChatTemplate(TemplateSource source, IReadOnlyDictionary<string, string> specialTokens)
+    {
+        if (source.Text.Length > LongestTemplate)
+        {
+            throw new DecoupleQException($"The template has {source.Text.Length} characters.", source.File, source.Field, $"at most {LongestTemplate}");
+        }
+        _source = source;
+        _specialTokens = specialTokens;
+        _statements = TemplateParser.Parse(source);
+    }
+
+    /// <summary>The file that it was read from.</summary>
+    public string File => _source.File;
+
+    /// <summary>The text of the token that ends a turn or text (<c>eos_token</c>); null if the model names none.</summary>
+    public string? EndToken => _specialTokens.GetValueOrDefault("eos_token");
+
+    /// <summary>Loads the template of a model.</summary>
+    /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>.</param>
+    /// <exception cref="DecoupleQException">There is none, it is damaged, or it asks for what is not supported.</exception>
+    public static ChatTemplate Load(string model) => LoadIfThere(model) ?? throw new DecoupleQException(
+        "The model has no chat template.", model, expected: "chat_template.jinja, or a chat_template in tokenizer_config.json; a model that was not trained to chat has none");
+
+    /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
+    /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
+    public static ChatTemplate? LoadIfThere(string model) =>
+        ChatTemplateFiles.InFolder(model) is TemplateSource source ? new ChatTemplate(source, ChatTemplateFiles.SpecialTokens(model)) : null;
+
+    /// <summary>Parses the text of a template.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="file">The name that errors give it.</param>
+    /// <param name="specialTokens">Texts of special tokens by the names that the template knows them by (<c>bos_token</c>, <c>eos_token</c>); null for none.</param>
+    /// <exception cref="DecoupleQException">The template is malformed, or asks for what is not supported.</exception>
+    public static ChatTemplate Parse(string text, string file = "chat template", IReadOnlyDictionary<string, string>? specialTokens = null) =>
+        new(new TemplateSource(text, file, null), specialTokens ?? new Dictionary<string, string>());
+
+    /// <summary>The text of a conversation.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="options">What else the template is given; the defaults if null.</param>
+    /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
+    public ChatPrompt Render(IReadOnlyList<ChatMessage> messages, ChatTemplateOptions? options = null)
+    {
+        options ??= new();
+        var scope = new Scope(Functions.Scope());
+        foreach ((string name, string text) in _specialTokens)
+        {
+            scope.Set(name, TextValue.Of(text));
+        }
+        scope.Set("messages", new ListValue([.. messages.Select(Message)]));
+        scope.Set("tools", JsonValues.Of(options.Tools, "tools"));
+        scope.Set("documents", NoneValue.Instance);
+        scope.Set("add_generation_prompt", BooleanValue.Of(options.AddGenerationPrompt));
+        foreach ((string name, JsonNode? value) in options.Variables ?? [])
+        {
+            scope.Set(name, JsonValues.Of(value, name));
+        }
+        var run = new TemplateRun(_source, options.Clock.GetLocalNow);
+        // Templates may set variables of these names without changing what another rendering is given.
+        TextValue prompt = StatementRunner.Render(run, _statements, scope);
+        return new ChatPrompt(prompt.Text, [.. prompt.Given.ToArray().Select(stretch => stretch.Start..stretch.End)]);
+    }
+
+    private static MappingValue Message(ChatMessage message) => new(
+    [
+        (TextValue.Of("role"), TextValue.OfGiven(message.Role)),
+        (TextValue.Of("content"), TextValue.OfGiven(message.Content)),
+        .. ((MappingValue)JsonValues.Of(message.MoreFields ?? [], "message")).Entries,
+    ]);
+}

@@ -1,0 +1,99 @@
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Comparisons of values.</summary>
+internal static class Comparisons
+{
+    /// <summary><paramref name="left"/> <c>== != &lt; &lt;= &gt; &gt;= in "not in"</c> <paramref name="right"/>.</summary>
+    public static bool Holds(TemplateRun run, string comparison, Value left, Value right) => comparison switch
+    {
+        "==" => AreEqual(run, left, right),
+        "!=" => !AreEqual(run, left, right),
+        "<" => Order(run, left, right) < 0,
+        "<=" => Order(run, left, right) <= 0,
+        ">" => Order(run, right, left) < 0,
+        ">=" => Order(run, right, left) <= 0,
+        "in" => Contains(run, right, left),
+        _ => !Contains(run, right, left),
+    };
+
+    public static bool AreEqual(TemplateRun run, Value left, Value right)
+    {
+        run.Spend(1);
+        if (ReferenceEquals(left, right))
+        {
+            return true;
+        }
+        if (Numbers.Of(left) is Number a && Numbers.Of(right) is Number b)
+        {
+            return a.CompareTo(b) == 0;
+        }
+        switch (Plain(left), Plain(right))
+        {
+            case (TextValue first, TextValue second):
+                run.Spend(first.Text.Length == second.Text.Length ? first.Text.Length : 0);
+                return first.Text == second.Text;
+            case (ListValue first, ListValue second):
+                return first.IsTuple == second.IsTuple && first.Items.Count == second.Items.Count && Nested(run, () => first.Items.Zip(second.Items).All(pair => AreEqual(run, pair.First, pair.Second)));
+            case (MappingValue first, MappingValue second):
+                return first.Keys.Count == second.Keys.Count
+                    && Nested(run, () => first.Entries.All(entry => second.Find(entry.Key.Text) is Value other && AreEqual(run, entry.Value, other)));
+            case (UndefinedValue, UndefinedValue):
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Below 0 if <paramref name="left"/> comes before <paramref name="right"/>, 0 if neither comes first. A NaN comes after everything, itself included.</summary>
+    public static int Order(TemplateRun run, Value left, Value right)
+    {
+        if (Numbers.Of(left) is Number a && Numbers.Of(right) is Number b)
+        {
+            return a.CompareTo(b);
+        }
+        if (left is TextValue first && right is TextValue second)
+        {
+            run.Spend(Math.Min(first.Text.Length, second.Text.Length));
+            return PythonText.Compare(first.Text, second.Text);
+        }
+        throw run.Fail($"{Kinds(left, right)} cannot be put in order.", "two numbers or two texts");
+    }
+
+    /// <summary>Whether a list has an item, a mapping a key, or a text a part.</summary>
+    public static bool Contains(TemplateRun run, Value container, Value item)
+    {
+        switch (Plain(container))
+        {
+            case TextValue text:
+                TextValue part = Conversions.RequireText(run, Plain(item), "What is looked for in a text");
+                run.Spend(text.Text.Length);
+                return text.Text.Contains(part.Text, StringComparison.Ordinal);
+            case MappingValue mapping:
+                return item is TextValue key && mapping.Find(key.Text) is not null;
+            case ListValue list:
+                return list.Items.Any(candidate => AreEqual(run, candidate, item));
+            case UndefinedValue:
+                return false;
+            default:
+                throw run.Fail($"There are no items in {container.Kind}.", "a list, a mapping or a text");
+        }
+    }
+
+    private static Value Plain(Value value) => value is SafeTextValue safe ? safe.Text : value;
+
+    private static bool Nested(TemplateRun run, Func<bool> compare)
+    {
+        run.Enter();
+        bool result = compare();
+        run.Leave();
+        return result;
+    }
+
+    private static string Kinds(Value left, Value right)
+    {
+        string kinds = $"{left.Kind} and {right.Kind}";
+        return char.ToUpperInvariant(kinds[0]) + kinds[1..];
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Takes values as what an operation needs.</summary>
+internal static class Conversions
+{
+    /// <summary>The text of a value that must be one.</summary>
+    public static TextValue RequireText(TemplateRun run, Value value, string what) =>
+        value as TextValue ?? throw run.Fail($"{what} is {value.Kind}.", "a text");
+
+    /// <summary>The number of a value that must be an integer.</summary>
+    public static long RequireInteger(TemplateRun run, Value value, string what) => value switch
+    {
+        IntegerValue integer => integer.Number,
+        BooleanValue boolean => boolean.IsTrue ? 1 : 0,
+        _ => throw run.Fail($"{what} is {value.Kind}.", "an integer"),
+    };
+
+    /// <summary>The items that a loop over a value goes through: those of a list, the keys of a mapping, the characters of a text; none if it is undefined.</summary>
+    public static IReadOnlyList<Value> Items(TemplateRun run, Value value)
+    {
+        switch (value)
+        {
+            case ListValue list:
+                run.Spend(list.Items.Count);
+                return list.Items;
+            case MappingValue mapping:
+                run.Spend(mapping.Keys.Count);
+                return mapping.Keys;
+            case UndefinedValue:
+                return [];
+            case TextValue text:
+                run.Spend(8L * text.Text.Length);
+                int[] starts = PythonText.Starts(text.Text);
+                return [.. Enumerable.Range(0, starts.Length - 1).Select(i => text.Slice(starts[i], starts[i + 1] - starts[i]))];
+            default:
+                throw run.Fail($"There are no items in {value.Kind}.", "a list, a mapping or a text");
+        }
+    }
+
+    /// <summary>The text that printing a value gives.</summary>
+    public static TextValue Print(TemplateRun run, Value value)
+    {
+        switch (value)
+        {
+            case TextValue text:
+                return text;
+            case SafeTextValue safe:
+                return safe.Text;
+            case UndefinedValue:
+                return TextValue.Empty;
+            default:
+                var builder = new TextBuilder(run);
+                PythonSyntax.Write(run, value, builder);
+                return builder.ToText();
+        }
+    }
+
+    /// <summary>The text of an integer.</summary>
+    public static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Writes values as Python's <c>json.dumps</c>: the filter <c>tojson</c>.</summary>
+/// <param name="run">The run.</param>
+/// <param name="asciiOnly">Whether other characters become escapes.</param>
+/// <param name="indent">What each level is indented by; null for one line.</param>
+/// <param name="itemSeparator">Between items.</param>
+/// <param name="keySeparator">Between a key and its value.</param>
+/// <param name="sortKeys">Whether keys are sorted.</param>
+internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent, string itemSeparator, string keySeparator, bool sortKeys)
+{
+    /// <summary>The filter: <c>tojson(ensure_ascii=false, indent=none, separators=none, sort_keys=false)</c>.</summary>
+    public static Value Filter(TemplateRun run, Value input, Arguments arguments)
+    {
+        Value?[] given = arguments.Bind(run, 0, "ensure_ascii", "indent", "separators", "sort_keys");
+        string? indent = given[1] switch
+        {
+            null or NoneValue => null,
+            TextValue text => text.Text,
+            Value width => Spaces(run, Conversions.RequireInteger(run, width, "The argument indent")),
+        };
+        (string item, string key) = given[2] switch
+        {
+            null or NoneValue => (indent is null ? ", " : ",", ": "),
+            ListValue { Items: [TextValue first, TextValue second] } => (first.Text, second.Text),
+            Value other => throw run.Fail($"The argument separators is {other.Kind}.", "a tuple of two texts"),
+        };
+        var output = new TextBuilder(run);
+        new JsonSyntax(run, given[0]?.IsTrue ?? false, indent, item, key, given[3]?.IsTrue ?? false).Write(input, output, "\n");
+        return output.ToText();
+    }
+
+    private void Write(Value value, TextBuilder output, string newLine)
+    {
+        run.Enter();
+        run.Spend(1);
+        switch (value)
+        {
+            case NoneValue:
+                output.Append("null");
+                break;
+            case BooleanValue:
+                output.Append(value.IsTrue ? "true" : "false");
+                break;
+            case IntegerValue integer:
+                output.Append(Conversions.Digits(integer.Number));
+                break;
+            case FloatValue { Number: double number }:
+                output.Append(double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : PythonNumbers.Text(number));
+                break;
+            case TextValue text:
+                output.Append(Quote(text.Text), text.HasGiven);
+                break;
+            case SafeTextValue safe:
+                output.Append(Quote(safe.Text.Text), safe.Text.HasGiven);
+                break;
+            case ListValue list:
+                WriteItems("[", "]", list.Items, item => Write(item, output, newLine + indent), output, newLine);
+                break;
+            case MappingValue mapping:
+                IEnumerable<(TextValue Key, Value Value)> entries = mapping.Entries;
+                if (sortKeys)
+                {
+                    run.Spend(32L * mapping.Keys.Count);
+                    entries = entries.OrderBy(entry => entry.Key.Text, Comparer<string>.Create(PythonText.Compare));
+                }
+                WriteItems("{", "}", [.. entries], entry => WriteEntry(entry, output, newLine), output, newLine);
+                break;
+            default:
+                throw run.Fail($"There is no JSON for {value.Kind}.", "a text, number, boolean, none, list or mapping");
+        }
+        run.Leave();
+    }
+
+    private void WriteItems<T>(string open, string close, IReadOnlyList<T> items, Action<T> write, TextBuilder output, string newLine)
+    {
+        output.Append(open);
+        for (int i = 0; i < items.Count; i++)
+        {
+            output.Append(i > 0 ? itemSeparator : "");
+            output.Append(indent is null ? "" : newLine + indent);
+            write(items[i]);
+        }
+        output.Append(indent is null || items.Count == 0 ? "" : newLine);
+        output.Append(close);
+    }
+
+    private void WriteEntry((TextValue Key, Value Value) entry, TextBuilder output, string newLine)
+    {
+        output.Append(Quote(entry.Key.Text), entry.Key.HasGiven);
+        output.Append(keySeparator);
+        Write(entry.Value, output, newLine + indent);
+    }
+
+    private string Quote(string text)
+    {
+        var quoted = new StringBuilder(text.Length + 2).Append('"');
+        foreach (char character in text)
+        {
+            string? escape = character switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                '\f' => "\\f",
+                '\b' => "\\b",
+                < ' ' => Escape(character),
+                >= '\x7f' when asciiOnly && character != '\x7f' => Escape(character),
+                _ => null,
+            };
+            quoted.Append(escape ?? character.ToString());
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    private static string Escape(char character) => "\\u" + ((int)character).ToString("x4", CultureInfo.InvariantCulture);
+
+    private static string Spaces(TemplateRun run, long width) =>
+        width is >= 0 and <= 64 ? new string(' ', (int)width) : throw run.Fail($"The argument indent is {width}.", "0 to 64");
+}

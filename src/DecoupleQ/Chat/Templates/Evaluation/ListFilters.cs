@@ -1,0 +1,119 @@
+using System.Globalization;
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Filters on lists.</summary>
+internal static class ListFilters
+{
+    public static Value First(TemplateRun run, Value input, Arguments arguments)
+    {
+        arguments.None(run);
+        return Conversions.Items(run, input) is [Value first, ..] ? first : new UndefinedValue("There is no first item.");
+    }
+
+    public static Value Last(TemplateRun run, Value input, Arguments arguments)
+    {
+        arguments.None(run);
+        if (input is UndefinedValue undefined)
+        {
+            throw run.Fail(undefined.Problem, "a list");
+        }
+        return Conversions.Items(run, input) is [.., Value last] ? last : new UndefinedValue("There is no last item.");
+    }
+
+    public static ListValue ToList(TemplateRun run, Value input, Arguments arguments)
+    {
+        arguments.None(run);
+        return new ListValue(Conversions.Items(run, input));
+    }
+
+    public static Value Reverse(TemplateRun run, Value input, Arguments arguments)
+    {
+        arguments.None(run);
+        IReadOnlyList<Value> reversed = [.. Conversions.Items(run, input).Reverse()];
+        return input is TextValue ? Texts.Join(run, TextValue.Empty, [.. reversed.Cast<TextValue>()]) : new ListValue(reversed);
+    }
+
+    public static TextValue Join(TemplateRun run, Value input, Arguments arguments)
+    {
+        Value?[] given = arguments.Bind(run, 0, "d", "attribute");
+        IEnumerable<Value> items = Conversions.Items(run, input);
+        if (given[1] is Value attribute and not NoneValue)
+        {
+            items = items.Select(item => AttributeAt(run, item, attribute));
+        }
+        return Texts.Join(run, Conversions.Print(run, given[0] ?? TextValue.Empty), [.. items.Select(item => Conversions.Print(run, item))]);
+    }
+
+    /// <summary><c>map(attribute='a.b', default=c)</c>, or <c>map('filter', arguments of the filter)</c>.</summary>
+    public static ListValue Map(TemplateRun run, Value input, Arguments arguments)
+    {
+        IReadOnlyList<Value> items = Conversions.Items(run, input);
+        if (arguments.Positional is [Value first, ..])
+        {
+            string filter = Conversions.RequireText(run, first, "The first argument of map").Text;
+            Arguments rest = arguments with { Callee = $"The filter '{filter}'", Positional = [.. arguments.Positional.Skip(1)] };
+            return new ListValue([.. items.Select(item => Filters.Apply(run, filter, item, rest))]);
+        }
+        Value?[] given = arguments.Bind(run, 1, "attribute", "default");
+        return new ListValue([.. items.Select(item => AttributeAt(run, item, given[0]!, given[1]))]);
+    }
+
+    /// <summary><c>select('test', arguments)</c>, <c>selectattr('attribute', 'test', arguments)</c> and their opposites; without a test, items that count as true.</summary>
+    public static ListValue Select(TemplateRun run, Value input, Arguments arguments, bool byAttribute, bool keeps)
+    {
+        IReadOnlyList<Value> given = arguments.Positional;
+        if (byAttribute && given.Count == 0)
+        {
+            throw run.Fail($"{arguments.Callee} lacks an argument.", "the name of an attribute");
+        }
+        Value? attribute = byAttribute ? given[0] : null;
+        given = [.. given.Skip(byAttribute ? 1 : 0)];
+        string? test = given.Count > 0 ? Conversions.RequireText(run, given[0], "The name of the test").Text : null;
+        Arguments rest = arguments with { Callee = $"The test '{test}'", Positional = [.. given.Skip(1)] };
+        return new ListValue(
+        [
+            .. Conversions.Items(run, input).Where(item =>
+            {
+                Value value = attribute is null ? item : AttributeAt(run, item, attribute);
+                return keeps == (test is null ? value.IsTrue : Tests.Holds(run, test, value, rest));
+            }),
+        ]);
+    }
+
+    public static ListValue Unique(TemplateRun run, Value input, Arguments arguments)
+    {
+        Value?[] given = arguments.Bind(run, 0, "case_sensitive", "attribute");
+        var seen = new List<Value>();
+        var items = new List<Value>();
+        foreach (Value item in Conversions.Items(run, input))
+        {
+            Value key = given[1] is Value attribute and not NoneValue ? AttributeAt(run, item, attribute) : item;
+            key = key is TextValue text && !(given[0]?.IsTrue ?? false) ? Texts.Lower(run, text) : key;
+            if (!seen.Exists(known => Comparisons.AreEqual(run, known, key)))
+            {
+                seen.Add(key);
+                items.Add(item);
+            }
+        }
+        return new ListValue(items);
+    }
+
+    /// <summary>The item at a path such as <c>a.b.0</c>.</summary>
+    public static Value AttributeAt(TemplateRun run, Value item, Value path, Value? byDefault = null)
+    {
+        if (path is not TextValue text)
+        {
+            return Operators.Item(run, item, path);
+        }
+        foreach (string part in text.Text.Split('.'))
+        {
+            run.Spend(part.Length);
+            Value index = part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? new IntegerValue(number) : TextValue.Of(part);
+            item = Operators.Item(run, item, index);
+            item = item is UndefinedValue && byDefault is not null and not NoneValue ? byDefault : item;
+        }
+        return item;
+    }
+}

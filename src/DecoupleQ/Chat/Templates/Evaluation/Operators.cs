@@ -1,0 +1,154 @@
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Operators on values, attributes, items and slices.</summary>
+internal static class Operators
+{
+    /// <summary><c>-a</c> or <c>+a</c>.</summary>
+    public static Value Sign(TemplateRun run, string sign, Value operand)
+    {
+        Number number = Numbers.Of(operand) ?? throw Unusable(run, operand, $"A sign before {operand.Kind} has no meaning.", "a number");
+        return Numbers.Calculate(run, sign, new Number(0, 0), number) is FloatValue ? new FloatValue(sign == "-" ? -number.Real : number.Real) : Numbers.Calculate(run, sign, new Number(0, 0), number);
+    }
+
+    /// <summary><c>+ - * / // % **</c></summary>
+    public static Value Apply(TemplateRun run, string operation, Value left, Value right)
+    {
+        if (Numbers.Of(left) is Number a && Numbers.Of(right) is Number b)
+        {
+            return Numbers.Calculate(run, operation, a, b);
+        }
+        switch (operation, left, right)
+        {
+            case ("+", TextValue first, TextValue second):
+                var text = new TextBuilder(run);
+                text.Append(first);
+                text.Append(second);
+                return text.ToText();
+            case ("+", ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
+                run.Spend(first.Items.Count + second.Items.Count);
+                return new ListValue([.. first.Items, .. second.Items], first.IsTuple);
+            case ("*", TextValue repeated, IntegerValue times):
+                return Repeat(run, repeated, times.Number);
+            case ("*", IntegerValue times, TextValue repeated):
+                return Repeat(run, repeated, times.Number);
+            case ("%", TextValue, _):
+                throw run.Fail("Formatting with '%' is not supported.", "'~' or '+' to put texts together");
+            default:
+                Value culprit = left is UndefinedValue ? left : right is UndefinedValue ? right : left;
+                throw Unusable(run, culprit, $"'{operation}' between {left.Kind} and {right.Kind} has no meaning.", "two numbers, two texts or two lists");
+        }
+    }
+
+    /// <summary><c>of.name</c>: a method or attribute, else the item of a mapping.</summary>
+    public static Value Attribute(TemplateRun run, Value of, string name)
+    {
+        if (Methods.Has(of, name))
+        {
+            return new MethodValue(of, name);
+        }
+        return of switch
+        {
+            UndefinedValue undefined => throw run.Fail(undefined.Problem, $"a value with the attribute '{name}'"),
+            MappingValue mapping => mapping.Find(name) ?? Missing(of, name),
+            NamespaceValue attributes => attributes.Attributes.GetValueOrDefault(name) ?? Missing(of, name),
+            LoopValue loop => loop.Find(name) ?? throw run.Fail($"The loop variable '{name}' is not supported.", "index, index0, revindex, revindex0, first, last, length, previtem or nextitem"),
+            _ => Missing(of, name),
+        };
+    }
+
+    /// <summary><c>of[index]</c>: the item of a list, mapping or text, else a method or attribute; undefined if there is none.</summary>
+    public static Value Item(TemplateRun run, Value of, Value index)
+    {
+        switch (of, index)
+        {
+            case (UndefinedValue undefined, _):
+                throw run.Fail(undefined.Problem, "a value with items");
+            case (MappingValue mapping, TextValue key) when mapping.Find(key.Text) is Value value:
+                return value;
+            case (ListValue list, IntegerValue or BooleanValue):
+                long at = FromEnd(Conversions.RequireInteger(run, index, "The index"), list.Items.Count);
+                return at >= 0 && at < list.Items.Count ? list.Items[(int)at] : new UndefinedValue($"The list has no item {Conversions.Digits(at)}.");
+            case (TextValue text, IntegerValue or BooleanValue):
+                run.Spend(text.Text.Length);
+                int[] starts = PythonText.Starts(text.Text);
+                at = FromEnd(Conversions.RequireInteger(run, index, "The index"), starts.Length - 1);
+                return at >= 0 && at < starts.Length - 1 ? text.Slice(starts[at], starts[at + 1] - starts[at]) : new UndefinedValue("The text has no such character.");
+            case (_, TextValue name):
+                return Attribute(run, of, name.Text);
+            default:
+                return new UndefinedValue($"{Capitalized(of.Kind)} has no such item.");
+        }
+    }
+
+    /// <summary><c>of[start:stop:step]</c></summary>
+    public static Value Slice(TemplateRun run, Value of, Value? start, Value? stop, Value? step)
+    {
+        if (of is ListValue list)
+        {
+            run.Spend(list.Items.Count);
+            return new ListValue([.. Indices(run, list.Items.Count, start, stop, step).Select(i => list.Items[i])], list.IsTuple);
+        }
+        if (of is not TextValue text)
+        {
+            return of is UndefinedValue undefined ? throw run.Fail(undefined.Problem, "a list or text") : throw run.Fail($"{Capitalized(of.Kind)} cannot be sliced.", "a list or text");
+        }
+        run.Spend(text.Text.Length);
+        int[] starts = PythonText.Starts(text.Text);
+        List<int> indices = [.. Indices(run, starts.Length - 1, start, stop, step)];
+        if (indices.Count > 0 && indices[^1] - indices[0] == indices.Count - 1)
+        {
+            return text.Slice(starts[indices[0]], starts[indices[^1] + 1] - starts[indices[0]]);
+        }
+        run.Spend(8L * indices.Count);
+        var characters = new TextBuilder(run);
+        foreach (int i in indices)
+        {
+            characters.Append(text.Slice(starts[i], starts[i + 1] - starts[i]));
+        }
+        return characters.ToText();
+    }
+
+    private static IEnumerable<int> Indices(TemplateRun run, int length, Value? start, Value? stop, Value? step)
+    {
+        long by = Bound(run, step) ?? 1;
+        if (by == 0)
+        {
+            throw run.Fail("The step of a slice is 0.", "a step that is not 0");
+        }
+        (long least, long most) = by > 0 ? (0, length) : (-1, length - 1);
+        long from = Bound(run, start) is long first ? Math.Clamp(FromEnd(first, length), least, most) : by > 0 ? least : most;
+        long to = Bound(run, stop) is long last ? Math.Clamp(FromEnd(last, length), least, most) : by > 0 ? most : least;
+        var indices = new List<int>();
+        // In 128 bits, as the step may be any integer.
+        for (Int128 i = from; by > 0 ? i < to : i > to; i += by)
+        {
+            indices.Add((int)i);
+        }
+        return indices;
+    }
+
+    private static long? Bound(TemplateRun run, Value? value) => value is null or NoneValue ? null : Conversions.RequireInteger(run, value, "A bound of the slice");
+
+    private static TextValue Repeat(TemplateRun run, TextValue text, long times)
+    {
+        var repeated = new TextBuilder(run);
+        for (long i = 0; i < times; i++)
+        {
+            // An empty text may be repeated any number of times.
+            run.Spend(1);
+            repeated.Append(text);
+        }
+        return repeated.ToText();
+    }
+
+    private static long FromEnd(long index, int length) => index < 0 ? index + length : index;
+
+    private static UndefinedValue Missing(Value of, string name) => new($"{Capitalized(of.Kind)} has no attribute or key '{name}'.");
+
+    private static DecoupleQException Unusable(TemplateRun run, Value value, string problem, string expected) =>
+        run.Fail(value is UndefinedValue undefined ? undefined.Problem : problem, expected);
+
+    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

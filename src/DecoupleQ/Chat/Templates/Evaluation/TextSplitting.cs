@@ -1,0 +1,90 @@
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>Splits texts as Python does.</summary>
+internal static class TextSplitting
+{
+    /// <summary><c>split</c> and <c>rsplit</c>: at a separator, or at runs of white space, which leave no empty parts.</summary>
+    public static ListValue Split(TemplateRun run, TextValue text, Arguments arguments, bool fromRight)
+    {
+        Value?[] given = arguments.Bind(run, 0, "sep", "maxsplit");
+        long most = given[1] is Value count ? Conversions.RequireInteger(run, count, "The argument maxsplit") : -1;
+        most = most < 0 ? long.MaxValue : most;
+        List<Stretch> parts = given[0] is null or NoneValue
+            ? AtWhiteSpace(text.Text, most, fromRight)
+            : At(text.Text, Separator(run, given[0]!), most, fromRight);
+        run.Spend(8L * parts.Count + (text.HasGiven ? (long)parts.Count * text.Given.Length : 0));
+        return new ListValue([.. parts.Select(part => text.Slice(part.Start, part.End - part.Start))]);
+    }
+
+    /// <summary>The lines of a text without their ends; a line end at the end of the text begins no other.</summary>
+    public static IReadOnlyList<TextValue> Lines(TemplateRun run, TextValue text)
+    {
+        var lines = new List<TextValue>();
+        int start = 0;
+        while (start < text.Text.Length)
+        {
+            int length = text.Text.AsSpan(start).IndexOfAny("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
+            int end = length < 0 ? text.Text.Length : start + length;
+            run.Spend(8 + text.Given.Length);
+            lines.Add(text.Slice(start, end - start));
+            start = end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1);
+        }
+        return lines;
+    }
+
+    private static string Separator(TemplateRun run, Value separator)
+    {
+        string text = Conversions.RequireText(run, separator, "The separator").Text;
+        return text.Length > 0 ? text : throw run.Fail("The separator is empty.", "a text to split at");
+    }
+
+    private static List<Stretch> At(string text, string separator, long most, bool fromRight)
+    {
+        var parts = new List<Stretch>();
+        int start = 0, end = text.Length;
+        while (parts.Count < most)
+        {
+            int at = fromRight ? text.AsSpan(0, end).LastIndexOf(separator) : text.IndexOf(separator, start, StringComparison.Ordinal);
+            if (at < 0)
+            {
+                break;
+            }
+            parts.Add(fromRight ? new Stretch(at + separator.Length, end) : new Stretch(start, at));
+            (start, end) = fromRight ? (start, at) : (at + separator.Length, end);
+        }
+        parts.Add(new Stretch(start, end));
+        if (fromRight)
+        {
+            parts.Reverse();
+        }
+        return parts;
+    }
+
+    private static List<Stretch> AtWhiteSpace(string text, long most, bool fromRight)
+    {
+        var words = new List<Stretch>();
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
+        {
+            if (i == text.Length || PythonText.IsWhiteSpace(text[i]))
+            {
+                if (start < i)
+                {
+                    words.Add(new Stretch(start, i));
+                }
+                start = i + 1;
+            }
+        }
+        if (words.Count <= most)
+        {
+            return words;
+        }
+        // What is left unsplit keeps its inner white space, and that at the far end: of a split from the left the end of the text, from the right the start.
+        int kept = (int)most;
+        return fromRight
+            ? [new Stretch(0, words[words.Count - kept - 1].End), .. words[(words.Count - kept)..]]
+            : [.. words[..kept], new Stretch(words[kept].Start, text.Length)];
+    }
+}

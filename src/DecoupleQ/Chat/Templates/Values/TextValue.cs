@@ -1,0 +1,86 @@
+namespace DecoupleQ.Chat.Templates.Values;
+
+/// <summary>
+/// A text, and which stretches of it were given to the template rather than written in it. Every operation keeps the two apart, so that a
+/// control token in a prompt counts only where the template itself wrote it.
+/// </summary>
+internal sealed class TextValue : Value
+{
+    private readonly Stretch[] _given;
+
+    /// <param name="text">The text.</param>
+    /// <param name="given">Stretches that were given, in order, apart from one another, none empty.</param>
+    internal TextValue(string text, Stretch[] given)
+    {
+        Text = text;
+        _given = given;
+    }
+
+    public static TextValue Empty { get; } = Of("");
+
+    public string Text { get; }
+
+    public ReadOnlySpan<Stretch> Given => _given;
+
+    public bool HasGiven => _given.Length > 0;
+
+    public override string Kind => "a text";
+
+    public override bool IsTrue => Text.Length > 0;
+
+    /// <summary>Text that the template wrote.</summary>
+    public static TextValue Of(string text) => new(text, []);
+
+    /// <summary>Text that was given to the template.</summary>
+    public static TextValue OfGiven(string text) => new(text, text.Length == 0 ? [] : [new Stretch(0, text.Length)]);
+
+    /// <summary>A part, in UTF-16 units.</summary>
+    public TextValue Slice(int start, int length)
+    {
+        if (length == Text.Length)
+        {
+            return this;
+        }
+        var given = new List<Stretch>();
+        foreach (Stretch stretch in _given)
+        {
+            int from = Math.Max(stretch.Start, start), to = Math.Min(stretch.End, start + length);
+            if (from < to)
+            {
+                given.Add(new Stretch(from - start, to - start));
+            }
+        }
+        return new TextValue(Text.Substring(start, length), [.. given]);
+    }
+
+    /// <summary>Another text of the same length, with the same stretches.</summary>
+    public TextValue WithText(string text) => new(text, _given);
+
+    /// <summary>The text without some characters at its ends.</summary>
+    /// <param name="characters">The characters.</param>
+    /// <param name="ends">Which ends.</param>
+    public TextValue Strip(ReadOnlySpan<char> characters, TextEnds ends)
+    {
+        ReadOnlySpan<char> rest = Text;
+        if (ends.HasFlag(TextEnds.Right))
+        {
+            rest = rest.TrimEnd(characters);
+        }
+        int start = ends.HasFlag(TextEnds.Left) ? rest.Length - rest.TrimStart(characters).Length : 0;
+        return Slice(start, rest.Length - start);
+    }
+}
+
+/// <summary>A part of a text.</summary>
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="End">Where it ends.</param>
+internal readonly record struct Stretch(int Start, int End);
+
+/// <summary>Ends of a text.</summary>
+[Flags]
+internal enum TextEnds
+{
+    Left = 1,
+    Right = 2,
+    Both = Left | Right,
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using DecoupleQ.Chat;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Tests.Chat;
+
+/// <summary>Published templates against the prompts that transformers makes.</summary>
+public sealed class PublishedTemplateTests
+{
+    [Theory]
+    [InlineData("smollm2")]
+    [InlineData("llama3")]
+    [InlineData("qwen3")]
+    public void Every_conversation_gives_the_expected_prompt(string name)
+    {
+        ChatTemplate template = ChatTemplate.Load(Paths.Golden("tokenizers", name));
+        int lines = 0;
+        foreach (string line in File.ReadLines(Paths.Golden("tokenizers", name, "chat.jsonl")))
+        {
+            using JsonDocument expected = JsonDocument.Parse(line);
+            ChatMessage[] messages =
+            [
+                .. expected.RootElement.GetProperty("messages").EnumerateArray()
+                    .Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)),
+            ];
+            bool addGenerationPrompt = expected.RootElement.GetProperty("addGenerationPrompt").GetBoolean();
+            ChatPrompt prompt = template.Render(messages, new() { AddGenerationPrompt = addGenerationPrompt });
+            Assert.Equal(expected.RootElement.GetProperty("text").GetString(), prompt.Text);
+            lines++;
+        }
+        Assert.Equal(10, lines);
+    }
+}
