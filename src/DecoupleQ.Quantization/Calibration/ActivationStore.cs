@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DecoupleQ.Checkpoints;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Quantization.Calibration;
@@ -68,7 +69,7 @@ internal sealed class FileActivationStore : ActivationStore
         {
             _file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, SequenceBytes * sequences);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (WriteErrors.Is(error))
         {
             throw Unusable(error);
         }
@@ -98,7 +99,7 @@ internal sealed class FileActivationStore : ActivationStore
         {
             RandomAccess.Write(_file, MemoryMarshal.AsBytes(source[..Length]), sequence * SequenceBytes);
         }
-        catch (IOException error)
+        catch (Exception error) when (WriteErrors.Is(error))
         {
             throw Unusable(error);
         }

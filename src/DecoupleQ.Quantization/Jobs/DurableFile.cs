@@ -1,3 +1,5 @@
+using DecoupleQ.Checkpoints;
+
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>Files that are there whole or not at all.</summary>
@@ -15,9 +17,10 @@ internal static class DurableFile
             write(temporary);
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (WriteErrors.Is(error) || (error is DecoupleQException known && known.File == temporary))
         {
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: "room on the disk; then continue with --resume", inner: error);
+            Exception cause = error is DecoupleQException ? error.InnerException ?? error : error;
+            throw new DecoupleQException($"The file cannot be written: {cause.Message}", path, expected: "room on the disk; then continue with --resume", inner: cause);
         }
     }
 

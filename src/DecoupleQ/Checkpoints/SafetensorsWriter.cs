@@ -48,7 +48,7 @@ internal static class SafetensorsWriter
                 throw;
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (WriteErrors.Is(error))
         {
             throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
         }

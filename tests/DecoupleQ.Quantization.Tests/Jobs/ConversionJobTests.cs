@@ -148,7 +148,7 @@ public sealed class ConversionJobTests : IDisposable
         uint[] windows = [.. Enumerable.Range(0, 4 * 32).Select(_ => (uint)random.Next(320))];
         SafetensorsWriter.Write(ids, [TensorPayload.Words("ids", [4, 32], windows)], TestContext.Current.CancellationToken);
         QuantizationJob.Run(
-            new QuantizationOptions { Model = model, Output = output, Calibration = [ids], Format = new(4, 32) }, null, TestContext.Current.CancellationToken);
+            new QuantizationOptions { Model = model, Output = output, Calibration = [ids], Format = new(4, 32), Minimisation = new() { Epochs = 0 } }, null, TestContext.Current.CancellationToken);
         return output;
     }
 

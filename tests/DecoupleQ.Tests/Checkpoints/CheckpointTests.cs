@@ -75,7 +75,7 @@ public sealed class CheckpointTests
     public void A_path_that_is_no_model_folder_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Refused(Path.Combine(folder.Path, "none"), "no such folder");
+        Refused(Path.Combine(folder.Path, "none"), "no such file or folder");
         File.WriteAllText(folder.File("a.safetensors"), "");
         Refused(folder.File("a.safetensors"), "This is a file");
         Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
