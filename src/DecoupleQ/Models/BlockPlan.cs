@@ -44,6 +44,9 @@ internal sealed class BlockPlanBuilder
     public PlanValue HeadRmsNorm(string module, PlanValue input, int headSize, float epsilon) =>
         Append(new RmsNormOperation(module, input, Next(input.Width), headSize, epsilon));
 
+    public PlanValue LayerNorm(string module, PlanValue input, float epsilon, bool bias = true) =>
+        Append(new LayerNormOperation(module, input, Next(input.Width), epsilon, bias));
+
     public PlanValue Rotary(PlanValue input, int headSize) =>
         Append(new RotaryOperation(input, Next(input.Width), input.Width / headSize, headSize));
 

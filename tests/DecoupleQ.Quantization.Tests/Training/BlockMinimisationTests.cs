@@ -1,6 +1,7 @@
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Tests.Gradients;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
 
@@ -60,6 +61,18 @@ public sealed class BlockMinimisationTests
             Assert.Equal(ElementType.BF16, after.Type);
             Assert.All(after.Values, v => Assert.Equal(FloatFormat.Round(ElementType.BF16, v), v));
             Assert.NotEqual(before.Values, after.Values);
+        }
+    }
+
+    [Fact]
+    public void A_block_with_layer_norms_is_trained_with_their_biases()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(plan: Blocks.Plain(width: 32));
+        BlockTrainingResult result = Run(problem, Quick);
+        Assert.True(result.Report.HeldOutAfter < 0.9 * result.Report.HeldOutBefore);
+        foreach ((Operation operation, StoredVector bias) in result.Parameters.Biases)
+        {
+            Assert.Equal(operation is LinearOperation, problem.Start.Biases[operation].Values.AsSpan().SequenceEqual(bias.Values));
         }
     }
 
@@ -238,9 +251,7 @@ public sealed class BlockMinimisationTests
             Assert.Equal(solution.Scales, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Scales);
             Assert.Equal(solution.Offsets, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Offsets);
         }
-        foreach ((RmsNormOperation norm, StoredVector vector) in expected.Parameters.Norms)
-        {
-            Assert.Equal(vector.Values, actual.Parameters.Norms.Single(n => n.Key.Module == norm.Module).Value.Values);
-        }
+        Assert.Equal(expected.Parameters.Norms.Values.Select(n => n.Values), actual.Parameters.Norms.Values.Select(n => n.Values));
+        Assert.Equal(expected.Parameters.Biases.Values.Select(b => b.Values), actual.Parameters.Biases.Values.Select(b => b.Values));
     }
 }
