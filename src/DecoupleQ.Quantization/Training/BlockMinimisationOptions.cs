@@ -12,9 +12,6 @@ public sealed record BlockMinimisationOptions
     /// <summary>Train the biases of linear layers too. Default: no. Those of norms are trained like their weights.</summary>
     public bool TrainBiases { get; init; }
 
-    /// <summary>Train z; off for symmetric layers, whose z stays 0. Default: yes.</summary>
-    public bool TrainOffsets { get; init; } = true;
-
     /// <summary>Adam's other constants.</summary>
     public AdamOptions Adam { get; init; } = new();
 

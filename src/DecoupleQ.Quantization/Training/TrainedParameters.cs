@@ -60,7 +60,7 @@ internal sealed class TrainedParameters
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             layers.Add(operation, affine);
             trained.Add(affine.Scales);
-            if (options.TrainOffsets && !solution.Format.Symmetric)
+            if (!solution.Format.Symmetric)
             {
                 trained.Add(affine.Offsets);
             }

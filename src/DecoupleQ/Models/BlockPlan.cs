@@ -19,6 +19,7 @@ internal sealed record BlockPlan(PlanValue Input, PlanValue Output, ImmutableArr
     {
         LinearOperation linear => ((long)linear.Input.Width + (linear.HasBias ? 1 : 0)) * linear.Output.Width,
         RmsNormOperation norm => norm.Size,
+        LayerNormOperation norm => (norm.HasBias ? 2L : 1L) * norm.Input.Width,
         _ => 0,
     });
 }

@@ -77,15 +77,23 @@ public sealed class BlockMinimisationTests
     }
 
     [Fact]
-    public void Biases_and_offsets_are_left_alone_unless_they_are_trained()
+    public void Biases_are_left_alone_unless_they_are_trained()
     {
         BlockTrainingProblem problem = TrainingProblems.Create(biases: true);
-        BlockParameters result = Run(problem, Quick with { TrainOffsets = false }).Parameters;
+        BlockParameters result = Run(problem, Quick).Parameters;
         Assert.All(result.Biases, b => Assert.Equal(problem.Start.Biases[b.Key].Values, b.Value.Values));
-        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => l.Value with { Offsets = new float[l.Value.Offsets.Length] }) } };
-        BlockTrainingResult trained = Run(symmetric, Quick with { TrainOffsets = false });
+    }
+
+    [Fact]
+    public void The_offsets_of_a_symmetric_layer_stay_zero()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => Symmetric(l.Value)) } };
+        BlockTrainingResult trained = Run(symmetric, Quick);
         Assert.True(trained.Report.Kept);
         Assert.All(trained.Parameters.Layers.Values, l => Assert.All(l.Offsets, z => Assert.Equal(0, z)));
+
+        static LayerSolution Symmetric(LayerSolution layer) => layer with { Format = layer.Format with { Symmetric = true }, Offsets = new float[layer.Offsets.Length] };
     }
 
     [Fact]
