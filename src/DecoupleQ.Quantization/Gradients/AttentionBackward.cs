@@ -13,7 +13,7 @@ namespace DecoupleQ.Quantization.Gradients;
 /// </remarks>
 internal static unsafe class AttentionBackward
 {
-    private const int QueriesAtOnce = 128;
+    private const int QueriesAtOnce = 64;
 
     /// <summary>Makes dQ, dK and dV, all overwritten.</summary>
     /// <param name="shape">Heads, sizes, scale and window.</param>

@@ -44,6 +44,11 @@ internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary
                 gradients.Give(from, gradient, tokens);
                 break;
 
+            case LayerNormOperation norm:
+                LayerNormBackward.Run(block.Norm(norm), block.Bias(norm), input, gradient, tokens, norm.Epsilon, workers);
+                gradients.Give(from, gradient, tokens);
+                break;
+
             case RotaryOperation rotation:
                 (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotary.Angles(0, tokens);
                 RotaryBackward.Run(gradient, tokens, rotation.Heads, rotation.HeadSize, cosines, sines, workers);
@@ -56,13 +61,13 @@ internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary
                 break;
 
             case SiluOperation:
-                TokenRows.For(tokens, width, workers, (_, rows) => SiluBackward.Run(input.AsSpan(rows), gradient.AsSpan(rows)));
+                TokenRows.For(tokens, width, workers, rows => SiluBackward.Run(input.AsSpan(rows), gradient.AsSpan(rows)));
                 gradients.Give(from, gradient, tokens);
                 break;
 
             case MultiplyOperation multiply:
                 float[] right = values.Rows(multiply.Right, tokens), rightGradient = gradients.Rent(multiply.Right, tokens);
-                TokenRows.For(tokens, width, workers, (_, rows) =>
+                TokenRows.For(tokens, width, workers, rows =>
                 {
                     TensorPrimitives.Multiply(gradient.AsSpan(rows), input.AsSpan(rows), rightGradient.AsSpan(rows));
                     TensorPrimitives.Multiply(gradient.AsSpan(rows), right.AsSpan(rows), gradient.AsSpan(rows));

@@ -19,20 +19,15 @@ internal static class RmsNormBackward
     public static void Run(TrainedTensor weight, float[] input, float[] gradient, int tokens, int width, float epsilon, Workers workers)
     {
         int size = weight.Values.Length;
-        var partial = new float[TokenRows.Chunks(tokens, width) * size];
-        TokenRows.For(tokens, width, workers, (chunk, rows) =>
+        float[] sums = TokenRows.Sum(tokens, width, size, workers, (rows, weightGradient) =>
         {
-            Span<float> weightGradient = partial.AsSpan(chunk * size, size);
             using Scratch<float> scratch = Scratch<float>.Rent(size);
             for (int start = rows.Start.Value; start < rows.End.Value; start += size)
             {
                 RunOne(weight.Values, input.AsSpan(start, size), gradient.AsSpan(start, size), epsilon, weightGradient, scratch.Span);
             }
         });
-        for (int start = 0; start < partial.Length; start += size)
-        {
-            TensorPrimitives.Add(weight.Gradient, partial.AsSpan(start, size), weight.Gradient);
-        }
+        TensorPrimitives.Add(weight.Gradient, sums, weight.Gradient);
     }
 
     private static void RunOne(ReadOnlySpan<float> weight, ReadOnlySpan<float> x, Span<float> gradient, float epsilon, Span<float> weightGradient, Span<float> scratch)

@@ -20,7 +20,7 @@ internal static class RotaryBackward
         int half = headSize / 2, width = heads * headSize;
         var opposite = new float[tokens * half];
         TensorPrimitives.Negate(sines.Span[..opposite.Length], opposite);
-        TokenRows.For(tokens, width, workers, (_, rows) =>
+        TokenRows.For(tokens, width, workers, rows =>
         {
             Range angles = (rows.Start.Value / width * half)..(rows.End.Value / width * half);
             Span<float> part = gradient.AsSpan(rows);

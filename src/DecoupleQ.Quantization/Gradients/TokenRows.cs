@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using DecoupleQ.Kernels;
 
 namespace DecoupleQ.Quantization.Gradients;
@@ -8,16 +9,30 @@ internal static class TokenRows
 {
     private const int ChunkElements = 1 << 14;
 
-    /// <summary>Tokens of every chunk but the last.</summary>
-    public static int PerChunk(int width) => Math.Max(1, ChunkElements / width);
+    /// <summary>Works on some rows, given as a range of elements, and adds to a chunk's own sums.</summary>
+    public delegate void SummingBody(Range rows, Span<float> sums);
 
-    /// <summary>Number of chunks.</summary>
-    public static int Chunks(int tokens, int width) => (tokens + PerChunk(width) - 1) / PerChunk(width);
+    /// <summary>Runs <paramref name="body"/> on the elements of each chunk of tokens x width elements.</summary>
+    public static void For(int tokens, int width, Workers workers, Action<Range> body) =>
+        workers.For(Chunks(tokens, width), chunk => body(Chunk(chunk, tokens, width)));
 
-    /// <summary>Runs <paramref name="body"/> (chunk, its elements) for each chunk of tokens x width elements.</summary>
-    public static void For(int tokens, int width, Workers workers, Action<int, Range> body)
+    /// <summary>As <see cref="For"/>, and returns the <paramref name="length"/> sums over all chunks.</summary>
+    public static float[] Sum(int tokens, int width, int length, Workers workers, SummingBody body)
     {
-        int perChunk = PerChunk(width);
-        workers.For(Chunks(tokens, width), chunk => body(chunk, (chunk * perChunk * width)..(Math.Min(tokens, (chunk + 1) * perChunk) * width)));
+        var partial = new float[Math.Max(1, Chunks(tokens, width)) * length];
+        workers.For(Chunks(tokens, width), chunk => body(Chunk(chunk, tokens, width), partial.AsSpan(chunk * length, length)));
+        Span<float> total = partial.AsSpan(0, length);
+        for (int start = length; start < partial.Length; start += length)
+        {
+            TensorPrimitives.Add(total, partial.AsSpan(start, length), total);
+        }
+        return partial[..length];
     }
+
+    private static int PerChunk(int width) => Math.Max(1, ChunkElements / width);
+
+    private static int Chunks(int tokens, int width) => (tokens + PerChunk(width) - 1) / PerChunk(width);
+
+    private static Range Chunk(int chunk, int tokens, int width) =>
+        (chunk * PerChunk(width) * width)..(Math.Min(tokens, (chunk + 1) * PerChunk(width)) * width);
 }

@@ -37,12 +37,21 @@ internal sealed class TrainableBlock(BlockPlan plan)
         Weights.Set(operation, weight.Values);
     }
 
+    /// <summary>Binds a layer norm's weight, and its bias if it has one.</summary>
+    public void Set(LayerNormOperation operation, TrainedTensor weight, TrainedTensor? bias)
+    {
+        norms[operation.Output.Index] = weight;
+        biases[operation.Output.Index] = bias;
+        Weights.Set(operation, new LayerNormWeights(weight.Values, bias?.Values));
+    }
+
     public DifferentiableLinear Linear(LinearOperation operation) => linears[operation.Output.Index] ?? throw Unbound(operation.Module);
 
-    /// <summary>Null if the layer has none, or one that is not trained.</summary>
-    public TrainedTensor? Bias(LinearOperation operation) => biases[operation.Output.Index];
+    /// <summary>The bias of a linear layer or a layer norm; null if it has none, or one that is not trained.</summary>
+    public TrainedTensor? Bias(Operation operation) => biases[operation.Output.Index];
 
-    public TrainedTensor Norm(RmsNormOperation operation) => norms[operation.Output.Index] ?? throw Unbound(operation.Module);
+    /// <summary>The weight of a norm.</summary>
+    public TrainedTensor Norm(Operation operation) => norms[operation.Output.Index] ?? throw Unbound(operation.ToString());
 
     private static InvalidOperationException Unbound(string module) => new($"{module} has no weights yet.");
 }

@@ -70,15 +70,10 @@ internal sealed class BlockQuantizer(
         BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
     {
         var bound = new BlockWeights(plan);
-        var norms = new Dictionary<RmsNormOperation, StoredVector>();
-        foreach (RmsNormOperation norm in plan.Operations.OfType<RmsNormOperation>())
-        {
-            string module = prefix + norm.Module;
-            norms[norm] = clock.Measure(Phase.Load, () => new StoredVector(weights.Norm(module, norm.Size), weights.Type(module + ".weight")));
-            bound.Set(norm, norms[norm].Values);
-        }
+        var norms = new Dictionary<Operation, StoredVector>();
+        var biases = new Dictionary<Operation, StoredVector>();
+        clock.Measure(Phase.Load, () => BindNorms(plan, prefix, bound, norms, biases));
         var layers = new Dictionary<LinearOperation, LayerSolution>();
-        var biases = new Dictionary<LinearOperation, StoredVector>();
         var reports = new List<LayerReport>();
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
@@ -98,6 +93,29 @@ internal sealed class BlockQuantizer(
             }
         }
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
+    }
+
+    private void BindNorms(BlockPlan plan, string prefix, BlockWeights bound, Dictionary<Operation, StoredVector> norms, Dictionary<Operation, StoredVector> biases)
+    {
+        foreach (Operation operation in plan.Operations)
+        {
+            if (operation is RmsNormOperation norm)
+            {
+                norms[norm] = Weight(norm.Module, norm.Size);
+                bound.Set(norm, norms[norm].Values);
+            }
+            else if (operation is LayerNormOperation layerNorm)
+            {
+                norms[layerNorm] = Weight(layerNorm.Module, layerNorm.Input.Width);
+                if (weights.Bias(prefix, layerNorm) is float[] bias)
+                {
+                    biases[layerNorm] = new StoredVector(bias, weights.Type($"{prefix}{layerNorm.Module}.bias"));
+                }
+                bound.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, biases.GetValueOrDefault(layerNorm)?.Values));
+            }
+        }
+
+        StoredVector Weight(string module, int size) => new(weights.Norm(prefix + module, size), weights.Type($"{prefix}{module}.weight"));
     }
 
     private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)

@@ -42,6 +42,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
         {
             RmsNormOperation norm => [Vector($"{prefix}{norm.Module}.weight", parameters.Norms[norm])],
+            LayerNormOperation norm => Norm(prefix, norm, parameters),
             LinearOperation linear => Layer(prefix, linear, parameters),
             _ => (IEnumerable<TensorPayload>)[],
         })];
@@ -91,6 +92,13 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
 
     private static TensorPayload Vector(string name, StoredVector vector) => TensorPayload.Floats(name, vector.Type, [vector.Values.Length], vector.Values);
 
+    private static IEnumerable<TensorPayload> Norm(string prefix, LayerNormOperation norm, BlockParameters parameters)
+    {
+        string module = prefix + norm.Module;
+        TensorPayload weight = Vector(module + ".weight", parameters.Norms[norm]);
+        return parameters.Biases.TryGetValue(norm, out StoredVector? bias) ? [weight, Vector(module + ".bias", bias)] : [weight];
+    }
+
     private static IEnumerable<TensorPayload> Layer(string prefix, LinearOperation linear, BlockParameters parameters)
     {
         string module = prefix + linear.Module;
@@ -126,7 +134,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     }
 
     private IEnumerable<string> ModulesOf(int block) => plan.Blocks[block].Operations
-        .Select(operation => operation switch { RmsNormOperation norm => norm.Module, LinearOperation linear => linear.Module, _ => null })
+        .Select(operation => operation switch { RmsNormOperation norm => norm.Module, LayerNormOperation norm => norm.Module, LinearOperation linear => linear.Module, _ => null })
         .OfType<string>()
         .Select(module => plan.BlockPrefix(block) + module);
 

@@ -9,11 +9,8 @@ public sealed record BlockMinimisationOptions
     /// <summary>Adam's learning rate, constant. Above 0; default 1e-5.</summary>
     public double LearningRate { get; init; } = 1e-5;
 
-    /// <summary>Train the biases of linear layers too. Default: no.</summary>
+    /// <summary>Train the biases of linear layers too. Default: no. Those of norms are trained like their weights.</summary>
     public bool TrainBiases { get; init; }
-
-    /// <summary>Train z; off for symmetric layers, whose z stays 0. Default: yes.</summary>
-    public bool TrainOffsets { get; init; } = true;
 
     /// <summary>Adam's other constants.</summary>
     public AdamOptions Adam { get; init; } = new();

@@ -33,9 +33,9 @@ internal sealed record BlockParameters
     /// <summary>(w, s, z) of the quantized layers; w is never changed.</summary>
     public required IReadOnlyDictionary<LinearOperation, LayerSolution> Layers { get; init; }
 
-    /// <summary>The weight of every norm.</summary>
-    public required IReadOnlyDictionary<RmsNormOperation, StoredVector> Norms { get; init; }
+    /// <summary>The weight of every norm (<see cref="RmsNormOperation"/>, <see cref="LayerNormOperation"/>).</summary>
+    public required IReadOnlyDictionary<Operation, StoredVector> Norms { get; init; }
 
-    /// <summary>The bias of every linear layer that has one.</summary>
-    public IReadOnlyDictionary<LinearOperation, StoredVector> Biases { get; init; } = new Dictionary<LinearOperation, StoredVector>();
+    /// <summary>The bias of every linear layer and layer norm that has one.</summary>
+    public IReadOnlyDictionary<Operation, StoredVector> Biases { get; init; } = new Dictionary<Operation, StoredVector>();
 }

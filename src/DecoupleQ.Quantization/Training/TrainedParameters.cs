@@ -10,8 +10,8 @@ internal sealed class TrainedParameters
 {
     private readonly BlockTrainingProblem problem;
     private readonly Dictionary<LinearOperation, TrainedLinear> layers = [];
-    private readonly Dictionary<RmsNormOperation, TrainedTensor> norms = [];
-    private readonly Dictionary<LinearOperation, TrainedTensor> biases = [];
+    private readonly Dictionary<Operation, TrainedTensor> norms = [];
+    private readonly Dictionary<Operation, TrainedTensor> biases = [];
     private readonly List<TrainedTensor> trained = [];
 
     /// <exception cref="ArgumentException">A layer or norm of the plan has no weights, or weights of another size.</exception>
@@ -21,15 +21,17 @@ internal sealed class TrainedParameters
         Block = new TrainableBlock(problem.Plan);
         foreach (Operation operation in problem.Plan.Operations)
         {
-            if (operation is LinearOperation linear)
+            switch (operation)
             {
-                Bind(linear, options);
-            }
-            else if (operation is RmsNormOperation norm)
-            {
-                TrainedTensor weight = norms[norm] = Copy(problem.Start.Norms, norm, norm.Size, norm.Module);
-                Block.Set(norm, weight);
-                trained.Add(weight);
+                case LinearOperation linear:
+                    Bind(linear, options);
+                    break;
+                case RmsNormOperation norm:
+                    Block.Set(norm, Norm(norm, norm.Size, norm.Module));
+                    break;
+                case LayerNormOperation norm:
+                    Block.Set(norm, Norm(norm, norm.Input.Width, norm.Module), norm.HasBias ? NormBias(norm) : null);
+                    break;
             }
         }
     }
@@ -58,7 +60,7 @@ internal sealed class TrainedParameters
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             layers.Add(operation, affine);
             trained.Add(affine.Scales);
-            if (options.TrainOffsets && !solution.Format.Symmetric)
+            if (!solution.Format.Symmetric)
             {
                 trained.Add(affine.Offsets);
             }
@@ -74,7 +76,8 @@ internal sealed class TrainedParameters
             Block.Set(operation, linear, (float[]?)null);
             return;
         }
-        TrainedTensor bias = biases[operation] = Copy(problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
+        TrainedTensor bias = Copy(problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
+        biases.Add(operation, bias);
         if (options.TrainBiases)
         {
             Block.Set(operation, linear, bias);
@@ -84,6 +87,22 @@ internal sealed class TrainedParameters
         {
             Block.Set(operation, linear, bias.Values);
         }
+    }
+
+    private TrainedTensor Norm(Operation operation, int length, string module)
+    {
+        TrainedTensor weight = Copy(problem.Start.Norms, operation, length, module);
+        norms.Add(operation, weight);
+        trained.Add(weight);
+        return weight;
+    }
+
+    private TrainedTensor NormBias(LayerNormOperation operation)
+    {
+        TrainedTensor bias = Copy(problem.Start.Biases, operation, operation.Input.Width, operation.Module + ".bias");
+        biases.Add(operation, bias);
+        trained.Add(bias);
+        return bias;
     }
 
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
@@ -102,7 +121,7 @@ internal sealed class TrainedParameters
         return stored;
     }
 
-    private TrainedTensor Copy<TOperation>(IReadOnlyDictionary<TOperation, StoredVector> vectors, TOperation operation, int length, string name) =>
+    private TrainedTensor Copy(IReadOnlyDictionary<Operation, StoredVector> vectors, Operation operation, int length, string name) =>
         vectors.TryGetValue(operation, out StoredVector? vector) && vector.Values.Length == length ? new TrainedTensor([.. vector.Values]) : throw Missing(name);
 
     private ArgumentException Missing(string name) => new($"{problem.Name}: {name} is missing or of another size than the plan's.", nameof(problem));

@@ -19,6 +19,7 @@ internal sealed record BlockPlan(PlanValue Input, PlanValue Output, ImmutableArr
     {
         LinearOperation linear => ((long)linear.Input.Width + (linear.HasBias ? 1 : 0)) * linear.Output.Width,
         RmsNormOperation norm => norm.Size,
+        LayerNormOperation norm => (norm.HasBias ? 2L : 1L) * norm.Input.Width,
         _ => 0,
     });
 }
@@ -43,6 +44,9 @@ internal sealed class BlockPlanBuilder
     /// <summary>A norm of each head by itself, all with the same weights.</summary>
     public PlanValue HeadRmsNorm(string module, PlanValue input, int headSize, float epsilon) =>
         Append(new RmsNormOperation(module, input, Next(input.Width), headSize, epsilon));
+
+    public PlanValue LayerNorm(string module, PlanValue input, float epsilon, bool bias = true) =>
+        Append(new LayerNormOperation(module, input, Next(input.Width), epsilon, bias));
 
     public PlanValue Rotary(PlanValue input, int headSize) =>
         Append(new RotaryOperation(input, Next(input.Width), input.Width / headSize, headSize));

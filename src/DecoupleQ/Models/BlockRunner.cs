@@ -55,6 +55,11 @@ internal sealed class BlockRunner(BlockPlan plan, RotaryEmbedding rotary, Worker
                 ForRows(tokens, made.Width, rows => RmsNorm.Apply(input.AsSpan(rows), weight, norm.Epsilon, output.AsSpan(rows)));
                 break;
 
+            case LayerNormOperation norm:
+                LayerNormWeights layerNorm = weights.Get(norm);
+                ForRows(tokens, made.Width, rows => LayerNorm.Apply(input.AsSpan(rows), layerNorm.Weight, layerNorm.Bias, norm.Epsilon, output.AsSpan(rows)));
+                break;
+
             case RotaryOperation rotation:
                 (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotary.Angles(position, tokens);
                 Rotary.Apply(input.AsSpan(0, tokens * made.Width), rotation.Heads, rotation.HeadSize, cosines.Span, sines.Span, output);

@@ -28,6 +28,14 @@ internal sealed record LinearOperation(string Module, PlanValue Input, PlanValue
 /// <param name="Epsilon">Added to the mean square.</param>
 internal sealed record RmsNormOperation(string Module, PlanValue Input, PlanValue Output, int Size, float Epsilon) : Operation([Input], Output);
 
+/// <summary>Layer norm of each row: mean taken out, variance made 1, then weight and bias.</summary>
+/// <param name="Module">Path in the block.</param>
+/// <param name="Input">x.</param>
+/// <param name="Output">y.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+/// <param name="HasBias">Whether the module owns a bias.</param>
+internal sealed record LayerNormOperation(string Module, PlanValue Input, PlanValue Output, float Epsilon, bool HasBias) : Operation([Input], Output);
+
 /// <summary>Rotary position embedding of every head.</summary>
 /// <param name="Input">heads x head size a token.</param>
 /// <param name="Output">As the input.</param>

@@ -15,6 +15,10 @@ internal sealed class WeightReader(Checkpoint checkpoint)
     /// <exception cref="DecoupleQException">It is missing or of another length.</exception>
     public float[]? Bias(string prefix, LinearOperation linear) => linear.HasBias ? Vector(prefix + linear.Module + ".bias", linear.Output.Width) : null;
 
+    /// <summary>The bias of a layer norm; null if the plan has none.</summary>
+    /// <exception cref="DecoupleQException">It is missing or of another length.</exception>
+    public float[]? Bias(string prefix, LayerNormOperation norm) => norm.HasBias ? Vector(prefix + norm.Module + ".bias", norm.Input.Width) : null;
+
     /// <summary>The weights of a norm.</summary>
     /// <exception cref="DecoupleQException">They are missing or of another length.</exception>
     public float[] Norm(string module, int size) => Vector(module + ".weight", size);
@@ -58,6 +62,14 @@ internal sealed class WeightReader(Checkpoint checkpoint)
                 else if (operation is RmsNormOperation norm)
                 {
                     owned.Add(prefix + norm.Module);
+                }
+                else if (operation is LayerNormOperation layerNorm)
+                {
+                    owned.Add(prefix + layerNorm.Module);
+                    if (layerNorm.HasBias)
+                    {
+                        biased.Add(prefix + layerNorm.Module);
+                    }
                 }
             }
         }

@@ -8,9 +8,9 @@ namespace DecoupleQ.Quantization.Tests.Gradients;
 public sealed class BlockBackwardTests
 {
     public static TheoryData<string> OneOperation =>
-        ["linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "rotary", "silu", "multiply", "multiply by itself", "add", "add to itself", "attention"];
+        ["linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary", "silu", "multiply", "multiply by itself", "add", "add to itself", "attention"];
 
-    public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense"];
+    public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward"];
 
     [Theory]
     [MemberData(nameof(OneOperation))]
@@ -25,6 +25,8 @@ public sealed class BlockBackwardTests
             "frozen linear" => block.Linear("frozen", x, 5),
             "norm" => block.RmsNorm("n", x, 1e-5f),
             "norm of each head" => block.HeadRmsNorm("n", x, 4, 1e-5f),
+            "layer norm" => block.LayerNorm("n", x, 1e-5f),
+            "layer norm without bias" => block.LayerNorm("n", x, 1e-5f, bias: false),
             "rotary" => block.Rotary(x, Blocks.HeadSize),
             "silu" => block.Silu(x),
             "multiply" => block.Multiply(x, block.Silu(x)),
@@ -40,7 +42,7 @@ public sealed class BlockBackwardTests
     [Theory]
     [MemberData(nameof(WholeBlocks))]
     public void The_gradient_of_a_block_equals_finite_differences(string name) => Check(
-        Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
+        name == "layer norms and plain feed-forward" ? Blocks.Plain() : Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
         groupSize: name == "groups" ? 8 : -1,
         frozen: name == "partly dense" ? "up" : "");
 

@@ -30,6 +30,17 @@ internal static class Blocks
         return block.Build(block.Add(middle, block.Linear("down", block.Multiply(block.Silu(gate), up), width, biases)));
     }
 
+    /// <summary>A block with layer norms and a plain feed-forward.</summary>
+    public static BlockPlan Plain(int width = 16)
+    {
+        var block = new BlockPlanBuilder(width);
+        PlanValue x = block.LayerNorm("norm1", block.Input, 1e-5f);
+        PlanValue k = block.Linear("k", x, width), v = block.Linear("v", x, width, bias: true), q = block.Linear("q", x, width, bias: true);
+        PlanValue middle = block.Add(block.Input, block.Linear("o", block.Attention(q, k, v, HeadSize), width, bias: true));
+        PlanValue y = block.LayerNorm("norm2", middle, 1e-5f, bias: false);
+        return block.Build(block.Add(middle, block.Linear("fc2", block.Silu(block.Linear("fc1", y, 2 * width, bias: true)), width, bias: true)));
+    }
+
     /// <summary>Random weights for every operation; layers named in <paramref name="frozen"/> are dense.</summary>
     public static TrainableBlock Random(BlockPlan plan, Random random, int groupSize = QuantizationFormat.PerChannel, params string[] frozen)
     {
@@ -54,6 +65,11 @@ internal static class Blocks
             else if (operation is RmsNormOperation norm)
             {
                 block.Set(norm, new TrainedTensor(Uniform(random, norm.Size, 0.5, 1.5)));
+            }
+            else if (operation is LayerNormOperation layerNorm)
+            {
+                int width = layerNorm.Input.Width;
+                block.Set(layerNorm, new TrainedTensor(Uniform(random, width, 0.5, 1.5)), layerNorm.HasBias ? new TrainedTensor(Uniform(random, width)) : null);
             }
         }
         return block;

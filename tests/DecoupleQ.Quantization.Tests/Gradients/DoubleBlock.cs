@@ -24,14 +24,18 @@ internal sealed class DoubleBlock
                     Copy(affine.Scales);
                     Copy(affine.Offsets);
                 }
-                if (block.Bias(linear) is TrainedTensor bias)
+                if (block.Bias(linear) is TrainedTensor linearBias)
+                {
+                    Copy(linearBias);
+                }
+            }
+            else if (operation is RmsNormOperation or LayerNormOperation)
+            {
+                Copy(block.Norm(operation));
+                if (block.Bias(operation) is TrainedTensor bias)
                 {
                     Copy(bias);
                 }
-            }
-            else if (operation is RmsNormOperation norm)
-            {
-                Copy(block.Norm(norm));
             }
         }
     }
@@ -56,6 +60,7 @@ internal sealed class DoubleBlock
     {
         LinearOperation linear => Linear(linear, inputs[0], tokens),
         RmsNormOperation norm => RmsNorm(inputs[0], copies[block.Norm(norm)], norm.Epsilon),
+        LayerNormOperation norm => LayerNorm(inputs[0], copies[block.Norm(norm)], block.Bias(norm) is TrainedTensor bias ? copies[bias] : null, norm.Epsilon),
         RotaryOperation rotary => Rotary(inputs[0], rotary, tokens),
         AttentionOperation attention => Attention(attention.Shape, inputs[0], inputs[1], inputs[2], tokens),
         SiluOperation => [.. inputs[0].Select(x => x / (1 + Math.Exp(-x)))],
@@ -129,6 +134,15 @@ internal sealed class DoubleBlock
         }
         return y;
     }
+
+    private static double[] LayerNorm(double[] x, double[] weight, double[]? bias, double epsilon) =>
+    [
+        .. x.Chunk(weight.Length).SelectMany(row =>
+        {
+            double mean = row.Average(), variance = row.Average(v => (v - mean) * (v - mean));
+            return row.Select((v, j) => ((v - mean) / Math.Sqrt(variance + epsilon) * weight[j]) + (bias?[j] ?? 0));
+        }),
+    ];
 
     private double[] Rotary(double[] x, RotaryOperation operation, int tokens)
     {

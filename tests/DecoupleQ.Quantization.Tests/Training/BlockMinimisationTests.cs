@@ -1,6 +1,7 @@
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Tests.Gradients;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
 
@@ -64,15 +65,35 @@ public sealed class BlockMinimisationTests
     }
 
     [Fact]
-    public void Biases_and_offsets_are_left_alone_unless_they_are_trained()
+    public void A_block_with_layer_norms_is_trained_with_their_biases()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(plan: Blocks.Plain(width: 32));
+        BlockTrainingResult result = Run(problem, Quick);
+        Assert.True(result.Report.HeldOutAfter < 0.9 * result.Report.HeldOutBefore);
+        foreach ((Operation operation, StoredVector bias) in result.Parameters.Biases)
+        {
+            Assert.Equal(operation is LinearOperation, problem.Start.Biases[operation].Values.AsSpan().SequenceEqual(bias.Values));
+        }
+    }
+
+    [Fact]
+    public void Biases_are_left_alone_unless_they_are_trained()
     {
         BlockTrainingProblem problem = TrainingProblems.Create(biases: true);
-        BlockParameters result = Run(problem, Quick with { TrainOffsets = false }).Parameters;
+        BlockParameters result = Run(problem, Quick).Parameters;
         Assert.All(result.Biases, b => Assert.Equal(problem.Start.Biases[b.Key].Values, b.Value.Values));
-        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => l.Value with { Offsets = new float[l.Value.Offsets.Length] }) } };
-        BlockTrainingResult trained = Run(symmetric, Quick with { TrainOffsets = false });
+    }
+
+    [Fact]
+    public void The_offsets_of_a_symmetric_layer_stay_zero()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => Symmetric(l.Value)) } };
+        BlockTrainingResult trained = Run(symmetric, Quick);
         Assert.True(trained.Report.Kept);
         Assert.All(trained.Parameters.Layers.Values, l => Assert.All(l.Offsets, z => Assert.Equal(0, z)));
+
+        static LayerSolution Symmetric(LayerSolution layer) => layer with { Format = layer.Format with { Symmetric = true }, Offsets = new float[layer.Offsets.Length] };
     }
 
     [Fact]
@@ -238,9 +259,7 @@ public sealed class BlockMinimisationTests
             Assert.Equal(solution.Scales, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Scales);
             Assert.Equal(solution.Offsets, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Offsets);
         }
-        foreach ((RmsNormOperation norm, StoredVector vector) in expected.Parameters.Norms)
-        {
-            Assert.Equal(vector.Values, actual.Parameters.Norms.Single(n => n.Key.Module == norm.Module).Value.Values);
-        }
+        Assert.Equal(expected.Parameters.Norms.Values.Select(n => n.Values), actual.Parameters.Norms.Values.Select(n => n.Values));
+        Assert.Equal(expected.Parameters.Biases.Values.Select(b => b.Values), actual.Parameters.Biases.Values.Select(b => b.Values));
     }
 }

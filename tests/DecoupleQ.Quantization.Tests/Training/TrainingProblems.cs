@@ -11,16 +11,16 @@ namespace DecoupleQ.Quantization.Tests.Training;
 /// <summary>A random block rounded to nearest, with the outputs of the unrounded one as targets.</summary>
 internal static class TrainingProblems
 {
-    public static BlockTrainingProblem Create(int sequences = 6, int heldOut = 3, int tokens = 12, bool biases = false, string frozen = "", int seed = 1)
+    public static BlockTrainingProblem Create(int sequences = 6, int heldOut = 3, int tokens = 12, bool biases = false, string frozen = "", int seed = 1, BlockPlan? plan = null)
     {
         var random = new Random(seed);
-        BlockPlan plan = Blocks.Llama(biases: biases, width: 32, feedForward: 64);
+        plan ??= Blocks.Llama(biases: biases, width: 32, feedForward: 64);
         var rotary = new RotaryEmbedding(Blocks.Frequencies);
         var full = new BlockWeights(plan);
         var layers = new Dictionary<LinearOperation, LayerSolution>();
         var dense = new Dictionary<LinearOperation, WeightMatrix>();
-        var norms = new Dictionary<RmsNormOperation, StoredVector>();
-        var offsets = new Dictionary<LinearOperation, StoredVector>();
+        var norms = new Dictionary<Operation, StoredVector>();
+        var offsets = new Dictionary<Operation, StoredVector>();
         foreach (Operation operation in plan.Operations)
         {
             if (operation is LinearOperation linear)
@@ -48,6 +48,15 @@ internal static class TrainingProblems
             {
                 norms.Add(norm, StoredVector.Round(Blocks.Uniform(random, norm.Size, 0.5, 1.5), ElementType.BF16));
                 full.Set(norm, norms[norm].Values);
+            }
+            else if (operation is LayerNormOperation layerNorm)
+            {
+                norms.Add(layerNorm, StoredVector.Round(Blocks.Uniform(random, layerNorm.Input.Width, 0.5, 1.5), ElementType.BF16));
+                if (layerNorm.HasBias)
+                {
+                    offsets.Add(layerNorm, StoredVector.Round(Blocks.Uniform(random, layerNorm.Input.Width), ElementType.BF16));
+                }
+                full.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, layerNorm.HasBias ? offsets[layerNorm].Values : null));
             }
         }
         return new BlockTrainingProblem
