@@ -8,6 +8,9 @@ namespace DecoupleQ.Bench;
 /// <remarks>Arguments: sizes (256, 1024 and 4096 if none), <c>--bits B</c> (2), <c>--group-size G</c> (64 and per channel if not given).</remarks>
 internal static class SolverBenchmark
 {
+    /// <summary>Its cost for a layer of m = n grows with the fourth power of n.</summary>
+    private const int LargestForProjectedGradient = 1024;
+
     public static void Run(Report report)
     {
         int[] sizes = [256, 1024, 4096], groupSizes = [QuantizationFormat.PerChannel, 64];
@@ -56,10 +59,25 @@ internal static class SolverBenchmark
         var step = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);
         AddStep("search of the start", (rows, current) =>
             ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, current.Scales, current.Offsets, new int[rows.Count]));
+        AddStep("diagonal search of the start", (rows, current) => DiagonalSearch.Find(rows, hessian, current.Scales, current.Offsets));
         AddStep("GPTQ rounding", (rows, current) => Gptq.Round(rows, hessian, current.Scales, current.Offsets, current.Integers));
+        AddStep("sweep of coordinate descent", (rows, current) =>
+        {
+            RoundToNearest.Round(rows, current.Scales, current.Offsets, current.Integers);
+            CoordinateDescent.Descend(rows, hessian, current.Scales, current.Offsets, current.Integers, sweeps: 1);
+        });
         AddStep("objective", (rows, current) => Objective.Evaluate(rows, current, hessian));
         AddStep("float step", step.Solve);
-        Add("whole solve", Timing.Best(() => LayerSolver.Solve(problem, hessian, options, workers, CancellationToken.None)));
+        Add("layer, GPTQ (paper)", Timing.Best(() => Solve(options)));
+        Add("layer, coordinate descent", Timing.Best(() => Solve(options with { Rounding = IntegerSolver.CoordinateDescent })));
+        Add("layer, the same and diagonal search", Timing.Best(() =>
+            Solve(options with { Rounding = IntegerSolver.CoordinateDescent, Start = StartSearch.DiagonalSearch })));
+        if (n <= LargestForProjectedGradient)
+        {
+            Add("layer, projected gradient", Timing.Once(() => Solve(options with { Rounding = IntegerSolver.ProjectedGradient })));
+        }
+
+        void Solve(SolverOptions used) => LayerSolver.Solve(problem, hessian, used, workers, CancellationToken.None);
 
         void AddStep(string name, RowAction action) => Add(name, Timing.Best(() => RowSlabs.For(n, workers, CancellationToken.None, (first, count) =>
             action(new LayerRows(problem.Weights.AsSpan(first * n, count * n), count, n, problem.Format), candidate.Rows(first, count)))));

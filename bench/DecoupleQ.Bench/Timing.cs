@@ -44,4 +44,12 @@ internal static class Timing
         }
         return best.Sum();
     }
+
+    /// <summary>The time of a single run in seconds, for what takes too long to repeat.</summary>
+    public static double Once(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 }

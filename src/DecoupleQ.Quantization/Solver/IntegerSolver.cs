@@ -7,8 +7,8 @@ public enum IntegerSolver
     Gptq,
 
     /// <summary>
-    /// Projected gradient before and between the rounding of columns, the paper's first-level approximation. With its default steps about <c>200 + n / 10</c> products:
-    /// for small layers.
+    /// Projected gradient before and between the rounding of columns, the paper's first-level approximation. The most accurate, and by far the slowest: about
+    /// <c>GradientSteps + GradientStepsPerColumn n / 3</c> products, 600 for n = 256 and 7000 for n = 4096.
     /// </summary>
     ProjectedGradient,
 

@@ -13,9 +13,9 @@ namespace DecoupleQ.Quantization.Solver;
 /// <remarks>
 /// <para>A projected-gradient step is Adam on the gradient <c>D = (b_hat - b) H</c>, then a clamp to <c>[alpha s + z, beta s + z]</c>.</para>
 /// <para>
-/// The published code takes its steps on all remaining columns after each column, about 5 n / 3 products with H in all. Here columns are rounded in blocks: after each column the
-/// steps are taken on the rest of its block, in the cache, and after each block on all later columns. A column's own error so reaches the nearest columns at once and the
-/// others a block later, for a sixteenth of the arithmetic.
+/// The steps are taken on all later columns after each single column, as in the published code: about <c>GradientSteps + GradientStepsPerColumn n / 3</c> products with H in all.
+/// Rounding two, four or sixteen columns between the steps would save as much arithmetic and give up a fifth, two thirds or all of what the method gains over GPTQ (layers of
+/// 256 inputs at 2 bits): the next columns must answer before they are rounded themselves.
 /// </para>
 /// <para>
 /// Step lengths are in levels, not in units of the weights, so that the result does not depend on the layer's scale: at the level spacing of a language model at 2 bits, about
@@ -25,7 +25,6 @@ namespace DecoupleQ.Quantization.Solver;
 /// <param name="options">Steps and their length.</param>
 internal sealed class ProjectedGradient(SolverOptions options) : IIntegerStep
 {
-    private const int Block = 16;
     private const int Lanes = TransposedRows.Lanes;
     private const float EpsilonBefore = 1e-5f;
     private const float EpsilonWhileRounding = 1e-4f;
@@ -62,13 +61,12 @@ internal sealed class ProjectedGradient(SolverOptions options) : IIntegerStep
             state.Descend(0, new AdamStep(step, EpsilonBefore));
         }
         int taken = options.GradientSteps;
-        for (int start = 0; start < n; start += Block)
+        for (int k = 0; k < n; k++)
         {
-            int size = Math.Min(Block, n - start);
-            state.RoundBlock(start, size, taken, options.GradientStepsPerColumn);
-            for (int step = 0; step < options.GradientStepsPerColumn && start + size < n; step++)
+            state.Round(k);
+            for (int step = 0; step < options.GradientStepsPerColumn && k + 1 < n; step++)
             {
-                state.Descend(start + size, new AdamStep(++taken, EpsilonWhileRounding));
+                state.Descend(k + 1, new AdamStep(++taken, EpsilonWhileRounding));
             }
         }
         TransposedRows.Scatter(targets.Span, rows.Count, hessian.Order, integers);
@@ -169,67 +167,23 @@ internal sealed class ProjectedGradient(SolverOptions options) : IIntegerStep
             }
         }
 
-        /// <summary>Rounds a block of columns, with steps on its remaining columns after each; then adds what it makes of the later columns' D.</summary>
-        public void RoundBlock(int start, int size, int taken, int stepsPerColumn)
+        /// <summary>Rounds a column, and adds what it makes of the later columns' D.</summary>
+        public void Round(int k)
         {
-            int end = start + size, rest = rows.Inputs - start;
-            Span<float> target = gradient[(start * stride)..];
-            fixedGradient.Slice(start * stride, size * stride).CopyTo(target);
-            Gemm.Multiply(
-                new MatrixView<float>(hessian.Ordered.AsSpan((start * hessian.Size) + start), size, rest, hessian.Size),
-                new MatrixView<float>(errors[(start * stride)..], rest, padded, stride),
-                target, stride, Destination.Add, RowSlabs.OneThread);
+            ReadOnlySpan<float> row = hessian.Ordered.AsSpan(k * hessian.Size, hessian.Size);
+            ref float slope = ref MemoryMarshal.GetReference(fixedGradient);
             for (int lane = 0; lane < padded; lane += Lanes)
             {
-                RoundBlock(start, end, lane, taken, stepsPerColumn);
-            }
-            if (end < rows.Inputs)
-            {
-                Gemm.Multiply(
-                    new MatrixView<float>(hessian.Ordered.AsSpan((end * hessian.Size) + start), rows.Inputs - end, size, hessian.Size),
-                    new MatrixView<float>(errors[(start * stride)..], size, padded, stride),
-                    fixedGradient[(end * stride)..], stride, Destination.Add, RowSlabs.OneThread);
-            }
-        }
-
-        private void RoundBlock(int start, int end, int lane, int taken, int stepsPerColumn)
-        {
-            Span<float> moves = stackalloc float[Block * Lanes];
-            for (int k = start; k < end; k++)
-            {
                 Box box = BoxOf(k, lane);
-                Vector512<float> old = Load(errors, k, lane), target = Load(targets, k, lane);
-                Vector512<float> w = levels.Nearest(old + target, box.Scale, box.Offset);
+                Vector512<float> target = Load(targets, k, lane);
+                Vector512<float> w = levels.Nearest(Load(errors, k, lane) + target, box.Scale, box.Offset);
                 Vector512<float> error = (w * box.Scale) + box.Offset - target;
                 w.CopyTo(targets[At(k, lane)..]);
-                error.CopyTo(errors[At(k, lane)..]);
-                Spread(error - old, k, k + 1, end, lane);
-                for (int step = 0; step < stepsPerColumn; step++)
+                for (int c = k + 1; c < row.Length; c++)
                 {
-                    var adam = new AdamStep(++taken, EpsilonWhileRounding);
-                    for (int c = k + 1; c < end; c++)
-                    {
-                        Vector512<float> moved = Move(c, lane, adam);
-                        (moved - Load(errors, c, lane)).CopyTo(moves[((c - start) * Lanes)..]);
-                        moved.CopyTo(errors[At(c, lane)..]);
-                    }
-                    for (int c = k + 1; c < end; c++)
-                    {
-                        Spread(Vector512.Create<float>(moves[((c - start) * Lanes)..]), c, k + 1, end, lane);
-                    }
+                    nuint at = (nuint)At(c, lane);
+                    Vector512.MultiplyAddEstimate(error, Vector512.Create(row[c]), Vector512.LoadUnsafe(ref slope, at)).StoreUnsafe(ref slope, at);
                 }
-            }
-        }
-
-        /// <summary>What a change of column <paramref name="column"/>'s error makes of D in columns [first, end).</summary>
-        private void Spread(Vector512<float> change, int column, int first, int end, int lane)
-        {
-            ReadOnlySpan<float> row = hessian.Ordered.AsSpan(column * hessian.Size, hessian.Size);
-            ref float slope = ref MemoryMarshal.GetReference(gradient[lane..]);
-            for (int c = first; c < end; c++)
-            {
-                nuint at = (nuint)(c * stride);
-                Vector512.MultiplyAddEstimate(change, Vector512.Create(row[c]), Vector512.LoadUnsafe(ref slope, at)).StoreUnsafe(ref slope, at);
             }
         }
 

@@ -32,10 +32,7 @@ public sealed record SolverOptions
     /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> before a column is rounded. 0 to 100000; default 200.</summary>
     public int GradientSteps { get; init; } = 200;
 
-    /// <summary>
-    /// Steps of <see cref="IntegerSolver.ProjectedGradient"/> after each rounded column on the rest of its block, and after each block on all later columns.
-    /// 0 to 1000; default 5.
-    /// </summary>
+    /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> on all later columns after each rounded column. 0 to 1000; default 5.</summary>
     public int GradientStepsPerColumn { get; init; } = 5;
 
     /// <summary>Length of a step of <see cref="IntegerSolver.ProjectedGradient"/>, in levels. Over 0, at most 1; default 0.05.</summary>

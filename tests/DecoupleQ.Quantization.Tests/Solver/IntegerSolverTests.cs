@@ -73,7 +73,11 @@ public sealed class IntegerSolverTests(ITestOutputHelper output)
     [MemberData(nameof(Solvers))]
     public void Ill_conditioned_and_singular_hessians_do_no_harm(IntegerSolver solver)
     {
-        var options = new SolverOptions { Rounding = solver, Start = StartSearch.DiagonalSearch, GradientSteps = 20, GradientStepsPerColumn = 2 };
+        // In single precision, lest the rounding of (s, z) to what is stored outweigh an f that a singular H makes tiny.
+        var options = new SolverOptions
+        {
+            Rounding = solver, Start = StartSearch.DiagonalSearch, GradientSteps = 20, GradientStepsPerColumn = 2, ScaleType = ElementType.F32,
+        };
         Gen.Select(Gen.Int[0, Formats.Length - 1], Gen.Int[1, 64], Gen.Double[0, 6], Gen.Bool, Gen.Int[0, 10_000]).Sample((format, tokens, spread, damped, seed) =>
         {
             LayerHessian hessian = Problems.Correlated(64, seed, tokens, spread);
@@ -85,10 +89,12 @@ public sealed class IntegerSolverTests(ITestOutputHelper output)
             var problem = new LayerProblem("layer", 4, 64, Problems.Weights(4, 64, seed), hessian, Formats[format]);
             SolverOptions used = damped ? options : options with { Damping = 0, GptqDamping = 0 };
             LayerSolution solution = Problems.Solve(problem, used);
-            LayerSolution gptq = Problems.Solve(problem, used with { Rounds = 0 });
+            LayerSolution gptq = Problems.Solve(problem, used with { Rounding = IntegerSolver.Gptq, Rounds = 0 });
             AssertStorable(solution);
-            // Rounding to the stored pair costs little where H is damped, and nothing else may raise f; where f is nothing to speak of float32 cannot tell.
-            Assert.True(!damped || solution.Loss <= (gptq.Loss * 1.05) + (1e-6 * Energy(problem)));
+            // Where f is nothing to speak of float32 cannot tell.
+            Assert.True(
+                solution.Loss <= (gptq.Loss * 1.001) + (1e-6 * Energy(problem)),
+                $"f {solution.Loss} against GPTQ's {gptq.Loss}, of {Energy(problem)}");
         }, iter: 40, threads: 1);
     }
 

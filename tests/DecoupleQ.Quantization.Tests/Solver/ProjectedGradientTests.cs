@@ -30,9 +30,9 @@ public sealed class ProjectedGradientTests(ITestOutputHelper output)
         LayerProblem problem = Problems.Random(48, 128, new QuantizationFormat(2, -1), 62);
         double nearest = Loss(0, 0), before = Loss(200, 0), between = Loss(0, 5), both = Loss(200, 5);
         output.WriteLine($"nearest {nearest:g4}, steps before {before:g4}, between {between:g4}, both {both:g4}");
-        Assert.True(between < 0.9 * nearest);
-        Assert.True(both < 0.95 * before);
-        Assert.True(both < nearest);
+        Assert.True(before <= nearest);
+        Assert.True(between < 0.2 * before);
+        Assert.True(both < 0.2 * before);
 
         double Loss(int steps, int perColumn)
         {
