@@ -53,7 +53,9 @@ public sealed class Checkpoint : IDisposable
     {
         if (File.Exists(path))
         {
-            return GgufCheckpoint.Open(path, access);
+            return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+                ? throw new DecoupleQException("This is a file of tensors, not a model.", path, expected: "the folder that it is in, with config.json")
+                : GgufCheckpoint.Open(path, access);
         }
         if (!Directory.Exists(path))
         {

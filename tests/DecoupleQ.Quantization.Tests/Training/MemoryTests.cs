@@ -28,6 +28,7 @@ public sealed class MemoryTests
         });
         using var workers = new Workers(2);
         BlockMinimisation.Run(problem, new BlockMinimisationOptions { Epochs = Epochs }, workers, progress, TestContext.Current.CancellationToken);
-        Assert.True(late < early + (64 << 10), $"{early} bytes in the first epochs, {late} in the last.");
+        // One buffer of activations kept an epoch would add more than a megabyte; the runtime's own books vary by a tenth of one.
+        Assert.True(late < early + (512 << 10), $"{early} bytes in the first epochs, {late} in the last.");
     }
 }

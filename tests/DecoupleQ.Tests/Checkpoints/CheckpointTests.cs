@@ -77,7 +77,7 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         Refused(Path.Combine(folder.Path, "none"), "no such file or folder");
         File.WriteAllText(folder.File("a.safetensors"), "");
-        Refused(folder.File("a.safetensors"), "This is a file");
+        Refused(folder.File("a.safetensors"), "This is a file of tensors");
         Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
         File.WriteAllText(folder.File("config.json"), "{}");
         Refused(folder.Path, "model.safetensors");
