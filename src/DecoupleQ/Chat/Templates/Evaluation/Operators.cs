@@ -27,7 +27,7 @@ internal static class Operators
                 text.Append(second);
                 return text.ToText();
             case ("+", ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
-                run.Spend(first.Items.Count + second.Items.Count);
+                run.SpendItems(first.Items.Count + second.Items.Count);
                 return new ListValue([.. first.Items, .. second.Items], first.IsTuple);
             case ("*", TextValue or ListValue, IntegerValue or BooleanValue):
                 return Repeat(run, left, Conversions.RequireInteger(run, right, "The factor"));
@@ -87,7 +87,7 @@ internal static class Operators
     {
         if (of is ListValue list)
         {
-            run.Spend(list.Items.Count);
+            run.SpendItems(list.Items.Count);
             return new ListValue([.. Indices(run, list.Items.Count, start, stop, step).Select(i => list.Items[i])], list.IsTuple);
         }
         if (of is not TextValue text)
@@ -101,7 +101,7 @@ internal static class Operators
         {
             return text.Slice(starts[indices[0]], starts[indices[^1] + 1] - starts[indices[0]]);
         }
-        run.Spend(8L * indices.Count);
+        run.SpendItems(indices.Count);
         var characters = new TextBuilder(run);
         foreach (int i in indices)
         {
@@ -143,7 +143,7 @@ internal static class Operators
         {
             if (value is ListValue list)
             {
-                run.Spend(list.Items.Count);
+                run.SpendItems(list.Items.Count);
                 items.AddRange(list.Items);
             }
             else
