@@ -13,6 +13,7 @@ internal static class ToolRoot
         root.Add(new QuantizeCommand(context));
         root.Add(new EvalCommand(context));
         root.Add(new GenerateCommand(context));
+        root.Add(new ChatCommand(context));
         root.Add(new InspectCommand(context));
         root.Add(new CompareCommand(context));
         root.Directives.Clear();

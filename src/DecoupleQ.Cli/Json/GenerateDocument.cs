@@ -7,6 +7,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Ids">The generated ids.</param>
 /// <param name="Tokens">Number of generated ids.</param>
 /// <param name="PromptTokens">Ids of the prompt, a leading id included.</param>
+/// <param name="ReusedTokens">Of the prompt's ids, how many an earlier turn of the conversation had run already.</param>
 /// <param name="FinishReason">endToken, stopText, maxTokens or contextFull.</param>
 /// <param name="PrefillTokensPerSecond">Prompt tokens a second.</param>
 /// <param name="DecodeTokensPerSecond">Generated tokens a second after the first.</param>
@@ -15,6 +16,7 @@ internal sealed record GenerateDocument(
     IReadOnlyList<int> Ids,
     int Tokens,
     int PromptTokens,
+    int ReusedTokens,
     string FinishReason,
     double PrefillTokensPerSecond,
     double DecodeTokensPerSecond)
@@ -24,6 +26,7 @@ internal sealed record GenerateDocument(
         result.Ids,
         result.Ids.Count,
         result.PromptTokens,
+        result.ReusedTokens,
         Name(result.FinishReason),
         result.PrefillTokensPerSecond,
         result.DecodeTokensPerSecond);

@@ -14,6 +14,7 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(EvalDocument))]
 [JsonSerializable(typeof(GenerateDocument))]
+[JsonSerializable(typeof(ChatDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(CompareDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -7,9 +7,10 @@ internal static class GenerationText
 {
     public static string Speeds(GenerationResult result) =>
         $"prefill: {result.PromptTokens} tokens at {Figures.Rate(result.PrefillTokensPerSecond)}; "
-        + $"decode: {result.Ids.Count} tokens at {Figures.Rate(result.DecodeTokensPerSecond)}; ended by {Reason(result.FinishReason)}";
+        + $"decode: {result.Ids.Count} tokens at {Figures.Rate(result.DecodeTokensPerSecond)}; ended by {EndedBy(result.FinishReason)}";
 
-    private static string Reason(FinishReason reason) => reason switch
+    /// <summary>What ended it, after "ended by".</summary>
+    public static string EndedBy(FinishReason reason) => reason switch
     {
         FinishReason.EndToken => "an end token",
         FinishReason.StopText => "a stop text",

@@ -18,7 +18,7 @@ public sealed class ChatTemplate
     private readonly IReadOnlyList<Statement> _statements;
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
 
-    private ChatTemplate(TemplateSource source, IReadOnlyDictionary<string, string> specialTokens)
+    internal ChatTemplate(TemplateSource source, IReadOnlyDictionary<string, string> specialTokens)
     {
         if (source.Text.Length > LongestTemplate)
         {
@@ -36,15 +36,16 @@ public sealed class ChatTemplate
     public string? EndToken => _specialTokens.GetValueOrDefault("eos_token");
 
     /// <summary>Loads the template of a model.</summary>
-    /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>.</param>
+    /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with <c>tokenizer.chat_template</c>.</param>
     /// <exception cref="DecoupleQException">There is none, it is damaged, or it asks for what is not supported.</exception>
     public static ChatTemplate Load(string model) => LoadIfThere(model) ?? throw new DecoupleQException(
-        "The model has no chat template.", model, expected: "chat_template.jinja, or a chat_template in tokenizer_config.json; a model that was not trained to chat has none");
+        "The model has no chat template.", model, expected: "chat_template.jinja, or a chat_template in tokenizer_config.json or the GGUF file; models that were not trained to chat have none");
 
     /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
     /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
-    public static ChatTemplate? LoadIfThere(string model) =>
-        ChatTemplateFiles.InFolder(model) is TemplateSource source ? new ChatTemplate(source, ChatTemplateFiles.SpecialTokens(model)) : null;
+    public static ChatTemplate? LoadIfThere(string model) => System.IO.File.Exists(model)
+        ? ChatTemplateFiles.InGguf(model)
+        : ChatTemplateFiles.InFolder(model);
 
     /// <summary>Parses the text of a template.</summary>
     /// <param name="text">The text.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Chat;
@@ -17,8 +18,32 @@ internal static class ChatTemplateFiles
     private static readonly string[] s_specialTokens = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     /// <summary>The template in a model's folder: <c>chat_template.jinja</c>, else the field <c>chat_template</c> of <c>tokenizer_config.json</c>, else of <c>chat_template.json</c>; null if there is none.</summary>
-    /// <exception cref="DecoupleQException">A file is damaged.</exception>
-    public static TemplateSource? InFolder(string folder)
+    /// <exception cref="DecoupleQException">A file is damaged, or the template asks for what is not supported.</exception>
+    public static ChatTemplate? InFolder(string folder) => Source(folder) is TemplateSource source ? new ChatTemplate(source, SpecialTokens(folder)) : null;
+
+    /// <summary>The template in a GGUF file; null if there is none.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged, or the template asks for what is not supported.</exception>
+    public static ChatTemplate? InGguf(string file)
+    {
+        if (GgufTokenizerData.ReadIfThere(file) is not { ChatTemplate: string text } data)
+        {
+            return null;
+        }
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, int? id) in ((string, int?)[])
+        [
+            ("bos_token", data.Vocabulary.BeginningId), ("eos_token", data.Vocabulary.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId),
+        ])
+        {
+            if (id is int known)
+            {
+                tokens[name] = data.Vocabulary.Tokens[known];
+            }
+        }
+        return new ChatTemplate(new TemplateSource(text, file, "tokenizer.chat_template"), tokens);
+    }
+
+    private static TemplateSource? Source(string folder)
     {
         string file = Path.Combine(folder, TemplateFile);
         if (File.Exists(file))
@@ -32,7 +57,7 @@ internal static class ChatTemplateFiles
 
     /// <summary>The special tokens that <c>tokenizer_config.json</c> of a folder names, else <c>special_tokens_map.json</c>, by name.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
-    public static Dictionary<string, string> SpecialTokens(string folder)
+    private static Dictionary<string, string> SpecialTokens(string folder)
     {
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string name in (string[])[ConfigFile, "special_tokens_map.json"])

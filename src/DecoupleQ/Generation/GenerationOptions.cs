@@ -58,8 +58,11 @@ public sealed record GenerationResult(
     TimeSpan PrefillTime,
     TimeSpan DecodeTime)
 {
-    /// <summary>Prompt tokens a second.</summary>
-    public double PrefillTokensPerSecond => PromptTokens / PrefillTime.TotalSeconds;
+    /// <summary>Of the prompt's ids, how many were still there from an earlier turn of a conversation and were not run again.</summary>
+    public int ReusedTokens { get; init; }
+
+    /// <summary>Prompt tokens a second, of those that were run.</summary>
+    public double PrefillTokensPerSecond => (PromptTokens - ReusedTokens) / PrefillTime.TotalSeconds;
 
     /// <summary>Tokens a second after the first generated one, which the prefill yields; 0 if there was no other.</summary>
     public double DecodeTokensPerSecond => Ids.Count > 1 ? (Ids.Count - 1) / DecodeTime.TotalSeconds : 0;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Generation;
@@ -11,9 +12,23 @@ internal sealed class Sequence(LanguageModel model)
 
     private readonly KeyValueCache[] _caches = model.CreateCaches();
     private readonly float[] _logits = new float[model.VocabularySize];
+    private readonly List<int> _ids = [];
 
     /// <summary>Tokens so far.</summary>
-    public int Length { get; private set; }
+    public int Length => _ids.Count;
+
+    /// <summary>Keeps of the tokens so far those that <paramref name="ids"/> begin with too, but at least one less than <paramref name="ids"/> has, and forgets the others.</summary>
+    /// <returns>How many are kept.</returns>
+    public int KeepCommonPrefix(ReadOnlySpan<int> ids)
+    {
+        int kept = Math.Min(CollectionsMarshal.AsSpan(_ids).CommonPrefixLength(ids), ids.Length - 1);
+        _ids.RemoveRange(kept, _ids.Count - kept);
+        foreach (KeyValueCache cache in _caches)
+        {
+            cache.Truncate(kept);
+        }
+        return kept;
+    }
 
     /// <summary>Adds tokens, at least one, and returns the logits after the last; they are valid until the next call.</summary>
     public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids, CancellationToken cancellationToken)
@@ -24,7 +39,7 @@ internal sealed class Sequence(LanguageModel model)
             cancellationToken.ThrowIfCancellationRequested();
             ReadOnlySpan<int> piece = ids[..Math.Min(PrefillPiece, ids.Length)];
             ReadOnlySpan<float> hidden = model.Hidden(piece, Length, _caches);
-            Length += piece.Length;
+            _ids.AddRange(piece);
             ids = ids[piece.Length..];
             if (ids.IsEmpty)
             {

@@ -47,21 +47,35 @@ internal sealed class AddedTokens
     /// <summary>The token of this id, or null.</summary>
     public AddedToken? Find(int id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>The first token in <paramref name="text"/> (the longest of those that start there) and the stretch that it takes; null if there is none.</summary>
-    public (AddedToken Token, int Start, int End)? FirstIn(ReadOnlySpan<char> text)
+    /// <summary>The first token in <paramref name="text"/> from <paramref name="from"/> on (the longest of those that start there) and the stretch that it takes; null if there is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where what is left of the text begins.</param>
+    /// <param name="plain">Stretches of the text where no token is recognised.</param>
+    public (AddedToken Token, int Start, int End)? FirstIn(ReadOnlySpan<char> text, int from, PlainStretches plain)
     {
-        int at = text.IndexOfAny(_texts);
-        if (at < 0)
+        int position = from;
+        while (text[position..].IndexOfAny(_texts) is int found and >= 0)
         {
-            return null;
-        }
-        foreach (AddedToken token in _longestFirst[text[at]])
-        {
-            if (text[at..].StartsWith(token.Text))
+            int at = position + found;
+            AddedToken token = LongestAt(text[at..]);
+            int end = position = at + token.Text.Length;
+            if (plain.Touches(at, end))
             {
-                int start = token.StripLeft ? text[..at].TrimEnd().Length : at;
-                int end = at + token.Text.Length;
-                return (token, start, token.StripRight ? text.Length - text[end..].TrimStart().Length : end);
+                continue;
+            }
+            int start = token.StripLeft ? from + text[from..at].TrimEnd().Length : at;
+            return (token, start, token.StripRight ? text.Length - text[end..].TrimStart().Length : end);
+        }
+        return null;
+    }
+
+    private AddedToken LongestAt(ReadOnlySpan<char> text)
+    {
+        foreach (AddedToken token in _longestFirst[text[0]])
+        {
+            if (text.StartsWith(token.Text))
+            {
+                return token;
             }
         }
         throw new InvalidOperationException("A token was found that is none.");

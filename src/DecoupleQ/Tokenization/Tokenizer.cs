@@ -53,6 +53,12 @@ public abstract class Tokenizer
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
 
+    /// <summary>Ids of <paramref name="text"/> with special tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="plain">Stretches of the text in UTF-16 units, apart from one another; a special token in them is text as with <see cref="SpecialTokens.AsText"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A stretch does not lie in the text.</exception>
+    public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain);
+
     /// <summary>Ids of <paramref name="text"/> with special tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
     public abstract IReadOnlyList<int> EncodeWithTemplate(string text);
 

@@ -44,10 +44,17 @@ internal sealed class AddedTokenFinder
             _tokens[node] ??= token;
         }
         _firstBytes = SearchValues.Create([.. firstBytes]);
+        HasSpecialTokens = _tokens.Exists(token => token is { IsSpecial: true });
     }
 
+    /// <summary>Whether any of the tokens is special.</summary>
+    public bool HasSpecialTokens { get; }
+
     /// <summary>Appends the segments of <paramref name="text"/> in order; together they cover it, and text segments are not empty.</summary>
-    public void Find(ReadOnlySpan<byte> text, SpecialTokens special, List<Segment> segments)
+    /// <param name="text">The text.</param>
+    /// <param name="plain">Where special tokens are text, in bytes.</param>
+    /// <param name="segments">Receives the segments.</param>
+    public void Find(ReadOnlySpan<byte> text, PlainStretches plain, List<Segment> segments)
     {
         int textStart = 0;
         int position = 0;
@@ -66,7 +73,7 @@ internal sealed class AddedTokenFinder
             }
             int start = position;
             position = end;
-            if (token.IsSpecial && special == SpecialTokens.AsText || token.SingleWord && TouchesWord(text, start, end))
+            if (token.IsSpecial && plain.Touches(start, end) || token.SingleWord && TouchesWord(text, start, end))
             {
                 continue;
             }

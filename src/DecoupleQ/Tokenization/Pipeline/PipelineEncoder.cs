@@ -28,12 +28,14 @@ internal sealed class PipelineEncoder
         }
     }
 
-    /// <summary>The ids of <paramref name="text"/>, which is UTF-8.</summary>
-    public int[] Encode(ReadOnlySpan<byte> text, SpecialTokens special)
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">The text in UTF-8.</param>
+    /// <param name="plain">Where special tokens are text, in bytes.</param>
+    public int[] Encode(ReadOnlySpan<byte> text, PlainStretches plain)
     {
         _output.Clear();
         _segments.Clear();
-        _addedTokens.Find(text, special, _segments);
+        _addedTokens.Find(text, plain, _segments);
         foreach (Segment segment in _segments)
         {
             if (segment.Token is { } token)
@@ -41,9 +43,11 @@ internal sealed class PipelineEncoder
                 _output.Add(token.Id);
                 continue;
             }
-            ReadOnlySpan<byte> normalized = Normalize(text[segment.Start..segment.End]);
+            ReadOnlySpan<byte> stretch = text[segment.Start..segment.End];
+            PlainStretches plainAfter = PlainAfterNormalization(stretch, plain.Within(segment.Start, segment.End));
+            ReadOnlySpan<byte> normalized = Normalize(stretch);
             _normalizedSegments.Clear();
-            _normalizedAddedTokens.Find(normalized, special, _normalizedSegments);
+            _normalizedAddedTokens.Find(normalized, plainAfter, _normalizedSegments);
             foreach (Segment inner in _normalizedSegments)
             {
                 if (inner.Token is { } innerToken)
@@ -57,6 +61,28 @@ internal sealed class PipelineEncoder
             }
         }
         return [.. _output];
+    }
+
+    /// <summary>
+    /// Where special tokens are text once <paramref name="text"/> is normalized. If that changes it, places are lost: then all of it is plain if
+    /// a plain stretch holds a special token, and otherwise nothing is, as there is nothing in it to be mistaken.
+    /// </summary>
+    private PlainStretches PlainAfterNormalization(ReadOnlySpan<byte> text, PlainStretches plain)
+    {
+        if (plain.IsEmpty || plain == PlainStretches.All || !_normalizedAddedTokens.HasSpecialTokens || Normalize(text) == text)
+        {
+            return plain;
+        }
+        foreach ((int start, int end) in plain.Enumerate())
+        {
+            _normalizedSegments.Clear();
+            _normalizedAddedTokens.Find(Normalize(text[start..end]), PlainStretches.None, _normalizedSegments);
+            if (_normalizedSegments.Exists(segment => segment.Token is { IsSpecial: true }))
+            {
+                return PlainStretches.All;
+            }
+        }
+        return PlainStretches.None;
     }
 
     private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text)

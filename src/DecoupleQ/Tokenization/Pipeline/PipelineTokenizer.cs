@@ -1,3 +1,4 @@
+using System.Text;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -43,11 +44,25 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     public override int? LeadingId => _parts.LeadingId;
 
-    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText)
+    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
+
+    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain)
+    {
+        // The bounds come in order, so that each is counted from the one before.
+        int characters = 0, bytes = 0;
+        return Encode(text, PlainStretches.Of(plain, text.Length).Map(bound =>
+        {
+            bytes += Encoding.UTF8.GetByteCount(text.AsSpan(characters, bound - characters));
+            characters = bound;
+            return bytes;
+        }));
+    }
+
+    private int[] Encode(string text, PlainStretches plain)
     {
         ArgumentNullException.ThrowIfNull(text);
         PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? new PipelineEncoder(_parts, _addedTokens, _normalizedAddedTokens);
-        int[] ids = encoder.Encode(Utf8.Bytes(text), special);
+        int[] ids = encoder.Encode(Utf8.Bytes(text), plain);
         _idle = encoder;
         return ids;
     }

@@ -69,19 +69,23 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     public static SentencePieceTokenizer Create(SentencePieceModel model, int? leadingId, int? trailingId) =>
         new(model, [], PrefixRule.EveryStretch) { _leadingId = leadingId, _trailingId = trailingId };
 
-    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText)
+    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
+
+    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain) => Encode(text, PlainStretches.Of(plain, text.Length));
+
+    private List<int> Encode(string text, PlainStretches plain)
     {
         var ids = new List<int>();
-        ReadOnlySpan<char> rest = text;
+        int position = 0;
         bool prefix = _prefixRule != PrefixRule.None;
-        while (special == SpecialTokens.Recognized && _added.FirstIn(rest) is var (token, start, end))
+        while (_added.FirstIn(text, position, plain) is var (token, start, end))
         {
-            EncodeStretch(rest[..start], prefix, ids);
+            EncodeStretch(text.AsSpan(position..start), prefix, ids);
             ids.Add(token.Id);
-            rest = rest[end..];
+            position = end;
             prefix = _prefixRule == PrefixRule.EveryStretch;
         }
-        EncodeStretch(rest, prefix, ids);
+        EncodeStretch(text.AsSpan(position), prefix, ids);
         return ids;
     }
 

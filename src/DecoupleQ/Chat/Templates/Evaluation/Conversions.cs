@@ -24,15 +24,15 @@ internal static class Conversions
         switch (value)
         {
             case ListValue list:
-                run.Spend(list.Items.Count);
+                run.SpendItems(list.Items.Count);
                 return list.Items;
             case MappingValue mapping:
-                run.Spend(mapping.Keys.Count);
+                run.SpendItems(mapping.Keys.Count);
                 return mapping.Keys;
             case UndefinedValue:
                 return [];
             case TextValue text:
-                run.Spend(8L * text.Text.Length);
+                run.SpendItems(text.Text.Length);
                 int[] starts = PythonText.Starts(text.Text);
                 return [.. Enumerable.Range(0, starts.Length - 1).Select(i => text.Slice(starts[i], starts[i + 1] - starts[i]))];
             default:

@@ -49,7 +49,7 @@ internal static class Functions
         {
             throw run.Fail("The range is too long.", $"at most {LongestRange} numbers");
         }
-        run.Spend(4 * (long)count);
+        run.SpendItems((long)count);
         return new ListValue([.. Enumerable.Range(0, (int)count).Select(i => new IntegerValue(start + i * step))]);
     }
 
@@ -72,7 +72,7 @@ internal static class Functions
             _ => throw run.Fail($"{arguments.Callee} cannot be used with these arguments.", "NAME=VALUE, or one mapping"),
         };
         var made = new MappingValue(first.Concat(arguments.Named.Select(argument => (TextValue.Of(argument.Name), argument.Value))));
-        run.Spend(4L * made.Keys.Count);
+        run.SpendItems(made.Keys.Count);
         return made;
     }
 }

@@ -111,7 +111,7 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
                 '\f' => "\\f",
                 '\b' => "\\b",
                 < ' ' => Escape(character),
-                >= '\x7f' when asciiOnly && character != '\x7f' => Escape(character),
+                >= '\x7f' when asciiOnly => Escape(character),
                 _ => null,
             };
             quoted.Append(escape ?? character.ToString());

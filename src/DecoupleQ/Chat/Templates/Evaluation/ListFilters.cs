@@ -15,10 +15,6 @@ internal static class ListFilters
     public static Value Last(TemplateRun run, Value input, Arguments arguments)
     {
         arguments.None(run);
-        if (input is UndefinedValue undefined)
-        {
-            throw run.Fail(undefined.Problem, "a list");
-        }
         return Conversions.Items(run, input) is [.., Value last] ? last : new UndefinedValue("There is no last item.");
     }
 
@@ -49,7 +45,7 @@ internal static class ListFilters
     /// <summary><c>map(attribute='a.b', default=c)</c>, or <c>map('filter', arguments of the filter)</c>.</summary>
     public static ListValue Map(TemplateRun run, Value input, Arguments arguments)
     {
-        IReadOnlyList<Value> items = Conversions.Items(run, input);
+        IReadOnlyList<Value> items = ItemsIfTrue(run, input);
         if (arguments.Positional is [Value first, ..])
         {
             string filter = Conversions.RequireText(run, first, "The first argument of map").Text;
@@ -74,7 +70,7 @@ internal static class ListFilters
         Arguments rest = arguments with { Callee = $"The test '{test}'", Positional = [.. given.Skip(1)] };
         return new ListValue(
         [
-            .. Conversions.Items(run, input).Where(item =>
+            .. ItemsIfTrue(run, input).Where(item =>
             {
                 Value value = attribute is null ? item : AttributeAt(run, item, attribute);
                 return keeps == (test is null ? value.IsTrue : Tests.Holds(run, test, value, rest));
@@ -99,6 +95,9 @@ internal static class ListFilters
         }
         return new ListValue(items);
     }
+
+    // These filters do not ask what has no items for them if it counts as false.
+    private static IReadOnlyList<Value> ItemsIfTrue(TemplateRun run, Value input) => input.IsTrue ? Conversions.Items(run, input) : [];
 
     /// <summary>The item at a path such as <c>a.b.0</c>.</summary>
     public static Value AttributeAt(TemplateRun run, Value item, Value path, Value? byDefault = null)

@@ -8,7 +8,7 @@ internal static class Mappings
     /// <summary>Tuples of key and value, in order.</summary>
     public static ListValue Items(TemplateRun run, MappingValue mapping)
     {
-        run.Spend(4L * mapping.Keys.Count);
+        run.SpendItems(mapping.Keys.Count);
         return new ListValue([.. mapping.Entries.Select(entry => Pair(entry.Key, entry.Value))]);
     }
 

@@ -53,7 +53,7 @@ internal static class Methods
         ["values"] = (run, mapping, arguments) =>
         {
             arguments.None(run);
-            run.Spend(mapping.Keys.Count);
+            run.SpendItems(mapping.Keys.Count);
             return new ListValue([.. mapping.Entries.Select(entry => entry.Value)]);
         },
     };

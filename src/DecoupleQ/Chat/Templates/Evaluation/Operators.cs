@@ -27,12 +27,12 @@ internal static class Operators
                 text.Append(second);
                 return text.ToText();
             case ("+", ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
-                run.Spend(first.Items.Count + second.Items.Count);
+                run.SpendItems(first.Items.Count + second.Items.Count);
                 return new ListValue([.. first.Items, .. second.Items], first.IsTuple);
-            case ("*", TextValue repeated, IntegerValue times):
-                return Repeat(run, repeated, times.Number);
-            case ("*", IntegerValue times, TextValue repeated):
-                return Repeat(run, repeated, times.Number);
+            case ("*", TextValue or ListValue, IntegerValue or BooleanValue):
+                return Repeat(run, left, Conversions.RequireInteger(run, right, "The factor"));
+            case ("*", IntegerValue or BooleanValue, TextValue or ListValue):
+                return Repeat(run, right, Conversions.RequireInteger(run, left, "The factor"));
             case ("%", TextValue, _):
                 throw run.Fail("Formatting with '%' is not supported.", "'~' or '+' to put texts together");
             default:
@@ -87,12 +87,12 @@ internal static class Operators
     {
         if (of is ListValue list)
         {
-            run.Spend(list.Items.Count);
+            run.SpendItems(list.Items.Count);
             return new ListValue([.. Indices(run, list.Items.Count, start, stop, step).Select(i => list.Items[i])], list.IsTuple);
         }
         if (of is not TextValue text)
         {
-            return of is UndefinedValue undefined ? throw run.Fail(undefined.Problem, "a list or text") : throw run.Fail($"{Capitalized(of.Kind)} cannot be sliced.", "a list or text");
+            throw Unusable(run, of, $"{Capitalized(of.Kind)} cannot be sliced.", "a list or text");
         }
         run.Spend(text.Text.Length);
         int[] starts = PythonText.Starts(text.Text);
@@ -101,7 +101,7 @@ internal static class Operators
         {
             return text.Slice(starts[indices[0]], starts[indices[^1] + 1] - starts[indices[0]]);
         }
-        run.Spend(8L * indices.Count);
+        run.SpendItems(indices.Count);
         var characters = new TextBuilder(run);
         foreach (int i in indices)
         {
@@ -131,16 +131,27 @@ internal static class Operators
 
     private static long? Bound(TemplateRun run, Value? value) => value is null or NoneValue ? null : Conversions.RequireInteger(run, value, "A bound of the slice");
 
-    private static TextValue Repeat(TemplateRun run, TextValue text, long times)
+    private static Value Repeat(TemplateRun run, Value value, long times)
     {
-        var repeated = new TextBuilder(run);
+        if (!value.IsTrue)
+        {
+            return value;
+        }
+        var text = new TextBuilder(run);
+        var items = new List<Value>();
         for (long i = 0; i < times; i++)
         {
-            // An empty text may be repeated any number of times.
-            run.Spend(1);
-            repeated.Append(text);
+            if (value is ListValue list)
+            {
+                run.SpendItems(list.Items.Count);
+                items.AddRange(list.Items);
+            }
+            else
+            {
+                text.Append((TextValue)value);
+            }
         }
-        return repeated.ToText();
+        return value is ListValue { IsTuple: bool isTuple } ? new ListValue(items, isTuple) : text.ToText();
     }
 
     private static long FromEnd(long index, int length) => index < 0 ? index + length : index;

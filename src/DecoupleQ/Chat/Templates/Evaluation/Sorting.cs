@@ -14,16 +14,30 @@ internal static class Sorting
     }
 
     /// <summary>The items in ascending or descending order of their keys; equal ones stay in order.</summary>
+    /// <exception cref="DecoupleQException">The keys are neither all numbers nor all texts.</exception>
     public static ListValue Sort(TemplateRun run, IReadOnlyList<Value> items, Func<Value, Value> key, bool caseSensitive, bool descending)
     {
-        Value Key(Value item) => key(item) is TextValue text && !caseSensitive ? Texts.Lower(run, text) : key(item);
-        var order = Comparer<Value>.Create((a, b) =>
+        if (items.Count < 2)
         {
-            run.Spend(1);
-            return Comparisons.Order(run, a, b) is int first && first != 0 ? first : -Math.Sign(Comparisons.Order(run, b, a));
-        });
-        (Value Item, Value Key)[] keyed = [.. items.Select(item => (item, Key(item)))];
-        IEnumerable<(Value Item, Value Key)> sorted = descending ? keyed.OrderByDescending(pair => pair.Key, order) : keyed.OrderBy(pair => pair.Key, order);
+            return new ListValue(items);
+        }
+        Value[] keys = [.. items.Select(item => key(item) is TextValue text && !caseSensitive ? Texts.Lower(run, text) : key(item))];
+        // The library's sort must not meet an error, nor work that is not counted.
+        long characters = keys.Sum(value => value is TextValue text ? text.Text.Length : 1L);
+        run.Spend((characters + keys.Length) * (1 + long.Log2(keys.Length)));
+        if (keys.All(value => value is TextValue))
+        {
+            return Sort(items, [.. keys.Cast<TextValue>().Select(text => text.Text)], PythonText.Compare, descending);
+        }
+        Number[] numbers = [.. keys.Select(value => Numbers.Of(value) ?? throw run.Fail($"A list with {value.Kind} cannot be sorted.", "only numbers, or only texts"))];
+        return Sort(items, numbers, (a, b) => a.CompareTo(b) == 0 ? 0 : a.CompareTo(b) < 0 ? -1 : 1, descending);
+    }
+
+    private static ListValue Sort<TKey>(IReadOnlyList<Value> items, TKey[] keys, Comparison<TKey> comparison, bool descending)
+    {
+        var order = Comparer<TKey>.Create(comparison);
+        IEnumerable<(Value Item, TKey Key)> pairs = items.Zip(keys);
+        IEnumerable<(Value Item, TKey Key)> sorted = descending ? pairs.OrderByDescending(pair => pair.Key, order) : pairs.OrderBy(pair => pair.Key, order);
         return new ListValue([.. sorted.Select(pair => pair.Item)]);
     }
 }

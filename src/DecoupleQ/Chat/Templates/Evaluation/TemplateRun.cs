@@ -21,7 +21,7 @@ internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> no
 
     public DateTimeOffset Now => now();
 
-    /// <summary>Counts work: a unit is about a character read, copied or made, or an item.</summary>
+    /// <summary>Counts work: a unit is about a character read, copied or made.</summary>
     /// <exception cref="DecoupleQException">The template has done too much.</exception>
     public void Spend(long units)
     {
@@ -31,6 +31,10 @@ internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> no
             throw Fail("The template does not come to an end.", $"at most {MostWork} characters and items handled");
         }
     }
+
+    /// <summary>Counts items of a list read, copied or made: each takes the memory of some characters.</summary>
+    /// <exception cref="DecoupleQException">The template has done too much.</exception>
+    public void SpendItems(long items) => Spend(8 * items);
 
     /// <summary>Goes one level deeper.</summary>
     /// <exception cref="DecoupleQException">The levels are too many.</exception>

@@ -14,7 +14,7 @@ internal static class TextSplitting
         List<Stretch> parts = given[0] is null or NoneValue
             ? AtWhiteSpace(text.Text, most, fromRight)
             : At(text.Text, Separator(run, given[0]!), most, fromRight);
-        run.Spend(8L * parts.Count + (text.HasGiven ? (long)parts.Count * text.Given.Length : 0));
+        run.SpendItems(parts.Count);
         return new ListValue([.. parts.Select(part => text.Slice(part.Start, part.End - part.Start))]);
     }
 
@@ -27,7 +27,7 @@ internal static class TextSplitting
         {
             int length = text.Text.AsSpan(start).IndexOfAny("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
             int end = length < 0 ? text.Text.Length : start + length;
-            run.Spend(8 + text.Given.Length);
+            run.SpendItems(1);
             lines.Add(text.Slice(start, end - start));
             start = end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1);
         }

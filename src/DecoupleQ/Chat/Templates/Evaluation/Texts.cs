@@ -21,10 +21,13 @@ internal static class Texts
             return text.Strip(PythonText.WhiteSpace, ends);
         }
         string set = Conversions.RequireText(run, characters, "The argument of a strip").Text;
-        run.Spend((long)set.Length * Math.Max(1, text.Text.Length / 64));
-        return set.Any(char.IsSurrogate)
-            ? throw run.Fail("Stripping characters beyond the first plane of Unicode is not supported.", "other characters to be stripped")
-            : text.Strip(set, ends);
+        // Half a surrogate pair is no character.
+        if (set.Any(char.IsSurrogate))
+        {
+            throw run.Fail("Stripping characters beyond the first plane of Unicode is not supported.", "other characters to be stripped");
+        }
+        run.Spend((long)set.Length * text.Text.Length / 16);
+        return text.Strip(set, ends);
     }
 
     /// <summary>With each <paramref name="old"/>, or the first <paramref name="most"/>, replaced; an empty one stands before each character and at the end.</summary>

@@ -18,13 +18,14 @@ internal sealed class TemplateParser
     public static IReadOnlyList<Statement> Parse(TemplateSource source)
     {
         var parser = new TemplateParser(new TokenCursor(source));
-        return parser.Body([]);
+        return parser.Body([], 1);
     }
 
     /// <summary>Statements up to one of the names, which becomes the current token; up to the end of the template if there are none.</summary>
-    private IReadOnlyList<Statement> Body(string[] ends) => _cursor.Nested(() =>
+    /// <param name="ends">The names.</param>
+    /// <param name="line">The line of the statement that they belong to.</param>
+    private IReadOnlyList<Statement> Body(string[] ends, int line) => _cursor.Nested(() =>
     {
-        int line = _cursor.Current.Line;
         var statements = new List<Statement>();
         while (true)
         {
@@ -56,10 +57,10 @@ internal sealed class TemplateParser
     });
 
     /// <summary>As <see cref="Body"/>, after the tag that begins it; the tag that ends it is passed up to its delimiter.</summary>
-    private IReadOnlyList<Statement> BodyUpTo(string end)
+    private IReadOnlyList<Statement> BodyUpTo(string end, int line)
     {
         EndOfTag();
-        IReadOnlyList<Statement> body = Body([end]);
+        IReadOnlyList<Statement> body = Body([end], line);
         _cursor.Next();
         return body;
     }
@@ -76,7 +77,7 @@ internal sealed class TemplateParser
             "set" => Set(keyword.Line),
             "macro" => Macro(keyword.Line),
             "with" => With(keyword.Line),
-            "generation" => new ScopeStatement(keyword.Line, [], BodyUpTo("endgeneration")),
+            "generation" => new ScopeStatement(keyword.Line, [], BodyUpTo("endgeneration", keyword.Line)),
             "break" or "continue" when _loops > 0 => new LoopControlStatement(keyword.Line, keyword.Text == "break"),
             "break" or "continue" => throw _cursor.Error(keyword.Line, $"'{keyword.Text}' stands outside a loop.", "a for statement around it"),
             "elif" or "else" or ['e', 'n', 'd', ..] => throw _cursor.Error(keyword.Line, $"'{keyword.Text}' ends what is not open.", "a statement that it belongs to"),
@@ -92,13 +93,13 @@ internal sealed class TemplateParser
         {
             Expression condition = _expressions.ParseWithoutCondition();
             EndOfTag();
-            branches.Add((condition, Body(["elif", "else", "endif"])));
+            branches.Add((condition, Body(["elif", "else", "endif"], line)));
             switch (_cursor.Next().Text)
             {
                 case "elif":
                     continue;
                 case "else":
-                    return new IfStatement(line, branches, BodyUpTo("endif"));
+                    return new IfStatement(line, branches, BodyUpTo("endif", line));
                 default:
                     return new IfStatement(line, branches, []);
             }
@@ -117,9 +118,9 @@ internal sealed class TemplateParser
         }
         EndOfTag();
         _loops++;
-        IReadOnlyList<Statement> body = Body(["else", "endfor"]);
+        IReadOnlyList<Statement> body = Body(["else", "endfor"], line);
         _loops--;
-        return new ForStatement(line, target, items, condition, body, _cursor.Next().Text == "else" ? BodyUpTo("endfor") : []);
+        return new ForStatement(line, target, items, condition, body, _cursor.Next().Text == "else" ? BodyUpTo("endfor", line) : []);
     }
 
     private Statement Set(int line)
@@ -134,7 +135,7 @@ internal sealed class TemplateParser
         {
             filters.Add(_expressions.FilterCall());
         }
-        return new SetBlockStatement(line, target, filters, OutsideLoops(() => BodyUpTo("endset")));
+        return new SetBlockStatement(line, target, filters, OutsideLoops(() => BodyUpTo("endset", line)));
     }
 
     private MacroStatement Macro(int line)
@@ -157,7 +158,7 @@ internal sealed class TemplateParser
                 _cursor.ExpectOperator(",");
             }
         }
-        return new MacroStatement(line, name, parameters, OutsideLoops(() => BodyUpTo("endmacro")));
+        return new MacroStatement(line, name, parameters, OutsideLoops(() => BodyUpTo("endmacro", line)));
     }
 
     private ScopeStatement With(int line)
@@ -173,7 +174,7 @@ internal sealed class TemplateParser
             _cursor.ExpectOperator("=");
             variables.Add((target, _expressions.Parse()));
         }
-        return new ScopeStatement(line, variables, BodyUpTo("endwith"));
+        return new ScopeStatement(line, variables, BodyUpTo("endwith", line));
     }
 
     private AssignmentTarget Target(bool allowNamespace)

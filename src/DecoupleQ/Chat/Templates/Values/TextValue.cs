@@ -42,13 +42,9 @@ internal sealed class TextValue : Value
             return this;
         }
         var given = new List<Stretch>();
-        foreach (Stretch stretch in _given)
+        for (int i = FirstEndingAfter(start); i < _given.Length && _given[i].Start < start + length; i++)
         {
-            int from = Math.Max(stretch.Start, start), to = Math.Min(stretch.End, start + length);
-            if (from < to)
-            {
-                given.Add(new Stretch(from - start, to - start));
-            }
+            given.Add(new Stretch(Math.Max(_given[i].Start, start) - start, Math.Min(_given[i].End, start + length) - start));
         }
         return new TextValue(Text.Substring(start, length), [.. given]);
     }
@@ -68,6 +64,17 @@ internal sealed class TextValue : Value
         }
         int start = ends.HasFlag(TextEnds.Left) ? rest.Length - rest.TrimStart(characters).Length : 0;
         return Slice(start, rest.Length - start);
+    }
+
+    private int FirstEndingAfter(int position)
+    {
+        int low = 0, high = _given.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _given[middle].End <= position ? (middle + 1, high) : (low, middle);
+        }
+        return low;
     }
 }
 

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using DecoupleQ.Chat;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Generation;
+using DecoupleQ.Models;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary><c>decoupleq chat DIR</c>: each line of standard input is answered, until it ends.</summary>
+internal sealed class ChatCommand : ToolCommand
+{
+    private const string Exit = "/exit";
+    private const string New = "/new";
+
+    // Long enough for most answers, short enough that a model that does not stop gives the user another turn.
+    private const int LongestAnswer = 1024;
+
+    private readonly PathArgument _model = new("DIR", "The model: a folder, dense or packed, or a GGUF file, with a chat template", "the folder or file of a model");
+    private readonly ChatOptions _conversation = new();
+    private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
+    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+
+    public ChatCommand(ToolContext context)
+        : base("chat", $"Talk with a model: each line is answered; {New} starts over, {Exit} or the end of input ends it", context)
+    {
+        Add(_model);
+        foreach (Option option in _conversation.All)
+        {
+            Add(option);
+        }
+        _sampling.AddTo(this);
+        Add(_threads);
+        AddCommonOptions();
+    }
+
+    protected override int Execute(ParseResult parse)
+    {
+        GenerationOptions options = _sampling.Read(parse);
+        string path = parse.GetRequiredValue(_model);
+        ChatTemplate template = ChatTemplate.Load(path);
+        using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
+        ChatSession session = _conversation.Start(parse, model, template);
+        bool json = WantsJson(parse);
+        var turns = new List<ChatTurn>();
+        if (Context.Terminal.IsInputLive)
+        {
+            Context.Terminal.Error.WriteLine($"{New} starts over, {Exit} or Ctrl-D ends the conversation.");
+        }
+        while (ReadLine() is string line && line.Trim() != Exit)
+        {
+            if (line.Trim() == New)
+            {
+                session.Clear();
+            }
+            else if (!string.IsNullOrWhiteSpace(line))
+            {
+                turns.Add(new ChatTurn(line, GenerateDocument.From(Answer(session, line, options, json))));
+            }
+        }
+        if (json)
+        {
+            JsonOutput.Write(Context.Terminal.Output, new ChatDocument(turns), ToolJson.Default.ChatDocument);
+        }
+        return ExitCodes.Success;
+    }
+
+    private GenerationResult Answer(ChatSession session, string line, GenerationOptions options, bool json)
+    {
+        GenerationResult answer = session.Answer(line, options, json ? null : Context.Terminal.Stream, Context.Cancellation);
+        if (!json)
+        {
+            Context.Terminal.Output.WriteLine();
+            Context.Terminal.Output.Flush();
+        }
+        if (!json && answer.FinishReason is (FinishReason.MaxTokens or FinishReason.ContextFull))
+        {
+            Context.Terminal.Error.WriteLine($"The answer was ended by {GenerationText.EndedBy(answer.FinishReason)}.");
+        }
+        return answer;
+    }
+
+    private string? ReadLine()
+    {
+        if (Context.Terminal.IsInputLive)
+        {
+            Context.Terminal.Error.Write("> ");
+            Context.Terminal.Error.Flush();
+        }
+        // A read cannot be cancelled, but the wait for it can; the process ends without it.
+        return Task.Run(Context.Terminal.Input.ReadLine).WaitAsync(Context.Cancellation).GetAwaiter().GetResult();
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Cli.Tests;
+
+public sealed class ChatTests : IDisposable
+{
+    private const string Template = "{{ bos_token }}{{ strftime_now('%Y') }}\n{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public ChatTests()
+    {
+        foreach (string file in Directory.GetFiles(Paths.Model))
+        {
+            File.Copy(file, _folder[Path.GetFileName(file)]);
+        }
+        _folder.Write("chat_template.jinja", Template);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Each_line_is_answered_until_the_input_ends()
+    {
+        ToolResult json = Talk("Who was the captain?\n\nAnd the shîp?\n", "--max-tokens", "8", "--json").Expect(0);
+        JsonElement[] turns = [.. json.Json().GetProperty("turns").EnumerateArray()];
+        Assert.Equal(["Who was the captain?", "And the shîp?"], turns.Select(turn => turn.GetProperty("user").GetString()));
+        JsonElement[] answers = [.. turns.Select(turn => turn.GetProperty("answer"))];
+        Assert.All(answers, answer => Assert.InRange(answer.GetProperty("tokens").GetInt32(), 1, 8));
+        Assert.Equal(0, answers[0].GetProperty("reusedTokens").GetInt32());
+        Assert.True(answers[1].GetProperty("reusedTokens").GetInt32() >= answers[0].GetProperty("promptTokens").GetInt32());
+
+        ToolResult streamed = Talk("Who was the captain?\n\nAnd the shîp?\n/exit\nNo answer to this.\n", "--max-tokens", "8").Expect(0);
+        Assert.Equal(string.Concat(answers.Select(answer => answer.GetProperty("text").GetString() + Environment.NewLine)), streamed.Output);
+        int cut = answers.Count(answer => answer.GetProperty("finishReason").GetString() == "maxTokens");
+        Assert.Equal(string.Concat(Enumerable.Repeat("The answer was ended by --max-tokens." + Environment.NewLine, cut)), streamed.Error);
+    }
+
+    [Fact]
+    public void A_new_start_forgets_the_conversation()
+    {
+        JsonElement[] answers =
+        [
+            .. Talk("Who was the captain?\n/new\nWho was the captain?", "--max-tokens", "6", "--json").Expect(0).Json()
+                .GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("answer")),
+        ];
+        Assert.Equal(2, answers.Length);
+        Assert.Equal(answers[0].GetProperty("text").GetString(), answers[1].GetProperty("text").GetString());
+        Assert.Equal(0, answers[1].GetProperty("reusedTokens").GetInt32());
+    }
+
+    [Fact]
+    public void Generate_with_chat_is_the_first_turn()
+    {
+        string[] options = ["--system", "Tell stories.", "--date", "2024-07-26", "--max-tokens", "8", "--temperature", "0.8", "--seed", "3", "--json"];
+        JsonElement turn = Tool.Run(["generate", _folder.FullName, "--chat", "--prompt", "Who?", .. options]).Expect(0).Json();
+        JsonElement first = Talk("Who?\n", options).Expect(0).Json().GetProperty("turns")[0].GetProperty("answer");
+        Assert.Equal(Ids(first), Ids(turn));
+        Assert.Equal(first.GetProperty("promptTokens").GetInt32(), turn.GetProperty("promptTokens").GetInt32());
+
+        // The prompt is what the template makes of system, question and date.
+        JsonElement whole = Tool.Run(
+            "generate", _folder.FullName, "--special-tokens", "--prompt", "<s>2024\nsystem: Tell stories.\nuser: Who?\nassistant:",
+            "--max-tokens", "8", "--temperature", "0.8", "--seed", "3", "--json").Expect(0).Json();
+        Assert.Equal(Ids(whole), Ids(turn));
+    }
+
+    [Fact]
+    public void Options_of_a_conversation_need_one()
+    {
+        Assert.Contains("--chat", Tool.Run("generate", _folder.FullName, "--prompt", "x", "--system", "y").Expect(2).OneLine());
+        string line = Tool.Run("chat", _folder.FullName, "--date", "26 July").Expect(2).OneLine();
+        Assert.Equal("decoupleq: --date: '26 July' is no date. (expected: a date such as 2024-07-26)", line);
+    }
+
+    [Fact]
+    public void A_model_without_a_template_and_a_template_that_fails_are_named()
+    {
+        Assert.StartsWith($"decoupleq: {Paths.Model}: The model has no chat template. (expected: ", Tool.Run("chat", Paths.Model).Expect(1).OneLine());
+
+        string file = _folder.Write("chat_template.jinja", "{% for m in messages %}\n{{ m.content | frobnicate }}\n{% endfor %}");
+        Assert.StartsWith($"decoupleq: {file}: line 2: The filter 'frobnicate' is not supported. (expected: one of ", Talk("Hi\n").Expect(1).OneLine());
+
+        _folder.Write("chat_template.jinja", "{{ raise_exception('Only in German, please.') }}");
+        Assert.StartsWith(
+            $"decoupleq: {file}: line 1: The template refuses the conversation: Only in German, please. (expected: ",
+            Tool.Run("generate", _folder.FullName, "--chat", "--prompt", "x").Expect(1).OneLine());
+    }
+
+    [Fact]
+    public void A_conversation_that_no_longer_fits_the_context_ends_with_an_error()
+    {
+        JsonNode config = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
+        config["max_position_embeddings"] = 40;
+        _folder.Write("config.json", config.ToJsonString());
+        ToolResult result = Talk("Who was the captain of the ship?\nAnd then?\nAnd then?\n").Expect(1);
+        Assert.Contains("The answer was ended by the end of the model's context.", result.Error);
+        Assert.Matches(@"decoupleq: conversation: The conversation has \d+ tokens, but the model's context is 40\. \(expected: a shorter conversation\)", result.Error);
+    }
+
+    private static int[] Ids(JsonElement answer) => [.. answer.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+
+    private ToolResult Talk(string input, params string[] options)
+    {
+        using Process process = Tool.Start(["chat", _folder.FullName, .. options]);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(input);
+        try
+        {
+            process.StandardInput.BaseStream.Write(bytes);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+        Tool.WaitForExit(process);
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+}

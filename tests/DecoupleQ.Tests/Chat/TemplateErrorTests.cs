@@ -1,0 +1,111 @@
+using DecoupleQ.Chat;
+
+namespace DecoupleQ.Tests.Chat;
+
+public sealed class TemplateErrorTests
+{
+    private const string File = "chat_template.jinja";
+
+    [Theory]
+    [InlineData("{% block x %}{% endblock %}", "block")]
+    [InlineData("{% include 'x' %}", "include")]
+    [InlineData("{% import 'x' as y %}", "import")]
+    [InlineData("{% extends 'x' %}", "extends")]
+    [InlineData("{% call m() %}{% endcall %}", "call")]
+    [InlineData("{% filter upper %}x{% endfilter %}", "filter")]
+    [InlineData("{% autoescape true %}x{% endautoescape %}", "autoescape")]
+    [InlineData("{% for x in [] recursive %}{% endfor %}", "recursive")]
+    [InlineData("{{ [1] | batch(2) }}", "batch")]
+    [InlineData("{{ 'x' | wordcount }}", "wordcount")]
+    [InlineData("{{ 1 is sameas 1 }}", "sameas")]
+    [InlineData("{{ f(*[1]) }}", "*")]
+    [InlineData("{{ '%s' % 'a' }}", "%")]
+    [InlineData("{{ 'x'.format(1) }}", "format")]
+    [InlineData("{{ [1].append(2) }}", "append")]
+    [InlineData("{{ {}.update({}) }}", "update")]
+    [InlineData("{% for x in [1] %}{{ loop.cycle(1, 2) }}{% endfor %}", "cycle")]
+    [InlineData("{{ cycler(1) }}", "cycler")]
+    [InlineData("{{ unheard_of(1) }}", "unheard_of")]
+    [InlineData("{{ strftime_now('%Z') }}", "%Z")]
+    [InlineData("{{ 'ß'.upper() }}", "case")]
+    [InlineData("{{ 'x' | safe + '<' }}", "safe")]
+    public void What_is_not_known_is_refused_by_name(string template, string name)
+    {
+        DecoupleQException error = Fails("\n" + template);
+        Assert.Equal(File, error.File);
+        Assert.Equal("line 2", error.Field);
+        Assert.Contains(name, error.Message);
+        Assert.False(string.IsNullOrEmpty(error.Expected));
+    }
+
+    [Fact]
+    public void What_the_template_says_when_it_refuses_a_conversation_is_shown()
+    {
+        DecoupleQException error = Fails("{% if messages[0].role == 'user' %}\n{{ raise_exception('Speak first,\nsystem!') }}{% endif %}");
+        Assert.Equal($@"{File}: line 2: The template refuses the conversation: Speak first,\u000Asystem! (expected: a conversation that the template takes)", error.Message);
+    }
+
+    [Theory]
+    [InlineData("a\n{% if x %}\nb", "line 2", "endif")]
+    [InlineData("a\n\n{{ x", "line 3", "}}")]
+    [InlineData("{#\n", "line 1", "#}")]
+    [InlineData("{{ 'abc }}", "line 1", "closing '")]
+    [InlineData("{% raw %}", "line 1", "endraw")]
+    [InlineData("{{ (1 }}", "line 1", "')'")]
+    [InlineData("{{ 1 + }}", "line 1", "an expression")]
+    [InlineData("{% endfor %}", "line 1", "a statement that it belongs to")]
+    [InlineData("{% break %}", "line 1", "a for statement around it")]
+    [InlineData("{{ messages[0].role.nothing.x }}", "line 1", "'x'")]
+    public void What_is_malformed_is_placed_and_what_was_expected_is_said(string template, string line, string expected)
+    {
+        DecoupleQException error = Fails(template);
+        Assert.Equal(line, error.Field);
+        Assert.Contains(expected, error.Expected);
+    }
+
+    [Theory]
+    [InlineData("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='ab') %}{% for a in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='ab') %}{% for a in range(99) %}{% set ns.s = ns.s.replace('a', 'aaaa') %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='a' * 20000000) %}{% for a in range(9999) %}{{ ns.s == 'a' * 20000000 }}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='a' * 9000000) %}{% for a in range(9999) %}{% if ns.s.find('b') %}{% endif %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(l=[1]) %}{% for a in range(99) %}{% set ns.l = ns.l + ns.l %}{% endfor %}")]
+    [InlineData("{{ 'x' * 99999999999 }}")]
+    [InlineData("{{ [1] * 99999999999 }}")]
+    [InlineData("{{ '' * 9223372036854775807 }}{{ range(9223372036854775807) }}")]
+    [InlineData("{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(0) }}")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for a in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for a in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l | tojson }}")]
+    [InlineData("{% set ns = namespace(l=[], m=[]) %}{% for a in range(9999) %}{% set ns.l = [ns.l] %}{% set ns.m = [ns.m] %}{% endfor %}{{ ns.l == ns.m }}")]
+    [InlineData("{% set ns = namespace(l=range(99999) | list) %}{% for a in range(9999) %}{{ ns.l | sort | unique | list | length }}{% endfor %}")]
+    [InlineData("{{ 2 ** 99999 }}")]
+    [InlineData("{{ -9223372036854775807 - 9 }}")]
+    public void Work_without_end_is_refused(string template) => Assert.Equal("line 1", Fails(template).Field);
+
+    [Theory]
+    [InlineData("(", ")")]
+    [InlineData("[", "]")]
+    [InlineData("not ", "")]
+    [InlineData("-", "")]
+    [InlineData("1 if 1 else ", "")]
+    public void Nesting_without_end_is_refused(string before, string after) => Nested("{{ ", before, "1", after, " }}");
+
+    [Fact]
+    public void Statements_without_end_are_refused() => Nested("", "{% if 1 %}", "1", "{% endif %}", "");
+
+    [Fact]
+    public void A_long_chain_of_operators_is_refused() => Nested("{{ 1", " + 1", "", "", " }}");
+
+    [Fact]
+    public void A_template_of_a_megabyte_is_refused() => Assert.Contains("1048576", Fails(new string('a', (1 << 20) + 1)).Expected);
+
+    private static void Nested(string start, string before, string inner, string after, string end)
+    {
+        string Template(int levels) => start + string.Concat(Enumerable.Repeat(before, levels)) + inner + string.Concat(Enumerable.Repeat(after, levels)) + end;
+        ChatTemplate.Parse(Template(20)).Render([]);
+        Assert.Contains("nested too deeply", Fails(Template(30_000)).Message);
+    }
+
+    private static DecoupleQException Fails(string template) => Assert.Throws<DecoupleQException>(
+        () => ChatTemplate.Parse(template, File).Render([new ChatMessage(ChatMessage.User, "Hi")]));
+}
