@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Bench;
@@ -21,15 +23,12 @@ internal static class LlamaShape
     /// <summary>A dense 16-bit matrix of random weights.</summary>
     public static DenseMatrix Dense(int rows, int columns, ElementType type, int seed)
     {
-        var halves = new ushort[(long)rows * columns];
-        new Random(seed).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(halves.AsSpan()));
+        ushort[] halves = Repeated<ushort>((long)rows * columns, seed);
 
         // Exponents near 2^-6: weights of a usual magnitude, and no infinity.
         (ushort keep, ushort exponent) = type == ElementType.BF16 ? ((ushort)0x807F, (ushort)(121 << 7)) : ((ushort)0x83FF, (ushort)(9 << 10));
-        for (int i = 0; i < halves.Length; i++)
-        {
-            halves[i] = (ushort)((halves[i] & keep) | exponent);
-        }
+        TensorPrimitives.BitwiseAnd(halves, keep, halves);
+        TensorPrimitives.BitwiseOr(halves, exponent, halves);
         return new DenseMatrix(rows, columns, type, halves);
     }
 
@@ -37,13 +36,27 @@ internal static class LlamaShape
     public static AffineMatrix Affine(int rows, int columns, int bits, int? groupSize, int seed)
     {
         int group = groupSize ?? columns;
-        var codes = new uint[(long)rows * columns * bits / 32];
-        new Random(seed).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(codes.AsSpan()));
+        uint[] codes = Repeated<uint>((long)rows * columns * bits / 32, seed);
         var scales = new float[(long)rows * (columns / group)];
         var biases = new float[scales.Length];
         float scale = FloatFormat.Round(ElementType.F16, 0.06f / (1 << bits));
         scales.AsSpan().Fill(scale);
         biases.AsSpan().Fill(FloatFormat.Round(ElementType.F16, -scale * ((1 << bits) - 1) / 2));
         return new AffineMatrix(rows, columns, bits, group, codes, ElementType.F16, scales, biases);
+    }
+
+    /// <summary>Random bits, the same ones again after 64 KiB: kernels do not care, and gigabytes are made quickly.</summary>
+    private static T[] Repeated<T>(long length, int seed)
+        where T : unmanaged
+    {
+        var values = new T[length];
+        var block = new byte[1 << 16];
+        new Random(seed).NextBytes(block);
+        Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        for (; bytes.Length > 0; bytes = bytes[Math.Min(block.Length, bytes.Length)..])
+        {
+            block.AsSpan(0, Math.Min(block.Length, bytes.Length)).CopyTo(bytes);
+        }
+        return values;
     }
 }

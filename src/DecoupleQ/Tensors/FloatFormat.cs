@@ -14,10 +14,9 @@ internal static class FloatFormat
             TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<ushort, Half>(source), destination);
             return;
         }
-        for (int i = 0; i < source.Length; i++)
-        {
-            destination[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
-        }
+        Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination[..source.Length]);
+        TensorPrimitives.ConvertTruncating(source, bits);
+        TensorPrimitives.ShiftLeft(bits, 16, bits);
     }
 
     /// <summary>Encodes float32 to 16-bit patterns of <paramref name="type"/> (F16 or BF16).</summary>

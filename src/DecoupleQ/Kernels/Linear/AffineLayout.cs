@@ -28,6 +28,8 @@ internal sealed unsafe class AffineLayout
         scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         FillCodes(matrix.Codes.Span);
         FillScales(matrix.Scales.Span, matrix.Biases.Span);
+        // The codes may lie in a file that is mapped as long as the matrix lives.
+        GC.KeepAlive(matrix);
     }
 
     public int Rows { get; }

@@ -1,15 +1,15 @@
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>An unquantized matrix in its stored order and format, on lanes of any width.</summary>
-/// <param name="rows">Output features.</param>
-/// <param name="columns">Input features.</param>
-/// <param name="elements">rows x columns, row-major; possibly a mapped file.</param>
+/// <param name="matrix">The matrix, held because its elements may lie in a file that is mapped as long as it lives.</param>
+/// <param name="elements">The matrix's elements, rows x columns, row-major.</param>
 /// <param name="set">The family of the lanes.</param>
-internal sealed unsafe class DenseLinear<TLanes, TVector, TFormat, TElement>(int rows, int columns, ReadOnlyMemory<TElement> elements, InstructionSet set)
-    : LinearKernel(columns, rows)
+internal sealed unsafe class DenseLinear<TLanes, TVector, TFormat, TElement>(DenseMatrix matrix, ReadOnlyMemory<TElement> elements, InstructionSet set)
+    : LinearKernel(matrix.Columns, matrix.Rows)
     where TLanes : ISingleLanes<TVector>
     where TVector : unmanaged
     where TFormat : IStoredFormat<TElement>
@@ -41,6 +41,7 @@ internal sealed unsafe class DenseLinear<TLanes, TVector, TFormat, TElement>(int
                 }
             }
         }
+        GC.KeepAlive(matrix);
     }
 
     private readonly struct Streaming(TElement* weights, float* x, int inputs, int tokens, float* y, int outputs, int itemRows) : IWork

@@ -24,9 +24,9 @@ internal static class KernelChoice
         where TLanes : ISingleLanes<TVector>
         where TVector : unmanaged => matrix.Type switch
         {
-            ElementType.F16 => new DenseLinear<TLanes, TVector, Float16Format, ushort>(matrix.Rows, matrix.Columns, matrix.Halves, set),
-            ElementType.BF16 => new DenseLinear<TLanes, TVector, BFloat16Format, ushort>(matrix.Rows, matrix.Columns, matrix.Halves, set),
-            _ => new DenseLinear<TLanes, TVector, SingleFormat, float>(matrix.Rows, matrix.Columns, matrix.Singles, set),
+            ElementType.F16 => new DenseLinear<TLanes, TVector, Float16Format, ushort>(matrix, matrix.Halves, set),
+            ElementType.BF16 => new DenseLinear<TLanes, TVector, BFloat16Format, ushort>(matrix, matrix.Halves, set),
+            _ => new DenseLinear<TLanes, TVector, SingleFormat, float>(matrix, matrix.Singles, set),
         };
 
     private static LinearKernel Affine(AffineLayout layout, int bits, InstructionSet set) => set switch
