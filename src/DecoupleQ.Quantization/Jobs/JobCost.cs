@@ -1,4 +1,5 @@
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -6,13 +7,10 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="calibration">Calibration sequences.</param>
 /// <param name="heldOut">Sequences held out.</param>
 /// <param name="tokens">Tokens of a sequence.</param>
-/// <param name="shrinkSteps">Candidates of the solver's search for a start.</param>
+/// <param name="solver">How layers are solved.</param>
 /// <param name="epochs">Epochs of block-wise minimisation.</param>
-internal sealed class JobCost(int calibration, int heldOut, int tokens, int shrinkSteps, int epochs)
+internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs)
 {
-    // Beside the search: roundings, float steps and objectives of the alternation, each about one product of B and H.
-    private const int AlternationProducts = 16;
-
     // Forward, and for each weight two products backward.
     private const int TrainingForwards = 3;
 
@@ -35,9 +33,9 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, int shri
     /// <summary>Accumulating H: half of a symmetric product.</summary>
     public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2;
 
-    /// <summary>Solving a layer: the search evaluates each candidate with half a product of B and H.</summary>
+    /// <summary>Solving a layer.</summary>
     public double Solve(LinearOperation layer) =>
-        ((shrinkSteps / 2.0) + AlternationProducts) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
+        SolverCost.Products(solver, layer.Input.Width) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
 
     /// <summary>One step of block-wise minimisation.</summary>
     public double TrainingStep(BlockPlan plan, int sequenceTokens) => TrainingForwards * Forward(plan, .., sequenceTokens, 1);

@@ -85,7 +85,7 @@ public sealed class QuantizationJob
     {
         var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
         var contents = new FolderContents(_checkpoint, _plan, _options, Blocks);
-        var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver.ShrinkSteps, _options.Minimisation.Epochs);
+        var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver, _options.Minimisation.Epochs);
         var meter = new ProgressMeter(_plan.Blocks.Take(Blocks).Sum(cost.Block), Blocks, _clock, _progress);
 
         meter.Report(Phase.Load);

@@ -44,7 +44,7 @@ internal sealed class LayerSolver
         integerStep = options.Rounding switch
         {
             IntegerSolver.Gptq => firstRounding,
-            IntegerSolver.ProjectedGradient => new ProjectedGradient(options),
+            IntegerSolver.ProjectedGradient => new ProjectedGradient(options, cancellationToken),
             IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Rounding, null),
         };

@@ -14,7 +14,7 @@ namespace DecoupleQ.Quantization.Solver;
 /// <para>A projected-gradient step is Adam on the gradient <c>D = (b_hat - b) H</c>, then a clamp to <c>[alpha s + z, beta s + z]</c>.</para>
 /// <para>
 /// The steps are taken on all later columns after each single column, as in the published code: about <c>GradientSteps + GradientStepsPerColumn n / 3</c> products with H in all.
-/// Rounding two, four or sixteen columns between the steps would save as much arithmetic and give up a fifth, two thirds or all of what the method gains over GPTQ (layers of
+/// Rounding two, four or sixteen columns between the steps would save as much arithmetic and give up a fifth, three fifths or all of what the method gains over GPTQ (layers of
 /// 256 inputs at 2 bits): the next columns must answer before they are rounded themselves.
 /// </para>
 /// <para>
@@ -23,7 +23,8 @@ namespace DecoupleQ.Quantization.Solver;
 /// </para>
 /// </remarks>
 /// <param name="options">Steps and their length.</param>
-internal sealed class ProjectedGradient(SolverOptions options) : IIntegerStep
+/// <param name="cancellationToken">Ends the work between two steps: on a large layer a slab of rows takes minutes.</param>
+internal sealed class ProjectedGradient(SolverOptions options, CancellationToken cancellationToken) : IIntegerStep
 {
     private const int Lanes = TransposedRows.Lanes;
     private const float EpsilonBefore = 1e-5f;
@@ -58,11 +59,13 @@ internal sealed class ProjectedGradient(SolverOptions options) : IIntegerStep
         state.Clamp();
         for (int step = 1; step <= options.GradientSteps; step++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             state.Descend(0, new AdamStep(step, EpsilonBefore));
         }
         int taken = options.GradientSteps;
         for (int k = 0; k < n; k++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             state.Round(k);
             for (int step = 0; step < options.GradientStepsPerColumn && k + 1 < n; step++)
             {

@@ -47,4 +47,15 @@ public sealed class ProjectedGradientTests(ITestOutputHelper output)
         var layer = new RoundingCase(Problems.Random(9, 96, new QuantizationFormat(3, 32), 63), new SolverOptions { GradientSteps = 0, GradientStepsPerColumn = 0 });
         Assert.Equal(layer.Nearest(), layer.Solve(IntegerSolver.ProjectedGradient));
     }
+
+    [Fact]
+    public async Task Even_a_single_slab_that_would_take_hours_can_be_cancelled()
+    {
+        LayerProblem problem = Problems.Random(16, 128, new QuantizationFormat(2, -1), 64);
+        var options = new SolverOptions { Rounding = IntegerSolver.ProjectedGradient, GradientSteps = 100_000, GradientStepsPerColumn = 1000 };
+        using var source = new CancellationTokenSource();
+        Task solve = Task.Run(() => LayerSolver.Solve(problem, options, Problems.OneThread, source.Token), TestContext.Current.CancellationToken);
+        source.CancelAfter(100);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => solve);
+    }
 }

@@ -47,7 +47,7 @@ internal sealed class RoundingCase
         IIntegerStep step = solver switch
         {
             IntegerSolver.Gptq => new Gptq(),
-            IntegerSolver.ProjectedGradient => new ProjectedGradient(Options),
+            IntegerSolver.ProjectedGradient => new ProjectedGradient(Options, CancellationToken.None),
             _ => new CoordinateDescent(Options.CoordinateSweeps),
         };
         sbyte[] w = Nearest();
