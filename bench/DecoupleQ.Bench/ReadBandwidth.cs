@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Bench;
 
@@ -40,6 +41,7 @@ internal static unsafe class ReadBandwidth
             Vector512<long> a = default, b = default, c = default, d = default;
             for (int i = 0; i <= length - 256; i += 256)
             {
+                Prefetch.Read(data + i + Prefetch.Distance, 256);
                 a += Vector512.Load((long*)(data + i));
                 b += Vector512.Load((long*)(data + i + 64));
                 c += Vector512.Load((long*)(data + i + 128));
@@ -50,6 +52,7 @@ internal static unsafe class ReadBandwidth
         Vector256<long> e = default, f = default, g = default, h = default;
         for (int i = 0; i <= length - 128; i += 128)
         {
+            Prefetch.Read(data + i + Prefetch.Distance, 128);
             e += Vector256.Load((long*)(data + i));
             f += Vector256.Load((long*)(data + i + 32));
             g += Vector256.Load((long*)(data + i + 64));

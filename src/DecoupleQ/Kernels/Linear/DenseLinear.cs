@@ -15,7 +15,7 @@ internal sealed unsafe class DenseLinear<TLanes, TVector, TFormat, TElement>(Den
     where TFormat : IStoredFormat<TElement>
     where TElement : unmanaged
 {
-    private const int MostStreamedTokens = 8;
+    private const int MostStreamedTokens = 12;
     private const int ItemBytes = 128 << 10;
 
     public override void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers)
