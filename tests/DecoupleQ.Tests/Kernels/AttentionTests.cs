@@ -27,7 +27,7 @@ public sealed class AttentionTests
                 float[] queries = new float[tokens * 16], keys = new float[(600 + tokens) * 16], values = Numbers.Uniform<float>(keys.Length, 3), output = new float[queries.Length];
                 queries.AsSpan().Fill(1);
                 keys.AsSpan(special * 16, 16).Fill(5);
-                using var workers = new Workers(1);
+                Workers workers = Workers.Alone;
                 Attention.Causal(shape, queries, keys, values, 600, output, workers);
                 for (int t = 0; t < tokens; t++)
                 {
@@ -48,7 +48,7 @@ public sealed class AttentionTests
         {
             (float[] queries, float[] keys, float[] values) = Data(shape, tokens, past, seed);
             var output = new float[queries.Length];
-            using var workers = new Workers(threads);
+            Workers workers = threads == 1 ? Workers.Alone : Team.Three;
             Attention.Causal(shape, queries, keys, values, past, output, workers);
             return output;
         }
@@ -57,7 +57,7 @@ public sealed class AttentionTests
     [Fact]
     public void A_cache_that_is_too_short_is_refused()
     {
-        using var workers = new Workers(1);
+        Workers workers = Workers.Alone;
         var shape = new AttentionShape(2, 1, 4, 1);
         Assert.Throws<ArgumentException>(() => Attention.Causal(shape, new float[8], new float[8], new float[12], 2, new float[8], workers));
         Assert.Throws<ArgumentException>(() => Attention.Causal(shape, new float[9], new float[12], new float[12], 2, new float[9], workers));
@@ -70,9 +70,8 @@ public sealed class AttentionTests
             {
                 (float[] queries, float[] keys, float[] values) = Data(shape, tokens, past, seed);
                 float[] expected = new float[queries.Length], actual = new float[queries.Length];
-                using var workers = new Workers(2);
                 ReferenceAttention.Causal(shape, queries, keys, values, past, expected);
-                Attention.Causal(shape, queries, keys, values, past, actual, workers, set);
+                Attention.Causal(shape, queries, keys, values, past, actual, Team.Two, set);
                 Numbers.AssertClose(expected, actual, 3e-6);
             },
             iter: iterations);

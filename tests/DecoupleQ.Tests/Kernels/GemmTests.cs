@@ -23,11 +23,10 @@ public sealed class GemmTests
         Gen.Select(Gen.Int[1, 600], Gen.Int[1, 150], Families.Sets, Gen.Enum<Destination>(), Gen.UInt).Sample(
             (rows, n, set, destination, seed) =>
             {
-                using var workers = new Workers(2);
                 float[] x = Numbers.Uniform<float>(rows * n, seed), expected = Numbers.Uniform<float>(n * n, seed + 1), actual = [.. expected];
                 var view = new MatrixView<float>(x, rows, n);
                 ReferenceGemm.Multiply(view.Transposed, view, expected, n, destination);
-                Gemm.SymmetricProduct(x, rows, n, actual, destination, workers, set);
+                Gemm.SymmetricProduct(x, rows, n, actual, destination, Team.Two, set);
                 for (int i = 0; i < n; i++)
                 {
                     Numbers.AssertClose(expected.AsSpan((i * n) + i, n - i), actual.AsSpan((i * n) + i, n - i), 2e-6 * Math.Max(1, rows / 8.0));
@@ -48,7 +47,7 @@ public sealed class GemmTests
 
                 float[] Product(int threads)
                 {
-                    using var workers = new Workers(threads);
+                    Workers workers = threads == 1 ? Workers.Alone : Team.Three;
                     var c = new float[m * n];
                     Gemm.Multiply(new MatrixView<float>(a, m, k), new MatrixView<float>(b, k, n), c, n, Destination.Overwrite, workers);
                     return c;
@@ -60,7 +59,7 @@ public sealed class GemmTests
     [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {
-        using var workers = new Workers(1);
+        Workers workers = Workers.Alone;
         var data = new float[12];
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 3, 4), new float[12], 4, Destination.Overwrite, workers));
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 4, 3), new float[8], 3, Destination.Overwrite, workers));
@@ -74,13 +73,12 @@ public sealed class GemmTests
             (shape, set, destination, transposeA, transposeB, padding, seed) =>
             {
                 (int m, int n, int k) = shape;
-                using var workers = new Workers(2);
                 T[] a = Numbers.Uniform<T>((m + padding) * (k + padding), seed), b = Numbers.Uniform<T>((k + padding) * (n + padding), seed + 1);
                 T[] expected = Numbers.Uniform<T>(m * (n + padding), seed + 2), actual = [.. expected];
                 MatrixView<T> left = transposeA ? new MatrixView<T>(a, k, m, m + padding).Transposed : new MatrixView<T>(a, m, k, k + padding);
                 MatrixView<T> right = transposeB ? new MatrixView<T>(b, n, k, k + padding).Transposed : new MatrixView<T>(b, k, n, n + padding);
                 ReferenceGemm.Multiply(left, right, expected, n + padding, destination);
-                Gemm.Multiply(left, right, actual, n + padding, destination, workers, set);
+                Gemm.Multiply(left, right, actual, n + padding, destination, Team.Two, set);
                 Numbers.AssertClose(expected, actual, tolerance * Math.Max(1, k / 8.0));
             },
             iter: 150);

@@ -29,7 +29,7 @@ public sealed class InstructionSetTests
         {
             start.ArgumentList.Add(assembly);
         }
-        foreach (Type test in new[] { typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests) })
+        foreach (Type test in new[] { typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests), typeof(StoredFormatTests) })
         {
             start.ArgumentList.Add("-class");
             start.ArgumentList.Add(test.FullName!);

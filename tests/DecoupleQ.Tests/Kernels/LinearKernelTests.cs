@@ -72,7 +72,7 @@ public sealed class LinearKernelTests
     public void Spans_that_are_too_short_are_refused()
     {
         LinearKernel kernel = LinearKernel.For(Matrices.Affine(8, 64, 2, 64, ElementType.F16, 1));
-        using var workers = new Workers(1);
+        Workers workers = Workers.Alone;
         Assert.Throws<ArgumentException>(() => kernel.Multiply(new float[63], 1, new float[8], workers));
         Assert.Throws<ArgumentException>(() => kernel.Multiply(new float[128], 2, new float[15], workers));
     }
@@ -81,9 +81,8 @@ public sealed class LinearKernelTests
     {
         float[] input = Numbers.Uniform<float>(tokens * matrix.Columns, seed + 7);
         float[] expected = new float[tokens * matrix.Rows], actual = new float[tokens * matrix.Rows];
-        using var workers = new Workers(2);
-        new ReferenceLinear(matrix).Multiply(input, tokens, expected, workers);
-        LinearKernel.For(matrix, set).Multiply(input, tokens, actual, workers);
+        new ReferenceLinear(matrix).Multiply(input, tokens, expected, Team.Two);
+        LinearKernel.For(matrix, set).Multiply(input, tokens, actual, Team.Two);
 
         // The rounding of a sum of n terms below 1 in magnitude grows like sqrt(n) here; the weights of Matrices are below 1 too.
         Numbers.AssertClose(expected, actual, 2e-6 * Math.Sqrt(matrix.Columns + 16));
@@ -91,7 +90,7 @@ public sealed class LinearKernelTests
 
     private static float[] Multiply(LinearKernel kernel, float[] input, int tokens, int threads)
     {
-        using var workers = new Workers(threads);
+        Workers workers = threads == 1 ? Workers.Alone : Team.Three;
         var output = new float[tokens * kernel.Outputs];
         kernel.Multiply(input, tokens, output, workers);
         return output;
