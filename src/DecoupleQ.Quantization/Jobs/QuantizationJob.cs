@@ -87,12 +87,14 @@ public sealed class QuantizationJob
     private QuantizationReport Run(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
     {
         var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
-        var contents = new FolderContents(_checkpoint, _plan, _options, _formats);
+        // As the calibration turned out, so that a recipe says it whatever the defaults are then.
+        QuantizationOptions settled = _options with { Samples = windows.Ids.Length, Context = windows.Context };
+        var contents = new FolderContents(_checkpoint, _plan, settled, _formats);
         var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver, _options.Minimisation.Epochs, _formats);
         var meter = new ProgressMeter(Enumerable.Range(0, Blocks).Sum(block => cost.Block(_plan.Blocks[block], block)), Blocks, _clock, _progress);
 
         meter.Report(Phase.Load);
-        Journal journal = _clock.Measure(Phase.Load, () => OpenJournal(windows, folder, cancellationToken));
+        Journal journal = _clock.Measure(Phase.Load, () => OpenJournal(windows, settled, folder, cancellationToken));
         if (journal.Blocks.Count == 0)
         {
             _clock.Measure(Phase.Write, () => writer.WriteShard(0, contents.OutsideBlocks(cancellationToken), cancellationToken));
@@ -120,9 +122,9 @@ public sealed class QuantizationJob
         return _clock.Measure(Phase.Write, () => Finish(writer, contents, windows, journal, folder, cancellationToken));
     }
 
-    private Journal OpenJournal(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
+    private Journal OpenJournal(CalibrationWindows windows, QuantizationOptions settled, string folder, CancellationToken cancellationToken)
     {
-        SortedDictionary<string, string> fingerprint = Fingerprint.Of(_checkpoint, windows, _options, cancellationToken);
+        SortedDictionary<string, string> fingerprint = Fingerprint.Of(_checkpoint, windows, settled, cancellationToken);
         Journal? found = _options.Resume ? Journal.Read(folder) : null;
         found?.CheckSame(fingerprint, Blocks, folder);
         return found ?? new Journal(fingerprint, []);
