@@ -124,5 +124,5 @@ internal sealed class TrainedParameters
     private TrainedTensor Copy(IReadOnlyDictionary<Operation, StoredVector> vectors, Operation operation, int length, string name) =>
         vectors.TryGetValue(operation, out StoredVector? vector) && vector.Values.Length == length ? new TrainedTensor([.. vector.Values]) : throw Missing(name);
 
-    private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", nameof(_problem));
+    private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", "problem");
 }
