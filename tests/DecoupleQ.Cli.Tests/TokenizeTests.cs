@@ -63,7 +63,7 @@ public sealed class TokenizeTests : IDisposable
     public void Standard_input_is_read_and_the_tokens_are_listed()
     {
         Assert.Equal(
-            [" 262  ▁the", "4028  ▁", "4069  <", "4043  s", "4070  >", "  13  <0x0A>"],
+            [" 263  ▁the", "4028  ▁", "  63  <0x3C>", "4036  s", "  65  <0x3E>", "  13  <0x0A>"],
             Read("the <s>\n"u8.ToArray()).Expect(0).Output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'));
         Assert.Equal("", Read([]).Expect(0).Output);
         Assert.Equal("decoupleq: standard input: --text: The text is not UTF-8. (expected: a text in UTF-8)", Read([0x41, 0xFF]).Expect(1).OneLine());

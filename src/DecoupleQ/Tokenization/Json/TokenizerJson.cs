@@ -64,6 +64,10 @@ internal static class TokenizerJson
 
     private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string file)
     {
+        if (json.Span.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
         try
         {
             return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
