@@ -48,7 +48,7 @@ internal sealed class EvalCommand : ToolCommand
     {
         string? against = parse.GetValue(_against);
         _gate.RequireReference(parse, against);
-        string text = EvaluationText.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.Read(parse.GetRequiredValue(_text));
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
         EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");

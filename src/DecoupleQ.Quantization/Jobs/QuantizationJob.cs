@@ -59,7 +59,7 @@ public sealed class QuantizationJob
         JobChecks.CheckRanges(options);
         var clock = new PhaseClock();
         using Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
-        using var workers = new Workers(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        using var workers = new Workers(Workers.CountFor(options.Threads));
         var job = new QuantizationJob(options, checkpoint, workers, clock, progress);
         CalibrationWindows windows = clock.Measure(Phase.Load, job.LoadWindows);
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, options.Resume);
