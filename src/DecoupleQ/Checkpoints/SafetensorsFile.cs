@@ -98,7 +98,7 @@ internal sealed class SafetensorsFile : ITensorSource
     public void CopyBytes(string name, Stream destination, CancellationToken cancellationToken)
     {
         (TensorInfo info, long offset) = Find(name);
-        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceLength);
+        byte[] piece = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(info.ByteLength, 1, PieceLength));
         try
         {
             for (long done = 0; done < info.ByteLength;)

@@ -24,8 +24,8 @@ internal sealed partial class SafetensorsTarget : IFuzzTarget
 
     private static readonly string[] Types = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL", "F8_E4M3", "f32", ""];
 
-    // The megabyte that copying reads by, now and then made anew; names and shapes as objects.
-    private const long FixedAllocation = 3 << 19;
+    // Buffers of streams and of reading, and names and shapes as objects.
+    private const long FixedAllocation = 1 << 18;
     private const long AllocationPerByte = 60;
 
     private readonly TemporaryFolder _folder = new();
