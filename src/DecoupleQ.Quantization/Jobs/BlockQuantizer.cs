@@ -1,6 +1,7 @@
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
@@ -14,10 +15,10 @@ internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Re
 
 /// <summary>
 /// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
-/// frozen, the training of s, z and norms against the full-precision block on the same inputs.
+/// frozen, the training of s, z and norms against the full-precision block on the same inputs. Layers that are skipped run as they are stored, and stay so.
 /// </summary>
 internal sealed class BlockQuantizer(
-    WeightReader weights, ModelPlan model, QuantizationOptions options, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
+    WeightReader weights, ModelPlan model, QuantizationOptions options, LayerFormats formats, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
     private readonly BlockBuffers _buffers = new();
 
@@ -30,9 +31,9 @@ internal sealed class BlockQuantizer(
     {
         BlockPlan plan = model.Blocks[block];
         string prefix = model.BlockPrefix(block);
-        bool trains = options.Minimisation.Epochs > 0;
+        bool trains = options.Minimisation.Epochs > 0 && formats.AnyIn(block);
         ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
-        (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(plan, prefix, stream, cancellationToken);
+        (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
         BlockTrainingReport? training = null;
         if (targets is not null)
         {
@@ -67,8 +68,10 @@ internal sealed class BlockQuantizer(
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
-        BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
+        int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
+        BlockPlan plan = model.Blocks[block];
+        string prefix = model.BlockPrefix(block);
         var bound = new BlockWeights(plan);
         var norms = new Dictionary<Operation, StoredVector>();
         var biases = new Dictionary<Operation, StoredVector>();
@@ -77,22 +80,46 @@ internal sealed class BlockQuantizer(
         var reports = new List<LayerReport>();
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
-            LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
-            string first = prefix + stage.Layers[0].Module;
-            meter.Report(Phase.Solve, first);
-            PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
+            (LinearOperation Layer, QuantizationFormat Format)[] solved = [.. Quantized(block, stage)];
             foreach (LinearOperation layer in stage.Layers)
             {
-                layers[layer] = SolveLayer(prefix + layer.Module, prefix, layer, hessian, prepared, cancellationToken);
-                reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
                 if (layer.HasBias)
                 {
                     biases[layer] = new StoredVector(weights.Bias(prefix, layer)!, weights.Type($"{prefix}{layer.Module}.bias"));
                 }
-                bound.Set(layer, new LinearLayer(LinearKernel.For(PackedLayer.Pack(layers[layer], layer.Output.Width, layer.Input.Width)), weights.Bias(prefix, layer)));
+            }
+            if (solved.Length > 0)
+            {
+                LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
+                string first = prefix + solved[0].Layer.Module;
+                meter.Report(Phase.Solve, first);
+                PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
+                foreach ((LinearOperation layer, QuantizationFormat format) in solved)
+                {
+                    layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
+                    reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
+                }
+            }
+            foreach (LinearOperation layer in stage.Layers)
+            {
+                WeightMatrix stored = layers.TryGetValue(layer, out LayerSolution? solution)
+                    ? PackedLayer.Pack(solution, layer.Output.Width, layer.Input.Width)
+                    : clock.Measure(Phase.Load, () => weights.Weight(prefix, layer));
+                bound.Set(layer, new LinearLayer(LinearKernel.For(stored), biases.GetValueOrDefault(layer)?.Values));
             }
         }
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
+    }
+
+    private IEnumerable<(LinearOperation Layer, QuantizationFormat Format)> Quantized(int block, BlockStage stage)
+    {
+        foreach (LinearOperation layer in stage.Layers)
+        {
+            if (formats.Of(block, layer) is QuantizationFormat format)
+            {
+                yield return (layer, format);
+            }
+        }
     }
 
     private void BindNorms(BlockPlan plan, string prefix, BlockWeights bound, Dictionary<Operation, StoredVector> norms, Dictionary<Operation, StoredVector> biases)
@@ -140,8 +167,9 @@ internal sealed class BlockQuantizer(
     }
 
     private LayerSolution SolveLayer(
-        string name, string prefix, LinearOperation layer, LayerHessian hessian, PreparedHessian prepared, CancellationToken cancellationToken)
+        string prefix, LinearOperation layer, QuantizationFormat format, LayerHessian hessian, PreparedHessian prepared, CancellationToken cancellationToken)
     {
+        string name = prefix + layer.Module;
         meter.Report(Phase.Solve, name);
         float[] dense = clock.Measure(Phase.Load, () =>
         {
@@ -150,7 +178,7 @@ internal sealed class BlockQuantizer(
             stored.DequantizeRows(0, stored.Rows, elements);
             return elements;
         });
-        var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, options.Format);
+        var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
         LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, solver, workers, cancellationToken));
         meter.Advance(cost.Solve(layer));
         return solution;
@@ -166,6 +194,7 @@ internal sealed class BlockQuantizer(
             Plan = plan,
             Rotary = model.Rotary,
             Start = start,
+            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };

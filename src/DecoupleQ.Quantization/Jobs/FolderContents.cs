@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
@@ -12,8 +13,8 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="checkpoint">The model.</param>
 /// <param name="plan">Its plan.</param>
 /// <param name="options">The job's options.</param>
-/// <param name="quantizedBlocks">Blocks that are quantized, from the first on.</param>
-internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options, int quantizedBlocks)
+/// <param name="formats">The format of every layer.</param>
+internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options, LayerFormats formats)
 {
     /// <summary>The report in the folder. It holds nothing that differs between two runs on the same input.</summary>
     public const string ReportFile = "decoupleq.json";
@@ -55,10 +56,20 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public JsonObject Config(CalibrationWindows windows)
     {
         var exceptions = new Dictionary<string, AffineFormat?>();
-        IEnumerable<string> unchanged = Enumerable.Range(quantizedBlocks, plan.Blocks.Length - quantizedBlocks).SelectMany(ModulesOf);
-        foreach (string module in unchanged.Append(plan.Embedding).Append(plan.Head).Where(m => checkpoint.Contains(m + ".scales")))
+        foreach (string module in Enumerable.Range(0, plan.Blocks.Length).SelectMany(LinearsOf).Append(plan.Embedding).Append(plan.Head))
         {
-            exceptions[module] = checkpoint.Quantization?.FormatOf(module);
+            if (formats.Of(module) is QuantizationFormat format)
+            {
+                exceptions[module] = PackedLayer.Format(format);
+            }
+            else if (checkpoint.Contains(module + ".scales"))
+            {
+                exceptions[module] = checkpoint.Quantization?.FormatOf(module);
+            }
+            else if (formats.IsSkipped(module))
+            {
+                exceptions[module] = null;
+            }
         }
         AddTable(exceptions, plan.Embedding, options.EmbeddingBits);
         AddTable(exceptions, plan.Head, options.HeadBits);
@@ -81,10 +92,10 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     /// <param name="tensors">All that is stored.</param>
     public BitsPerWeight BitsPerWeight(IReadOnlyList<TensorInfo> tensors)
     {
-        string[] weightParts = [".weight", ".scales", ".biases"];
-        var quantized = Enumerable.Range(0, quantizedBlocks).SelectMany(b => plan.Blocks[b].Linears.Select(l => (Module: plan.BlockPrefix(b) + l.Module, Layer: l))).ToList();
-        HashSet<string> names = [.. quantized.SelectMany(q => weightParts.Select(part => q.Module + part))];
-        double layerWeights = quantized.Sum(q => (double)q.Layer.Output.Width * q.Layer.Input.Width);
+        string[] weightParts = ["weight", "scales", "biases"];
+        HashSet<string> names = [.. formats.Quantized.Keys.SelectMany(module => weightParts.Select(part => $"{module}.{part}"))];
+        double layerWeights = Enumerable.Range(0, plan.Blocks.Length)
+            .Sum(block => plan.Blocks[block].Linears.Where(l => formats.Of(block, l) is not null).Sum(l => (double)l.Output.Width * l.Input.Width));
         return new BitsPerWeight(
             tensors.Sum(t => t.ByteLength) * 8.0 / plan.Parameters,
             tensors.Where(t => names.Contains(t.Name)).Sum(t => t.ByteLength) * 8.0 / layerWeights);
@@ -99,9 +110,13 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return parameters.Biases.TryGetValue(norm, out StoredVector? bias) ? [weight, Vector(module + ".bias", bias)] : [weight];
     }
 
-    private static IEnumerable<TensorPayload> Layer(string prefix, LinearOperation linear, BlockParameters parameters)
+    private IEnumerable<TensorPayload> Layer(string prefix, LinearOperation linear, BlockParameters parameters)
     {
         string module = prefix + linear.Module;
+        if (formats.Of(module) is null)
+        {
+            return Stored(module);
+        }
         IReadOnlyList<TensorPayload> packed = AffineTensors.Of(module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
         return parameters.Biases.TryGetValue(linear, out StoredVector? bias) ? packed.Append(Vector(module + ".bias", bias)) : packed;
     }
@@ -138,6 +153,8 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         .OfType<string>()
         .Select(module => plan.BlockPrefix(block) + module);
 
+    private IEnumerable<string> LinearsOf(int block) => plan.Blocks[block].Linears.Select(layer => plan.BlockPrefix(block) + layer.Module);
+
     private IEnumerable<TensorPayload> Stored(string module) =>
         new[] { "weight", "scales", "biases", "bias" }.Select(part => $"{module}.{part}").Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
 
@@ -148,7 +165,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         {
             ["tool"] = Tool,
             ["version"] = ToolVersion.Text,
-            ["format"] = new JsonObject { ["bits"] = format.Bits, ["groupSize"] = format.GroupSize },
+            ["format"] = new JsonObject { ["bits"] = format.Bits, ["groupSize"] = format.GroupSize, ["symmetric"] = format.Symmetric },
             ["calibration"] = Calibration(windows),
             ["minimisation"] = new JsonObject
             {
@@ -159,8 +176,8 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             ["layers"] = new JsonArray([.. blocks.SelectMany(b => b.Layers).Select(layer => (JsonNode)new JsonObject
             {
                 ["name"] = layer.Name,
-                ["bits"] = format.Bits,
-                ["groupSize"] = format.GroupSize,
+                ["bits"] = formats.Quantized[layer.Name].Bits,
+                ["groupSize"] = formats.Quantized[layer.Name].GroupSize,
                 ["loss"] = layer.Loss,
                 ["relativeLoss"] = layer.RelativeLoss,
             })]),

@@ -1,5 +1,6 @@
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -25,16 +26,22 @@ internal static class JobChecks
     }
 
     /// <exception cref="DecoupleQException">An option does not fit the model.</exception>
-    public static void Check(QuantizationOptions options, ModelPlan plan, string configFile)
+    public static void Check(QuantizationOptions options, ModelPlan plan, LayerFormats formats, string configFile)
     {
         Require(options.Context is null || (options.Context >= 2 && options.Context <= plan.ContextLength), "context", $"{options.Context}", $"2 to {plan.ContextLength}, the model's");
         if (plan.HeadIsEmbedding && options.HeadBits != 16)
         {
             throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
         }
-        foreach (LinearOperation layer in plan.Blocks.SelectMany(b => b.Linears))
+        for (int block = 0; block < plan.Blocks.Length; block++)
         {
-            CheckGroups(options.Format, layer);
+            foreach (LinearOperation layer in plan.Blocks[block].Linears)
+            {
+                if (formats.Of(block, layer) is QuantizationFormat format)
+                {
+                    CheckGroups(format, plan.BlockPrefix(block) + layer.Module, layer.Input.Width);
+                }
+            }
         }
     }
 
@@ -49,20 +56,19 @@ internal static class JobChecks
         return windows;
     }
 
-    private static void CheckGroups(QuantizationFormat format, LinearOperation layer)
+    private static void CheckGroups(QuantizationFormat format, string module, int inputs)
     {
-        int inputs = layer.Input.Width;
         if (inputs % format.ColumnsPerGroup(inputs) != 0)
         {
             int[] divisors = [.. GroupSizes.Where(size => inputs % size == 0)];
             throw new DecoupleQException(
-                $"{layer.Module} has {inputs} inputs, which groups of {format.GroupSize} do not divide.",
+                $"{module} has {inputs} inputs, which groups of {format.GroupSize} do not divide.",
                 field: "group-size",
                 expected: divisors.Length == 0 ? "-1 (per channel)" : $"{string.Join(", ", divisors)}, or -1 (per channel)");
         }
         if ((long)inputs * format.Bits % 32 != 0)
         {
-            throw new DecoupleQException($"{layer.Module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.", field: "bits", expected: "bits with which inputs x bits is a multiple of 32");
+            throw new DecoupleQException($"{module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.", field: "bits", expected: "bits with which inputs x bits is a multiple of 32");
         }
     }
 

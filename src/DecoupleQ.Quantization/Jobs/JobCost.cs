@@ -1,4 +1,5 @@
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -9,7 +10,8 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="tokens">Tokens of a sequence.</param>
 /// <param name="solver">How layers are solved.</param>
 /// <param name="epochs">Epochs of block-wise minimisation.</param>
-internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs)
+/// <param name="formats">Which layers are quantized.</param>
+internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs, LayerFormats formats)
 {
     // Forward, and for each weight two products backward.
     private const int TrainingForwards = 3;
@@ -40,14 +42,18 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     /// <summary>One step of block-wise minimisation.</summary>
     public double TrainingStep(BlockPlan plan, int sequenceTokens) => TrainingForwards * Forward(plan, .., sequenceTokens, 1);
 
-    /// <summary>A whole block.</summary>
-    public double Block(BlockPlan plan)
+    /// <summary>A whole block, by its number from 0.</summary>
+    public double Block(BlockPlan plan, int block)
     {
         double sum = Forward(plan, .., tokens, calibration + heldOut);
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
-            sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput.Width) + stage.Layers.Sum(Solve);
+            LinearOperation[] solved = [.. stage.Layers.Where(layer => formats.Of(block, layer) is not null)];
+            if (solved.Length > 0)
+            {
+                sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput.Width) + solved.Sum(Solve);
+            }
         }
-        return epochs == 0 ? sum : sum + Forward(plan, .., tokens, calibration + heldOut) + (epochs * calibration * TrainingStep(plan, tokens));
+        return epochs == 0 || !formats.AnyIn(block) ? sum : sum + Forward(plan, .., tokens, calibration + heldOut) + (epochs * calibration * TrainingStep(plan, tokens));
     }
 }

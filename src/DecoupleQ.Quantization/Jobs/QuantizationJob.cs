@@ -3,6 +3,7 @@ using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
@@ -19,6 +20,7 @@ public sealed class QuantizationJob
     private const int DefaultSamples = 128;
 
     private readonly QuantizationOptions _options;
+    private readonly LayerFormats _formats;
     private readonly SolverOptions _solver;
     private readonly MemoryShares _shares;
     private readonly Checkpoint _checkpoint;
@@ -38,9 +40,10 @@ public sealed class QuantizationJob
         _plan = Architecture.Plan(checkpoint.ConfigSection);
         _weights = new WeightReader(checkpoint);
         _weights.CheckAllOwned(_plan);
-        JobChecks.Check(options, _plan, checkpoint.ConfigFile);
+        _formats = new LayerFormats(_plan, options);
+        JobChecks.Check(options, _plan, _formats, checkpoint.ConfigFile);
         _shares = MemoryShares.Of(options.MemoryBudget, _plan);
-        _solver = new SolverOptions { FloatStepMemory = _shares.FloatStep };
+        _solver = options.Solver with { FloatStepMemory = _shares.FloatStep };
     }
 
     private int Blocks => Math.Min(_options.Blocks ?? int.MaxValue, _plan.Blocks.Length);
@@ -84,9 +87,9 @@ public sealed class QuantizationJob
     private QuantizationReport Run(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
     {
         var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
-        var contents = new FolderContents(_checkpoint, _plan, _options, Blocks);
-        var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver, _options.Minimisation.Epochs);
-        var meter = new ProgressMeter(_plan.Blocks.Take(Blocks).Sum(cost.Block), Blocks, _clock, _progress);
+        var contents = new FolderContents(_checkpoint, _plan, _options, _formats);
+        var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver, _options.Minimisation.Epochs, _formats);
+        var meter = new ProgressMeter(Enumerable.Range(0, Blocks).Sum(block => cost.Block(_plan.Blocks[block], block)), Blocks, _clock, _progress);
 
         meter.Report(Phase.Load);
         Journal journal = _clock.Measure(Phase.Load, () => OpenJournal(windows, folder, cancellationToken));
@@ -96,7 +99,7 @@ public sealed class QuantizationJob
         }
         using var memory = new ActivationMemory(_shares.Activations, folder);
         CalibrationStream stream = _clock.Measure(Phase.Load, () => Embed(windows, memory));
-        var quantizer = new BlockQuantizer(_weights, _plan, _options, _solver, cost, _clock, meter, _workers);
+        var quantizer = new BlockQuantizer(_weights, _plan, _options, _formats, _solver, cost, _clock, meter, _workers);
         for (int block = 0; block < Blocks; block++)
         {
             meter.Block = block + 1;

@@ -1,3 +1,4 @@
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 
@@ -17,6 +18,12 @@ public sealed record QuantizationOptions
 
     /// <summary>Bits and groups of the linear layers. Default: 2 bits, groups of 64.</summary>
     public QuantizationFormat Format { get; init; } = new(2, 64);
+
+    /// <summary>Layers that are quantized otherwise, or not at all; where several match a layer, the last one alone decides. Default: none.</summary>
+    public IReadOnlyList<LayerOverride> Overrides { get; init; } = [];
+
+    /// <summary>How layers are solved. The memory of the float step is set by <see cref="MemoryBudget"/>, whatever is said here.</summary>
+    public SolverOptions Solver { get; init; } = new();
 
     /// <summary>Calibration windows; null for 128 of a text, or all of a given table.</summary>
     public int? Samples { get; init; }

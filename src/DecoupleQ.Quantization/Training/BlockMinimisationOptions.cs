@@ -9,7 +9,7 @@ public sealed record BlockMinimisationOptions
     /// <summary>Adam's learning rate, constant. Above 0; default 1e-5.</summary>
     public double LearningRate { get; init; } = 1e-5;
 
-    /// <summary>Train the biases of linear layers too. Default: no. Those of norms are trained like their weights.</summary>
+    /// <summary>Train the biases of quantized linear layers too. Default: no. Those of norms are trained like their weights.</summary>
     public bool TrainBiases { get; init; }
 
     /// <summary>Adam's other constants.</summary>

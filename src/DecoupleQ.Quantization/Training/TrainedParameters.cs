@@ -78,7 +78,7 @@ internal sealed class TrainedParameters
         }
         TrainedTensor bias = Copy(problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
         biases.Add(operation, bias);
-        if (options.TrainBiases)
+        if (options.TrainBiases && linear is TrainedLinear)
         {
             Block.Set(operation, linear, bias);
             trained.Add(bias);
