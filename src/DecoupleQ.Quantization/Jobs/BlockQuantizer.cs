@@ -17,9 +17,14 @@ internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Re
 /// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
 /// frozen, the training of s, z and norms against the full-precision block on the same inputs. Layers that are skipped run as they are stored, and stay so.
 /// </summary>
-internal sealed class BlockQuantizer(
-    WeightReader weights, ModelPlan model, QuantizationOptions options, LayerFormats formats, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
+internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
+    private readonly WeightReader weights = input.Weights;
+    private readonly ModelPlan model = input.Plan;
+    private readonly QuantizationOptions options = input.Options;
+    private readonly LayerFormats formats = input.Formats;
+    private readonly SolverOptions solver = input.Solver;
+    private readonly JobCost cost = input.Cost;
     private readonly BlockBuffers _buffers = new();
 
     /// <summary>Quantizes a block; the stream stays as it is.</summary>
@@ -33,6 +38,7 @@ internal sealed class BlockQuantizer(
         string prefix = model.BlockPrefix(block);
         bool trains = options.Minimisation.Epochs > 0 && formats.AnyIn(block);
         ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
+        ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
         BlockTrainingReport? training = null;
         if (targets is not null)
@@ -40,8 +46,7 @@ internal sealed class BlockQuantizer(
             (parameters, training) = Train(plan, prefix, stream, targets, parameters, cancellationToken);
             stream.Return(targets);
         }
-        // A block leaves large arrays behind; collected now, they do not add up to a peak.
-        GC.Collect();
+        ResidentMemory.Trim();
         return new QuantizedBlock(parameters, new BlockReport(layers, training));
     }
 
@@ -50,21 +55,25 @@ internal sealed class BlockQuantizer(
     {
         BlockPlan plan = model.Blocks[block];
         BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, model.BlockPrefix(block), LinearKernel.For));
-        meter.Report(Phase.Forward);
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, stream.Inputs, cancellationToken));
-        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+        RunBlock(plan, bound, stream, stream.Inputs, cancellationToken);
+        ResidentMemory.Trim();
     }
 
     private BlockRunner Runner(BlockPlan plan) => new(plan, model.Rotary, workers);
 
     private ActivationStore RunDense(BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        meter.Report(Phase.Forward);
         BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(weights, plan, prefix, LinearKernel.For));
         ActivationStore targets = stream.Rent();
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), dense, _buffers, targets, cancellationToken));
-        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+        RunBlock(plan, dense, stream, targets, cancellationToken);
         return targets;
+    }
+
+    private void RunBlock(BlockPlan plan, BlockWeights bound, CalibrationStream stream, ActivationStore outputs, CancellationToken cancellationToken)
+    {
+        meter.Report(Phase.Forward);
+        double sequence = cost.Forward(plan, .., sequences: 1);
+        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
@@ -91,13 +100,17 @@ internal sealed class BlockQuantizer(
             if (solved.Length > 0)
             {
                 LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
+                ResidentMemory.Trim();
                 string first = prefix + solved[0].Layer.Module;
                 meter.Report(Phase.Solve, first);
                 PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
+                meter.Advance(Phase.Solve, cost.Prepare(stage.LayerInput.Width));
+                ResidentMemory.Trim();
                 foreach ((LinearOperation layer, QuantizationFormat format) in solved)
                 {
                     layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
                     reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
+                    ResidentMemory.Trim();
                 }
             }
             foreach (LinearOperation layer in stage.Layers)
@@ -107,6 +120,7 @@ internal sealed class BlockQuantizer(
                     : clock.Measure(Phase.Load, () => weights.Weight(prefix, layer));
                 bound.Set(layer, new LinearLayer(LinearKernel.For(stored), biases.GetValueOrDefault(layer)?.Values));
             }
+            ResidentMemory.Trim();
         }
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
     }
@@ -148,10 +162,10 @@ internal sealed class BlockQuantizer(
     private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
-        PlanValue input = stage.LayerInput;
-        var accumulator = new HessianAccumulator(input.Width, workers);
+        PlanValue layerInput = stage.LayerInput;
+        var accumulator = new HessianAccumulator(layerInput.Width, workers);
         BlockRunner runner = Runner(plan);
-        double operations = cost.Forward(plan, stage.Operations, stream.Tokens, sequences: 1) + (cost.Hessian(input.Width) / stream.Calibration);
+        double forward = cost.Forward(plan, stage.Operations, sequences: 1), added = cost.Hessian(layerInput.Width) / stream.Calibration;
         for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -160,8 +174,9 @@ internal sealed class BlockQuantizer(
                 stream.Inputs.Read(sequence, _buffers.Rows(plan.Input, stream.Tokens));
                 runner.Run(stage.Operations, bound, _buffers, stream.Tokens);
             });
-            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(input, stream.Tokens).AsSpan(0, stream.Tokens * input.Width)));
-            meter.Advance(operations);
+            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(layerInput, stream.Tokens).AsSpan(0, stream.Tokens * layerInput.Width)));
+            meter.Advance(Phase.Forward, forward);
+            meter.Advance(Phase.Hessian, added);
         }
         return clock.Measure(Phase.Hessian, accumulator.Build);
     }
@@ -180,7 +195,7 @@ internal sealed class BlockQuantizer(
         });
         var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
         LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, solver, workers, cancellationToken));
-        meter.Advance(cost.Solve(layer));
+        meter.Advance(Phase.Solve, cost.Solve(layer, format));
         return solution;
     }
 
@@ -198,13 +213,10 @@ internal sealed class BlockQuantizer(
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };
-        double step = cost.TrainingStep(plan, stream.Tokens);
-        var progress = new SynchronousProgress<BlockTrainingProgress>(_ =>
-        {
-            meter.Advance(step);
-            meter.Report(Phase.Minimise);
-        });
+        double step = cost.TrainingStep(plan);
+        var progress = new SynchronousProgress<BlockTrainingProgress>(_ => meter.Advance(Phase.Minimise, step));
         BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, options.Minimisation, workers, progress, cancellationToken));
+        meter.Advance(Phase.Minimise, cost.HeldOut(plan));
         return (result.Parameters, result.Report);
     }
 

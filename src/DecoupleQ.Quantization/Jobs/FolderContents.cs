@@ -89,9 +89,10 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     }
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
-    /// <param name="tensors">All that is stored.</param>
-    public BitsPerWeight BitsPerWeight(IReadOnlyList<TensorInfo> tensors)
+    /// <param name="stored">All that is stored.</param>
+    public BitsPerWeight BitsPerWeight(IEnumerable<(string Name, long ByteLength)> stored)
     {
+        (string Name, long ByteLength)[] tensors = [.. stored];
         string[] weightParts = ["weight", "scales", "biases"];
         HashSet<string> names = [.. formats.Quantized.Keys.SelectMany(module => weightParts.Select(part => $"{module}.{part}"))];
         double layerWeights = Enumerable.Range(0, plan.Blocks.Length)
