@@ -56,7 +56,6 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         BlockPlan plan = model.Blocks[block];
         BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, model.BlockPrefix(block), LinearKernel.For));
         RunBlock(plan, bound, stream, stream.Inputs, cancellationToken);
-        ResidentMemory.Trim();
     }
 
     private BlockRunner Runner(BlockPlan plan) => new(plan, model.Rotary, workers);
@@ -99,19 +98,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             }
             if (solved.Length > 0)
             {
-                LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
-                ResidentMemory.Trim();
-                string first = prefix + solved[0].Layer.Module;
-                meter.Report(Phase.Solve, first);
-                PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
-                meter.Advance(Phase.Solve, cost.Prepare(stage.LayerInput.Width));
-                ResidentMemory.Trim();
-                foreach ((LinearOperation layer, QuantizationFormat format) in solved)
-                {
-                    layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
-                    reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
-                    ResidentMemory.Trim();
-                }
+                SolveStage(plan, prefix, stage, solved, bound, stream, layers, reports, cancellationToken);
             }
             foreach (LinearOperation layer in stage.Layers)
             {
@@ -123,6 +110,32 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             ResidentMemory.Trim();
         }
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
+    }
+
+    private void SolveStage(
+        BlockPlan plan,
+        string prefix,
+        BlockStage stage,
+        (LinearOperation Layer, QuantizationFormat Format)[] solved,
+        BlockWeights bound,
+        CalibrationStream stream,
+        Dictionary<LinearOperation, LayerSolution> layers,
+        List<LayerReport> reports,
+        CancellationToken cancellationToken)
+    {
+        LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
+        ResidentMemory.Trim();
+        string first = prefix + solved[0].Layer.Module;
+        meter.Report(Phase.Solve, first);
+        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
+        meter.Advance(Phase.Solve, cost.Prepare(stage.LayerInput.Width));
+        ResidentMemory.Trim();
+        foreach ((LinearOperation layer, QuantizationFormat format) in solved)
+        {
+            layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
+            reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
+            ResidentMemory.Trim();
+        }
     }
 
     private IEnumerable<(LinearOperation Layer, QuantizationFormat Format)> Quantized(int block, BlockStage stage)

@@ -1,10 +1,11 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Recipes;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -12,21 +13,26 @@ namespace DecoupleQ.Quantization.Jobs;
 internal static class Fingerprint
 {
     /// <summary>The fingerprint of a job.</summary>
-    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, CalibrationWindows windows, QuantizationOptions options, CancellationToken cancellationToken) => new(StringComparer.Ordinal)
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="windows">What it is calibrated on.</param>
+    /// <param name="options">The settings, with those of the calibration as it turned out.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, CalibrationWindows windows, QuantizationOptions options, CancellationToken cancellationToken)
     {
-        ["model"] = Hash(checkpoint, cancellationToken),
-        ["calibration"] = Hash(windows),
-        ["version"] = ToolVersion.Text,
-        ["instruction set"] = InstructionSets.Best.ToString(),
-        ["bits"] = Text(options.Format.Bits),
-        ["group-size"] = Text(options.Format.GroupSize),
-        ["embedding-bits"] = Text(options.EmbeddingBits),
-        ["head-bits"] = Text(options.HeadBits),
-        ["blocks"] = Text(options.Blocks),
-        ["block-epochs"] = Text(options.Minimisation.Epochs),
-        ["block-lr"] = Text(options.Minimisation.LearningRate),
-        ["train-biases"] = Text(options.Minimisation.TrainBiases),
-    };
+        var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["model"] = Hash(checkpoint, cancellationToken),
+            ["calibration"] = Hash(windows),
+            ["version"] = ToolVersion.Text,
+            ["instruction set"] = InstructionSets.Best.ToString(),
+            ["overrides"] = options.Overrides.Count == 0 ? "none" : string.Join(", ", options.Overrides.Select(RecipeText.InOneLine)),
+        };
+        foreach (QuantizationSetting setting in QuantizationSettings.OfResult)
+        {
+            fingerprint.Add(setting.Name, setting.TextIn(options));
+        }
+        return fingerprint;
+    }
 
     /// <summary>The windows' ids, as SHA-256 in hexadecimal.</summary>
     public static string Hash(CalibrationWindows windows)
@@ -51,10 +57,6 @@ internal static class Fingerprint
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "all";
-
-    private static string Text(bool value) => value ? "true" : "false";
 
     private sealed class HashingStream(IncrementalHash hash) : Stream
     {

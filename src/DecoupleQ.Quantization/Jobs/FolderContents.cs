@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
@@ -12,7 +13,7 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>What goes into a packed folder: the quantized layers, everything else as it was stored, and what describes them.</summary>
 /// <param name="checkpoint">The model.</param>
 /// <param name="plan">Its plan.</param>
-/// <param name="options">The job's options.</param>
+/// <param name="options">The job's options, with those of the calibration as it turned out.</param>
 /// <param name="formats">The format of every layer.</param>
 internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options, LayerFormats formats)
 {
@@ -84,6 +85,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         {
             writer.Write(file);
         }
+        writer.WriteText(Recipe.FileName, RecipeText.Of(options));
         writer.WriteJson(ReportFile, Report(windows, blocks));
         writer.WriteJson("config.json", Config(windows));
     }

@@ -13,16 +13,18 @@ internal static class JobChecks
     /// <exception cref="DecoupleQException">An option is out of its range, whatever the model.</exception>
     public static void CheckRanges(QuantizationOptions options)
     {
-        Require(options.Format.Bits is 2 or 3 or 4 or 8, "bits", $"{options.Format.Bits}", "2, 3, 4 or 8");
-        Require(options.Format.GroupSize == QuantizationFormat.PerChannel || GroupSizes.Contains(options.Format.GroupSize), "group-size", $"{options.Format.GroupSize}", "-1 (per channel), 32, 64 or 128");
+        foreach (QuantizationSetting setting in QuantizationSettings.All)
+        {
+            setting.Check(options);
+        }
+        foreach ((int i, LayerOverride change) in options.Overrides.Index())
+        {
+            if (change.Mistake is { } mistake)
+            {
+                throw new DecoupleQException(mistake.Message, field: $"overrides[{i}]", expected: mistake.Expected);
+            }
+        }
         Require(options.Calibration.Count > 0, "calibration", "none", "at least one text file, or a .safetensors with ids");
-        Require(options.Samples is null or >= 1, "samples", $"{options.Samples}", "at least 1");
-        Require(options.Threads >= 0, "threads", $"{options.Threads}", "0 for one a core, or a number of threads");
-        Require(options.Blocks is null or >= 1, "blocks", $"{options.Blocks}", "at least 1");
-        Require(options.EmbeddingBits is 16 or 8 or 4, "embedding-bits", $"{options.EmbeddingBits}", "16, 8 or 4");
-        Require(options.HeadBits is 16 or 8 or 4, "head-bits", $"{options.HeadBits}", "16, 8 or 4");
-        Require(options.HeldOutSamples >= 0, "held-out-samples", $"{options.HeldOutSamples}", "at least 0");
-        options.Minimisation.Validate();
     }
 
     /// <exception cref="DecoupleQException">An option does not fit the model.</exception>

@@ -16,7 +16,6 @@ internal sealed class JobInput : IDisposable
 
     private JobInput(QuantizationOptions options, Checkpoint checkpoint)
     {
-        Options = options;
         Checkpoint = checkpoint;
         Plan = Architecture.Plan(checkpoint.ConfigSection);
         Weights = new WeightReader(checkpoint);
@@ -26,10 +25,13 @@ internal sealed class JobInput : IDisposable
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan);
-        Contents = new FolderContents(checkpoint, Plan, options, Formats);
+        // As the calibration turned out, so that a recipe says it whatever the defaults are then.
+        Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
+        Contents = new FolderContents(checkpoint, Plan, Options, Formats);
         Cost = new JobCost(Windows.Ids.Length, Windows.HeldOut.Length, Windows.Context, Solver, options.Minimisation.Epochs, Formats);
     }
 
+    /// <summary>The options, with those of the calibration as it turned out.</summary>
     public QuantizationOptions Options { get; }
 
     public Checkpoint Checkpoint { get; }

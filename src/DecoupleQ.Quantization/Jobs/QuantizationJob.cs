@@ -72,20 +72,29 @@ public sealed class QuantizationJob
             else
             {
                 meter.Begin(block);
-                QuantizedBlock quantized = quantizer.Run(block, stream, cancellationToken);
-                meter.Report(Phase.Write);
-                _clock.Measure(Phase.Write, () => writer.WriteShard(block + 1, contents.Block(block, quantized.Parameters), cancellationToken));
-                journal.Blocks.Add(quantized.Report);
+                BlockReport report = QuantizeBlock(block, quantizer, stream, writer, meter, cancellationToken);
+                journal.Blocks.Add(report);
                 journal.Write(folder);
-                meter.Finish(quantized.Report);
+                meter.Finish(report);
             }
+            ResidentMemory.Trim();
             if (block < _input.Blocks - 1)
             {
                 using Checkpoint stored = OpenShard(writer.ShardPath(block + 1));
                 quantizer.Advance(block, new WeightReader(stored), stream, cancellationToken);
+                ResidentMemory.Trim();
             }
         }
         return _clock.Measure(Phase.Write, () => Finish(writer, journal, folder, cancellationToken));
+    }
+
+    private BlockReport QuantizeBlock(
+        int block, BlockQuantizer quantizer, CalibrationStream stream, ModelFolderWriter writer, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        QuantizedBlock quantized = quantizer.Run(block, stream, cancellationToken);
+        meter.Report(Phase.Write);
+        _clock.Measure(Phase.Write, () => writer.WriteShard(block + 1, _input.Contents.Block(block, quantized.Parameters), cancellationToken));
+        return quantized.Report;
     }
 
     private Checkpoint OpenShard(string path) => new(path, SafetensorsFile.Open(path, TensorAccess.Read), _input.Contents.Config(_input.Windows), path);

@@ -82,6 +82,6 @@ internal sealed class LayerFormats
         throw new DecoupleQException(
             string.Create(CultureInfo.InvariantCulture, $"'{change.Match}' matches none of the model's {modules.Length} layers; the nearest is {pattern.Nearest(modules)}."),
             field: "overrides",
-            expected: "a module path, in which * stands for any characters");
+            expected: LayerOverride.ExpectedMatch);
     }
 }

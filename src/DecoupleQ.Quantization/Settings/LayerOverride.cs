@@ -17,4 +17,27 @@ public sealed record LayerOverride
 
     /// <summary>They stay as they are stored. With false (the default) they are quantized, even if an earlier override skips them.</summary>
     public bool Skip { get; init; }
+
+    internal const string ExpectedMatch = "a module path, in which * stands for any characters";
+
+    /// <summary>What is wrong with it, whatever the model; null for nothing.</summary>
+    internal (string Message, string Expected)? Mistake
+    {
+        get
+        {
+            if (Match.Length == 0)
+            {
+                return ("It matches nothing.", $"match: {ExpectedMatch}");
+            }
+            if (Skip && (Bits is not null || GroupSize is not null))
+            {
+                return ("It skips layers and gives them a format.", "skip alone, or bits and group-size");
+            }
+            if (Bits is int bits && !QuantizationSettings.Bits.Type.IsAllowed(bits))
+            {
+                return ($"The bits are {bits}.", QuantizationSettings.Bits.Expected);
+            }
+            return GroupSize is int size && !QuantizationSettings.GroupSize.Type.IsAllowed(size) ? ($"The group-size is {size}.", QuantizationSettings.GroupSize.Expected) : null;
+        }
+    }
 }

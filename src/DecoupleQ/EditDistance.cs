@@ -1,9 +1,11 @@
-namespace DecoupleQ.Cli.Options;
+namespace DecoupleQ;
 
 /// <summary>Finds what somebody meant to type.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
-    /// <summary>The candidate nearest to <paramref name="typed"/>; null if none is near enough to be meant.</summary>
+    /// <summary>The candidate nearest to <paramref name="typed"/>, or the only one that begins with it; null if none is near enough to be meant.</summary>
+    /// <param name="typed">What was typed.</param>
+    /// <param name="candidates">What may have been meant.</param>
     public static string? Nearest(string typed, IEnumerable<string> candidates)
     {
         string[] known = [.. candidates];
@@ -19,6 +21,8 @@ internal static class EditDistance
     }
 
     /// <summary>The Levenshtein distance: insertions, deletions and replacements of one character each.</summary>
+    /// <param name="a">One text.</param>
+    /// <param name="b">The other.</param>
     public static int Between(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];

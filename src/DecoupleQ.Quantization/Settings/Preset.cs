@@ -1,0 +1,56 @@
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Settings;
+
+/// <summary>A named choice of how layers are solved and blocks are trained. It says nothing of format, calibration and run.</summary>
+public sealed class Preset
+{
+    private Preset(string name, string description, params SettingValue[] changes)
+    {
+        Name = name;
+        Description = description;
+        HashSet<QuantizationSetting> changed = [.. changes.Select(change => change.Setting)];
+        Values =
+        [
+            .. QuantizationSettings.All.Where(s => s.Group is SettingGroup.Solver or SettingGroup.BlockTraining && !changed.Contains(s)).Select(s => s.Default),
+            .. changes,
+        ];
+    }
+
+    /// <summary>What the code published with arXiv 2404.12759 does, with the rounding to stored scales and the held-out check added. The default.</summary>
+    public static Preset Paper { get; } = new("paper", "what the published code does");
+
+    /// <summary>Layers only, with the search that needs no product with H.</summary>
+    public static Preset Fast { get; } = new(
+        "fast",
+        "no training of blocks, and the cheaper start",
+        QuantizationSettings.Start.Of(StartSearch.DiagonalSearch),
+        QuantizationSettings.BlockEpochs.Of(0));
+
+    /// <summary>The best measured so far.</summary>
+    public static Preset Best { get; } = new(
+        "best",
+        "the most accurate measured so far",
+        QuantizationSettings.Start.Of(StartSearch.DiagonalSearch),
+        QuantizationSettings.Rounding.Of(IntegerSolver.CoordinateDescent),
+        QuantizationSettings.BlockLearningRate.Of(1e-4));
+
+    /// <summary>All of them; the first is the default.</summary>
+    public static IReadOnlyList<Preset> All { get; } = [Paper, Fast, Best];
+
+    /// <summary>As it is given.</summary>
+    public string Name { get; }
+
+    /// <summary>What is special about it.</summary>
+    public string Description { get; }
+
+    /// <summary>A value for every setting of <see cref="SettingGroup.Solver"/> and <see cref="SettingGroup.BlockTraining"/>.</summary>
+    public IReadOnlyList<SettingValue> Values { get; }
+
+    /// <summary>Options with these values.</summary>
+    public QuantizationOptions ApplyTo(QuantizationOptions options) => Values.Aggregate(options, (current, value) => value.Set(current));
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
