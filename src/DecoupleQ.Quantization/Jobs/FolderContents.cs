@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
@@ -50,6 +51,27 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         })];
     }
 
+    /// <summary>Names, types and shapes of what <see cref="OutsideBlocks"/> gives; they cannot be written.</summary>
+    public IReadOnlyList<TensorPayload> OutlineOutsideBlocks() =>
+    [
+        .. OutlineTable(plan.Embedding, options.EmbeddingBits),
+        .. Stored(plan.FinalNorm),
+        .. plan.HeadIsEmbedding ? [] : OutlineTable(plan.Head, options.HeadBits),
+    ];
+
+    /// <summary>Names, types and shapes of what <see cref="Block"/> gives, with scales and biases in F16; they cannot be written.</summary>
+    public IReadOnlyList<TensorPayload> OutlineBlock(int block)
+    {
+        string prefix = plan.BlockPrefix(block);
+        return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
+        {
+            RmsNormOperation norm => Stored(prefix + norm.Module),
+            LayerNormOperation norm => Stored(prefix + norm.Module),
+            LinearOperation linear => OutlineLayer(prefix + linear.Module, linear),
+            _ => [],
+        })];
+    }
+
     /// <summary>A block as it is stored.</summary>
     public IReadOnlyList<TensorPayload> DenseBlock(int block) => [.. ModulesOf(block).SelectMany(Stored)];
 
@@ -78,17 +100,14 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return PackedConfig.Create(checkpoint.Config, PackedLayer.Format(options.Format), exceptions, provenance);
     }
 
-    /// <summary>Writes the config, the report and the files that go along.</summary>
-    public void Finish(ModelFolderWriter writer, CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
-    {
-        foreach (CompanionFile file in _companions)
-        {
-            writer.Write(file);
-        }
-        writer.WriteText(Recipe.FileName, RecipeText.Of(options));
-        writer.WriteJson(ReportFile, Report(windows, blocks));
-        writer.WriteJson("config.json", Config(windows));
-    }
+    /// <summary>The files beside the weights: those that go along, the recipe, the report and the config.</summary>
+    public IReadOnlyList<CompanionFile> Files(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks) =>
+    [
+        .. _companions,
+        CompanionFile.Of(Recipe.FileName, Encoding.UTF8.GetBytes(RecipeText.Of(options))),
+        CompanionFile.Of(ReportFile, ModelFolderWriter.Json(Report(windows, blocks))),
+        CompanionFile.Of("config.json", ModelFolderWriter.Json(Config(windows))),
+    ];
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
     /// <param name="stored">All that is stored.</param>
@@ -123,6 +142,18 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         IReadOnlyList<TensorPayload> packed = AffineTensors.Of(module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
         return parameters.Biases.TryGetValue(linear, out StoredVector? bias) ? packed.Append(Vector(module + ".bias", bias)) : packed;
     }
+
+    private IEnumerable<TensorPayload> OutlineLayer(string module, LinearOperation linear) => formats.Of(module) is QuantizationFormat format
+        ?
+        [
+            .. AffineTensors.Outline(module, linear.Output.Width, linear.Input.Width, PackedLayer.Format(format), options.Solver.ScaleType),
+            .. linear.HasBias ? [TensorPayload.Copy(checkpoint.Source, module + ".bias")] : (IEnumerable<TensorPayload>)[],
+        ]
+        : Stored(module);
+
+    private IEnumerable<TensorPayload> OutlineTable(string module, int bits) => bits == DenseBits
+        ? Stored(module)
+        : AffineTensors.Outline(module, plan.VocabularySize, plan.Width, new AffineFormat(bits, EmbeddingGroupSize), ElementType.F16);
 
     private static void AddTable(Dictionary<string, AffineFormat?> exceptions, string module, int bits)
     {

@@ -34,15 +34,18 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Where files are written until the folder is whole.</summary>
     public string Partial { get; }
 
-    /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
-    /// <param name="output">The folder that will appear.</param>
+    /// <summary>The folder in which a job for <paramref name="output"/> keeps what is not whole.</summary>
+    public static string PartialOf(string output) => Target(output) + PartialSuffix;
+
+    /// <summary>Refuses an output that may not be written; writes nothing itself.</summary>
+    /// <param name="output">The folder that is to appear.</param>
     /// <param name="model">The model's folder or file, which the output must not touch.</param>
     /// <param name="force">Whether an existing output (if empty, or written by decoupleq) and the partial folder of an interrupted job are replaced.</param>
     /// <param name="resume">Whether the partial folder of an interrupted job is continued.</param>
     /// <exception cref="DecoupleQException">The output may not be written there.</exception>
-    public static OutputFolder Create(string output, string model, bool force, bool resume)
+    public static void Check(string output, string model, bool force, bool resume)
     {
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        string target = Target(output);
         string partial = target + PartialSuffix, replaced = target + ReplacedSuffix;
         foreach (string written in (string[])[target, partial, replaced])
         {
@@ -55,6 +58,14 @@ internal sealed class OutputFolder : IDisposable
         }
         CheckOwn(partial);
         CheckOwn(replaced);
+    }
+
+    /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
+    /// <inheritdoc cref="Check(string, string, bool, bool)"/>
+    public static OutputFolder Create(string output, string model, bool force, bool resume)
+    {
+        Check(output, model, force, resume);
+        string target = Target(output), partial = PartialOf(output);
         try
         {
             Directory.CreateDirectory(partial);
@@ -116,6 +127,8 @@ internal sealed class OutputFolder : IDisposable
             Directory.Delete(Partial, recursive: true);
         }
     }
+
+    private static string Target(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
 
     private void Clear(string pattern)
     {

@@ -107,7 +107,10 @@ public sealed class QuantizationJob
             ResidentMemory.Trim();
         }
         IReadOnlyList<TensorInfo> tensors = writer.WriteIndex();
-        _input.Contents.Finish(writer, _input.Windows, journal.Blocks);
+        foreach (CompanionFile file in _input.Contents.Files(_input.Windows, journal.Blocks))
+        {
+            writer.Write(file);
+        }
         Journal.Delete(folder);
         return new QuantizationReport(
             _input.Options.Output,
