@@ -1,5 +1,4 @@
 using CsCheck;
-using DecoupleQ.Cli.Options;
 
 namespace DecoupleQ.Cli.Tests;
 

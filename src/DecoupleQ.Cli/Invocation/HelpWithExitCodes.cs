@@ -1,18 +1,26 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
+using DecoupleQ.Cli.Options;
 
 namespace DecoupleQ.Cli.Invocation;
 
-/// <summary>The parser's help, then the exit codes.</summary>
-internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
+/// <summary>The parser's help, its options by groups where there are many, then the exit codes.</summary>
+internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
 {
+    private const string OptionsHeading = "Options:";
+
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
-        int code = help.Invoke(parseResult);
         TextWriter output = parseResult.InvocationConfiguration.Output;
+        var text = new StringWriter();
+        parseResult.InvocationConfiguration.Output = text;
+        int code = help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+        output.Write(parseResult.CommandResult.Command is IGroupsOptions command ? Grouped(text.ToString(), command.OptionGroups) : text.ToString());
         output.WriteLine("Exit codes:");
         foreach ((int exitCode, string meaning) in ExitCodes.All)
         {
@@ -20,4 +28,34 @@ internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLin
         }
         return code;
     }
+
+    // The parser lays the options out in one list: each begins on a line of its own, and what follows belongs to it.
+    private static string Grouped(string help, IReadOnlyList<OptionGroup> groups)
+    {
+        string[] lines = help.ReplaceLineEndings("\n").Split('\n');
+        int first = Array.IndexOf(lines, OptionsHeading) + 1, end = Array.IndexOf(lines, "", first);
+        var entries = new Dictionary<string, List<string>>();
+        List<string>? entry = null;
+        foreach (string line in lines[first..end])
+        {
+            if (OptionName().Match(line) is { Success: true } match)
+            {
+                entries.Add(match.Groups["name"].Value, entry = []);
+            }
+            entry?.Add(line);
+        }
+        var result = new List<string>(lines[..first]);
+        HashSet<string> grouped = [.. groups.SelectMany(group => group.Options).Select(option => option.Name)];
+        result.AddRange(entries.Where(e => !grouped.Contains(e.Key)).SelectMany(e => e.Value));
+        foreach (OptionGroup group in groups)
+        {
+            result.Add("");
+            result.Add(group.Heading + ":");
+            result.AddRange(group.Options.SelectMany(option => entries[option.Name]));
+        }
+        return string.Join(Environment.NewLine, result.Concat(lines[end..]));
+    }
+
+    [GeneratedRegex(@"^  (-\S+, )*(?<name>--[a-z0-9-]+)")]
+    private static partial Regex OptionName();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Cli.Json;
@@ -11,6 +12,8 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Weights">Weights that they stand for.</param>
 /// <param name="BitsPerWeight">Stored bits over weights; <c>quantizedLayers</c> is absent for a dense model.</param>
 /// <param name="Provenance">How the model was made, as its folder says; absent if it says nothing.</param>
+/// <param name="Recipe">The settings that decoupleq quantized the model with; absent if it did not.</param>
+/// <param name="RecipeSummary">What of them is not the default, for people.</param>
 /// <param name="Layers">Every weight matrix.</param>
 /// <param name="Tensors">Every tensor.</param>
 internal sealed record InspectDocument(
@@ -21,6 +24,8 @@ internal sealed record InspectDocument(
     long Weights,
     BitsPerWeightFigures BitsPerWeight,
     JsonObject? Provenance,
+    JsonObject? Recipe,
+    [property: JsonIgnore] string? RecipeSummary,
     IReadOnlyList<InspectDocument.Matrix> Layers,
     IReadOnlyList<InspectDocument.Tensor> Tensors)
 {
@@ -29,6 +34,7 @@ internal sealed record InspectDocument(
     {
         CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
         QuantizationRecord? record = QuantizationRecord.ReadIfThere(checkpoint.Path);
+        var recipe = ModelRecipe.ReadIfThere(checkpoint.Path, record);
         AffineFormat? format = checkpoint.Quantization?.Format;
         return new(
             checkpoint.Path,
@@ -38,6 +44,8 @@ internal sealed record InspectDocument(
             summary.Weights,
             new(summary.BitsPerWeight, summary.QuantizedLayersBitsPerWeight),
             ProvenanceOf(checkpoint, record),
+            recipe?.Settings,
+            recipe?.Summary,
             [.. summary.Modules.Select(module => Matrix.From(module, record))],
             [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))]);
     }

@@ -11,6 +11,10 @@ internal static class InspectView
         console.Write(Tensors(document));
         console.Write(Layers(document));
         console.Write(Summary(document));
+        if (document.RecipeSummary is not null)
+        {
+            console.Write(new Text($"Recipe: {document.RecipeSummary}\n"));
+        }
         if (document.Provenance is not null)
         {
             console.Write(new Text("Provenance: " + document.Provenance.ToJsonString() + "\n"));

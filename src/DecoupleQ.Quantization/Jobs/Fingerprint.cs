@@ -4,7 +4,6 @@ using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Quantization.Calibration;
-using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -25,7 +24,7 @@ internal static class Fingerprint
             ["calibration"] = Hash(windows),
             ["version"] = ToolVersion.Text,
             ["instruction set"] = InstructionSets.Best.ToString(),
-            ["overrides"] = options.Overrides.Count == 0 ? "none" : string.Join(", ", options.Overrides.Select(RecipeText.InOneLine)),
+            ["overrides"] = options.Overrides.Count == 0 ? "none" : string.Join(", ", options.Overrides),
         };
         foreach (QuantizationSetting setting in QuantizationSettings.OfResult)
         {

@@ -42,7 +42,8 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
     /// <exception cref="DecoupleQException">It has changed; says what. Or the journal tells of blocks that there are not.</exception>
     public void CheckSame(SortedDictionary<string, string> now, int blocks, string folder)
     {
-        string[] changed = [.. now.Keys.Union(Fingerprint.Keys).Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k)).Select(k => Describe(k, now))];
+        // Settings first: they may be why the calibration has changed.
+        string[] changed = [.. now.Keys.Union(Fingerprint.Keys).Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k)).OrderBy(IsData).Select(k => Describe(k, now))];
         if (changed.Length > 0)
         {
             throw new DecoupleQException(
@@ -54,7 +55,9 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         }
     }
 
-    private string Describe(string name, SortedDictionary<string, string> now) => name is "model" or "calibration"
+    private static bool IsData(string name) => name is "model" or "calibration";
+
+    private string Describe(string name, SortedDictionary<string, string> now) => IsData(name)
         ? $"the {name} has changed"
         : $"{name} was {Fingerprint.GetValueOrDefault(name, "not there")} and is {now.GetValueOrDefault(name, "not there")}";
 

@@ -12,8 +12,8 @@ internal sealed class RecipeReader(string file)
 
     private const int MostBytes = 1 << 20;
 
-    // A recipe is a map that holds a list of maps.
-    private const int Depth = 3;
+    // A recipe is a map that holds a list of maps; one level more, to say where a value is a list.
+    private const int Depth = 4;
 
     private static readonly string[] Keys = [Preset, .. QuantizationSettings.All.Select(setting => setting.Name), Overrides, Calibration, Output];
     private static readonly string[] OverrideKeys = [Match, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, Skip];

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 
@@ -22,31 +21,11 @@ internal static class RecipeText
                 text.Append(CultureInfo.InvariantCulture, $"{setting.Name}: {setting.TextIn(options)}\n");
             }
         }
-        text.Append(CultureInfo.InvariantCulture, $"\n{RecipeReader.Overrides}: {OverridesOf(options)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{RecipeReader.Overrides}:{(options.Overrides.Count == 0 ? " []" : "")}\n");
+        foreach (LayerOverride change in options.Overrides)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  - {change}\n");
+        }
         return text.ToString();
-    }
-
-    /// <summary>The overrides, one a line, in YAML.</summary>
-    public static string OverridesOf(QuantizationOptions options) =>
-        options.Overrides.Count == 0 ? "[]" : string.Concat(options.Overrides.Select(change => "\n  - " + InOneLine(change)));
-
-    /// <summary>An override in YAML, on one line.</summary>
-    public static string InOneLine(LayerOverride change)
-    {
-        // What JSON quotes, YAML reads.
-        List<string> parts = [$"{RecipeReader.Match}: {JsonSerializer.Serialize(change.Match, RecipeJson.Default.String)}"];
-        if (change.Bits is int bits)
-        {
-            parts.Add(QuantizationSettings.Bits.Of(bits).ToString());
-        }
-        if (change.GroupSize is int groupSize)
-        {
-            parts.Add(QuantizationSettings.GroupSize.Of(groupSize).ToString());
-        }
-        if (change.Skip || parts.Count == 1)
-        {
-            parts.Add($"{RecipeReader.Skip}: {(change.Skip ? "true" : "false")}");
-        }
-        return $"{{{string.Join(", ", parts)}}}";
     }
 }

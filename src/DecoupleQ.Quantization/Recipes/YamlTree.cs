@@ -18,9 +18,9 @@ internal abstract record YamlTree(long Line)
     /// <exception cref="DecoupleQException">It is no such document; says where.</exception>
     public static YamlTree? Parse(string text, string file, int depth)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _))
             {
@@ -37,7 +37,12 @@ internal abstract record YamlTree(long Line)
         }
         catch (YamlException error)
         {
-            throw new DecoupleQException($"Line {error.Start.Line} is no YAML: {error.Message.TrimEnd('.')}.", file, expected: "YAML, indented with spaces", inner: error);
+            throw new DecoupleQException($"Line {error.End.Line} is no YAML: {error.Message.TrimEnd('.')}.", file, expected: "YAML, indented with spaces", inner: error);
+        }
+        catch (InvalidOperationException error)
+        {
+            // What the parser throws where a map in braces has no value and no end.
+            throw new DecoupleQException($"Line {parser.Current?.End.Line ?? 1} is no YAML.", file, expected: "YAML, indented with spaces", inner: error);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using DecoupleQ.Quantization.Recipes;
+
 namespace DecoupleQ.Quantization.Settings;
 
 /// <summary>Says of some layers that they are quantized otherwise than the rest, or not at all. Where several match a layer, the last one alone decides.</summary>
@@ -17,6 +20,26 @@ public sealed record LayerOverride
 
     /// <summary>They stay as they are stored. With false (the default) they are quantized, even if an earlier override skips them.</summary>
     public bool Skip { get; init; }
+
+    /// <summary>The override as a recipe says it, on one line.</summary>
+    public override string ToString()
+    {
+        // What JSON quotes, YAML reads.
+        List<string> parts = [$"{RecipeReader.Match}: {JsonSerializer.Serialize(Match, RecipeJson.Default.String)}"];
+        if (Bits is int bits)
+        {
+            parts.Add(QuantizationSettings.Bits.Of(bits).ToString());
+        }
+        if (GroupSize is int groupSize)
+        {
+            parts.Add(QuantizationSettings.GroupSize.Of(groupSize).ToString());
+        }
+        if (Skip || parts.Count == 1)
+        {
+            parts.Add($"{RecipeReader.Skip}: {(Skip ? "true" : "false")}");
+        }
+        return $"{{{string.Join(", ", parts)}}}";
+    }
 
     internal const string ExpectedMatch = "a module path, in which * stands for any characters";
 

@@ -31,7 +31,7 @@ public static class QuantizationSettings
 
     /// <summary>Type of stored scales and biases.</summary>
     public static QuantizationSetting<ElementType> ScaleType { get; } = new(
-        "scale-type", SettingGroup.Format, "How scales and biases are stored; a layer that f16 cannot hold gets f32", SettingType.Choice((ElementType.F16, "f16"), (ElementType.F32, "f32")),
+        "scale-type", SettingGroup.Format, "How scales and biases are stored; a layer that f16 cannot hold gets f32", SettingType.Choice("f16|f32", (ElementType.F16, "f16"), (ElementType.F32, "f32")),
         o => o.Solver.ScaleType, (o, value) => o with { Solver = o.Solver with { ScaleType = value } });
 
     /// <summary>Bits of the embedding.</summary>
@@ -76,7 +76,7 @@ public static class QuantizationSettings
 
     /// <summary>Where the alternation starts.</summary>
     public static QuantizationSetting<StartSearch> Start { get; } = Solver(
-        "start", "Where the scales start from", SettingType.Choice((StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
+        "start", "Where the scales start from: min-max-shrink or diagonal-search", SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
         s => s.Start, (s, value) => s with { Start = value }, Alternates);
 
     /// <summary>Shrink factors.</summary>
@@ -87,8 +87,8 @@ public static class QuantizationSettings
     /// <summary>The integer step.</summary>
     public static QuantizationSetting<IntegerSolver> Rounding { get; } = Solver(
         "rounding",
-        "The solver of the integers",
-        SettingType.Choice((IntegerSolver.Gptq, "gptq"), (IntegerSolver.ProjectedGradient, "projected-gradient"), (IntegerSolver.CoordinateDescent, "coordinate-descent")),
+        "The solver of the integers: gptq, projected-gradient or coordinate-descent",
+        SettingType.Choice("SOLVER", (IntegerSolver.Gptq, "gptq"), (IntegerSolver.ProjectedGradient, "projected-gradient"), (IntegerSolver.CoordinateDescent, "coordinate-descent")),
         s => s.Rounding, (s, value) => s with { Rounding = value });
 
     /// <summary>Rounds of the alternation.</summary>

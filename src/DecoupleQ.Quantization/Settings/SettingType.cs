@@ -48,10 +48,10 @@ internal static class SettingType
     public static SettingType<double> Real(string expected, Func<double, bool> isAllowed) => new(expected, "X", Number<double>, Text, value => double.IsFinite(value) && isAllowed(value));
 
     /// <summary>One of a few names.</summary>
-    public static SettingType<T> Choice<T>(params (T Value, string Name)[] choices)
+    public static SettingType<T> Choice<T>(string placeholder, params (T Value, string Name)[] choices)
         where T : struct, Enum => new(
             Listed([.. choices.Select(choice => choice.Name)]),
-            string.Join('|', choices.Select(choice => choice.Name)),
+            placeholder,
             text => choices.Where(choice => choice.Name == text).Select(choice => (Read<T>?)new Read<T>(choice.Value)).FirstOrDefault(),
             value => choices.Where(choice => choice.Value.Equals(value)).Select(choice => choice.Name).FirstOrDefault() ?? value.ToString(),
             value => choices.Any(choice => choice.Value.Equals(value)));

@@ -1,5 +1,6 @@
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
@@ -39,8 +40,11 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         { o => o with { EmbeddingBits = 2 }, "embedding-bits" },
         { o => o with { HeadBits = 3 }, "head-bits" },
         { o => o with { HeldOutSamples = -1 }, "held-out-samples" },
-        { o => o with { Minimisation = o.Minimisation with { Epochs = -1 } }, "Epochs" },
-        { o => o with { Minimisation = o.Minimisation with { LearningRate = 0 } }, "LearningRate" },
+        { o => o with { Minimisation = o.Minimisation with { Epochs = -1 } }, "block-epochs" },
+        { o => o with { Minimisation = o.Minimisation with { LearningRate = 0 } }, "block-lr" },
+        { o => o with { Solver = o.Solver with { Damping = double.NaN } }, "damping" },
+        { o => o with { Solver = o.Solver with { Rounding = (IntegerSolver)7 } }, "rounding" },
+        { o => o with { Threads = 1025 }, "threads" },
         { o => o with { MemoryBudget = 1000 }, "memory-budget" },
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
@@ -111,8 +112,10 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
         Refused("blocks was all and is 1", o => o with { Blocks = 1 });
         Refused("head-bits was 16 and is 8", o => o with { HeadBits = 8 });
         Refused("embedding-bits was 16 and is 4", o => o with { EmbeddingBits = 4 });
-        Refused("the calibration has changed", o => o with { Samples = 3 });
-        Refused("the calibration has changed", o => o with { HeldOutSamples = 1 });
+        Refused("samples was 4 and is 3; the calibration has changed", o => o with { Samples = 3 });
+        Refused("held-out-samples was 2 and is 1; the calibration has changed", o => o with { HeldOutSamples = 1 });
+        Refused("rounding was gptq and is coordinate-descent", o => o with { Solver = o.Solver with { Rounding = IntegerSolver.CoordinateDescent } });
+        Refused("overrides was none and is {match: \"q_proj\", bits: 4}", o => o with { Overrides = [new() { Match = "q_proj", Bits = 4 }] });
         string other = Ids.Write(Path.Combine(model.Outputs, "..", "other.safetensors"), TinyModel.Windows, TinyModel.Context, TinyModel.Vocabulary, seed: 2);
         Refused("the calibration has changed", o => o with { Calibration = [other] });
         using var changed = new TinyModel(tied: false, weights => weights["lm_head.weight"][5] += 1);

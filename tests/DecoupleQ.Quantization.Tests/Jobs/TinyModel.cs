@@ -20,18 +20,18 @@ public sealed class TinyModel : IDisposable
     {
     }
 
-    internal TinyModel(bool tied, Action<Dictionary<string, float[]>>? change = null)
+    internal TinyModel(bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false)
     {
         Directory.CreateDirectory(Folder);
         Directory.CreateDirectory(_folder["out"]);
-        Dictionary<string, (int Rows, int Columns)> shapes = Shapes(tied);
+        Dictionary<string, (int Rows, int Columns)> shapes = Shapes(tied, biases);
         var random = new Random(11);
         Dictionary<string, float[]> weights = shapes.ToDictionary(s => s.Key, s => Random(random, s.Value.Rows, s.Value.Columns));
         change?.Invoke(weights);
         SafetensorsWriter.Write(
             Path.Combine(Folder, "model.safetensors"),
             [.. shapes.Select(s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key]))]);
-        File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied).ToJsonString());
+        File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied, biases).ToJsonString());
         File.WriteAllText(Path.Combine(Folder, "LICENSE.txt"), "Anyone may use this model.\n");
         Ids.Write(Calibration, Windows, Context, Vocabulary);
     }
@@ -70,7 +70,7 @@ public sealed class TinyModel : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Dictionary<string, (int Rows, int Columns)> Shapes(bool tied)
+    private static Dictionary<string, (int Rows, int Columns)> Shapes(bool tied, bool biases)
     {
         var shapes = new Dictionary<string, (int, int)> { ["model.embed_tokens.weight"] = (Vocabulary, Width), ["model.norm.weight"] = (Width, 0) };
         if (!tied)
@@ -86,10 +86,17 @@ public sealed class TinyModel : IDisposable
             shapes[prefix + "mlp.up_proj.weight"] = shapes[prefix + "mlp.gate_proj.weight"] = (FeedForward, Width);
             shapes[prefix + "mlp.down_proj.weight"] = (Width, FeedForward);
         }
+        if (biases)
+        {
+            foreach ((string name, (int rows, _)) in shapes.Where(shape => shape.Key.Contains("_proj")).ToArray())
+            {
+                shapes[name.Replace(".weight", ".bias")] = (rows, 0);
+            }
+        }
         return shapes;
     }
 
-    private static JsonObject Config(bool tied) => new()
+    private static JsonObject Config(bool tied, bool biases) => new()
     {
         ["model_type"] = "llama",
         ["hidden_size"] = Width,
@@ -100,6 +107,8 @@ public sealed class TinyModel : IDisposable
         ["vocab_size"] = Vocabulary,
         ["max_position_embeddings"] = 64,
         ["tie_word_embeddings"] = tied,
+        ["attention_bias"] = biases,
+        ["mlp_bias"] = biases,
     };
 
     // Norms near one, matrices that keep the size of what they multiply.
