@@ -10,11 +10,20 @@ internal static class JobProgressText
     {
         string block = progress.Block == 0 ? "start" : $"block {progress.Block} of {progress.Blocks}";
         string left = progress.Remaining is TimeSpan remaining ? $", about {Figures.About(remaining)} left" : "";
-        string layer = progress.Layer is null ? "" : " " + progress.Layer;
         return new(
             progress.Fraction,
-            $"{block}: {progress.Phase}{layer}{left}",
+            $"{block}{left}, peak memory {Figures.Size(ResidentMemory.Peak())}",
             progress.Block,
-            $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}");
+            $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}")
+        {
+            Parts = [.. progress.Phases.Select(phase => Describe(phase, progress))],
+        };
+    }
+
+    private static ProgressPart Describe(PhaseProgress phase, JobProgress job)
+    {
+        string left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? $"about {Figures.About(remaining)} left" : "";
+        string now = phase.Phase == job.Phase ? job.Layer ?? "now" : "";
+        return new(phase.Phase, phase.Fraction, string.Join(", ", ((string[])[left, now]).Where(text => text.Length > 0)));
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using DecoupleQ.Kernels.Simd;
 using Simd = DecoupleQ.Kernels.Simd;
@@ -21,6 +23,9 @@ public sealed record MachineDescription(
     string Kernels,
     MachineMemory Memory)
 {
+    /// <summary>What makes it slower than it could be; usually nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; } = [.. Warn()];
+
     /// <summary>This machine, now.</summary>
     public static MachineDescription Now() => new(
         RuntimeInformation.OSDescription,
@@ -30,6 +35,18 @@ public sealed record MachineDescription(
         InstructionSetSupport.All(),
         Describe(Simd.InstructionSets.Best),
         MachineMemory.Now());
+
+    private static IEnumerable<string> Warn()
+    {
+        if (typeof(MachineDescription).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true })
+        {
+            yield return "This is a debug build: it is several times slower than a release build.";
+        }
+        if (Simd.InstructionSets.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            yield return "The kernels run without AVX2: the processor has no AVX2, or a DOTNET_Enable... variable switches it off.";
+        }
+    }
 
     private static string Describe(InstructionSet family) => family switch
     {
