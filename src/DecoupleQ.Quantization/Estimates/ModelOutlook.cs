@@ -24,6 +24,9 @@ public sealed record ModelOutlook(
     private const double PackedBandwidthShare = 0.7;
     private const double PrefillShare = 0.85;
 
+    // Starting the loops of a block, and what is not a product, for one token.
+    private const double SecondsPerBlock = 60e-6;
+
     // .NET and the tool.
     private const long RuntimeBytes = 60 << 20;
 
@@ -38,10 +41,15 @@ public sealed record ModelOutlook(
         ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
         new WeightReader(checkpoint).CheckAllOwned(plan);
         bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module)).Any(module => checkpoint.Contains(module + ".scales"));
+        if (packed)
+        {
+            long embedding = Bytes(plan.Embedding);
+            return OfPacked(path, plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), embedding, plan.HeadIsEmbedding ? embedding : Bytes(plan.Head), speed);
+        }
         // Block-quantized tensors of a GGUF file are run in float32.
-        int weightBytes = checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float));
-        long stored = checkpoint.Tensors.Values.Sum(t => t.Shape.Aggregate(1L, (product, size) => product * size) * (t.BlockFormat is null ? t.Type.Size() : sizeof(float)));
-        return packed ? OfPacked(path, plan, stored, speed) : OfDense(path, plan, weightBytes, speed);
+        return OfDense(path, plan, checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)), speed);
+
+        long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
     }
 
     /// <summary>Of usual shapes: Llama 3.2 1B and Llama 3.1 8B.</summary>
@@ -58,21 +66,21 @@ public sealed record ModelOutlook(
         return new ModelOutlook(
             name,
             plan.Parameters,
-            Form(plan.Parameters * weightBytes, (layers + head) * weightBytes / (DenseBandwidthShare * speed.ReadBytesPerSecond)),
-            Form((long)packedLayers + (rest * weightBytes), Decode(packedLayers, head * weightBytes, speed)),
+            Form(plan.Parameters * weightBytes, Decode(plan, 0, (layers + head) * weightBytes, speed)),
+            Form((long)packedLayers + (rest * weightBytes), Decode(plan, packedLayers, head * weightBytes, speed)),
             Prefill(layers, speed),
             Quantize(plan, weightBytes, speed));
     }
 
-    private static ModelOutlook OfPacked(string name, ModelPlan plan, long bytes, MachineSpeed speed)
+    private static ModelOutlook OfPacked(string name, ModelPlan plan, long bytes, long embeddingBytes, long headBytes, MachineSpeed speed)
     {
-        // Without a tied head, the embedding is looked up, not read.
-        long layers = LayerWeights(plan), tables = plan.HeadIsEmbedding ? 1 : 2, head = Math.Min(Table(plan) * 2, bytes / (tables + 1));
-        return new ModelOutlook(name, plan.Parameters, null, Form(bytes, Decode(bytes - (tables * head), head, speed)), Prefill(layers, speed), null);
+        // A token reads one row of an embedding that is not the head as well.
+        long layers = bytes - headBytes - (plan.HeadIsEmbedding ? 0 : embeddingBytes);
+        return new ModelOutlook(name, plan.Parameters, null, Form(bytes, Decode(plan, layers, headBytes, speed)), Prefill(LayerWeights(plan), speed), null);
     }
 
-    private static double Decode(double packedBytes, double headBytes, MachineSpeed speed) =>
-        ((packedBytes / PackedBandwidthShare) + (headBytes / DenseBandwidthShare)) / speed.ReadBytesPerSecond;
+    private static double Decode(ModelPlan plan, double packedBytes, double denseBytes, MachineSpeed speed) =>
+        (((packedBytes / PackedBandwidthShare) + (denseBytes / DenseBandwidthShare)) / speed.ReadBytesPerSecond) + (plan.Blocks.Length * SecondsPerBlock);
 
     private static double Prefill(long layers, MachineSpeed speed) => PrefillShare * speed.ProductOperationsPerSecond / (2.0 * layers);
 

@@ -14,39 +14,20 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="solver">How layers are solved.</param>
 /// <param name="epochs">Epochs of block-wise minimisation.</param>
 /// <param name="formats">Which layers are quantized, and how.</param>
-/// <remarks>The factors were measured with the benchmarks <c>block</c> and <c>job</c> (blocks 256 and 576 wide, 2 threads, AVX-512).</remarks>
+/// <remarks>The factors were measured with the benchmarks <c>block</c>, <c>job</c> and <c>estimate</c> (blocks 256 and 576 wide, 256 and 2048 tokens, 2 threads, AVX-512).</remarks>
 internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs, LayerFormats formats)
 {
     // Decoding the weights, and sequences shorter than a large product is high.
-    private const double LinearFactor = 1.15;
+    private static readonly Factors Inference = new(Linear: 1.15, Attention: 3, Element: 60);
 
-    // Scores and sums go head by head, and a softmax is between them.
-    private const double AttentionFactor = 3;
-
-    // A norm, a rotation, an activation, a sum: one number.
-    private const double ElementFactor = 60;
+    // The same and two products backward for each weight; attention backward has five products, which are larger ones.
+    private static readonly Factors Training = new(Linear: 4.2, Attention: 5, Element: 200);
 
     // X^T X reaches two thirds of the speed; its sums are in float64.
     private const double HessianFactor = 1.8;
 
-    // Forward, and two products backward for each weight.
-    private const double TrainingFactor = 3.4;
-
     /// <summary>Running operations over sequences.</summary>
-    public double Forward(BlockPlan plan, Range operations, int sequences)
-    {
-        double sum = 0;
-        foreach (Operation operation in plan.Operations.AsSpan()[operations])
-        {
-            sum += operation switch
-            {
-                LinearOperation linear => (double)linear.Input.Width * linear.Output.Width * LinearFactor,
-                AttentionOperation attention => (double)tokens * attention.Queries.Width * AttentionFactor,
-                _ => operation.Output.Width * ElementFactor,
-            };
-        }
-        return sum * tokens * sequences;
-    }
+    public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
 
     /// <summary>Accumulating H of all sequences: half of a symmetric product.</summary>
     public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor;
@@ -59,7 +40,7 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
         SolverCost.Products(solver, format, layer.Input.Width) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
 
     /// <summary>One step of block-wise minimisation.</summary>
-    public double TrainingStep(BlockPlan plan) => TrainingFactor * Forward(plan, .., sequences: 1);
+    public double TrainingStep(BlockPlan plan) => Training.Of(plan.Operations.AsSpan(), tokens);
 
     /// <summary>Judging block-wise minimisation, before and after.</summary>
     public double HeldOut(BlockPlan plan) => 2 * Forward(plan, .., heldOut);
@@ -91,5 +72,28 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
             work[Phase.Minimise] = (epochs * calibration * TrainingStep(plan)) + HeldOut(plan);
         }
         return work;
+    }
+
+    /// <summary>What a multiply-add counts for.</summary>
+    /// <param name="Linear">Of a linear layer.</param>
+    /// <param name="Attention">Of scores and sums, which go head by head with a softmax between them.</param>
+    /// <param name="Element">A number that a norm, a rotation, an activation or a sum makes.</param>
+    private sealed record Factors(double Linear, double Attention, double Element)
+    {
+        /// <summary>Operations on a sequence from its start.</summary>
+        public double Of(ReadOnlySpan<Operation> operations, int tokens)
+        {
+            double sum = 0;
+            foreach (Operation operation in operations)
+            {
+                sum += operation switch
+                {
+                    LinearOperation linear => (double)linear.Input.Width * linear.Output.Width * Linear,
+                    AttentionOperation attention => (double)tokens * attention.Queries.Width * Attention,
+                    _ => operation.Output.Width * Element,
+                };
+            }
+            return sum * tokens;
+        }
     }
 }
