@@ -6,21 +6,21 @@ namespace DecoupleQ.Bench;
 /// <summary>The figures of a run: a table on standard output, and one JSON object in a file where <c>--json FILE</c> asks for it.</summary>
 internal sealed class Report : IDisposable
 {
-    private readonly string verb;
-    private readonly string? jsonFile;
-    private readonly List<Dictionary<string, object>> rows = [];
-    private string[] columns = [];
+    private readonly string _verb;
+    private readonly string? _jsonFile;
+    private readonly List<Dictionary<string, object>> _rows = [];
+    private string[] _columns = [];
 
     public Report(string verb, ReadOnlySpan<string> arguments)
     {
-        this.verb = verb;
+        _verb = verb;
         Threads = Environment.ProcessorCount;
         var rest = new List<string>();
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i] == "--json" && i + 1 < arguments.Length)
             {
-                jsonFile = arguments[++i];
+                _jsonFile = arguments[++i];
             }
             else if (arguments[i] == "--threads" && i + 1 < arguments.Length)
             {
@@ -52,23 +52,23 @@ internal sealed class Report : IDisposable
             cells[i] = Text(row[i].Value).PadRight(Width(i, names[i]));
             record[names[i]] = row[i].Value;
         }
-        if (!names.AsSpan().SequenceEqual(columns))
+        if (!names.AsSpan().SequenceEqual(_columns))
         {
-            columns = names;
+            _columns = names;
             Console.WriteLine();
             Console.WriteLine(string.Join("  ", names.Select((name, i) => name.PadRight(Width(i, name)))));
         }
         Console.WriteLine(string.Join("  ", cells));
-        rows.Add(record);
+        _rows.Add(record);
     }
 
     public void Dispose()
     {
-        if (jsonFile is not null)
+        if (_jsonFile is not null)
         {
-            using FileStream stream = File.Create(jsonFile);
+            using FileStream stream = File.Create(_jsonFile);
             using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            JsonSerializer.Serialize(writer, new Dictionary<string, object> { ["benchmark"] = verb, ["threads"] = Threads, ["rows"] = rows });
+            JsonSerializer.Serialize(writer, new Dictionary<string, object> { ["benchmark"] = _verb, ["threads"] = Threads, ["rows"] = _rows });
         }
     }
 

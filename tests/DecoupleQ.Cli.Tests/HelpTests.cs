@@ -1,11 +1,12 @@
 using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Cli.Tests;
 
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "MODEL --output --calibration --bits --group-size --samples --context --seed --threads --embedding-bits --head-bits --blocks --force --json --verbose")]
+    [InlineData("quantize", "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start --rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --json --verbose")]
     [InlineData("eval", "DIR --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --json --verbose")]
     [InlineData("generate", "DIR --prompt --chat --system --date --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
     [InlineData("chat", "DIR --system --date --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
@@ -19,6 +20,25 @@ public sealed class HelpTests
             Assert.Matches($@"(?m)^  (<{name}>|(-\w, )?{name})\s", help);
         }
         AssertListsExitCodes(help);
+    }
+
+    [Fact]
+    public void The_help_of_quantize_lists_every_setting_once_under_what_it_is_about()
+    {
+        string help = Tool.Run("quantize", "--help").Expect(0).Output;
+        string[] headings = ["Options:", "Format:", "Calibration:", "Solving a layer", "Training a block", "The job:", "Exit codes:"];
+        int[] starts = [.. headings.Select(heading => help.IndexOf($"\n{heading}", StringComparison.Ordinal))];
+        Assert.All(starts, start => Assert.True(start > 0));
+        Assert.Equal(starts.Order(), starts);
+        foreach ((SettingGroup group, int heading) in (ReadOnlySpan<(SettingGroup, int)>)[(SettingGroup.Format, 1), (SettingGroup.Calibration, 2), (SettingGroup.Solver, 3), (SettingGroup.BlockTraining, 4), (SettingGroup.Run, 5)])
+        {
+            foreach (QuantizationSetting setting in QuantizationSettings.All.Where(setting => setting.Group == group))
+            {
+                int at = help.IndexOf($"\n  --{setting.Name} ", StringComparison.Ordinal);
+                Assert.InRange(at, starts[heading], starts[heading + 1]);
+                Assert.Equal(-1, help.IndexOf($"\n  --{setting.Name} ", at + 1, StringComparison.Ordinal));
+            }
+        }
     }
 
     [Fact]

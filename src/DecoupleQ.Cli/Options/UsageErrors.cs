@@ -9,7 +9,7 @@ internal static class UsageErrors
 {
     /// <summary>The first error of <paramref name="parse"/>, or null.</summary>
     public static UsageException? Find(ParseResult parse) =>
-        UnknownCommand(parse) ?? UnknownOption(parse) ?? BadOption(parse) ?? Missing(parse) ?? Leftover(parse) ?? Other(parse);
+        UnknownCommand(parse) ?? SwallowedOption(parse) ?? UnknownOption(parse) ?? BadOption(parse) ?? Missing(parse) ?? Leftover(parse) ?? Other(parse);
 
     private static UsageException? UnknownCommand(ParseResult parse)
     {
@@ -31,6 +31,15 @@ internal static class UsageErrors
         return EditDistance.Nearest(typed, names) is string nearest
             ? new($"Unknown command, did you mean {nearest}?", typed, null)
             : new("Unknown command.", typed, all);
+    }
+
+    // An option that takes a path takes what follows it, be it the next option.
+    private static UsageException? SwallowedOption(ParseResult parse)
+    {
+        HashSet<string> names = [.. OptionNames(parse)];
+        return parse.CommandResult.Children.FirstOrDefault(child => child is OptionResult && TakesPaths(child) && child.Tokens is [{ Value: string first }, ..] && names.Contains(first)) is OptionResult swallower
+            ? new("A value is missing.", swallower.Option.Name, (swallower.Option as IExpects)?.Expected)
+            : null;
     }
 
     private static UsageException? UnknownOption(ParseResult parse)

@@ -6,17 +6,17 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <summary>A layer that is not trained: the gradient only passes through it.</summary>
 internal sealed class FrozenLinear : DifferentiableLinear
 {
-    private readonly float[] weights;
+    private readonly float[] _weights;
 
     /// <param name="matrix">Outputs x inputs; kept as float32.</param>
     public FrozenLinear(WeightMatrix matrix)
         : base(matrix.Columns, matrix.Rows)
     {
-        weights = new float[checked(matrix.Rows * matrix.Columns)];
-        matrix.DequantizeRows(0, matrix.Rows, weights);
+        _weights = new float[checked(matrix.Rows * matrix.Columns)];
+        matrix.DequantizeRows(0, matrix.Rows, _weights);
     }
 
-    private MatrixView<float> B => new(weights, Outputs, Inputs);
+    private MatrixView<float> B => new(_weights, Outputs, Inputs);
 
     public override void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers) =>
         Gemm.Multiply(new MatrixView<float>(input, tokens, Inputs), B.Transposed, output, Outputs, Destination.Overwrite, workers);

@@ -6,9 +6,9 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <param name="plan">The block.</param>
 internal sealed class TrainableBlock(BlockPlan plan)
 {
-    private readonly DifferentiableLinear?[] linears = new DifferentiableLinear?[plan.Values.Length];
-    private readonly TrainedTensor?[] biases = new TrainedTensor?[plan.Values.Length];
-    private readonly TrainedTensor?[] norms = new TrainedTensor?[plan.Values.Length];
+    private readonly DifferentiableLinear?[] _linears = new DifferentiableLinear?[plan.Values.Length];
+    private readonly TrainedTensor?[] _biases = new TrainedTensor?[plan.Values.Length];
+    private readonly TrainedTensor?[] _norms = new TrainedTensor?[plan.Values.Length];
 
     public BlockPlan Plan { get; } = plan;
 
@@ -18,8 +18,8 @@ internal sealed class TrainableBlock(BlockPlan plan)
     /// <summary>Binds a linear layer whose bias, if it has one, stays as it is.</summary>
     public void Set(LinearOperation operation, DifferentiableLinear linear, float[]? bias)
     {
-        linears[operation.Output.Index] = linear;
-        biases[operation.Output.Index] = null;
+        _linears[operation.Output.Index] = linear;
+        _biases[operation.Output.Index] = null;
         Weights.Set(operation, new LinearLayer(linear, bias));
     }
 
@@ -27,31 +27,31 @@ internal sealed class TrainableBlock(BlockPlan plan)
     public void Set(LinearOperation operation, DifferentiableLinear linear, TrainedTensor bias)
     {
         Set(operation, linear, bias.Values);
-        biases[operation.Output.Index] = bias;
+        _biases[operation.Output.Index] = bias;
     }
 
     /// <summary>Binds a norm's weight.</summary>
     public void Set(RmsNormOperation operation, TrainedTensor weight)
     {
-        norms[operation.Output.Index] = weight;
+        _norms[operation.Output.Index] = weight;
         Weights.Set(operation, weight.Values);
     }
 
     /// <summary>Binds a layer norm's weight, and its bias if it has one.</summary>
     public void Set(LayerNormOperation operation, TrainedTensor weight, TrainedTensor? bias)
     {
-        norms[operation.Output.Index] = weight;
-        biases[operation.Output.Index] = bias;
+        _norms[operation.Output.Index] = weight;
+        _biases[operation.Output.Index] = bias;
         Weights.Set(operation, new LayerNormWeights(weight.Values, bias?.Values));
     }
 
-    public DifferentiableLinear Linear(LinearOperation operation) => linears[operation.Output.Index] ?? throw Unbound(operation.Module);
+    public DifferentiableLinear Linear(LinearOperation operation) => _linears[operation.Output.Index] ?? throw Unbound(operation.Module);
 
     /// <summary>The bias of a linear layer or a layer norm; null if it has none, or one that is not trained.</summary>
-    public TrainedTensor? Bias(Operation operation) => biases[operation.Output.Index];
+    public TrainedTensor? Bias(Operation operation) => _biases[operation.Output.Index];
 
     /// <summary>The weight of a norm.</summary>
-    public TrainedTensor Norm(Operation operation) => norms[operation.Output.Index] ?? throw Unbound(operation.ToString());
+    public TrainedTensor Norm(Operation operation) => _norms[operation.Output.Index] ?? throw Unbound(operation.ToString());
 
     private static InvalidOperationException Unbound(string module) => new($"{module} has no weights yet.");
 }

@@ -8,30 +8,30 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <remarks>A gradient's memory is used again as soon as the operation that made the value has been passed.</remarks>
 internal sealed class ValueGradients
 {
-    private readonly List<float[]> free = [];
-    private float[]?[] gradients = [];
+    private readonly List<float[]> _free = [];
+    private float[]?[] _gradients = [];
 
     /// <summary>Memory for tokens x width numbers, not cleared.</summary>
     public float[] Rent(PlanValue value, int tokens)
     {
         int length = checked(tokens * value.Width), best = -1, largest = -1;
-        for (int i = 0; i < free.Count; i++)
+        for (int i = 0; i < _free.Count; i++)
         {
-            best = free[i].Length >= length && (best < 0 || free[i].Length < free[best].Length) ? i : best;
-            largest = largest < 0 || free[i].Length > free[largest].Length ? i : largest;
+            best = _free[i].Length >= length && (best < 0 || _free[i].Length < _free[best].Length) ? i : best;
+            largest = largest < 0 || _free[i].Length > _free[largest].Length ? i : largest;
         }
         int taken = best >= 0 ? best : largest;
-        float[]? found = taken >= 0 ? free[taken] : null;
+        float[]? found = taken >= 0 ? _free[taken] : null;
         if (taken >= 0)
         {
             // Where none is long enough the longest makes way for the new one, so that memory does not pile up.
-            free.RemoveAt(taken);
+            _free.RemoveAt(taken);
         }
         return best >= 0 ? found! : GC.AllocateUninitializedArray<float>(length);
     }
 
     /// <summary>Gives memory back.</summary>
-    public void Return(float[] memory) => free.Add(memory);
+    public void Return(float[] memory) => _free.Add(memory);
 
     /// <summary>The gradient of <paramref name="value"/>, now the caller's; null if nothing depends on the value.</summary>
     public float[]? Take(PlanValue value)
@@ -79,10 +79,10 @@ internal sealed class ValueGradients
 
     private ref float[]? Slot(PlanValue value)
     {
-        if (gradients.Length <= value.Index)
+        if (_gradients.Length <= value.Index)
         {
-            Array.Resize(ref gradients, value.Index + 1);
+            Array.Resize(ref _gradients, value.Index + 1);
         }
-        return ref gradients[value.Index];
+        return ref _gradients[value.Index];
     }
 }

@@ -6,11 +6,11 @@ namespace DecoupleQ.Quantization.LinearAlgebra;
 internal readonly ref struct Scratch<T>
     where T : unmanaged
 {
-    private readonly T[] array;
+    private readonly T[] _array;
 
     private Scratch(T[] array, int length)
     {
-        this.array = array;
+        _array = array;
         Span = array.AsSpan(0, length);
     }
 
@@ -18,5 +18,5 @@ internal readonly ref struct Scratch<T>
 
     public static Scratch<T> Rent(int length) => new(ArrayPool<T>.Shared.Rent(length), length);
 
-    public void Dispose() => ArrayPool<T>.Shared.Return(array);
+    public void Dispose() => ArrayPool<T>.Shared.Return(_array);
 }

@@ -6,7 +6,7 @@ namespace DecoupleQ.Quantization.LinearAlgebra;
 /// <remarks>A product with it costs half of one with a full matrix: panel [c, c + w) has only rows 0 .. c + w - 1.</remarks>
 internal sealed class UpperPanels
 {
-    private readonly float[][] panels;
+    private readonly float[][] _panels;
 
     /// <summary>Rounds the upper triangle of a row-major float64 matrix to float32.</summary>
     public UpperPanels(double[] upper, int n)
@@ -14,11 +14,11 @@ internal sealed class UpperPanels
         Size = n;
         // Wide panels make the product efficient, narrow ones skip more of the zero triangle.
         PanelWidth = n < 2048 ? 128 : 256;
-        panels = new float[(n + PanelWidth - 1) / PanelWidth][];
-        for (int p = 0; p < panels.Length; p++)
+        _panels = new float[(n + PanelWidth - 1) / PanelWidth][];
+        for (int p = 0; p < _panels.Length; p++)
         {
             int first = FirstColumn(p), width = Width(p), rows = Rows(p);
-            float[] panel = panels[p] = new float[checked(rows * width)];
+            float[] panel = _panels[p] = new float[checked(rows * width)];
             for (int i = 0; i < rows; i++)
             {
                 for (int j = Math.Max(i - first, 0); j < width; j++)
@@ -36,7 +36,7 @@ internal sealed class UpperPanels
     public int PanelWidth { get; }
 
     /// <summary>Number of panels.</summary>
-    public int Count => panels.Length;
+    public int Count => _panels.Length;
 
     /// <summary>First column of a panel.</summary>
     public int FirstColumn(int panel) => panel * PanelWidth;
@@ -48,7 +48,7 @@ internal sealed class UpperPanels
     public int Rows(int panel) => FirstColumn(panel) + Width(panel);
 
     /// <summary>A panel's elements, Rows x Width, row-major, zero below the diagonal.</summary>
-    public ReadOnlySpan<float> Panel(int panel) => panels[panel];
+    public ReadOnlySpan<float> Panel(int panel) => _panels[panel];
 
     /// <summary>The columns of <c>X R</c> that belong to one panel.</summary>
     /// <param name="x">rows x n, row-major.</param>
@@ -60,7 +60,7 @@ internal sealed class UpperPanels
     {
         int width = Width(panel);
         var left = new MatrixView<float>(x, rows, Rows(panel), Size);
-        var right = new MatrixView<float>(panels[panel], Rows(panel), width);
+        var right = new MatrixView<float>(_panels[panel], Rows(panel), width);
         Gemm.Multiply(left, right, product, width, Destination.Overwrite, workers);
     }
 }

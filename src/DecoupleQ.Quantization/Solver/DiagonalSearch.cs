@@ -83,9 +83,9 @@ internal static class DiagonalSearch
     /// <summary>b and d of a group, padded with weights of zero.</summary>
     private readonly ref struct Group(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, QuantizationFormat format)
     {
-        private readonly ReadOnlySpan<float> values = values;
-        private readonly ReadOnlySpan<float> weights = weights;
-        private readonly Levels levels = new(format);
+        private readonly ReadOnlySpan<float> _values = values;
+        private readonly ReadOnlySpan<float> _weights = weights;
+        private readonly Levels _levels = new(format);
 
         public Pair Search((float Low, float High) range)
         {
@@ -113,13 +113,13 @@ internal static class DiagonalSearch
         /// <summary>The weighted least squares for the levels nearest under a pair.</summary>
         private Pair Refine(Pair pair)
         {
-            ref float value = ref MemoryMarshal.GetReference(values), weight = ref MemoryMarshal.GetReference(weights);
+            ref float value = ref MemoryMarshal.GetReference(_values), weight = ref MemoryMarshal.GetReference(_weights);
             Vector512<float> s = Vector512.Create((float)pair.Scale), z = Vector512.Create((float)pair.Offset);
             Vector512<float> d0 = Vector512<float>.Zero, dw = d0, dww = d0, db = d0, dwb = d0;
-            for (nuint j = 0; j < (nuint)values.Length; j += Lanes)
+            for (nuint j = 0; j < (nuint)_values.Length; j += Lanes)
             {
                 Vector512<float> b = Vector512.LoadUnsafe(ref value, j), d = Vector512.LoadUnsafe(ref weight, j);
-                Vector512<float> w = levels.Nearest(b, s, z), weighted = d * w;
+                Vector512<float> w = _levels.Nearest(b, s, z), weighted = d * w;
                 d0 += d;
                 dw += weighted;
                 dww = Vector512.MultiplyAddEstimate(weighted, w, dww);
@@ -143,12 +143,12 @@ internal static class DiagonalSearch
 
         private double Error(Pair pair)
         {
-            ref float value = ref MemoryMarshal.GetReference(values), weight = ref MemoryMarshal.GetReference(weights);
+            ref float value = ref MemoryMarshal.GetReference(_values), weight = ref MemoryMarshal.GetReference(_weights);
             Vector512<float> s = Vector512.Create((float)pair.Scale), z = Vector512.Create((float)pair.Offset), sum = Vector512<float>.Zero;
-            for (nuint j = 0; j < (nuint)values.Length; j += Lanes)
+            for (nuint j = 0; j < (nuint)_values.Length; j += Lanes)
             {
                 Vector512<float> b = Vector512.LoadUnsafe(ref value, j);
-                Vector512<float> error = (levels.Nearest(b, s, z) * s) + z - b;
+                Vector512<float> error = (_levels.Nearest(b, s, z) * s) + z - b;
                 sum = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref weight, j) * error, error, sum);
             }
             return Vector512.Sum(sum);

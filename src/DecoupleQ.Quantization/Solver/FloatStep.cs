@@ -11,8 +11,8 @@ namespace DecoupleQ.Quantization.Solver;
 /// </remarks>
 internal sealed class FloatStep
 {
-    private readonly GroupFloatStep? groups;
-    private readonly PerChannelFloatStep? perChannel;
+    private readonly GroupFloatStep? _groups;
+    private readonly PerChannelFloatStep? _perChannel;
 
     /// <param name="hessian">H.</param>
     /// <param name="format">Bits and groups.</param>
@@ -22,11 +22,11 @@ internal sealed class FloatStep
         int groupSize = format.ColumnsPerGroup(hessian.Size);
         if (groupSize == hessian.Size)
         {
-            perChannel = new PerChannelFloatStep(hessian, format);
+            _perChannel = new PerChannelFloatStep(hessian, format);
         }
         else
         {
-            groups = new GroupFloatStep(hessian, new GroupedHessian(hessian, groupSize), memory);
+            _groups = new GroupFloatStep(hessian, new GroupedHessian(hessian, groupSize), memory);
         }
     }
 
@@ -38,13 +38,13 @@ internal sealed class FloatStep
     /// <param name="candidate">w, s, z; its losses are not touched.</param>
     public void Solve(LayerRows rows, CandidateRows candidate)
     {
-        if (perChannel is not null)
+        if (_perChannel is not null)
         {
-            perChannel.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
+            _perChannel.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
         }
         else
         {
-            groups!.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
+            _groups!.Solve(rows, candidate.Integers, candidate.Scales, candidate.Offsets);
         }
         if (!rows.Format.Symmetric)
         {

@@ -18,40 +18,40 @@ internal sealed class LayerSolver
     /// <summary>Outside these bounds of the largest weight the layer is scaled by a power of two while it is solved.</summary>
     private const int LargestExponent = 40;
 
-    private readonly LayerProblem problem;
-    private readonly PreparedHessian hessian;
-    private readonly SolverOptions options;
-    private readonly Workers workers;
-    private readonly CancellationToken cancellationToken;
-    private readonly ISolveObserver? observer;
-    private readonly IIntegerStep firstRounding = new Gptq();
-    private readonly IIntegerStep integerStep;
-    private readonly FloatStep floatStep;
-    private readonly float[] weights;
-    private readonly float unit;
-    private readonly Candidate best;
-    private readonly Candidate trial;
+    private readonly LayerProblem _problem;
+    private readonly PreparedHessian _hessian;
+    private readonly SolverOptions _options;
+    private readonly Workers _workers;
+    private readonly CancellationToken _cancellationToken;
+    private readonly ISolveObserver? _observer;
+    private readonly IIntegerStep _firstRounding = new Gptq();
+    private readonly IIntegerStep _integerStep;
+    private readonly FloatStep _floatStep;
+    private readonly float[] _weights;
+    private readonly float _unit;
+    private readonly Candidate _best;
+    private readonly Candidate _trial;
 
     private LayerSolver(
         LayerProblem problem, PreparedHessian hessian, SolverOptions options, Workers workers, CancellationToken cancellationToken, ISolveObserver? observer)
     {
-        this.problem = problem;
-        this.hessian = hessian;
-        this.options = options;
-        this.workers = workers;
-        this.cancellationToken = cancellationToken;
-        this.observer = observer;
-        integerStep = options.Rounding switch
+        _problem = problem;
+        _hessian = hessian;
+        _options = options;
+        _workers = workers;
+        _cancellationToken = cancellationToken;
+        _observer = observer;
+        _integerStep = options.Rounding switch
         {
-            IntegerSolver.Gptq => firstRounding,
+            IntegerSolver.Gptq => _firstRounding,
             IntegerSolver.ProjectedGradient => new ProjectedGradient(options, cancellationToken),
             IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Rounding, null),
         };
-        floatStep = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);
-        (weights, unit) = InUnits(problem.Weights);
-        best = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
-        trial = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
+        _floatStep = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);
+        (_weights, _unit) = InUnits(problem.Weights);
+        _best = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
+        _trial = new Candidate(problem.Outputs, problem.Inputs, problem.Format.Groups(problem.Inputs));
     }
 
     /// <summary>Solves a layer whose Hessian no other layer shares.</summary>
@@ -98,22 +98,22 @@ internal sealed class LayerSolver
         {
             MinMax.Start(rows, current.Scales, current.Offsets);
             RoundToNearest.Round(rows, current.Scales, current.Offsets, current.Integers);
-            Objective.Evaluate(rows, current, hessian);
+            Objective.Evaluate(rows, current, _hessian);
             return rows.Count;
         });
         Improve(SolveStep.FirstRounding, (rows, current, next) =>
         {
             current.CopyTo(next);
-            return TakeTrialRounding(firstRounding, rows, current, next);
+            return TakeTrialRounding(_firstRounding, rows, current, next);
         });
     }
 
     private void Alternate()
     {
-        for (int round = 0; round < options.Rounds; round++)
+        for (int round = 0; round < _options.Rounds; round++)
         {
             // In the first round the scales come from the search, afterwards from the best so far.
-            bool enough = (round, options.Start) switch
+            bool enough = (round, _options.Start) switch
             {
                 (0, StartSearch.MinMaxShrink) => RoundOnShrunkRange(),
                 (0, StartSearch.DiagonalSearch) => Improve(SolveStep.IntegerStep, TakeDiagonalSearch),
@@ -130,9 +130,9 @@ internal sealed class LayerSolver
     private bool RoundOnShrunkRange() => Improve(SolveStep.IntegerStep, (rows, current, next) =>
     {
         using Scratch<int> factors = Scratch<int>.Rent(rows.Count);
-        ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, next.Scales, next.Offsets, factors.Span);
+        ShrinkSearch.Find(rows, _hessian, _options.ShrinkSteps, next.Scales, next.Offsets, factors.Span);
         RoundToNearest.Round(rows, next.Scales, next.Offsets, next.Integers);
-        floatStep.Solve(rows, next);
+        _floatStep.Solve(rows, next);
         return TakeTrialRounding(rows, current, next);
     });
 
@@ -143,7 +143,7 @@ internal sealed class LayerSolver
         using Scratch<float> offsets = Scratch<float>.Rent(next.Offsets.Length);
         using Scratch<double> before = Scratch<double>.Rent(rows.Count);
         current.Losses.CopyTo(before.Span);
-        DiagonalSearch.Find(rows, hessian, scales.Span, offsets.Span);
+        DiagonalSearch.Find(rows, _hessian, scales.Span, offsets.Span);
         foreach (float width in DiagonalSearch.Widths)
         {
             DiagonalSearch.Widen(rows.Format, width, scales.Span, offsets.Span, next.Scales, next.Offsets);
@@ -164,20 +164,20 @@ internal sealed class LayerSolver
         return TakeTrialRounding(rows, current, next);
     }
 
-    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next) => TakeTrialRounding(integerStep, rows, current, next);
+    private int TakeTrialRounding(LayerRows rows, CandidateRows current, CandidateRows next) => TakeTrialRounding(_integerStep, rows, current, next);
 
     private int TakeTrialRounding(IIntegerStep step, LayerRows rows, CandidateRows current, CandidateRows next)
     {
-        step.Solve(rows, hessian, next.Scales, next.Offsets, next.Integers);
-        Objective.Evaluate(rows, next, hessian);
+        step.Solve(rows, _hessian, next.Scales, next.Offsets, next.Integers);
+        Objective.Evaluate(rows, next, _hessian);
         return current.TakeBetter(next);
     }
 
     private int TakeFloatStep(LayerRows rows, CandidateRows current, CandidateRows next)
     {
         current.CopyTo(next);
-        floatStep.Solve(rows, next);
-        Objective.Evaluate(rows, next, hessian);
+        _floatStep.Solve(rows, next);
+        Objective.Evaluate(rows, next, _hessian);
         return current.TakeBetter(next);
     }
 
@@ -187,51 +187,51 @@ internal sealed class LayerSolver
         ElementType type = RoundToStored();
         Improve(SolveStep.StoredPair, (rows, current, _) =>
         {
-            Objective.Evaluate(rows, current, hessian);
+            Objective.Evaluate(rows, current, _hessian);
             return rows.Count;
         });
         Improve(SolveStep.LastRounding, TakeRounding);
 
         (double error, double energy) = Undamped();
-        double scale = hessian.Unit * unit * unit;
+        double scale = _hessian.Unit * _unit * _unit;
         return new LayerSolution(
-            problem.Format,
-            best.Integers,
-            InOriginalUnits(best.Scales),
-            InOriginalUnits(best.Offsets),
+            _problem.Format,
+            _best.Integers,
+            InOriginalUnits(_best.Scales),
+            InOriginalUnits(_best.Offsets),
             type,
-            TensorPrimitives.Sum<double>(best.Losses) / problem.Outputs * scale,
+            TensorPrimitives.Sum<double>(_best.Losses) / _problem.Outputs * scale,
             energy > 0 ? error / energy : 0);
     }
 
     private ElementType RoundToStored()
     {
-        float[] scales = InOriginalUnits(best.Scales), offsets = InOriginalUnits(best.Offsets);
-        StoredPair.ClearIdleScales(problem.Format, problem.Inputs, best.Integers, scales, offsets);
-        ElementType type = StoredPair.Type(problem.Format, scales, offsets, options.ScaleType);
-        StoredPair.Round(problem.Format, type, scales, offsets);
-        TensorPrimitives.Divide(scales, unit, best.Scales);
-        TensorPrimitives.Divide(offsets, unit, best.Offsets);
+        float[] scales = InOriginalUnits(_best.Scales), offsets = InOriginalUnits(_best.Offsets);
+        StoredPair.ClearIdleScales(_problem.Format, _problem.Inputs, _best.Integers, scales, offsets);
+        ElementType type = StoredPair.Type(_problem.Format, scales, offsets, _options.ScaleType);
+        StoredPair.Round(_problem.Format, type, scales, offsets);
+        TensorPrimitives.Divide(scales, _unit, _best.Scales);
+        TensorPrimitives.Divide(offsets, _unit, _best.Offsets);
         return type;
     }
 
     /// <summary>Sums over all rows of <c>(b_hat - b)^T H (b_hat - b)</c> and of <c>b^T H b</c> with the undamped H.</summary>
     private (double Error, double Energy) Undamped()
     {
-        var errors = new double[problem.Outputs];
-        var energies = new double[problem.Outputs];
-        RowSlabs.For(problem.Outputs, workers, cancellationToken, (first, count) =>
+        var errors = new double[_problem.Outputs];
+        var energies = new double[_problem.Outputs];
+        RowSlabs.For(_problem.Outputs, _workers, _cancellationToken, (first, count) =>
         {
             LayerRows rows = Rows(first, count);
-            CandidateRows current = best.Rows(first, count);
-            using Scratch<float> residual = Scratch<float>.Rent(count * problem.Inputs);
+            CandidateRows current = _best.Rows(first, count);
+            using Scratch<float> residual = Scratch<float>.Rent(count * _problem.Inputs);
             Objective.Residual(rows, current.Integers, current.Scales, current.Offsets, residual.Span);
-            Objective.QuadraticForm(rows.Weights, count, hessian, energies.AsSpan(first, count));
+            Objective.QuadraticForm(rows.Weights, count, _hessian, energies.AsSpan(first, count));
             for (int i = 0; i < count; i++)
             {
-                ReadOnlySpan<float> r = residual.Span.Slice(i * problem.Inputs, problem.Inputs), b = rows.Row(i);
-                errors[first + i] = current.Losses[i] - (hessian.DampingTerm * DoubleSums.Dot(r, r));
-                energies[first + i] -= hessian.DampingTerm * DoubleSums.Dot(b, b);
+                ReadOnlySpan<float> r = residual.Span.Slice(i * _problem.Inputs, _problem.Inputs), b = rows.Row(i);
+                errors[first + i] = current.Losses[i] - (_hessian.DampingTerm * DoubleSums.Dot(r, r));
+                energies[first + i] -= _hessian.DampingTerm * DoubleSums.Dot(b, b);
             }
         });
         return (Math.Max(0, TensorPrimitives.Sum<double>(errors)), Math.Max(0, TensorPrimitives.Sum<double>(energies)));
@@ -241,22 +241,22 @@ internal sealed class LayerSolver
     private bool Improve(SolveStep step, RowStep take)
     {
         int improved = 0;
-        RowSlabs.For(problem.Outputs, workers, cancellationToken, (first, count) =>
+        RowSlabs.For(_problem.Outputs, _workers, _cancellationToken, (first, count) =>
         {
-            int taken = take(Rows(first, count), best.Rows(first, count), trial.Rows(first, count));
+            int taken = take(Rows(first, count), _best.Rows(first, count), _trial.Rows(first, count));
             Interlocked.Add(ref improved, taken);
         });
-        observer?.AfterStep(step, best.Losses);
-        return improved >= options.MinimumImprovedShare * problem.Outputs;
+        _observer?.AfterStep(step, _best.Losses);
+        return improved >= _options.MinimumImprovedShare * _problem.Outputs;
     }
 
     private LayerRows Rows(int first, int count) =>
-        new(weights.AsSpan(first * problem.Inputs, count * problem.Inputs), count, problem.Inputs, problem.Format);
+        new(_weights.AsSpan(first * _problem.Inputs, count * _problem.Inputs), count, _problem.Inputs, _problem.Format);
 
     private float[] InOriginalUnits(float[] values)
     {
         var result = new float[values.Length];
-        TensorPrimitives.Multiply(values, unit, result);
+        TensorPrimitives.Multiply(values, _unit, result);
         return result;
     }
 

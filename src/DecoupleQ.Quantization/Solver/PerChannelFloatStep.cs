@@ -8,32 +8,32 @@ internal sealed class PerChannelFloatStep
     /// <summary>What remains of the pivot of s when w is constant, at most, beside rounding.</summary>
     private const double Vanishing = 1e-9;
 
-    private readonly UpperPanels factor;
-    private readonly bool symmetric;
-    private readonly float[] ones;
-    private readonly double onesNorm;
+    private readonly UpperPanels _factor;
+    private readonly bool _symmetric;
+    private readonly float[] _ones;
+    private readonly double _onesNorm;
 
     /// <param name="hessian">H.</param>
     /// <param name="format">Whether z is 0.</param>
     public PerChannelFloatStep(PreparedHessian hessian, QuantizationFormat format)
     {
-        symmetric = format.Symmetric;
-        factor = hessian.Factor;
-        ones = new float[hessian.Size];
-        for (int p = 0; p < factor.Count; p++)
+        _symmetric = format.Symmetric;
+        _factor = hessian.Factor;
+        _ones = new float[hessian.Size];
+        for (int p = 0; p < _factor.Count; p++)
         {
-            ReadOnlySpan<float> panel = factor.Panel(p);
-            for (int j = 0; j < factor.Width(p); j++)
+            ReadOnlySpan<float> panel = _factor.Panel(p);
+            for (int j = 0; j < _factor.Width(p); j++)
             {
                 double sum = 0;
-                for (int i = 0; i < factor.Rows(p); i++)
+                for (int i = 0; i < _factor.Rows(p); i++)
                 {
-                    sum += panel[(i * factor.Width(p)) + j];
+                    sum += panel[(i * _factor.Width(p)) + j];
                 }
-                ones[factor.FirstColumn(p) + j] = (float)sum;
+                _ones[_factor.FirstColumn(p) + j] = (float)sum;
             }
         }
-        onesNorm = DoubleSums.Dot(ones, ones);
+        _onesNorm = DoubleSums.Dot(_ones, _ones);
     }
 
     /// <summary>Replaces s and z (one a row); w is not changed.</summary>
@@ -42,17 +42,17 @@ internal sealed class PerChannelFloatStep
         int count = rows.Count, elements = count * rows.Inputs;
         using Scratch<float> w = Scratch<float>.Rent(elements);
         using Scratch<float> residual = Scratch<float>.Rent(elements);
-        using Scratch<float> left = Scratch<float>.Rent(count * factor.PanelWidth);
-        using Scratch<float> right = Scratch<float>.Rent(count * factor.PanelWidth);
+        using Scratch<float> left = Scratch<float>.Rent(count * _factor.PanelWidth);
+        using Scratch<float> right = Scratch<float>.Rent(count * _factor.PanelWidth);
         var sums = new Sums[count];
         IntegersAsFloats.Convert(integers, w.Span);
         Objective.Residual(rows, integers, scales, offsets, residual.Span);
-        for (int p = 0; p < factor.Count; p++)
+        for (int p = 0; p < _factor.Count; p++)
         {
-            int width = factor.Width(p);
-            factor.Multiply(w.Span, count, p, left.Span, RowSlabs.OneThread);
-            factor.Multiply(residual.Span, count, p, right.Span, RowSlabs.OneThread);
-            ReadOnlySpan<float> one = ones.AsSpan(factor.FirstColumn(p), width);
+            int width = _factor.Width(p);
+            _factor.Multiply(w.Span, count, p, left.Span, RowSlabs.OneThread);
+            _factor.Multiply(residual.Span, count, p, right.Span, RowSlabs.OneThread);
+            ReadOnlySpan<float> one = _ones.AsSpan(_factor.FirstColumn(p), width);
             for (int i = 0; i < count; i++)
             {
                 ReadOnlySpan<float> v = left.Span.Slice(i * width, width), c = right.Span.Slice(i * width, width);
@@ -76,13 +76,13 @@ internal sealed class PerChannelFloatStep
 
     private (double Scale, double Offset) Correction(Sums sums)
     {
-        if (symmetric || onesNorm == 0)
+        if (_symmetric || _onesNorm == 0)
         {
             return sums.WW > 0 ? (sums.W / sums.WW, 0) : (0, 0);
         }
-        double pivot = sums.WW - (sums.WZ / onesNorm * sums.WZ);
-        double scale = pivot > Vanishing * sums.WW ? (sums.W - (sums.WZ / onesNorm * sums.Z)) / pivot : 0;
-        return (scale, (sums.Z - (sums.WZ * scale)) / onesNorm);
+        double pivot = sums.WW - (sums.WZ / _onesNorm * sums.WZ);
+        double scale = pivot > Vanishing * sums.WW ? (sums.W - (sums.WZ / _onesNorm * sums.Z)) / pivot : 0;
+        return (scale, (sums.Z - (sums.WZ * scale)) / _onesNorm);
     }
 
     /// <summary>The elements of the normal equations: w^T H w, w^T H 1, w^T H (b - b_hat), 1^T H (b - b_hat).</summary>

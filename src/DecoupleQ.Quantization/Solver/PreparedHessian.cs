@@ -10,7 +10,7 @@ internal sealed class PreparedHessian
     private static readonly double[] GptqEscalation = [1, 10, 100, 1000, 10000];
     private static readonly double[] ObjectiveEscalation = [0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5];
 
-    private readonly Lazy<float[]> ordered;
+    private readonly Lazy<float[]> _ordered;
 
     private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback, float[] innovations)
     {
@@ -22,7 +22,7 @@ internal sealed class PreparedHessian
         Order = order;
         Feedback = feedback;
         Innovations = innovations;
-        ordered = new Lazy<float[]>(InOrder);
+        _ordered = new Lazy<float[]>(InOrder);
     }
 
     /// <summary>n.</summary>
@@ -55,7 +55,7 @@ internal sealed class PreparedHessian
     public float[] Innovations { get; }
 
     /// <summary>The damped H with its rows and columns in <see cref="Order"/>, n x n, in units; made when first asked for.</summary>
-    public float[] Ordered => ordered.Value;
+    public float[] Ordered => _ordered.Value;
 
     /// <summary>Damps and factors H.</summary>
     /// <param name="hessian">Undamped. If it is zero (no input was ever different from 0) the identity takes its place.</param>

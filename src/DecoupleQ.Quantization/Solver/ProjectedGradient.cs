@@ -116,37 +116,37 @@ internal sealed class ProjectedGradient(SolverOptions options, CancellationToken
         ReadOnlySpan<float> groupOffsets,
         ReadOnlySpan<float> inverseSizes)
     {
-        private readonly LayerRows rows = rows;
-        private readonly Levels levels = new(rows.Format);
-        private readonly float length = (float)stepLength;
+        private readonly LayerRows _rows = rows;
+        private readonly Levels _levels = new(rows.Format);
+        private readonly float _length = (float)stepLength;
 
         /// <summary>b of the columns not yet rounded, w of the others.</summary>
-        private readonly Span<float> targets = targets;
+        private readonly Span<float> _targets = targets;
 
         /// <summary>b_hat - b.</summary>
-        private readonly Span<float> errors = errors;
+        private readonly Span<float> _errors = errors;
 
         /// <summary>The part of D that the rounded columns make.</summary>
-        private readonly Span<float> fixedGradient = fixedGradient;
+        private readonly Span<float> _fixedGradient = fixedGradient;
 
         /// <summary>D.</summary>
-        private readonly Span<float> gradient = gradient;
+        private readonly Span<float> _gradient = gradient;
 
-        private readonly Span<float> means = means;
-        private readonly Span<float> squares = squares;
-        private readonly ReadOnlySpan<float> groupScales = groupScales;
-        private readonly ReadOnlySpan<float> groupOffsets = groupOffsets;
-        private readonly ReadOnlySpan<float> inverseSizes = inverseSizes;
+        private readonly Span<float> _means = means;
+        private readonly Span<float> _squares = squares;
+        private readonly ReadOnlySpan<float> _groupScales = groupScales;
+        private readonly ReadOnlySpan<float> _groupOffsets = groupOffsets;
+        private readonly ReadOnlySpan<float> _inverseSizes = inverseSizes;
 
         /// <summary>Brings every relaxed weight into its box.</summary>
         public void Clamp()
         {
-            for (int k = 0; k < rows.Inputs; k++)
+            for (int k = 0; k < _rows.Inputs; k++)
             {
                 for (int lane = 0; lane < padded; lane += Lanes)
                 {
                     Box box = BoxOf(k, lane);
-                    box.Clamp(Load(errors, k, lane)).CopyTo(errors[At(k, lane)..]);
+                    box.Clamp(Load(_errors, k, lane)).CopyTo(_errors[At(k, lane)..]);
                 }
             }
         }
@@ -154,18 +154,18 @@ internal sealed class ProjectedGradient(SolverOptions options, CancellationToken
         /// <summary>One step on all columns from <paramref name="start"/> on.</summary>
         public void Descend(int start, AdamStep adam)
         {
-            int rest = rows.Inputs - start;
-            Span<float> target = gradient[(start * stride)..];
-            fixedGradient[(start * stride)..].CopyTo(target);
+            int rest = _rows.Inputs - start;
+            Span<float> target = _gradient[(start * stride)..];
+            _fixedGradient[(start * stride)..].CopyTo(target);
             Gemm.Multiply(
                 new MatrixView<float>(hessian.Ordered.AsSpan((start * hessian.Size) + start), rest, rest, hessian.Size),
-                new MatrixView<float>(errors[(start * stride)..], rest, padded, stride),
+                new MatrixView<float>(_errors[(start * stride)..], rest, padded, stride),
                 target, stride, Destination.Add, RowSlabs.OneThread);
-            for (int k = start; k < rows.Inputs; k++)
+            for (int k = start; k < _rows.Inputs; k++)
             {
                 for (int lane = 0; lane < padded; lane += Lanes)
                 {
-                    Move(k, lane, adam).CopyTo(errors[At(k, lane)..]);
+                    Move(k, lane, adam).CopyTo(_errors[At(k, lane)..]);
                 }
             }
         }
@@ -174,14 +174,14 @@ internal sealed class ProjectedGradient(SolverOptions options, CancellationToken
         public void Round(int k)
         {
             ReadOnlySpan<float> row = hessian.Ordered.AsSpan(k * hessian.Size, hessian.Size);
-            ref float slope = ref MemoryMarshal.GetReference(fixedGradient);
+            ref float slope = ref MemoryMarshal.GetReference(_fixedGradient);
             for (int lane = 0; lane < padded; lane += Lanes)
             {
                 Box box = BoxOf(k, lane);
-                Vector512<float> target = Load(targets, k, lane);
-                Vector512<float> w = levels.Nearest(Load(errors, k, lane) + target, box.Scale, box.Offset);
+                Vector512<float> target = Load(_targets, k, lane);
+                Vector512<float> w = _levels.Nearest(Load(_errors, k, lane) + target, box.Scale, box.Offset);
                 Vector512<float> error = (w * box.Scale) + box.Offset - target;
-                w.CopyTo(targets[At(k, lane)..]);
+                w.CopyTo(_targets[At(k, lane)..]);
                 for (int c = k + 1; c < row.Length; c++)
                 {
                     nuint at = (nuint)At(c, lane);
@@ -194,23 +194,23 @@ internal sealed class ProjectedGradient(SolverOptions options, CancellationToken
         private Vector512<float> Move(int column, int lane, AdamStep adam)
         {
             Box box = BoxOf(column, lane);
-            Vector512<float> slope = Load(gradient, column, lane) * Vector512.Create(inverseSizes[lane..]);
-            Vector512<float> mean = Load(means, column, lane), square = Load(squares, column, lane);
+            Vector512<float> slope = Load(_gradient, column, lane) * Vector512.Create(_inverseSizes[lane..]);
+            Vector512<float> mean = Load(_means, column, lane), square = Load(_squares, column, lane);
             mean += (1 - AdamStep.MeanDecay) * (slope - mean);
             square = (AdamStep.SquareDecay * square) + ((1 - AdamStep.SquareDecay) * (slope * slope));
-            mean.CopyTo(means[At(column, lane)..]);
-            square.CopyTo(squares[At(column, lane)..]);
+            mean.CopyTo(_means[At(column, lane)..]);
+            square.CopyTo(_squares[At(column, lane)..]);
             Vector512<float> root = (Vector512.Sqrt(square) * adam.InverseRootSquareCorrection) + Vector512.Create(adam.Epsilon);
-            Vector512<float> levelsMoved = mean * (length * adam.InverseMeanCorrection) / root;
-            return box.Clamp(Load(errors, column, lane) - (levelsMoved * Vector512.Abs(box.Scale)));
+            Vector512<float> levelsMoved = mean * (_length * adam.InverseMeanCorrection) / root;
+            return box.Clamp(Load(_errors, column, lane) - (levelsMoved * Vector512.Abs(box.Scale)));
         }
 
         private Box BoxOf(int column, int lane)
         {
-            int at = (hessian.Order[column] / rows.GroupSize * stride) + lane;
-            Vector512<float> scale = Vector512.Create(groupScales[at..]), offset = Vector512.Create(groupOffsets[at..]);
-            Vector512<float> first = (scale * rows.Format.Alpha) + offset, last = (scale * rows.Format.Beta) + offset;
-            Vector512<float> target = Load(targets, column, lane);
+            int at = (hessian.Order[column] / _rows.GroupSize * stride) + lane;
+            Vector512<float> scale = Vector512.Create(_groupScales[at..]), offset = Vector512.Create(_groupOffsets[at..]);
+            Vector512<float> first = (scale * _rows.Format.Alpha) + offset, last = (scale * _rows.Format.Beta) + offset;
+            Vector512<float> target = Load(_targets, column, lane);
             return new Box(scale, offset, Vector512.Min(first, last) - target, Vector512.Max(first, last) - target);
         }
 

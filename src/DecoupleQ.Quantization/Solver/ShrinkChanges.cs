@@ -14,11 +14,11 @@ internal sealed class ShrinkChanges(int steps, int inputs)
 
     private const int Lanes = 16;
 
-    private readonly int[] ends = new int[steps];
-    private readonly float[] current = new float[inputs];
-    private int[] columns = new int[2 * inputs];
-    private float[] deltas = new float[2 * inputs];
-    private int count;
+    private readonly int[] _ends = new int[steps];
+    private readonly float[] _current = new float[inputs];
+    private int[] _columns = new int[2 * inputs];
+    private float[] _deltas = new float[2 * inputs];
+    private int _count;
 
     /// <summary>Finds them.</summary>
     /// <param name="row">b.</param>
@@ -35,23 +35,23 @@ internal sealed class ShrinkChanges(int steps, int inputs)
             Range group = (g * groupSize)..((g + 1) * groupSize);
             ranges[g] = MinMax.Range(row[group]);
             (scales[g], float offset) = MinMax.Shrunk(ranges[g].Low, ranges[g].High, 1, format);
-            levels.Nearest(row[group], scales[g], offset, current.AsSpan(group));
+            levels.Nearest(row[group], scales[g], offset, _current.AsSpan(group));
             for (int j = g * groupSize; j < (g + 1) * groupSize; j++)
             {
-                start[j] = (scales[g] * current[j]) + offset;
+                start[j] = (scales[g] * _current[j]) + offset;
             }
         }
-        count = 0;
-        ends[0] = 0;
+        _count = 0;
+        _ends[0] = 0;
         for (int step = 1; step < steps; step++)
         {
-            Reserve(count + row.Length);
+            Reserve(_count + row.Length);
             for (int g = 0; g < ranges.Length; g++)
             {
                 (float s, float z) = MinMax.Shrunk(ranges[g].Low, ranges[g].High, ShrinkSearch.Factor(step), format);
                 FindInGroup(row, g * groupSize, (g + 1) * groupSize, levels, s, z, scales[g]);
             }
-            ends[step] = count;
+            _ends[step] = _count;
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class ShrinkChanges(int steps, int inputs)
     /// <param name="losses">One a step.</param>
     public void AddLosses(ReadOnlySpan<float> strip, int rows, ReadOnlySpan<float> start, ReadOnlySpan<float> aim, Span<double> losses)
     {
-        if (strip.Length < rows * Strip || rows > current.Length || losses.Length < ends.Length)
+        if (strip.Length < rows * Strip || rows > _current.Length || losses.Length < _ends.Length)
         {
             throw new ArgumentException("The strip is shorter than its rows.", nameof(strip));
         }
@@ -73,14 +73,14 @@ internal sealed class ShrinkChanges(int steps, int inputs)
         Vector512<float> v0 = Vector512.Create(start), v1 = Vector512.Create(start[Lanes..]);
         Vector512<float> v2 = Vector512.Create(start[(2 * Lanes)..]), v3 = Vector512.Create(start[(3 * Lanes)..]);
         int at = 0;
-        for (int step = 0; step < ends.Length; step++)
+        for (int step = 0; step < _ends.Length; step++)
         {
-            int end = ends[step];
+            int end = _ends[step];
             // Within a step the columns increase, and beyond the strip's rows R is zero.
-            for (; at < end && columns[at] < rows; at++)
+            for (; at < end && _columns[at] < rows; at++)
             {
-                Vector512<float> delta = Vector512.Create(deltas[at]);
-                nuint row = (nuint)(columns[at] * Strip);
+                Vector512<float> delta = Vector512.Create(_deltas[at]);
+                nuint row = (nuint)(_columns[at] * Strip);
                 v0 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row), v0);
                 v1 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row + Lanes), v1);
                 v2 = Vector512.MultiplyAddEstimate(delta, Vector512.LoadUnsafe(ref r, row + (2 * Lanes)), v2);
@@ -100,7 +100,7 @@ internal sealed class ShrinkChanges(int steps, int inputs)
         for (; j + Lanes <= end; j += Lanes)
         {
             Vector512<float> w = levels.Nearest(Vector512.Create(row[j..]), sLanes, zLanes);
-            Vector512<float> old = Vector512.Create(current.AsSpan(j));
+            Vector512<float> old = Vector512.Create(_current.AsSpan(j));
             if (Vector512.EqualsAll(w, old))
             {
                 continue;
@@ -110,32 +110,32 @@ internal sealed class ShrinkChanges(int steps, int inputs)
                 int lane = BitOperations.TrailingZeroCount(changed);
                 Add(j + lane, scale * (w[lane] - old[lane]));
             }
-            w.CopyTo(current.AsSpan(j));
+            w.CopyTo(_current.AsSpan(j));
         }
         for (; j < end; j++)
         {
             float w = levels.Nearest(row[j], s, z);
-            if (w != current[j])
+            if (w != _current[j])
             {
-                Add(j, scale * (w - current[j]));
-                current[j] = w;
+                Add(j, scale * (w - _current[j]));
+                _current[j] = w;
             }
         }
     }
 
     private void Add(int column, float delta)
     {
-        columns[count] = column;
-        deltas[count] = delta;
-        count++;
+        _columns[_count] = column;
+        _deltas[_count] = delta;
+        _count++;
     }
 
     private void Reserve(int length)
     {
-        if (length > columns.Length)
+        if (length > _columns.Length)
         {
-            Array.Resize(ref columns, Math.Max(length, 2 * columns.Length));
-            Array.Resize(ref deltas, columns.Length);
+            Array.Resize(ref _columns, Math.Max(length, 2 * _columns.Length));
+            Array.Resize(ref _deltas, _columns.Length);
         }
     }
 }

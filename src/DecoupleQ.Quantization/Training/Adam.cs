@@ -9,32 +9,32 @@ namespace DecoupleQ.Quantization.Training;
 /// </remarks>
 internal sealed class Adam
 {
-    private readonly AdamOptions options;
-    private readonly Moments[] moments;
-    private int steps;
+    private readonly AdamOptions _options;
+    private readonly Moments[] _moments;
+    private int _steps;
 
     /// <param name="tensors">What is trained.</param>
     /// <param name="options">Constants.</param>
     public Adam(IReadOnlyList<TrainedTensor> tensors, AdamOptions options)
     {
-        this.options = options;
-        moments = [.. tensors.Select(t => new Moments(t, new float[t.Values.Length], new float[t.Values.Length]))];
+        _options = options;
+        _moments = [.. tensors.Select(t => new Moments(t, new float[t.Values.Length], new float[t.Values.Length]))];
     }
 
     /// <summary>Changes every tensor by its gradient, and sets the gradients to zero.</summary>
     public void Step(double learningRate)
     {
-        steps++;
-        double first = 1 - Math.Pow(options.Beta1, steps), second = 1 - Math.Pow(options.Beta2, steps);
-        foreach ((TrainedTensor tensor, float[] mean, float[] square) in moments)
+        _steps++;
+        double first = 1 - Math.Pow(_options.Beta1, _steps), second = 1 - Math.Pow(_options.Beta2, _steps);
+        foreach ((TrainedTensor tensor, float[] mean, float[] square) in _moments)
         {
             float[] values = tensor.Values, gradient = tensor.Gradient;
             for (int i = 0; i < values.Length; i++)
             {
-                double g = gradient[i] + (options.WeightDecay * values[i]);
-                double m = (options.Beta1 * mean[i]) + ((1 - options.Beta1) * g), v = (options.Beta2 * square[i]) + ((1 - options.Beta2) * g * g);
+                double g = gradient[i] + (_options.WeightDecay * values[i]);
+                double m = (_options.Beta1 * mean[i]) + ((1 - _options.Beta1) * g), v = (_options.Beta2 * square[i]) + ((1 - _options.Beta2) * g * g);
                 (mean[i], square[i]) = ((float)m, (float)v);
-                values[i] = (float)(values[i] - (learningRate * (m / first) / (Math.Sqrt(v / second) + options.Epsilon)));
+                values[i] = (float)(values[i] - (learningRate * (m / first) / (Math.Sqrt(v / second) + _options.Epsilon)));
             }
             gradient.AsSpan().Clear();
         }

@@ -8,20 +8,20 @@ namespace DecoupleQ.Quantization.Training;
 /// <summary>The mean squared error of a block's output over sequences, and its gradient. Holds the memory of one sequence.</summary>
 internal sealed class BlockLoss
 {
-    private readonly TrainableBlock block;
-    private readonly BlockRunner forward;
-    private readonly BlockBackward backward;
-    private readonly BlockBuffers values = new();
-    private readonly ValueGradients gradients = new();
+    private readonly TrainableBlock _block;
+    private readonly BlockRunner _forward;
+    private readonly BlockBackward _backward;
+    private readonly BlockBuffers _values = new();
+    private readonly ValueGradients _gradients = new();
 
     /// <param name="block">The block and its weights.</param>
     /// <param name="rotary">Angles of the rotary embedding.</param>
     /// <param name="workers">The team.</param>
     public BlockLoss(TrainableBlock block, RotaryEmbedding rotary, Workers workers)
     {
-        this.block = block;
-        forward = new BlockRunner(block.Plan, rotary, workers);
-        backward = new BlockBackward(block, rotary, workers);
+        _block = block;
+        _forward = new BlockRunner(block.Plan, rotary, workers);
+        _backward = new BlockBackward(block, rotary, workers);
     }
 
     /// <summary>The mean squared error over all numbers of all tokens that count; 0 if none does.</summary>
@@ -33,7 +33,7 @@ internal sealed class BlockLoss
         {
             cancellationToken.ThrowIfCancellationRequested();
             float[] residual = Residual(samples, i, out double squares, out long numbers);
-            gradients.Return(residual);
+            _gradients.Return(residual);
             sum += squares;
             count += numbers;
         }
@@ -48,31 +48,31 @@ internal sealed class BlockLoss
         double loss = numbers == 0 ? 0 : squares / numbers;
         if (numbers == 0 || !double.IsFinite(loss))
         {
-            gradients.Return(residual);
+            _gradients.Return(residual);
             return loss;
         }
         int tokens = samples.Tokens(sequence);
-        Span<float> rows = residual.AsSpan(0, tokens * block.Plan.Output.Width);
+        Span<float> rows = residual.AsSpan(0, tokens * _block.Plan.Output.Width);
         TensorPrimitives.Multiply(rows, 2f / numbers, rows);
-        gradients.Give(block.Plan.Output, residual, tokens);
-        backward.Run(values, gradients, tokens);
-        if (gradients.Take(block.Plan.Input) is float[] inputGradient)
+        _gradients.Give(_block.Plan.Output, residual, tokens);
+        _backward.Run(_values, _gradients, tokens);
+        if (_gradients.Take(_block.Plan.Input) is float[] inputGradient)
         {
-            gradients.Return(inputGradient);
+            _gradients.Return(inputGradient);
         }
         return loss;
     }
 
     private float[] Residual(IBlockSamples samples, int sequence, out double squares, out long numbers)
     {
-        int tokens = samples.Tokens(sequence), width = block.Plan.Output.Width;
-        samples.ReadInputs(sequence, values.Rows(block.Plan.Input, tokens).AsSpan(0, tokens * block.Plan.Input.Width));
-        forward.Run(block.Weights, values, tokens);
-        float[] residual = gradients.Rent(block.Plan.Output, tokens);
+        int tokens = samples.Tokens(sequence), width = _block.Plan.Output.Width;
+        samples.ReadInputs(sequence, _values.Rows(_block.Plan.Input, tokens).AsSpan(0, tokens * _block.Plan.Input.Width));
+        _forward.Run(_block.Weights, _values, tokens);
+        float[] residual = _gradients.Rent(_block.Plan.Output, tokens);
         Span<float> rows = residual.AsSpan(0, tokens * width);
         samples.ReadTargets(sequence, rows);
         ReadOnlySpan<bool> counted = samples.Counted(sequence);
-        squares = MeanSquaredError.Residual(values.Rows(block.Plan.Output, tokens).AsSpan(0, rows.Length), rows, width, counted);
+        squares = MeanSquaredError.Residual(_values.Rows(_block.Plan.Output, tokens).AsSpan(0, rows.Length), rows, width, counted);
         numbers = (counted.IsEmpty ? tokens : counted[..tokens].Count(true)) * (long)width;
         return residual;
     }

@@ -8,16 +8,16 @@ namespace DecoupleQ.Quantization.Training;
 /// <summary>A block's parameters as float32 tensors that training changes, and back as what is stored.</summary>
 internal sealed class TrainedParameters
 {
-    private readonly BlockTrainingProblem problem;
-    private readonly Dictionary<LinearOperation, TrainedLinear> layers = [];
-    private readonly Dictionary<Operation, TrainedTensor> norms = [];
-    private readonly Dictionary<Operation, TrainedTensor> biases = [];
-    private readonly List<TrainedTensor> trained = [];
+    private readonly BlockTrainingProblem _problem;
+    private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
+    private readonly Dictionary<Operation, TrainedTensor> _norms = [];
+    private readonly Dictionary<Operation, TrainedTensor> _biases = [];
+    private readonly List<TrainedTensor> _trained = [];
 
     /// <exception cref="ArgumentException">A layer or norm of the plan has no weights, or weights of another size.</exception>
     public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
     {
-        this.problem = problem;
+        _problem = problem;
         Block = new TrainableBlock(problem.Plan);
         foreach (Operation operation in problem.Plan.Operations)
         {
@@ -40,35 +40,35 @@ internal sealed class TrainedParameters
     public TrainableBlock Block { get; }
 
     /// <summary>The tensors that are trained.</summary>
-    public IReadOnlyList<TrainedTensor> Trained => trained;
+    public IReadOnlyList<TrainedTensor> Trained => _trained;
 
     /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
     /// <returns>What is stored.</returns>
     public BlockParameters Store() => new()
     {
-        Layers = layers.ToDictionary(l => l.Key, l => Store(problem.Start.Layers[l.Key], l.Value)),
-        Norms = norms.ToDictionary(n => n.Key, n => Store(n.Value, problem.Start.Norms[n.Key].Type)),
-        Biases = biases.ToDictionary(b => b.Key, b => Store(b.Value, problem.Start.Biases[b.Key].Type)),
+        Layers = _layers.ToDictionary(l => l.Key, l => Store(_problem.Start.Layers[l.Key], l.Value)),
+        Norms = _norms.ToDictionary(n => n.Key, n => Store(n.Value, _problem.Start.Norms[n.Key].Type)),
+        Biases = _biases.ToDictionary(b => b.Key, b => Store(b.Value, _problem.Start.Biases[b.Key].Type)),
     };
 
     private void Bind(LinearOperation operation, BlockMinimisationOptions options)
     {
         DifferentiableLinear linear;
-        if (problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
+        if (_problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
             var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
-            layers.Add(operation, affine);
-            trained.Add(affine.Scales);
+            _layers.Add(operation, affine);
+            _trained.Add(affine.Scales);
             if (!solution.Format.Symmetric)
             {
-                trained.Add(affine.Offsets);
+                _trained.Add(affine.Offsets);
             }
             linear = affine;
         }
         else
         {
-            WeightMatrix matrix = problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
+            WeightMatrix matrix = _problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
             linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width ? new FrozenLinear(matrix) : throw Missing(operation.Module);
         }
         if (!operation.HasBias)
@@ -76,12 +76,12 @@ internal sealed class TrainedParameters
             Block.Set(operation, linear, (float[]?)null);
             return;
         }
-        TrainedTensor bias = Copy(problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
-        biases.Add(operation, bias);
+        TrainedTensor bias = Copy(_problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
+        _biases.Add(operation, bias);
         if (options.TrainBiases && linear is TrainedLinear)
         {
             Block.Set(operation, linear, bias);
-            trained.Add(bias);
+            _trained.Add(bias);
         }
         else
         {
@@ -91,17 +91,17 @@ internal sealed class TrainedParameters
 
     private TrainedTensor Norm(Operation operation, int length, string module)
     {
-        TrainedTensor weight = Copy(problem.Start.Norms, operation, length, module);
-        norms.Add(operation, weight);
-        trained.Add(weight);
+        TrainedTensor weight = Copy(_problem.Start.Norms, operation, length, module);
+        _norms.Add(operation, weight);
+        _trained.Add(weight);
         return weight;
     }
 
     private TrainedTensor NormBias(LayerNormOperation operation)
     {
-        TrainedTensor bias = Copy(problem.Start.Biases, operation, operation.Input.Width, operation.Module + ".bias");
-        biases.Add(operation, bias);
-        trained.Add(bias);
+        TrainedTensor bias = Copy(_problem.Start.Biases, operation, operation.Input.Width, operation.Module + ".bias");
+        _biases.Add(operation, bias);
+        _trained.Add(bias);
         return bias;
     }
 
@@ -124,5 +124,5 @@ internal sealed class TrainedParameters
     private TrainedTensor Copy(IReadOnlyDictionary<Operation, StoredVector> vectors, Operation operation, int length, string name) =>
         vectors.TryGetValue(operation, out StoredVector? vector) && vector.Values.Length == length ? new TrainedTensor([.. vector.Values]) : throw Missing(name);
 
-    private ArgumentException Missing(string name) => new($"{problem.Name}: {name} is missing or of another size than the plan's.", nameof(problem));
+    private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", "problem");
 }

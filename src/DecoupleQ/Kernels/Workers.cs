@@ -14,31 +14,31 @@ internal sealed unsafe class Workers : IDisposable
     private const int Closed = -1;
     private const int SpinsBeforeSleep = 1500;
 
-    private readonly Thread[] threads;
-    private readonly Lock wakeLock = new();
-    private readonly SemaphoreSlim wake = new(0);
-    private readonly ManualResetEventSlim left = new(false, 0);
+    private readonly Thread[] _threads;
+    private readonly Lock _wakeLock = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly ManualResetEventSlim _left = new(false, 0);
 
     // Written by the caller before the gate opens, read by members after they have passed it.
     private void* state;
     private delegate*<void*, int, void> body;
-    private int items;
-    private ExceptionDispatchInfo? failure;
+    private int _items;
+    private ExceptionDispatchInfo? _failure;
 
-    private PaddedCounters counters;
-    private volatile bool disposed;
+    private PaddedCounters _counters;
+    private volatile bool _disposed;
 
     /// <param name="count">Threads that work at once, the caller's among them; at least 1.</param>
     public Workers(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Count = count;
-        counters.Gate = Closed;
-        threads = new Thread[count - 1];
-        for (int i = 0; i < threads.Length; i++)
+        _counters.Gate = Closed;
+        _threads = new Thread[count - 1];
+        for (int i = 0; i < _threads.Length; i++)
         {
-            threads[i] = new Thread(Serve) { IsBackground = true, Name = $"DecoupleQ worker {i + 1}" };
-            threads[i].Start();
+            _threads[i] = new Thread(Serve) { IsBackground = true, Name = $"DecoupleQ worker {i + 1}" };
+            _threads[i].Start();
         }
     }
 
@@ -65,19 +65,19 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Ends the threads. No loop may be running.</summary>
     public void Dispose()
     {
-        if (disposed)
+        if (_disposed)
         {
             return;
         }
-        disposed = true;
-        Interlocked.Increment(ref counters.Epoch);
-        wake.Release(Count);
-        foreach (Thread thread in threads)
+        _disposed = true;
+        Interlocked.Increment(ref _counters.Epoch);
+        _wake.Release(Count);
+        foreach (Thread thread in _threads)
         {
             thread.Join();
         }
-        wake.Dispose();
-        left.Dispose();
+        _wake.Dispose();
+        _left.Dispose();
     }
 
     private static void RunAction(void* state, int item) => Unsafe.AsRef<Action<int>>(state)(item);
@@ -87,8 +87,8 @@ internal sealed unsafe class Workers : IDisposable
 
     private void Start(int count, void* work, delegate*<void*, int, void> function)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (count <= 1 || threads.Length == 0 || Interlocked.CompareExchange(ref counters.Busy, 1, 0) != 0)
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (count <= 1 || _threads.Length == 0 || Interlocked.CompareExchange(ref _counters.Busy, 1, 0) != 0)
         {
             for (int i = 0; i < count; i++)
             {
@@ -100,28 +100,28 @@ internal sealed unsafe class Workers : IDisposable
         {
             state = work;
             body = function;
-            items = count;
-            failure = null;
-            counters.Next = 0;
-            Volatile.Write(ref counters.Gate, 0);
-            Interlocked.Increment(ref counters.Epoch);
+            _items = count;
+            _failure = null;
+            _counters.Next = 0;
+            Volatile.Write(ref _counters.Gate, 0);
+            Interlocked.Increment(ref _counters.Epoch);
             WakeSleepers(count - 1);
             TakeItems();
             WaitForMembers();
-            failure?.Throw();
+            _failure?.Throw();
         }
         finally
         {
             state = null;
-            failure = null;
-            Volatile.Write(ref counters.Busy, 0);
+            _failure = null;
+            Volatile.Write(ref _counters.Busy, 0);
         }
     }
 
     /// <summary>Closes the gate once every member that had passed it has left.</summary>
     private void WaitForMembers()
     {
-        for (int spins = 0; Interlocked.CompareExchange(ref counters.Gate, Closed, 0) != 0; spins++)
+        for (int spins = 0; Interlocked.CompareExchange(ref _counters.Gate, Closed, 0) != 0; spins++)
         {
             if (spins < SpinsBeforeSleep)
             {
@@ -129,30 +129,30 @@ internal sealed unsafe class Workers : IDisposable
                 continue;
             }
             // A member still has a long item: sleep until it has left. It sets the event after it lowered the gate, and only where it sees the flag.
-            left.Reset();
-            Volatile.Write(ref counters.CallerSleeps, 1);
+            _left.Reset();
+            Volatile.Write(ref _counters.CallerSleeps, 1);
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref counters.Gate) != 0)
+            if (Volatile.Read(ref _counters.Gate) != 0)
             {
-                left.Wait();
+                _left.Wait();
             }
-            Volatile.Write(ref counters.CallerSleeps, 0);
+            Volatile.Write(ref _counters.CallerSleeps, 0);
         }
     }
 
     private void WakeSleepers(int wanted)
     {
-        if (Volatile.Read(ref counters.Sleepers) == 0)
+        if (Volatile.Read(ref _counters.Sleepers) == 0)
         {
             return;
         }
-        lock (wakeLock)
+        lock (_wakeLock)
         {
-            int sleepers = Math.Min(counters.Sleepers, wanted);
+            int sleepers = Math.Min(_counters.Sleepers, wanted);
             if (sleepers > 0)
             {
-                counters.Sleepers -= sleepers;
-                wake.Release(sleepers);
+                _counters.Sleepers -= sleepers;
+                _wake.Release(sleepers);
             }
         }
     }
@@ -163,7 +163,7 @@ internal sealed unsafe class Workers : IDisposable
         while (true)
         {
             seen = WaitForEpoch(seen);
-            if (disposed)
+            if (_disposed)
             {
                 return;
             }
@@ -172,9 +172,9 @@ internal sealed unsafe class Workers : IDisposable
                 continue;
             }
             TakeItems();
-            if (Interlocked.Decrement(ref counters.Gate) == 0 && Volatile.Read(ref counters.CallerSleeps) != 0)
+            if (Interlocked.Decrement(ref _counters.Gate) == 0 && Volatile.Read(ref _counters.CallerSleeps) != 0)
             {
-                left.Set();
+                _left.Set();
             }
         }
     }
@@ -184,7 +184,7 @@ internal sealed unsafe class Workers : IDisposable
         int spins = Environment.ProcessorCount > 1 ? SpinsBeforeSleep : 0;
         for (int i = 0; i < spins; i++)
         {
-            int epoch = Volatile.Read(ref counters.Epoch);
+            int epoch = Volatile.Read(ref _counters.Epoch);
             if (epoch != seen)
             {
                 return epoch;
@@ -193,19 +193,19 @@ internal sealed unsafe class Workers : IDisposable
         }
         while (true)
         {
-            lock (wakeLock)
+            lock (_wakeLock)
             {
-                counters.Sleepers++;
+                _counters.Sleepers++;
                 // The caller raises the epoch, then reads Sleepers; here it is the other way round, so one of the two sees the other.
                 Interlocked.MemoryBarrier();
-                int epoch = Volatile.Read(ref counters.Epoch);
+                int epoch = Volatile.Read(ref _counters.Epoch);
                 if (epoch != seen)
                 {
-                    counters.Sleepers--;
+                    _counters.Sleepers--;
                     return epoch;
                 }
             }
-            wake.Wait();
+            _wake.Wait();
         }
     }
 
@@ -213,12 +213,12 @@ internal sealed unsafe class Workers : IDisposable
     {
         while (true)
         {
-            int gate = Volatile.Read(ref counters.Gate);
+            int gate = Volatile.Read(ref _counters.Gate);
             if (gate == Closed)
             {
                 return false;
             }
-            if (Interlocked.CompareExchange(ref counters.Gate, gate + 1, gate) == gate)
+            if (Interlocked.CompareExchange(ref _counters.Gate, gate + 1, gate) == gate)
             {
                 return true;
             }
@@ -229,15 +229,15 @@ internal sealed unsafe class Workers : IDisposable
     {
         try
         {
-            for (int item = Interlocked.Increment(ref counters.Next) - 1; item < items; item = Interlocked.Increment(ref counters.Next) - 1)
+            for (int item = Interlocked.Increment(ref _counters.Next) - 1; item < _items; item = Interlocked.Increment(ref _counters.Next) - 1)
             {
                 body(state, item);
             }
         }
         catch (Exception exception)
         {
-            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
-            Volatile.Write(ref counters.Next, items);
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+            Volatile.Write(ref _counters.Next, _items);
         }
     }
 }

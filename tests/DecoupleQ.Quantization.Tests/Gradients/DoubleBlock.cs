@@ -7,14 +7,14 @@ namespace DecoupleQ.Quantization.Tests.Gradients;
 /// <summary>The oracle: a block's forward pass in float64, one scalar after the other, over its own copies of a block's weights.</summary>
 internal sealed class DoubleBlock
 {
-    private readonly TrainableBlock block;
-    private readonly double[] frequencies;
-    private readonly Dictionary<TrainedTensor, double[]> copies = [];
+    private readonly TrainableBlock _block;
+    private readonly double[] _frequencies;
+    private readonly Dictionary<TrainedTensor, double[]> _copies = [];
 
     public DoubleBlock(TrainableBlock block, double[] frequencies)
     {
-        this.block = block;
-        this.frequencies = frequencies;
+        _block = block;
+        _frequencies = frequencies;
         foreach (Operation operation in block.Plan.Operations)
         {
             if (operation is LinearOperation linear)
@@ -41,26 +41,26 @@ internal sealed class DoubleBlock
     }
 
     /// <summary>The trained tensors, each with its copy: what <see cref="Forward"/> reads.</summary>
-    public IReadOnlyDictionary<TrainedTensor, double[]> Copies => copies;
+    public IReadOnlyDictionary<TrainedTensor, double[]> Copies => _copies;
 
     /// <summary>The output, tokens x width.</summary>
     public double[] Forward(double[] input)
     {
-        int tokens = input.Length / block.Plan.Input.Width;
-        var values = new double[block.Plan.Values.Length][];
-        values[block.Plan.Input.Index] = input;
-        foreach (Operation operation in block.Plan.Operations)
+        int tokens = input.Length / _block.Plan.Input.Width;
+        var values = new double[_block.Plan.Values.Length][];
+        values[_block.Plan.Input.Index] = input;
+        foreach (Operation operation in _block.Plan.Operations)
         {
             values[operation.Output.Index] = Forward(operation, [.. operation.Inputs.Select(v => values[v.Index])], tokens);
         }
-        return values[block.Plan.Output.Index];
+        return values[_block.Plan.Output.Index];
     }
 
     private double[] Forward(Operation operation, double[][] inputs, int tokens) => operation switch
     {
         LinearOperation linear => Linear(linear, inputs[0], tokens),
-        RmsNormOperation norm => RmsNorm(inputs[0], copies[block.Norm(norm)], norm.Epsilon),
-        LayerNormOperation norm => LayerNorm(inputs[0], copies[block.Norm(norm)], block.Bias(norm) is TrainedTensor bias ? copies[bias] : null, norm.Epsilon),
+        RmsNormOperation norm => RmsNorm(inputs[0], _copies[_block.Norm(norm)], norm.Epsilon),
+        LayerNormOperation norm => LayerNorm(inputs[0], _copies[_block.Norm(norm)], _block.Bias(norm) is TrainedTensor bias ? _copies[bias] : null, norm.Epsilon),
         RotaryOperation rotary => Rotary(inputs[0], rotary, tokens),
         AttentionOperation attention => Attention(attention.Shape, inputs[0], inputs[1], inputs[2], tokens),
         SiluOperation => [.. inputs[0].Select(x => x / (1 + Math.Exp(-x)))],
@@ -71,13 +71,13 @@ internal sealed class DoubleBlock
 
     private double[] Linear(LinearOperation operation, double[] x, int tokens)
     {
-        DifferentiableLinear linear = block.Linear(operation);
+        DifferentiableLinear linear = _block.Linear(operation);
         int n = linear.Inputs, m = linear.Outputs;
         var y = new double[tokens * m];
         for (int i = 0; i < m; i++)
         {
             double[] row = Row(linear, i);
-            double bias = block.Bias(operation) is TrainedTensor tensor ? copies[tensor][i] : 0;
+            double bias = _block.Bias(operation) is TrainedTensor tensor ? _copies[tensor][i] : 0;
             for (int t = 0; t < tokens; t++)
             {
                 double sum = bias;
@@ -99,7 +99,7 @@ internal sealed class DoubleBlock
             for (int j = 0; j < row.Length; j++)
             {
                 int pair = (i * (row.Length / affine.GroupSize)) + (j / affine.GroupSize);
-                row[j] = (copies[affine.Scales][pair] * affine.Integers[(i * row.Length) + j]) + copies[affine.Offsets][pair];
+                row[j] = (_copies[affine.Scales][pair] * affine.Integers[(i * row.Length) + j]) + _copies[affine.Offsets][pair];
             }
             return row;
         }
@@ -155,7 +155,7 @@ internal sealed class DoubleBlock
                 for (int i = 0; i < half; i++)
                 {
                     int first = (t * width) + (h * operation.HeadSize) + i;
-                    (double sine, double cosine) = Math.SinCos(t * frequencies[i]);
+                    (double sine, double cosine) = Math.SinCos(t * _frequencies[i]);
                     y[first] = (x[first] * cosine) - (x[first + half] * sine);
                     y[first + half] = (x[first + half] * cosine) + (x[first] * sine);
                 }
@@ -197,5 +197,5 @@ internal sealed class DoubleBlock
         return output;
     }
 
-    private void Copy(TrainedTensor tensor) => copies.Add(tensor, [.. tensor.Values.Select(v => (double)v)]);
+    private void Copy(TrainedTensor tensor) => _copies.Add(tensor, [.. tensor.Values.Select(v => (double)v)]);
 }

@@ -13,8 +13,8 @@ internal sealed unsafe class AffineLayout
     /// <summary>Rows of a slab.</summary>
     public const int SlabRows = 64;
 
-    private readonly AlignedArray<uint> codes;
-    private readonly AlignedArray<uint> scales;
+    private readonly AlignedArray<uint> _codes;
+    private readonly AlignedArray<uint> _scales;
 
     public AffineLayout(AffineMatrix matrix)
     {
@@ -24,8 +24,8 @@ internal sealed unsafe class AffineLayout
         WordsPerRow = matrix.WordsPerRow;
         ScaleType = matrix.ScaleType;
         Slabs = (Rows + SlabRows - 1) / SlabRows;
-        codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
-        scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
+        _codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
+        _scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         FillCodes(matrix.Codes.Span);
         FillScales(matrix.Scales.Span, matrix.Biases.Span);
         // The codes may lie in a file that is mapped as long as the matrix lives.
@@ -48,13 +48,13 @@ internal sealed unsafe class AffineLayout
     public ElementType ScaleType { get; }
 
     /// <summary>Slabs x WordsPerRow x 64.</summary>
-    public uint* Codes => codes.Pointer;
+    public uint* Codes => _codes.Pointer;
 
     /// <summary>
     /// Slabs x Groups x <see cref="GroupScales"/>: of 16-bit types 64 words, the scale in the upper and the bias in the lower half;
     /// of F32 64 scales, then 64 biases.
     /// </summary>
-    public uint* Scales => scales.Pointer;
+    public uint* Scales => _scales.Pointer;
 
     /// <summary>Words of one group's scales and biases in a slab.</summary>
     public int GroupScales => ScaleType == ElementType.F32 ? 2 * SlabRows : SlabRows;

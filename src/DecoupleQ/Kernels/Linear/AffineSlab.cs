@@ -12,10 +12,10 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     where TBits : ICodeBits
 {
     private readonly uint* codes = layout.Codes;
-    private readonly GroupScales<TLanes, TVector> scales = new(layout);
-    private readonly nint words = layout.WordsPerRow;
-    private readonly int groups = layout.Groups;
-    private readonly int groupSize = layout.GroupSize;
+    private readonly GroupScales<TLanes, TVector> _scales = new(layout);
+    private readonly nint _words = layout.WordsPerRow;
+    private readonly int _groups = layout.Groups;
+    private readonly int _groupSize = layout.GroupSize;
 
     /// <summary>Rows that are worked on together.</summary>
     public static int RowsAtOnce => 2 * TLanes.Count;
@@ -23,7 +23,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     private static int CodesPerWord => 32 / TBits.Bits;
 
     /// <summary>Whether every group begins and ends with a word (at 3 bits: with three words, 32 codes).</summary>
-    private bool GroupsAreWords => groupSize % (TBits.Bits == 3 ? 32 : CodesPerWord) == 0;
+    private bool GroupsAreWords => _groupSize % (TBits.Bits == 3 ? 32 : CodesPerWord) == 0;
 
     /// <summary>The outputs of the 64 rows of <paramref name="slab"/>.</summary>
     /// <param name="slab">The slab.</param>
@@ -53,10 +53,10 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         TVector table = TLanes.CodeTable(TBits.Bits);
         for (int end = start + depth; start < end;)
         {
-            int g = start / groupSize, groupEnd = Math.Min(end, (g + 1) * groupSize);
-            uint* at = scales.At(slab, g, row);
-            scales.Load(at, out TVector s0, out TVector b0);
-            scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
+            int g = start / _groupSize, groupEnd = Math.Min(end, (g + 1) * _groupSize);
+            uint* at = _scales.At(slab, g, row);
+            _scales.Load(at, out TVector s0, out TVector b0);
+            _scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
             if (TBits.Bits != 3 && start % CodesPerWord == 0)
             {
                 for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
@@ -88,13 +88,13 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         uint* source = Words(slab, row);
         TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
-        for (int g = 0; g < groups; g++)
+        for (int g = 0; g < _groups; g++)
         {
-            Prefetch.Read(scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
+            Prefetch.Read(_scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
 
             // Two runs of codes at a time, and so four chains of additions, which hide the latency of one.
             TVector even0 = TLanes.Zero, even1 = TLanes.Zero, odd0 = TLanes.Zero, odd1 = TLanes.Zero;
-            for (float* end = x + groupSize; x < end;)
+            for (float* end = x + _groupSize; x < end;)
             {
                 Prefetch.Read((byte*)source + Prefetch.Distance, (TBits.Bits == 3 ? 3 : 1) * 2 * TLanes.Count * sizeof(uint));
                 if (TBits.Bits == 3)
@@ -136,10 +136,10 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         uint* source = Words(slab, row);
         TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
-        for (int g = 0; g < groups; g++)
+        for (int g = 0; g < _groups; g++)
         {
             TVector part0 = TLanes.Zero, part1 = TLanes.Zero;
-            for (int j = g * groupSize; j < (g + 1) * groupSize; j++)
+            for (int j = g * _groupSize; j < (g + 1) * _groupSize; j++)
             {
                 TVector input = TLanes.Broadcast(x[j]);
                 part0 = TLanes.MultiplyAdd(TLanes.LookUp(table, CodeAt(source, j), TBits.Bits), input, part0);
@@ -180,10 +180,10 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddGroup(nint slab, int g, int row, float sum, TVector part0, TVector part1, ref TVector total0, ref TVector total1)
     {
-        uint* at = scales.At(slab, g, row);
+        uint* at = _scales.At(slab, g, row);
         TVector input = TLanes.Broadcast(sum);
-        scales.Load(at, out TVector s0, out TVector b0);
-        scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
+        _scales.Load(at, out TVector s0, out TVector b0);
+        _scales.Load(at + TLanes.Count, out TVector s1, out TVector b1);
         total0 = TLanes.MultiplyAdd(s0, part0, TLanes.MultiplyAdd(b0, input, total0));
         total1 = TLanes.MultiplyAdd(s1, part1, TLanes.MultiplyAdd(b1, input, total1));
     }
@@ -203,5 +203,5 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         return shift + TBits.Bits <= 32 ? low : TLanes.Or(low, TLanes.ShiftLeft(TLanes.LoadBits(word + AffineLayout.SlabRows), 32 - shift));
     }
 
-    private uint* Words(nint slab, int row) => codes + (slab * words * AffineLayout.SlabRows) + row;
+    private uint* Words(nint slab, int row) => codes + (slab * _words * AffineLayout.SlabRows) + row;
 }

@@ -10,25 +10,25 @@ internal readonly unsafe struct GroupScales<TLanes, TVector>(AffineLayout layout
     where TVector : unmanaged
 {
     private readonly uint* scales = layout.Scales;
-    private readonly nint groups = layout.Groups;
-    private readonly nint groupScales = layout.GroupScales;
-    private readonly ElementType type = layout.ScaleType;
+    private readonly nint _groups = layout.Groups;
+    private readonly nint _groupScales = layout.GroupScales;
+    private readonly ElementType _type = layout.ScaleType;
 
     /// <summary>Where the scales of a group begin, for the rows from <paramref name="row"/> of <paramref name="slab"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint* At(nint slab, nint group, int row) => scales + (((slab * groups) + group) * groupScales) + row;
+    public uint* At(nint slab, nint group, int row) => scales + (((slab * _groups) + group) * _groupScales) + row;
 
     /// <summary>Scale and bias of a vector of rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(uint* at, out TVector scale, out TVector bias)
     {
         TVector words = TLanes.LoadBits(at);
-        if (type == ElementType.F16)
+        if (_type == ElementType.F16)
         {
             scale = Float16Format.FromUpperHalf<TLanes, TVector>(words);
             bias = Float16Format.FromUpperHalf<TLanes, TVector>(TLanes.ShiftLeft(words, 16));
         }
-        else if (type == ElementType.BF16)
+        else if (_type == ElementType.BF16)
         {
             scale = TLanes.And(words, TLanes.BroadcastBits(0xFFFF0000));
             bias = TLanes.ShiftLeft(words, 16);

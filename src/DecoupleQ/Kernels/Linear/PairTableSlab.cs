@@ -15,10 +15,10 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
     private const int CodesPerWord = 16;
 
     private readonly uint* codes = layout.Codes;
-    private readonly GroupScales<SingleLanes512, Vector512<float>> scales = new(layout);
-    private readonly nint words = layout.WordsPerRow;
-    private readonly int groups = layout.Groups;
-    private readonly int wordsPerGroup = layout.GroupSize / CodesPerWord;
+    private readonly GroupScales<SingleLanes512, Vector512<float>> _scales = new(layout);
+    private readonly nint _words = layout.WordsPerRow;
+    private readonly int _groups = layout.Groups;
+    private readonly int _wordsPerGroup = layout.GroupSize / CodesPerWord;
 
     /// <summary>Whether the groups of <paramref name="layout"/> are whole words.</summary>
     public static bool Fits(AffineLayout layout) => layout.GroupSize % CodesPerWord == 0;
@@ -47,13 +47,13 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(nint slab, float* tables, float* sums, float* y)
     {
-        byte* source = (byte*)(codes + (slab * words * AffineLayout.SlabRows));
+        byte* source = (byte*)(codes + (slab * _words * AffineLayout.SlabRows));
         Vector512<float> total0 = Vector512<float>.Zero, total1 = Vector512<float>.Zero, total2 = Vector512<float>.Zero, total3 = Vector512<float>.Zero;
         Vector512<float> one = Vector512<float>.One;
-        for (int g = 0; g < groups; g++)
+        for (int g = 0; g < _groups; g++)
         {
             Vector512<float> part0 = Vector512<float>.Zero, part1 = Vector512<float>.Zero, part2 = Vector512<float>.Zero, part3 = Vector512<float>.Zero;
-            for (int w = 0; w < wordsPerGroup; w++)
+            for (int w = 0; w < _wordsPerGroup; w++)
             {
                 Prefetch.Read(source + Prefetch.Distance, AffineLayout.SlabRows * sizeof(uint));
                 for (int b = 0; b < 4; b++)
@@ -78,8 +78,8 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
                 source += AffineLayout.SlabRows * sizeof(uint);
             }
             Vector512<float> sum = Vector512.Create(sums[g]);
-            uint* at = scales.At(slab, g, 0);
-            Prefetch.Read(scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
+            uint* at = _scales.At(slab, g, 0);
+            Prefetch.Read(_scales.At(slab, g + 2, 0), AffineLayout.SlabRows * sizeof(uint));
             AddGroup(at, sum, part0, ref total0);
             AddGroup(at + 16, sum, part1, ref total1);
             AddGroup(at + 32, sum, part2, ref total2);
@@ -97,7 +97,7 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddGroup(uint* at, Vector512<float> sum, Vector512<float> part, ref Vector512<float> total)
     {
-        scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
+        _scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
         total = Vector512.FusedMultiplyAdd(scale, part, Vector512.FusedMultiplyAdd(bias, sum, total));
     }
 }

@@ -9,13 +9,13 @@ internal sealed unsafe class AlignedArray<T>
 {
     private const int Alignment = 64;
 
-    private readonly T[] array;
+    private readonly T[] _array;
 
     public AlignedArray(long length)
     {
         Length = length;
-        array = GC.AllocateArray<T>(checked((int)(length + (2 * Alignment / sizeof(T)))), pinned: true);
-        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        _array = GC.AllocateArray<T>(checked((int)(length + (2 * Alignment / sizeof(T)))), pinned: true);
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         Pointer = (T*)((address + Alignment - 1) & -Alignment);
     }
 

@@ -7,13 +7,13 @@ internal readonly unsafe ref struct Scratch
     private const int KeptBuffers = 6;
 
     [ThreadStatic]
-    private static List<byte[]>? free;
+    private static List<byte[]>? _free;
 
-    private readonly byte[] buffer;
+    private readonly byte[] _buffer;
 
     private Scratch(byte[] buffer)
     {
-        this.buffer = buffer;
+        _buffer = buffer;
         nint address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(buffer));
         Pointer = (void*)((address + Alignment - 1) & -Alignment);
     }
@@ -26,7 +26,7 @@ internal readonly unsafe ref struct Scratch
         where T : unmanaged
     {
         long bytes = checked((elements * sizeof(T)) + Alignment);
-        List<byte[]> buffers = free ??= [];
+        List<byte[]> buffers = _free ??= [];
         int best = -1;
         for (int i = 0; i < buffers.Count; i++)
         {
@@ -48,8 +48,8 @@ internal readonly unsafe ref struct Scratch
     /// <summary>Gives the memory back; of too many free buffers the smallest is dropped.</summary>
     public void Dispose()
     {
-        List<byte[]> buffers = free ??= [];
-        buffers.Add(buffer);
+        List<byte[]> buffers = _free ??= [];
+        buffers.Add(_buffer);
         if (buffers.Count > KeptBuffers)
         {
             int smallest = 0;
