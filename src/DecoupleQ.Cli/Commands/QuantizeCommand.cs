@@ -83,7 +83,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
             progressMode,
             new JobEvents(Context.Events),
             "whole job",
-            JobProgressText.Describe,
+            JobProgressText.Describe(),
             progress => QuantizationJob.Run(options, progress, Context.Cancellation));
         if (json)
         {

@@ -7,7 +7,11 @@ namespace DecoupleQ.Cli.Progress;
 /// <param name="events">Where they go.</param>
 internal sealed class JobEvents(ProgressEvents events) : IProgress<JobProgress>
 {
+    // Between two events that tell of nothing new but the share done.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
     private (int Block, string Phase, string? Layer)? _last;
+    private TimeSpan _lastTime;
 
     public void Report(JobProgress progress)
     {
@@ -16,7 +20,11 @@ internal sealed class JobEvents(ProgressEvents events) : IProgress<JobProgress>
             : _last?.Block != now.Block || _last?.Phase != now.Phase ? "phase"
             : _last?.Layer != now.Layer ? "layer"
             : "progress";
-        _last = now;
+        if (name == "progress" && progress.Elapsed - _lastTime < Interval)
+        {
+            return;
+        }
+        (_last, _lastTime) = (now, progress.Elapsed);
         events.Write(events.Now(name) with
         {
             Phase = progress.Phase,

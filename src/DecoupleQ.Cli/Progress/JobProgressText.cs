@@ -6,13 +6,30 @@ namespace DecoupleQ.Cli.Progress;
 /// <summary>Words for the progress of a quantization.</summary>
 internal static class JobProgressText
 {
-    public static ProgressState Describe(JobProgress progress)
+    // The peak is asked of the system, which takes longer than a step of a small job.
+    private static readonly TimeSpan PeakInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Words for one job.</summary>
+    public static Func<JobProgress, ProgressState> Describe()
+    {
+        (TimeSpan Time, long Bytes) peak = (TimeSpan.MinValue, 0);
+        return progress =>
+        {
+            if (peak.Bytes == 0 || progress.Elapsed - peak.Time >= PeakInterval)
+            {
+                peak = (progress.Elapsed, ResidentMemory.Peak());
+            }
+            return Describe(progress, peak.Bytes);
+        };
+    }
+
+    private static ProgressState Describe(JobProgress progress, long peakBytes)
     {
         string block = progress.Block == 0 ? "start" : $"block {progress.Block} of {progress.Blocks}";
         string left = progress.Remaining is TimeSpan remaining ? $", about {Figures.About(remaining)} left" : "";
         return new(
             progress.Fraction,
-            $"{block}{left}, peak memory {Figures.Size(ResidentMemory.Peak())}",
+            $"{block}{left}, peak memory {Figures.Size(peakBytes)}",
             progress.Block,
             $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}")
         {

@@ -32,12 +32,19 @@ internal static class ProgressDisplay
         {
             ProgressMode.Auto => Run(terminal, title, describe, work),
             ProgressMode.Json => work(events),
-            _ => work(new Reporter<TProgress>(describe, _ => { })),
+            _ => work(new Silence<TProgress>()),
         };
 
     // Unlike Progress<T>, which posts to the thread pool and so may reorder, this shows each report before the work goes on.
     private sealed class Reporter<T>(Func<T, ProgressState> describe, Action<ProgressState> show) : IProgress<T>
     {
         public void Report(T value) => show(describe(value));
+    }
+
+    private sealed class Silence<T> : IProgress<T>
+    {
+        public void Report(T value)
+        {
+        }
     }
 }

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using DecoupleQ.Checkpoints;
 using DecoupleQ.Hardware;
-using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 
 namespace DecoupleQ.Quantization.Estimates;
@@ -72,24 +69,8 @@ public sealed record JobEstimate(
             finished,
             input.Formats.Quantized.Count,
             speed,
-            [.. Warn(peak, available, disk, PresentBytes(partial))]);
+            JobWarnings.Of(peak, available, disk, PresentBytes(partial)));
     }
-
-    private static IEnumerable<string> Warn(MemoryMoment peak, MachineMemory memory, DiskEstimate disk, long present)
-    {
-        long activations = peak.Parts.Where(part => part.Name == "activations").Sum(part => part.Bytes);
-        if (peak.Bytes > memory.AvailableBytes)
-        {
-            string remedy = activations > 0 ? "--memory-budget lets activations spill to files" : "a machine with more memory is needed";
-            yield return $"The job takes about {Megabytes(peak.Bytes)} MB of memory, and {Megabytes(memory.AvailableBytes)} MB are available: {remedy}.";
-        }
-        if (disk.FreeBytes is long free && disk.PeakBytes - present > free)
-        {
-            yield return $"The job writes about {Megabytes(disk.PeakBytes - present)} MB, and the disk has {Megabytes(free)} MB free.";
-        }
-    }
-
-    private static long Megabytes(long bytes) => (bytes + 500_000) / 1_000_000;
 
     private static long PresentBytes(string partial) =>
         Directory.Exists(partial) ? new DirectoryInfo(partial).EnumerateFiles().Sum(file => file.Length) : 0;

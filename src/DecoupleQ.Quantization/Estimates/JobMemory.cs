@@ -1,45 +1,9 @@
 using System.Numerics;
 using DecoupleQ.Models;
-using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
-using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Estimates;
-
-/// <summary>What a job is estimated from: the shapes of a model and what is done with it, without its weights.</summary>
-internal sealed record JobShape
-{
-    public required ModelPlan Plan { get; init; }
-
-    public required QuantizationOptions Options { get; init; }
-
-    public required LayerFormats Formats { get; init; }
-
-    public required SolverOptions Solver { get; init; }
-
-    public required MemoryShares Shares { get; init; }
-
-    /// <summary>Calibration sequences.</summary>
-    public required int Calibration { get; init; }
-
-    /// <summary>Sequences held out.</summary>
-    public required int HeldOut { get; init; }
-
-    /// <summary>Tokens of a sequence.</summary>
-    public required int Tokens { get; init; }
-
-    /// <summary>Bytes in memory of a weight as it is stored.</summary>
-    public required int WeightBytes { get; init; }
-
-    public int Threads => Options.Threads == 0 ? Environment.ProcessorCount : Options.Threads;
-
-    /// <summary>Blocks that are quantized, from the first on.</summary>
-    public int Blocks => Math.Min(Options.Blocks ?? int.MaxValue, Plan.Blocks.Length);
-
-    /// <summary>Whether a block is trained after its layers are solved.</summary>
-    public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);
-}
 
 /// <summary>Where a job's memory goes at the moment when it holds the most.</summary>
 /// <remarks>
@@ -48,6 +12,9 @@ internal sealed record JobShape
 /// </remarks>
 internal sealed class JobMemory
 {
+    /// <summary>The part that a memory budget bounds the most.</summary>
+    public const string ActivationsPart = "activations";
+
     // .NET, its compiled code, and the tool's and the libraries' files in memory.
     private const long RuntimeBytes = 80 << 20;
 
@@ -115,7 +82,7 @@ internal sealed class JobMemory
     private void FollowTables()
     {
         long table = (long)Plan.VocabularySize * Plan.Width, stored = table * _shape.WeightBytes;
-        Add("tables", ("embedding and head", stored), ("activations", InMemoryActivations));
+        Add("tables", ("embedding and head", stored), (ActivationsPart, InMemoryActivations));
         long packed = 0;
         foreach (int bits in (int[])[_shape.Options.EmbeddingBits, Plan.HeadIsEmbedding ? 16 : _shape.Options.HeadBits])
         {
@@ -130,7 +97,7 @@ internal sealed class JobMemory
         long dense = plan.Linears.Sum(Elements) * _shape.WeightBytes, values = plan.Values.Sum(v => (long)v.Width) * _shape.Tokens * sizeof(float);
         if (_shape.Trains(block))
         {
-            Add("forward", ("activations", InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
+            Add("forward", (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
         }
         long kept = 0, scratch = PackedBytes;
         foreach (BlockStage stage in BlockStage.Of(plan))
@@ -159,7 +126,7 @@ internal sealed class JobMemory
             kept += stage.Layers.Where(layer => _shape.Formats.Of(block, layer) is null).Sum(Elements) * _shape.WeightBytes;
 
             void Stage(string phase, params ReadOnlySpan<(string Name, long Bytes)> parts) =>
-                Add(phase, [("activations", InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch), .. parts]);
+                Add(phase, [(ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch), .. parts]);
         }
         if (_shape.Trains(block))
         {
@@ -186,7 +153,7 @@ internal sealed class JobMemory
         // Beside the values that calibration ran on there are those that training keeps, and their gradients. A trained number has a gradient, Adam's two means, and is stored anew.
         Add(
             "minimise",
-            ("activations", InMemoryActivations),
+            (ActivationsPart, InMemoryActivations),
             ("values of a sequence", (2 * values) + Gradients(plan)),
             ("weights of a block", parameters + (trained * 5 * sizeof(float))),
             ("scratch", scratch + attention + Pooled(TrainingSlab)));

@@ -19,12 +19,12 @@ internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Re
 /// </summary>
 internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
-    private readonly WeightReader weights = input.Weights;
-    private readonly ModelPlan model = input.Plan;
-    private readonly QuantizationOptions options = input.Options;
-    private readonly LayerFormats formats = input.Formats;
-    private readonly SolverOptions solver = input.Solver;
-    private readonly JobCost cost = input.Cost;
+    private readonly WeightReader _weights = input.Weights;
+    private readonly ModelPlan _model = input.Plan;
+    private readonly QuantizationOptions _options = input.Options;
+    private readonly LayerFormats _formats = input.Formats;
+    private readonly SolverOptions _solver = input.Solver;
+    private readonly JobCost _cost = input.Cost;
     private readonly BlockBuffers _buffers = new();
 
     /// <summary>Quantizes a block; the stream stays as it is.</summary>
@@ -34,9 +34,9 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     /// <exception cref="DecoupleQException">A weight is missing or damaged, or a layer cannot be solved.</exception>
     public QuantizedBlock Run(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        string prefix = model.BlockPrefix(block);
-        bool trains = options.Minimisation.Epochs > 0 && formats.AnyIn(block);
+        BlockPlan plan = _model.Blocks[block];
+        string prefix = _model.BlockPrefix(block);
+        bool trains = _options.Minimisation.Epochs > 0 && _formats.AnyIn(block);
         ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
         ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
@@ -53,16 +53,16 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     /// <summary>Replaces the stream by the block's outputs, with the weights that <paramref name="stored"/> holds.</summary>
     public void Advance(int block, WeightReader stored, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, model.BlockPrefix(block), LinearKernel.For));
+        BlockPlan plan = _model.Blocks[block];
+        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, _model.BlockPrefix(block), LinearKernel.For));
         RunBlock(plan, bound, stream, stream.Inputs, cancellationToken);
     }
 
-    private BlockRunner Runner(BlockPlan plan) => new(plan, model.Rotary, workers);
+    private BlockRunner Runner(BlockPlan plan) => new(plan, _model.Rotary, workers);
 
     private ActivationStore RunDense(BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(weights, plan, prefix, LinearKernel.For));
+        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, prefix, LinearKernel.For));
         ActivationStore targets = stream.Rent();
         RunBlock(plan, dense, stream, targets, cancellationToken);
         return targets;
@@ -71,15 +71,15 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     private void RunBlock(BlockPlan plan, BlockWeights bound, CalibrationStream stream, ActivationStore outputs, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
-        double sequence = cost.Forward(plan, .., sequences: 1);
+        double sequence = _cost.Forward(plan, .., sequences: 1);
         clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
         int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        string prefix = model.BlockPrefix(block);
+        BlockPlan plan = _model.Blocks[block];
+        string prefix = _model.BlockPrefix(block);
         var bound = new BlockWeights(plan);
         var norms = new Dictionary<Operation, StoredVector>();
         var biases = new Dictionary<Operation, StoredVector>();
@@ -93,7 +93,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             {
                 if (layer.HasBias)
                 {
-                    biases[layer] = new StoredVector(weights.Bias(prefix, layer)!, weights.Type($"{prefix}{layer.Module}.bias"));
+                    biases[layer] = new StoredVector(_weights.Bias(prefix, layer)!, _weights.Type($"{prefix}{layer.Module}.bias"));
                 }
             }
             if (solved.Length > 0)
@@ -104,7 +104,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             {
                 WeightMatrix stored = layers.TryGetValue(layer, out LayerSolution? solution)
                     ? PackedLayer.Pack(solution, layer.Output.Width, layer.Input.Width)
-                    : clock.Measure(Phase.Load, () => weights.Weight(prefix, layer));
+                    : clock.Measure(Phase.Load, () => _weights.Weight(prefix, layer));
                 bound.Set(layer, new LinearLayer(LinearKernel.For(stored), biases.GetValueOrDefault(layer)?.Values));
             }
             ResidentMemory.Trim();
@@ -127,8 +127,8 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         ResidentMemory.Trim();
         string first = prefix + solved[0].Layer.Module;
         meter.Report(Phase.Solve, first);
-        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
-        meter.Advance(Phase.Solve, cost.Prepare(stage.LayerInput.Width));
+        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, _solver, workers, first));
+        meter.Advance(Phase.Solve, _cost.Prepare(stage.LayerInput.Width));
         ResidentMemory.Trim();
         foreach ((LinearOperation layer, QuantizationFormat format) in solved)
         {
@@ -142,7 +142,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         foreach (LinearOperation layer in stage.Layers)
         {
-            if (formats.Of(block, layer) is QuantizationFormat format)
+            if (_formats.Of(block, layer) is QuantizationFormat format)
             {
                 yield return (layer, format);
             }
@@ -161,15 +161,15 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             else if (operation is LayerNormOperation layerNorm)
             {
                 norms[layerNorm] = Weight(layerNorm.Module, layerNorm.Input.Width);
-                if (weights.Bias(prefix, layerNorm) is float[] bias)
+                if (_weights.Bias(prefix, layerNorm) is float[] bias)
                 {
-                    biases[layerNorm] = new StoredVector(bias, weights.Type($"{prefix}{layerNorm.Module}.bias"));
+                    biases[layerNorm] = new StoredVector(bias, _weights.Type($"{prefix}{layerNorm.Module}.bias"));
                 }
                 bound.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, biases.GetValueOrDefault(layerNorm)?.Values));
             }
         }
 
-        StoredVector Weight(string module, int size) => new(weights.Norm(prefix + module, size), weights.Type($"{prefix}{module}.weight"));
+        StoredVector Weight(string module, int size) => new(_weights.Norm(prefix + module, size), _weights.Type($"{prefix}{module}.weight"));
     }
 
     private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
@@ -178,7 +178,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         PlanValue layerInput = stage.LayerInput;
         var accumulator = new HessianAccumulator(layerInput.Width, workers);
         BlockRunner runner = Runner(plan);
-        double forward = cost.Forward(plan, stage.Operations, sequences: 1), added = cost.Hessian(layerInput.Width) / stream.Calibration;
+        double forward = _cost.Forward(plan, stage.Operations, sequences: 1), added = _cost.Hessian(layerInput.Width) / stream.Calibration;
         for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -201,14 +201,14 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         meter.Report(Phase.Solve, name);
         float[] dense = clock.Measure(Phase.Load, () =>
         {
-            WeightMatrix stored = weights.Weight(prefix, layer);
+            WeightMatrix stored = _weights.Weight(prefix, layer);
             var elements = new float[checked(stored.Rows * stored.Columns)];
             stored.DequantizeRows(0, stored.Rows, elements);
             return elements;
         });
         var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
-        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, solver, workers, cancellationToken));
-        meter.Advance(Phase.Solve, cost.Solve(layer, format));
+        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, _solver, workers, cancellationToken));
+        meter.Advance(Phase.Solve, _cost.Solve(layer, format));
         return solution;
     }
 
@@ -220,16 +220,16 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         {
             Name = prefix.TrimEnd('.'),
             Plan = plan,
-            Rotary = model.Rotary,
+            Rotary = _model.Rotary,
             Start = start,
-            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => weights.Weight(prefix, layer))),
+            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };
-        double step = cost.TrainingStep(plan);
+        double step = _cost.TrainingStep(plan);
         var progress = new SynchronousProgress<BlockTrainingProgress>(_ => meter.Advance(Phase.Minimise, step));
-        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, options.Minimisation, workers, progress, cancellationToken));
-        meter.Advance(Phase.Minimise, cost.HeldOut(plan));
+        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, _options.Minimisation, workers, progress, cancellationToken));
+        meter.Advance(Phase.Minimise, _cost.HeldOut(plan));
         return (result.Parameters, result.Report);
     }
 

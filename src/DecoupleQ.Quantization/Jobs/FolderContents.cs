@@ -24,8 +24,11 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     /// <summary>What the report says wrote the folder.</summary>
     public const string Tool = "decoupleq";
 
-    private const int DenseBits = 16;
-    private const int EmbeddingGroupSize = 64;
+    /// <summary>The bits of an embedding or a head that stand for as it is stored.</summary>
+    public const int DenseBits = 16;
+
+    /// <summary>Columns that share a scale in a quantized embedding or head.</summary>
+    public const int EmbeddingGroupSize = 64;
 
     // Found before the work begins, so that a tokenizer that cannot be taken along is refused at once.
     private readonly IReadOnlyList<CompanionFile> _companions = CompanionFiles.Of(checkpoint.Path);

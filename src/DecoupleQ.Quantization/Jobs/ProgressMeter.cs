@@ -9,16 +9,12 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
     // Before this share is done, of the job or of a phase, its speed would mislead.
     private const double FirstEstimate = 0.02;
 
-    // Between two reports of the same phase and layer.
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-
     private readonly PhaseWork _total = Sum(blocks);
     private readonly PhaseWork _done = new();
     private readonly PhaseWork _skipped = new();
     private Phase _phase;
     private string? _layer;
     private int _block;
-    private TimeSpan _lastReport;
 
     /// <summary>A block that an earlier run finished: it counts as done, and says nothing of this run's speed.</summary>
     /// <param name="block">Its number from 0.</param>
@@ -47,10 +43,7 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
     public void Advance(Phase phase, double work)
     {
         _done[phase] += work;
-        if (clock.Elapsed - _lastReport >= Interval)
-        {
-            Tell(finished: null);
-        }
+        Tell(finished: null);
     }
 
     private void Tell(BlockReport? finished)
@@ -59,7 +52,7 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         {
             return;
         }
-        TimeSpan elapsed = _lastReport = clock.Elapsed;
+        TimeSpan elapsed = clock.Elapsed;
         double worked = _done.Total;
         // A second of all phases together stands in for a phase that has not done enough to be known by itself.
         double? pace = worked < FirstEstimate * (_total.Total - _skipped.Total) ? null : PhaseClock.Phases.Sum(phase => _done[phase] > 0 ? clock.Spent(phase).TotalSeconds : 0) / worked;

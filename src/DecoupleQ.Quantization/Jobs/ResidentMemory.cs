@@ -9,7 +9,7 @@ public static class ResidentMemory
     internal const long Garbage = 32 << 20;
 
     // Bytes that the process had allocated at the last collection here.
-    private static long s_collected;
+    private static long _collected;
 
     /// <summary>Bytes of the resident set.</summary>
     public static long Now() => Environment.WorkingSet;
@@ -28,10 +28,10 @@ public static class ResidentMemory
     internal static void Trim()
     {
         long allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - Interlocked.Read(ref s_collected) >= Garbage)
+        if (allocated - Interlocked.Read(ref _collected) >= Garbage)
         {
             GC.Collect();
-            Interlocked.Exchange(ref s_collected, allocated);
+            Interlocked.Exchange(ref _collected, allocated);
         }
     }
 }
