@@ -50,7 +50,7 @@ public sealed class SameBytesTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Equal(
             [
                 "LICENSE.txt", "config.json", "decoupleq.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
-                "model-00003-of-00003.safetensors", "model.safetensors.index.json",
+                "model-00003-of-00003.safetensors", "model.safetensors.index.json", "recipe.yaml",
             ],
             Folders.Names(output));
         Assert.Equal(File.ReadAllText(Path.Combine(model.Folder, "LICENSE.txt")), File.ReadAllText(Path.Combine(output, "LICENSE.txt")));

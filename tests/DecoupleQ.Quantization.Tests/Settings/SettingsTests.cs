@@ -3,6 +3,7 @@ using CsCheck;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Settings;
 
@@ -90,6 +91,17 @@ public sealed class SettingsTests
         });
         Assert.Equal((StartSearch.DiagonalSearch, IntegerSolver.CoordinateDescent, 1e-4), (other.Solver.Start, other.Solver.Rounding, other.Minimisation.LearningRate));
         Assert.Equal(0, Preset.Fast.ApplyTo(other).Minimisation.Epochs);
+    }
+
+    [Fact]
+    public void The_documentation_lists_every_setting_with_its_default_and_every_preset()
+    {
+        string page = File.ReadAllText(Path.Combine(Paths.Repository, "docs", "recipes.md"));
+        Assert.All(QuantizationSettings.All, setting => Assert.Contains($"| `{setting.Name}` | `{setting.DefaultText}` | {setting.Description}", page));
+        Assert.All(Preset.All, preset => Assert.Contains($"| `{preset}` | {preset.Description}", page));
+        Assert.All(
+            Preset.All.SelectMany(preset => preset.Values.Where(value => value.Text != value.Setting.DefaultText)),
+            value => Assert.Contains($"`{value}`", page));
     }
 
     [Fact]
