@@ -101,6 +101,7 @@ public sealed class QuantizationJob
 
     private QuantizationReport Finish(ModelFolderWriter writer, Journal journal, string folder, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         for (int block = _input.Blocks; block < _plan.Blocks.Length; block++)
         {
             writer.WriteShard(block + 1, _input.Contents.DenseBlock(block), cancellationToken);

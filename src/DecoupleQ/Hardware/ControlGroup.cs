@@ -5,20 +5,20 @@ namespace DecoupleQ.Hardware;
 /// <summary>The memory limit that Linux sets to a container: that of the process's control group, or of one around it.</summary>
 internal static class ControlGroup
 {
-    private const string Root = "/sys/fs/cgroup";
-
     /// <summary>The tightest limit and what is in use under it; <see cref="long.MaxValue"/> if there is none.</summary>
-    public static (long Limit, long Used) Memory()
+    /// <param name="groups">The file that names the process's groups.</param>
+    /// <param name="root">Where groups are mounted.</param>
+    public static (long Limit, long Used) Memory(string groups = "/proc/self/cgroup", string root = "/sys/fs/cgroup")
     {
         (long Limit, long Used) tightest = (long.MaxValue, 0);
-        foreach (string line in Lines("/proc/self/cgroup"))
+        foreach (string line in Lines(groups))
         {
             // Version 2: "0::/path". Version 1, a line a controller: "4:memory:/path".
             string[] parts = line.Split(':', 3);
             (string Mount, string Limit, string Used)? files = parts switch
             {
-                ["0", "", _] => (Root, "memory.max", "memory.current"),
-                [_, string controllers, _] when controllers.Split(',').Contains("memory") => (Root + "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+                ["0", "", _] => (root, "memory.max", "memory.current"),
+                [_, string controllers, _] when controllers.Split(',').Contains("memory") => (root + "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
                 _ => null,
             };
             if (files is not { } names)

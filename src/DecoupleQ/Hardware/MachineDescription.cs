@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using DecoupleQ.Kernels.Simd;
-using Simd = DecoupleQ.Kernels.Simd;
+using Families = DecoupleQ.Kernels.Simd.InstructionSets;
 
 namespace DecoupleQ.Hardware;
 
@@ -33,7 +33,7 @@ public sealed record MachineDescription(
         RuntimeInformation.FrameworkDescription,
         Environment.ProcessorCount,
         InstructionSetSupport.All(),
-        Describe(Simd.InstructionSets.Best),
+        Describe(Families.Best),
         MachineMemory.Now());
 
     private static IEnumerable<string> Warn()
@@ -42,7 +42,7 @@ public sealed record MachineDescription(
         {
             yield return "This is a debug build: it is several times slower than a release build.";
         }
-        if (Simd.InstructionSets.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        if (Families.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
         {
             yield return "The kernels run without AVX2: the processor has no AVX2, or a DOTNET_Enable... variable switches it off.";
         }
