@@ -17,12 +17,12 @@ internal sealed class ProgressEvents(TextWriter output)
     private readonly Lock _lock = new();
 
     /// <summary>An event of this moment.</summary>
-    public ProgressEvent Now(string name) => new(name)
+    public ProgressEvent Now(string name)
     {
-        ElapsedSeconds = _clock.Elapsed.TotalSeconds,
-        ResidentBytes = ResidentMemory.Now(),
-        PeakBytes = ResidentMemory.Peak(),
-    };
+        // The system counts the two in different places, and one may lag behind.
+        long resident = ResidentMemory.Now();
+        return new(name) { ElapsedSeconds = _clock.Elapsed.TotalSeconds, ResidentBytes = resident, PeakBytes = Math.Max(resident, ResidentMemory.Peak()) };
+    }
 
     /// <summary>Writes an event.</summary>
     public void Write(ProgressEvent line)
