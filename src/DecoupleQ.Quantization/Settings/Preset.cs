@@ -21,11 +21,12 @@ public sealed class Preset
     /// <summary>What the code published with arXiv 2404.12759 does, with the rounding to stored scales and the held-out check added. The default.</summary>
     public static Preset Paper { get; } = new("paper", "what the published code does");
 
-    /// <summary>Layers only, and a start from ranges shrunk by at most a fifth.</summary>
+    /// <summary>Layers only, from ranges shrunk by at most a fifth, and one round.</summary>
     public static Preset Fast { get; } = new(
         "fast",
-        "no training of blocks, and a quarter of the search",
+        "no training of blocks, one round, and a quarter of the search",
         QuantizationSettings.ShrinkSteps.Of(40),
+        QuantizationSettings.Rounds.Of(1),
         QuantizationSettings.BlockEpochs.Of(0));
 
     /// <summary>The best measured so far.</summary>
