@@ -27,7 +27,7 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (IOException error)
         {
-            throw new DecoupleQException("Another job is writing this folder.", partial, expected: "one job at a time for an output folder", inner: error);
+            throw InUse(partial, error);
         }
     }
 
@@ -58,6 +58,7 @@ internal sealed class OutputFolder : IDisposable
         }
         CheckOwn(partial);
         CheckOwn(replaced);
+        CheckIdle(partial);
     }
 
     /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
@@ -186,6 +187,25 @@ internal sealed class OutputFolder : IDisposable
             throw new DecoupleQException("The job needs this folder's name, and the folder was not written by decoupleq.", folder, "output", "another output folder");
         }
     }
+
+    private static void CheckIdle(string partial)
+    {
+        string path = Path.Combine(partial, LockFile);
+        if (File.Exists(path))
+        {
+            try
+            {
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            }
+            catch (IOException error)
+            {
+                throw InUse(partial, error);
+            }
+        }
+    }
+
+    private static DecoupleQException InUse(string partial, IOException error) =>
+        new("Another job is writing this folder.", partial, expected: "one job at a time for an output folder", inner: error);
 
     private static bool IsOurs(string folder)
     {

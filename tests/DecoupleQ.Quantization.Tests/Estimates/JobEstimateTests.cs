@@ -76,6 +76,18 @@ public sealed class JobEstimateTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void A_folder_that_a_job_is_writing_is_refused()
+    {
+        QuantizationOptions options = model.Options(model.NewOutput());
+        DecoupleQException? refused = null;
+        QuantizationJob.Run(
+            options,
+            new Listener(_ => refused ??= Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options with { Resume = true }, Speed, TestContext.Current.CancellationToken))),
+            TestContext.Current.CancellationToken);
+        Assert.Contains("Another job", refused!.Message);
+    }
+
+    [Fact]
     public void Activations_beyond_the_budget_are_on_the_disk_to_the_byte()
     {
         QuantizationOptions options = model.Options(model.NewOutput());
