@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Testing;
+using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Cli.Tests;
 
@@ -66,6 +67,55 @@ public sealed class ChatTests : IDisposable
             "generate", _folder.FullName, "--special-tokens", "--prompt", "<s>2024\nsystem: Tell stories.\nuser: Who?\nassistant:",
             "--max-tokens", "8", "--temperature", "0.8", "--seed", "3", "--json").Expect(0).Json();
         Assert.Equal(Ids(whole), Ids(turn));
+    }
+
+    [Fact]
+    public void Template_variables_reach_the_template_with_their_types()
+    {
+        _folder.Write("chat_template.jinja", "{% for m in messages %}{{ m.content }}{% endfor %} {{ flag is false }} {{ number + 1 }} {{ text ~ '!' }} {{ list[1] }} {{ word ~ '?' }}:");
+        string[] variables = ["flag=false", "number=2", "text=\"3\"", "list=[4, 5]", "word=six = 6"];
+        JsonElement answer = Tool.Run(["generate", _folder.FullName, "--chat", "--prompt", "Hi", "--max-tokens", "4", "--json", .. variables.SelectMany(v => (string[])["--template-var", v])]).Expect(0).Json();
+        JsonElement plain = Tool.Run("generate", _folder.FullName, "--prompt", "Hi True 3 3! 5 six = 6?:", "--max-tokens", "4", "--json").Expect(0).Json();
+        Assert.Equal(Ids(plain), Ids(answer));
+        Assert.Equal(plain.GetProperty("promptTokens").GetInt32(), answer.GetProperty("promptTokens").GetInt32());
+    }
+
+    [Fact]
+    public void A_published_template_answers_without_thinking_on_request()
+    {
+        string published = (string)JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", "qwen3", "tokenizer_config.json")))!["chat_template"]!;
+        _folder.Write("chat_template.jinja", published);
+        int[] prompts =
+        [
+            .. ((string[][])[[], ["--template-var", "enable_thinking=true"], ["--template-var", "enable_thinking=false"]]).Select(variables =>
+                Talk("Hi\n", ["--max-tokens", "1", "--json", .. variables]).Expect(0).Json().GetProperty("turns")[0].GetProperty("answer").GetProperty("promptTokens").GetInt32()),
+        ];
+        Assert.Equal(prompts[0], prompts[1]);
+        Tokenizer tokenizer = Tokenizer.Load(Paths.Model);
+        const string Question = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
+        // The model's inputs start with an id that the template does not write.
+        Assert.Equal(1 + tokenizer.Encode(Question).Count, prompts[0]);
+        Assert.Equal(1 + tokenizer.Encode(Question + "<think>\n\n</think>\n\n").Count, prompts[2]);
+    }
+
+    [Theory]
+    [InlineData("thinking", "'thinking' cannot be used.")]
+    [InlineData("enable-thinking=1", "'enable-thinking=1' cannot be used.")]
+    [InlineData("messages=[]", "'messages=[]' cannot be used.")]
+    [InlineData("=1", "'=1' cannot be used.")]
+    public void A_template_variable_that_is_none_is_refused(string variable, string problem)
+    {
+        string line = Tool.Run("chat", _folder.FullName, "--template-var", variable).Expect(2).OneLine();
+        Assert.Equal($"decoupleq: --template-var: {problem} (expected: NAME=VALUE, each name once and a name of the template's, such as enable_thinking=false)", line);
+    }
+
+    [Fact]
+    public void A_template_variable_that_the_template_does_not_know_is_refused()
+    {
+        string line = Talk("Hi\n", "--template-var", "enable_thinking=false").Expect(1).OneLine();
+        Assert.Equal(
+            $"decoupleq: {_folder["chat_template.jinja"]}: --template-var: The chat template does not mention 'enable_thinking'. (expected: a variable that the template reads)", line);
+        Assert.Contains("--chat", Tool.Run("generate", _folder.FullName, "--prompt", "x", "--template-var", "role=1").Expect(2).OneLine());
     }
 
     [Fact]

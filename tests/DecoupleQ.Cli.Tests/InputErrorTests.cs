@@ -131,6 +131,21 @@ public sealed class InputErrorTests : IDisposable
     }
 
     [Fact]
+    public void A_tokenizer_with_more_ids_than_the_embedding_has_rows_is_refused()
+    {
+        string model = _folder["model"];
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.GetFiles(Paths.Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+        File.WriteAllText(Path.Combine(model, "added_tokens.json"), """{"<tool>": 4096}""");
+        Assert.Equal(
+            $"decoupleq: {Path.Combine(model, "config.json")}: vocab_size: The tokenizer has 4097 ids, but the embedding has 4096 rows. (expected: a tokenizer whose ids all have a row)",
+            Tool.Run("generate", model, "--prompt", "p").Expect(1).OneLine());
+    }
+
+    [Fact]
     public void A_truncated_model_is_named()
     {
         string model = _folder["model"];

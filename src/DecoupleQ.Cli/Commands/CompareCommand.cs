@@ -47,7 +47,7 @@ internal sealed class CompareCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
-        string text = EvaluationText.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.Read(parse.GetRequiredValue(_text));
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
         LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
         using LanguageModel dense = LanguageModel.Load(densePath, loading);

@@ -55,7 +55,7 @@ internal sealed class EvalCommand : ToolCommand
         {
             Context.Events.Write(Context.Events.Now("started") with { Command = "eval", Model = parse.GetRequiredValue(_model) });
         }
-        string text = EvaluationText.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.Read(parse.GetRequiredValue(_text));
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
         EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");

@@ -16,6 +16,8 @@ internal static class ToolRoot
         root.Add(new ChatCommand(context));
         root.Add(new InspectCommand(context));
         root.Add(new CompareCommand(context));
+        root.Add(new ConvertCommand(context));
+        root.Add(new TokenizeCommand(context));
         root.Add(new DoctorCommand(context));
         root.Directives.Clear();
         foreach (Option option in root.Options)

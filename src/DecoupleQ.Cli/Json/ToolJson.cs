@@ -19,4 +19,6 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(ChatDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(CompareDocument))]
+[JsonSerializable(typeof(ConvertDocument))]
+[JsonSerializable(typeof(TokenizeDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
 using DecoupleQ.Models;
 
@@ -10,12 +11,27 @@ internal sealed class ChatOptions
     private readonly Option<string> _system = new("--system") { Description = "Instructions that stand before the conversation", HelpName = "TEXT" };
     private readonly DateOption _date = new("--date", "The date that the chat template is told, if it asks [default: today]");
 
+    private readonly TemplateVariablesOption _variables = new(
+        "--template-var", "Give the chat template a variable, such as enable_thinking=false: JSON has its type, anything else is text; may be repeated");
+
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [_system, _date];
+    public IReadOnlyList<Option> All => [_system, _date, _variables];
 
     /// <summary>A conversation with <paramref name="model"/>.</summary>
-    public ChatSession Start(ParseResult parse, LanguageModel model, ChatTemplate template) =>
-        new(model, template, parse.GetValue(_system), new() { Clock = parse.GetValue(_date) is DateOnly date ? new FixedDate(date) : TimeProvider.System });
+    /// <exception cref="DecoupleQException">The template has no variable of a given name.</exception>
+    public ChatSession Start(ParseResult parse, LanguageModel model, ChatTemplate template)
+    {
+        JsonObject? variables = parse.GetValue(_variables);
+        foreach ((string name, _) in variables ?? [])
+        {
+            if (!template.Mentions(name))
+            {
+                throw new DecoupleQException($"The chat template does not mention '{name}'.", template.File, _variables.Name, "a variable that the template reads");
+            }
+        }
+        TimeProvider clock = parse.GetValue(_date) is DateOnly date ? new FixedDate(date) : TimeProvider.System;
+        return new(model, template, parse.GetValue(_system), new() { Clock = clock, Variables = variables });
+    }
 
     /// <summary>A clock that stands at the start of a day.</summary>
     private sealed class FixedDate(DateOnly date) : TimeProvider

@@ -8,8 +8,8 @@ namespace DecoupleQ.Quantization.Calibration;
 /// <param name="workers">The team.</param>
 internal sealed class HessianAccumulator(int size, Workers workers)
 {
-    // Sums of more float32 products than this lose digits that the solver's damping does not cover.
-    private const int SlabRows = 2048;
+    /// <summary>Rows that are multiplied at once: sums of more float32 products lose digits that the solver's damping does not cover.</summary>
+    public const int SlabRows = 2048;
 
     private readonly float[] _slab = new float[checked(SlabRows * size)];
     private readonly float[] _product = new float[checked(size * size)];

@@ -1,3 +1,4 @@
+using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
@@ -30,7 +31,7 @@ internal sealed record JobShape
     /// <summary>Bytes in memory of a weight as it is stored.</summary>
     public required int WeightBytes { get; init; }
 
-    public int Threads => Options.Threads == 0 ? Environment.ProcessorCount : Options.Threads;
+    public int Threads => Workers.CountFor(Options.Threads);
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Math.Min(Options.Blocks ?? int.MaxValue, Plan.Blocks.Length);

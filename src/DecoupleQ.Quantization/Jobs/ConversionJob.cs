@@ -27,7 +27,7 @@ public sealed record ConversionOptions
 /// <param name="Output">The folder.</param>
 /// <param name="Tensors">Number of tensors.</param>
 /// <param name="Bytes">Bytes of the tensors.</param>
-/// <param name="Files">Names of the files, weights first.</param>
+/// <param name="Files">Names of the files in the folder, in ordinal order.</param>
 public sealed record ConversionReport(string Output, int Tensors, long Bytes, IReadOnlyList<string> Files);
 
 /// <summary>How far a conversion is.</summary>

@@ -20,7 +20,7 @@ internal static class DurableFile
         catch (Exception error) when (WriteErrors.Is(error) || (error is DecoupleQException known && known.File == temporary))
         {
             Exception cause = error is DecoupleQException ? error.InnerException ?? error : error;
-            throw new DecoupleQException($"The file cannot be written: {cause.Message}", path, expected: "room on the disk; then continue with --resume", inner: cause);
+            throw new DecoupleQException($"The file cannot be written: {cause.Message}", path, expected: "room on the disk and the right to write there; 'quantize' then continues with --resume", inner: cause);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Recipes;
@@ -181,7 +182,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         {
             return Stored(module);
         }
-        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        int threads = Workers.CountFor(options.Threads);
         return AffineTensors.Of(module, AffineQuantizer.Quantize(checkpoint.ReadWeight(module), module, bits, EmbeddingGroupSize, threads, cancellationToken));
     }
 

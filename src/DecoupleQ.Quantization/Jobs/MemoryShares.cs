@@ -1,4 +1,5 @@
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Calibration;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -28,8 +29,6 @@ internal sealed record MemoryShares(long FloatStep, long Activations)
     public static long HessianBytes(ModelPlan plan)
     {
         long n = plan.Blocks.SelectMany(b => b.Linears).Max(l => l.Input.Width);
-        return (HessianSlabRows * n * sizeof(float)) + (n * n * ((2 * sizeof(double)) + (3 * sizeof(float))));
+        return (HessianAccumulator.SlabRows * n * sizeof(float)) + (n * n * ((2 * sizeof(double)) + (3 * sizeof(float))));
     }
-
-    private const long HessianSlabRows = 2048;
 }

@@ -25,7 +25,7 @@ internal sealed class OutputFolder : IDisposable
         {
             _lock = new FileStream(Path.Combine(partial, LockFile), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         }
-        catch (IOException error)
+        catch (IOException error) when (IsHeldByAnother(error))
         {
             throw InUse(partial, error);
         }
@@ -54,7 +54,10 @@ internal sealed class OutputFolder : IDisposable
         CheckReplaceable(target, force);
         if (Directory.Exists(partial) && !force && !resume)
         {
-            throw new DecoupleQException("The folder of an unfinished job is there.", partial, expected: "--resume to continue it, --force to discard it, or another output folder");
+            throw new DecoupleQException(
+                "The folder of an unfinished job is there.",
+                partial,
+                expected: (Journal.ExistsIn(partial) ? "'quantize' with --resume to continue it, " : "") + "--force to discard it, or another output folder");
         }
         CheckOwn(partial);
         CheckOwn(replaced);
@@ -131,6 +134,9 @@ internal sealed class OutputFolder : IDisposable
 
     private static string Target(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
 
+    // What .NET makes of a lock that another process or job has: a sharing violation on Windows, EWOULDBLOCK (on Linux, on macOS) elsewhere.
+    private static bool IsHeldByAnother(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;
+
     private void Clear(string pattern)
     {
         foreach (string entry in Directory.EnumerateFileSystemEntries(Partial, pattern).Where(e => Path.GetFileName(e) != LockFile))
@@ -197,7 +203,7 @@ internal sealed class OutputFolder : IDisposable
             {
                 new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
             }
-            catch (IOException error)
+            catch (IOException error) when (IsHeldByAnother(error))
             {
                 throw InUse(partial, error);
             }

@@ -39,7 +39,7 @@ public sealed class QuantizationJob
         using JobInput input = clock.Measure(Phase.Load, () => JobInput.Open(options));
         // The tokenizer and the text are not needed any more.
         ResidentMemory.Trim();
-        using var workers = new Workers(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        using var workers = new Workers(Workers.CountFor(options.Threads));
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, options.Resume);
         QuantizationReport report = new QuantizationJob(input, workers, clock, progress).Run(output.Partial, cancellationToken);
         output.Commit();

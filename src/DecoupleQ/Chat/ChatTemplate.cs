@@ -35,6 +35,22 @@ public sealed class ChatTemplate
     /// <summary>The text of the token that ends a turn or text (<c>eos_token</c>); null if the model names none.</summary>
     public string? EndToken => _specialTokens.GetValueOrDefault("eos_token");
 
+    /// <summary>Whether <paramref name="name"/> stands in the template as a word: a variable of any other name changes nothing.</summary>
+    public bool Mentions(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string text = _source.Text;
+        for (int at = text.IndexOf(name, StringComparison.Ordinal); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.Ordinal))
+        {
+            int end = at + name.Length;
+            if ((at == 0 || !IsWordCharacter(text[at - 1])) && (end == text.Length || !IsWordCharacter(text[end])))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Loads the template of a model.</summary>
     /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with <c>tokenizer.chat_template</c>.</param>
     /// <exception cref="DecoupleQException">There is none, it is damaged, or it asks for what is not supported.</exception>
@@ -80,6 +96,8 @@ public sealed class ChatTemplate
         TextValue prompt = StatementRunner.Render(run, _statements, scope);
         return new ChatPrompt(prompt.Text, [.. prompt.Given.ToArray().Select(stretch => stretch.Start..stretch.End)]);
     }
+
+    private static bool IsWordCharacter(char character) => char.IsLetterOrDigit(character) || character == '_';
 
     private static MappingValue Message(ChatMessage message) => new(
     [

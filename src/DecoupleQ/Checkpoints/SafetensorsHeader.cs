@@ -32,7 +32,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
         }
         if ((long)headerLength > fileLength - 8)
         {
-            throw new DecoupleQException($"The header of {headerLength} bytes runs past the end of the file ({fileLength} bytes); the file is truncated.", path);
+            throw new DecoupleQException($"The header of {headerLength} bytes runs past the end of the file ({fileLength} bytes); the file is truncated.", path, expected: "the whole file: complete the download");
         }
         var json = new byte[(int)headerLength];
         StoredFile.ReadExactly(handle, path, json, 8);
@@ -118,7 +118,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
         long begin = range![0], end = range[1];
         if (begin > end || end > dataLength)
         {
-            throw new DecoupleQException($"Its bytes {begin} to {end} do not lie in the file's {dataLength} bytes of data; the file is truncated or damaged.", path, name);
+            throw new DecoupleQException($"Its bytes {begin} to {end} do not lie in the file's {dataLength} bytes of data; the file is truncated or damaged.", path, name, "the whole file: complete the download");
         }
         long? bytes = TensorTypes.ByteLength(type!.Value, shape!);
         if (bytes != end - begin)

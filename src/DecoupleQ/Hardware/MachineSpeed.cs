@@ -21,7 +21,7 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
     public static MachineSpeed Measure(int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        using var workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
+        using var workers = new Workers(Workers.CountFor(threads));
         return new MachineSpeed(workers.Count, Product(workers), ReadBandwidth.BytesPerSecond(workers, ReadBytes, ReadSeconds));
     }
 

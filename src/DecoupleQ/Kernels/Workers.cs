@@ -42,6 +42,15 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
+    /// <summary>The number of threads that an option asks for: 0 stands for one a core.</summary>
+    /// <exception cref="DecoupleQException">It is below 0.</exception>
+    public static int CountFor(int threads) => threads switch
+    {
+        0 => Environment.ProcessorCount,
+        > 0 => threads,
+        _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
+    };
+
     /// <summary>A team of its caller alone: for loops inside an item of another loop.</summary>
     public static Workers Alone { get; } = new(1);
 

@@ -28,7 +28,7 @@ public sealed class LanguageModel : IDisposable
         Plan = plan;
         var reader = new WeightReader(checkpoint);
         reader.CheckAllOwned(plan);
-        Workers = new Workers(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        Workers = new Workers(Workers.CountFor(options.Threads));
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
 
         _embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);

@@ -1,8 +1,3 @@
-using DecoupleQ.Checkpoints.Gguf;
-using DecoupleQ.Tokenization.Gguf;
-using DecoupleQ.Tokenization.Json;
-using DecoupleQ.Tokenization.SentencePiece;
-
 namespace DecoupleQ.Tokenization;
 
 /// <summary>What becomes of the text of a special token (<c>&lt;s&gt;</c>, <c>&lt;|im_end|&gt;</c>) inside a text.</summary>
@@ -22,33 +17,21 @@ public abstract class Tokenizer
     internal const string ModelFile = "tokenizer.model";
 
     /// <summary>
-    /// Loads the tokenizer of a model folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of
-    /// <c>tokenizer_config.json</c>; or the one inside a GGUF file.
+    /// Loads the tokenizer of a folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of
+    /// <c>tokenizer_config.json</c>; or the one in a file: a GGUF file, or one of these two by itself, whatever its name.
     /// </summary>
-    /// <param name="path">The folder or the GGUF file.</param>
+    /// <param name="path">The folder, which needs to hold nothing but a tokenizer, or the file.</param>
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
-    public static Tokenizer Load(string path)
-    {
-        if (File.Exists(path))
-        {
-            return GgufTokenizer.Create(GgufTokenizerData.Read(path).Vocabulary);
-        }
-        if (File.Exists(Path.Combine(path, TokenizerJson.FileName)))
-        {
-            return TokenizerJson.LoadFolder(path);
-        }
-        if (File.Exists(Path.Combine(path, ModelFile)))
-        {
-            return SentencePieceTokenizer.Load(path);
-        }
-        throw new DecoupleQException("The folder has no tokenizer that can be read.", path, expected: $"{TokenizerJson.FileName} or {ModelFile}");
-    }
+    public static Tokenizer Load(string path) => File.Exists(path) ? TokenizerFiles.LoadFile(path) : TokenizerFiles.LoadFolder(path);
 
     /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 
     /// <summary>The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start with none.</summary>
     public abstract int? LeadingId { get; }
+
+    /// <summary>The beginning-of-sequence id (<c>bos_token</c>), whether inputs start with it or not; null if the tokenizer names none.</summary>
+    public abstract int? BeginningId { get; }
 
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);

@@ -3,6 +3,7 @@ using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
+using DecoupleQ.Tests.Checkpoints.Gguf;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
@@ -78,6 +79,33 @@ public sealed class ConversionJobTests : IDisposable
             Assert.Equal(fromFolder.Source.ReadWords(tensor.Name).ToArray(), fromFile.Source.ReadWords(tensor.Name).ToArray());
         }
         Assert.Equal(Tokenizer.Load(fromFolder.Path).Encode("It was the best of times."), Tokenizer.Load(fromFile.Path).Encode("It was the best of times."));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Shards_of_a_gguf_file_become_one_folder_whichever_is_named(int named)
+    {
+        using var files = new DecoupleQ.Tests.TemporaryFolder();
+        for (int shard = 1; shard <= 2; shard++)
+        {
+            GgufImage image = GgufImage.Model();
+            // The metadata and the blocks in one file, the rest in the other.
+            foreach (string name in image.TensorNames.Where(name => name.StartsWith("blk.", StringComparison.Ordinal) != (shard == 1)))
+            {
+                image.Remove(name);
+            }
+            foreach (string key in image.Keys.Where(key => shard == 2 && key != "general.architecture"))
+            {
+                image.Remove(key);
+            }
+            image.Add("split.no", (ushort)(shard - 1)).Add("split.count", (ushort)2).Add("split.tensors.count", 11).Save(files, $"tiny-{shard:D5}-of-00002.gguf");
+        }
+        ConversionReport report = Convert(files.File($"tiny-{named:D5}-of-00002.gguf"), ElementType.F32);
+        using Checkpoint whole = Checkpoint.Open(GgufImage.Model().Save(files)), written = Checkpoint.Open(Output);
+        Assert.Equal(11, report.Tensors);
+        Assert.Equal(whole.Tensors.Keys.Order(), written.Tensors.Keys.Order());
+        Assert.All(whole.Tensors.Keys, name => Assert.Equal(whole.Source.ReadFloats(name), written.Source.ReadFloats(name)));
     }
 
     [Fact]

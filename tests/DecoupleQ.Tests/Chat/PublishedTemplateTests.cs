@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
 using DecoupleQ.Testing;
 
@@ -29,5 +30,20 @@ public sealed class PublishedTemplateTests
             lines++;
         }
         Assert.Equal(10, lines);
+    }
+
+    [Fact]
+    public void A_variable_turns_thinking_off()
+    {
+        ChatTemplate template = ChatTemplate.Load(Paths.Golden("tokenizers", "qwen3"));
+        const string Thinking = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
+        Assert.Equal(Thinking, Render(null));
+        Assert.Equal(Thinking, Render(new() { ["enable_thinking"] = true }));
+        Assert.Equal(Thinking + "<think>\n\n</think>\n\n", Render(new() { ["enable_thinking"] = false }));
+        Assert.True(template.Mentions("enable_thinking"));
+        Assert.False(template.Mentions("enable_think"));
+        Assert.False(template.Mentions("thinking"));
+
+        string Render(JsonObject? variables) => template.Render([new(ChatMessage.User, "Hi")], new() { Variables = variables }).Text;
     }
 }

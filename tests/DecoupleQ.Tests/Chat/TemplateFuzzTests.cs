@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
 using DecoupleQ.Testing;
+using DecoupleQ.Tests.Fuzzing;
 
 namespace DecoupleQ.Tests.Chat;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
+using DecoupleQ.Tests.Fuzzing;
 
 namespace DecoupleQ.Tests.Checkpoints;
 

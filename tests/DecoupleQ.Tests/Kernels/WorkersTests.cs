@@ -1,4 +1,6 @@
 using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Kernels;
 
@@ -105,4 +107,12 @@ public sealed class WorkersTests
 
     [Fact]
     public void A_team_of_none_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new Workers(0));
+
+    [Fact]
+    public void No_threads_stand_for_one_a_core_and_fewer_are_refused()
+    {
+        Assert.Equal((Environment.ProcessorCount, 3), (Workers.CountFor(0), Workers.CountFor(3)));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { Threads = -1 }));
+        Assert.Equal("threads", error.Field);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Tokenization;
@@ -48,7 +49,7 @@ internal static class GgufCompanionFiles
         {
             settings["chat_template"] = template;
         }
-        string json = settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" });
+        string json = settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         return CompanionFile.Of("tokenizer_config.json", Encoding.UTF8.GetBytes(json + "\n"));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using DecoupleQ.Tensors;
 
@@ -35,7 +36,7 @@ internal static class GgufConfig
             ["head_dim"] = sizes.HeadSize,
             ["hidden_act"] = "silu",
             ["max_position_embeddings"] = sizes.ContextLength,
-            ["rms_norm_eps"] = sizes.NormEpsilon,
+            ["rms_norm_eps"] = Float(sizes.NormEpsilon),
             ["vocab_size"] = (int)embedding.Shape[0],
             ["tie_word_embeddings"] = !tensors.ContainsKey("output.weight"),
             ["torch_dtype"] = embedding.Type.Element switch
@@ -56,6 +57,13 @@ internal static class GgufConfig
         }
         AddSpecialIds(config, metadata);
         return config;
+    }
+
+    /// <summary>A number as Python writes a float, always with a point or an exponent: transformers refuses or warns of an integer where it declares a float.</summary>
+    public static JsonNode Float(double value)
+    {
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0")!;
     }
 
     private static void AddSpecialIds(JsonObject config, GgufMetadata metadata)

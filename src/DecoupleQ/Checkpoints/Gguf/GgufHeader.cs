@@ -172,5 +172,5 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
     }
 
     private static DecoupleQException OutsideFile(string name, string path, long fileLength) =>
-        new($"The tensor's bytes do not lie in the file's {fileLength} bytes; the file is truncated or damaged.", path, name);
+        new($"The tensor's bytes do not lie in the file's {fileLength} bytes; the file is truncated or damaged.", path, name, "the whole file: complete the download");
 }

@@ -26,7 +26,7 @@ internal static class GgufRotary
         {
             throw metadata.Unexpected(thetaKey, "a float above 0");
         }
-        config["rope_theta"] = theta;
+        config["rope_theta"] = GgufConfig.Float(theta);
         JsonObject? scaling = LinearScaling(metadata, prefix);
         if (divisors is not null)
         {
@@ -59,6 +59,6 @@ internal static class GgufRotary
             throw metadata.Unexpected(factorKey, "a float of at least 0");
         }
         // 0 stands for no scaling, as in llama.cpp.
-        return type == "none" || factor is 0 or 1 ? null : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = factor };
+        return type == "none" || factor is 0 or 1 ? null : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = GgufConfig.Float(factor) };
     }
 }

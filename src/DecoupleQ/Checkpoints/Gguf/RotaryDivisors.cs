@@ -34,7 +34,7 @@ internal static class RotaryDivisors
         double factor = Shortest(divisors.Max());
         if (Array.TrueForAll(divisors, d => Agrees(d, factor)))
         {
-            return Agrees(1, factor) ? null : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = factor };
+            return Agrees(1, factor) ? null : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = GgufConfig.Float(factor) };
         }
         foreach ((int context, double low, double high) in Candidates(divisors, frequencies, factor, originalContext))
         {
@@ -43,9 +43,9 @@ internal static class RotaryDivisors
                 return new JsonObject
                 {
                     ["rope_type"] = "llama3",
-                    ["factor"] = factor,
-                    ["low_freq_factor"] = low,
-                    ["high_freq_factor"] = high,
+                    ["factor"] = GgufConfig.Float(factor),
+                    ["low_freq_factor"] = GgufConfig.Float(low),
+                    ["high_freq_factor"] = GgufConfig.Float(high),
                     ["original_max_position_embeddings"] = context,
                 };
             }

@@ -81,6 +81,7 @@ internal static class GgufTokenizer
             Template = new Template(leading is int before ? [before] : [], trailing is int after ? [after] : []),
             Decoders = [new ByteLevelDecoder()],
             LeadingId = leading,
+            BeginningId = vocabulary.BeginningId,
         });
     }
 

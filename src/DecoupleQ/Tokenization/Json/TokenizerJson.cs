@@ -39,14 +39,15 @@ internal static class TokenizerJson
             }
         }
         var config = new JsonSection(file, json);
-        return config.Flag("add_bos_token") switch
+        int? named = AddedTokens.TextIn(config, "bos_token") is { } text ? tokenizer.IdOf(text) : null;
+        int? leading = config.Flag("add_bos_token") switch
         {
-            null => tokenizer,
-            false => ((PipelineTokenizer)tokenizer).WithLeadingId(null),
-            true => ((PipelineTokenizer)tokenizer).WithLeadingId(AddedTokens.TextIn(config, "bos_token") is { } text && tokenizer.IdOf(text) is int id
-                ? id
-                : throw new DecoupleQException("The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false")),
+            null => tokenizer.LeadingId,
+            false => null,
+            true => named ?? throw new DecoupleQException(
+                "The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false"),
         };
+        return ((PipelineTokenizer)tokenizer).WithBeginning(leading, named ?? tokenizer.BeginningId);
     }
 
     /// <summary>Loads a file by itself.</summary>
@@ -63,6 +64,10 @@ internal static class TokenizerJson
 
     private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string file)
     {
+        if (json.Span.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
         try
         {
             return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
@@ -86,6 +91,7 @@ internal static class TokenizerJson
         List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), normalizers, out bool endsInBytes);
         Template? template = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
         BpeModel model = BuildModel(vocabulary, endsInBytes, preTokenizers);
+        int? first = template is { Before: [int leading, ..] } ? leading : null;
         return new TokenizerParts
         {
             Tokens = addedTokens.Tokens,
@@ -96,7 +102,8 @@ internal static class TokenizerJson
             Model = model,
             Template = template,
             Decoders = DecoderReader.Read(root.Optional("decoder")),
-            LeadingId = template is { Before: [int leading, ..] } ? leading : null,
+            LeadingId = first,
+            BeginningId = first,
         };
     }
 

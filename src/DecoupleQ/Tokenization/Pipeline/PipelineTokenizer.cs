@@ -37,12 +37,16 @@ internal sealed class PipelineTokenizer : Tokenizer
         _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens);
     }
 
-    /// <summary>The same tokenizer with another <see cref="LeadingId"/>.</summary>
-    public PipelineTokenizer WithLeadingId(int? id) => new(_parts with { LeadingId = id });
+    /// <summary>The same tokenizer with another beginning of sequences.</summary>
+    /// <param name="leading">See <see cref="LeadingId"/>.</param>
+    /// <param name="beginning">See <see cref="BeginningId"/>.</param>
+    public PipelineTokenizer WithBeginning(int? leading, int? beginning) => new(_parts with { LeadingId = leading, BeginningId = beginning });
 
     public override int VocabularySize => _parts.Tokens.Count;
 
     public override int? LeadingId => _parts.LeadingId;
+
+    public override int? BeginningId => _parts.BeginningId;
 
     public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
 

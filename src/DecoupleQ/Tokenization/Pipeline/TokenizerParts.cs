@@ -30,4 +30,7 @@ internal sealed record TokenizerParts
 
     /// <summary>See <see cref="Tokenizer.LeadingId"/>.</summary>
     public int? LeadingId { get; init; }
+
+    /// <summary>See <see cref="Tokenizer.BeginningId"/>.</summary>
+    public int? BeginningId { get; init; }
 }

@@ -14,6 +14,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     private readonly Dictionary<string, int> _ids = [];
     private readonly PrefixRule _prefixRule;
     private int? _leadingId;
+    private int? _beginningId;
     private int? _trailingId;
 
     private enum PrefixRule
@@ -45,21 +46,31 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     public override int? LeadingId => _leadingId;
 
+    public override int? BeginningId => _beginningId;
+
     /// <summary>Loads <c>tokenizer.model</c> of a model folder, and what <c>tokenizer_config.json</c> and <c>added_tokens.json</c> add to it.</summary>
     /// <exception cref="DecoupleQException">A file is damaged, or of a kind that cannot be run exactly.</exception>
     public static new SentencePieceTokenizer Load(string folder)
     {
-        SentencePieceModel model = SentencePieceModel.Read(Path.Combine(folder, ModelFile));
         string configFile = Path.Combine(folder, "tokenizer_config.json");
-        JsonObject config = JsonFile.ReadIfThere(configFile) ?? [];
-        var section = new JsonSection(configFile, config);
+        var config = new JsonSection(configFile, JsonFile.ReadIfThere(configFile) ?? []);
+        return Create(SentencePieceModel.Read(Path.Combine(folder, ModelFile)), config, AddedTokens.ReadFolder(folder));
+    }
+
+    /// <summary>Loads a model by itself, with the settings that transformers has for one without files beside it.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged, or of a kind that cannot be run exactly.</exception>
+    public static SentencePieceTokenizer LoadFile(string file) => Create(SentencePieceModel.Read(file), new JsonSection(file, []), []);
+
+    private static SentencePieceTokenizer Create(SentencePieceModel model, JsonSection section, IEnumerable<AddedToken> added)
+    {
         if (section.Flag("add_prefix_space") == false)
         {
             model = model with { AddDummyPrefix = false };
         }
         // transformers puts the dummy prefix before every stretch between special tokens unless "legacy" is false.
         PrefixRule prefixRule = section.Flag("legacy") == false ? PrefixRule.StartOfText : PrefixRule.EveryStretch;
-        var tokenizer = new SentencePieceTokenizer(model, AddedTokens.ReadFolder(folder), prefixRule);
+        var tokenizer = new SentencePieceTokenizer(model, added, prefixRule);
+        tokenizer._beginningId = AddedTokens.TextIn(section, "bos_token") is string text ? tokenizer.IdOf(text) : model.BeginningId;
         tokenizer._leadingId = tokenizer.ReadLeadingId(section);
         tokenizer._trailingId = tokenizer.ReadTrailingId(section);
         return tokenizer;
@@ -67,7 +78,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     /// <summary>The tokenizer of a model that stands by itself: inputs begin and end with the ids given.</summary>
     public static SentencePieceTokenizer Create(SentencePieceModel model, int? leadingId, int? trailingId) =>
-        new(model, [], PrefixRule.EveryStretch) { _leadingId = leadingId, _trailingId = trailingId };
+        new(model, [], PrefixRule.EveryStretch) { _beginningId = model.BeginningId, _leadingId = leadingId, _trailingId = trailingId };
 
     public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
 

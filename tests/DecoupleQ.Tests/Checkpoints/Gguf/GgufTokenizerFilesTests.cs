@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Tokenization.Json;
@@ -90,6 +91,29 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         using LanguageModel more = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260).Save(_folder, "more.gguf"));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => more.Tokenizer);
         Assert.Contains("261", error.Message);
+    }
+
+    [Fact]
+    public void Spare_rows_are_never_sampled_however_probable_they_are()
+    {
+        // Of the two spare rows one is the other's opposite, and both are far larger than the rest: one of them is always the most probable id.
+        float[] head = [.. Enumerable.Range(0, 258 * 32).Select(i => (i / 32) switch { 256 => 1000f, 257 => -1000f, _ => ((i * 31 % 17) - 8) / 8f })];
+        GgufImage image = ByteLevel(tokens: 256, rows: 258).Tensor("output.weight", [32, 258], "F32", [.. head.SelectMany(BitConverter.GetBytes)]);
+        using LanguageModel model = LanguageModel.Load(image.Save(_folder, "spare.gguf"));
+        for (int seed = 0; seed < 4; seed++)
+        {
+            var options = new GenerationOptions { MaxTokens = 12, Temperature = seed == 0 ? 0 : 2, Seed = (ulong)seed };
+            GenerationResult result = new TextGenerator(model).Generate("abc", options, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.Equal(12, result.Ids.Count);
+            int[] all = [.. model.Tokenizer.Encode("abc"), .. result.Ids];
+            float[] logits = model.Logits(all);
+            for (int i = 0; i < all.Length; i++)
+            {
+                int best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits.AsSpan(i * 258, 258));
+                Assert.InRange(best, 256, 257);
+                Assert.InRange(all[i], 0, 255);
+            }
+        }
     }
 
     public static TheoryData<string> WrongKeys => [.. Wrong.Keys];

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Tests;
+namespace DecoupleQ.Tests.Fuzzing;
 
 /// <summary>Damages files the way disks, downloads and attackers do.</summary>
 internal static class Mutation

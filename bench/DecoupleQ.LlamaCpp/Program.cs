@@ -1,0 +1,34 @@
+using System.Globalization;
+using DecoupleQ.Bench;
+using DecoupleQ.LlamaCpp;
+
+// The same GGUF file through llama.cpp and through DecoupleQ: ids, perplexity, KL divergence, speed.
+const int DefaultWindows = 4, DefaultContext = 512;
+
+using var report = new Report("llama.cpp", args);
+int windows = Number("--windows", DefaultWindows), context = Number("--context", DefaultContext);
+string[] paths = [.. report.Arguments.Where((argument, i) => !IsOption(argument) && (i == 0 || !IsOption(report.Arguments[i - 1])))];
+if (paths.Length < 2)
+{
+    Console.Error.WriteLine("usage: DecoupleQ.LlamaCpp MODEL.gguf TEXT [FOLDER..] [--windows N] [--context N] [--threads N] [--json FILE]");
+    Console.Error.WriteLine("  FOLDER: other forms of the model (packed, converted) that DecoupleQ runs too");
+    return 2;
+}
+(string model, string text) = (paths[0], File.ReadAllText(paths[1]));
+List<IEngine> engines = [new LlamaCppEngine(model, report.Threads, Math.Max(context, Speed.Longest)), new ManagedEngine("DecoupleQ", model, report.Threads)];
+engines.AddRange(paths.Skip(2).Select(folder => new ManagedEngine(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), folder, report.Threads)));
+
+int[] expected = engines[0].Encode(text), ids = engines[1].Encode(text);
+report.Add(("ids of the text", "llama.cpp, then DecoupleQ"), ("llama.cpp", expected.Length), ("DecoupleQ", ids.Length), ("the first that are equal", expected.AsSpan().CommonPrefixLength(ids)));
+Agreement.Measure(report, engines, ids, windows, context);
+Speed.Measure(report, engines, ids);
+engines.ForEach(engine => engine.Dispose());
+return 0;
+
+int Number(string option, int byDefault)
+{
+    int at = report.Arguments.ToList().IndexOf(option);
+    return at < 0 || at + 1 == report.Arguments.Count ? byDefault : int.Parse(report.Arguments[at + 1], CultureInfo.InvariantCulture);
+}
+
+static bool IsOption(string argument) => argument is "--windows" or "--context";

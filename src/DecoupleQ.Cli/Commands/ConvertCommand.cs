@@ -1,0 +1,57 @@
+using System.CommandLine;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Cli.Commands;
+
+/// <summary><c>decoupleq convert MODEL -o OUT --dtype f16</c></summary>
+internal sealed class ConvertCommand : ToolCommand
+{
+    private readonly PathArgument _model = new("MODEL", "The model: a GGUF file (any shard of it), a packed folder, or a dense one", "a .gguf file or the folder of a model");
+    private readonly PathOption _output = new("--output", ["-o"], "OUT", "The folder to write", "a folder that does not exist yet") { Required = true };
+    private readonly ElementTypeOption _type = new("--dtype", "The type of the weights", ElementType.F16);
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Replace OUT if it is empty or was written by decoupleq, once the new one is whole",
+    };
+
+    public ConvertCommand(ToolContext context)
+        : base("convert", "Write a model as a dense Hugging Face folder: weights, config, tokenizer, chat template", context)
+    {
+        Add(_model);
+        Add(_output);
+        Add(_type);
+        Add(_force);
+        AddCommonOptions();
+    }
+
+    protected override int Execute(ParseResult parse)
+    {
+        ConversionOptions options = new()
+        {
+            Model = parse.GetRequiredValue(_model),
+            Output = parse.GetRequiredValue(_output),
+            Type = _type.ValueIn(parse),
+            Force = parse.GetValue(_force),
+        };
+        ConversionReport report = ProgressDisplay.Run(
+            Context.Terminal,
+            "reading the model",
+            ConversionProgressText.Describe(),
+            (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
+        if (WantsJson(parse))
+        {
+            JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, options.Type), ToolJson.Default.ConvertDocument);
+        }
+        else
+        {
+            ConversionView.Write(Context.Terminal.OutputConsole, report);
+        }
+        return ExitCodes.Success;
+    }
+}

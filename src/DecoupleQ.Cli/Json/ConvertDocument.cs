@@ -1,0 +1,16 @@
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Cli.Json;
+
+/// <summary>What <c>convert --json</c> prints.</summary>
+/// <param name="Output">The folder written.</param>
+/// <param name="Dtype">f16, bf16 or f32.</param>
+/// <param name="Tensors">Number of tensors.</param>
+/// <param name="Bytes">Bytes of the tensors.</param>
+/// <param name="Files">Names of the files in the folder.</param>
+internal sealed record ConvertDocument(string Output, string Dtype, int Tensors, long Bytes, IReadOnlyList<string> Files)
+{
+    public static ConvertDocument From(ConversionReport report, ElementType type) => new(report.Output, ElementTypeOption.TextOf(type), report.Tensors, report.Bytes, report.Files);
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Quantization.Jobs;
+
+namespace DecoupleQ.Cli.Progress;
+
+/// <summary>Words for the progress of a conversion.</summary>
+internal static class ConversionProgressText
+{
+    private const int Milestones = 10;
+
+    /// <summary>Words for a conversion that begins now; the time left is that of the bytes so far.</summary>
+    public static Func<ConversionProgress, ProgressState> Describe()
+    {
+        Stopwatch elapsed = Stopwatch.StartNew();
+        return progress =>
+        {
+            double fraction = (double)progress.Bytes / Math.Max(1, progress.TotalBytes);
+            // Tensors without elements may come first.
+            string left = progress.Bytes == 0 ? "" : $", about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string amount = $"{Figures.Size(progress.Bytes)} of {Figures.Size(progress.TotalBytes)}{left}";
+            return new(fraction, $"{progress.Tensor}: {amount}", (int)(fraction * Milestones), $"converting: {amount}");
+        };
+    }
+}

@@ -1,0 +1,14 @@
+namespace DecoupleQ.Tests.Fuzzing;
+
+/// <summary>The readers that are fuzzed.</summary>
+internal static class FuzzTargets
+{
+    /// <summary>By name.</summary>
+    public static IReadOnlyDictionary<string, Func<IFuzzTarget>> All { get; } = new SortedDictionary<string, Func<IFuzzTarget>>(StringComparer.Ordinal)
+    {
+        ["gguf"] = () => new GgufTarget(),
+        ["safetensors"] = () => new SafetensorsTarget(),
+        ["sentencepiece"] = () => new SentencePieceTarget(),
+        ["tokenizer-json"] = () => new TokenizerJsonTarget(),
+    };
+}
