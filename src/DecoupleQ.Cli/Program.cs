@@ -2,15 +2,17 @@ using System.CommandLine;
 using DecoupleQ.Cli.Commands;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Progress;
 
 Terminal terminal = new();
 using TerminationSignals signals = new(terminal);
-ErrorReport errors = new(terminal, signals, json: args.Contains("--json"), verbose: args.Contains("--verbose"));
+ProgressEvents events = new(terminal.Error);
+ErrorReport errors = new(terminal, signals, ProgressOption.AsksForEvents(args) ? events : null, json: args.Contains("--json"), verbose: args.Contains("--verbose"));
 try
 {
     // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.
     ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-    ParseResult parse = ToolRoot.Create(new(terminal, signals.Token)).Parse(args, configuration);
+    ParseResult parse = ToolRoot.Create(new(terminal, signals.Token, events)).Parse(args, configuration);
     if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is UsageException usage)
     {
         return errors.Write(usage);

@@ -6,13 +6,14 @@ namespace DecoupleQ.Cli.Tests;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start --rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --json --verbose")]
-    [InlineData("eval", "DIR --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --json --verbose")]
+    [InlineData("quantize", "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start --rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --dry-run --progress --json --verbose")]
+    [InlineData("eval", "DIR --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
     [InlineData("generate", "DIR --prompt --chat --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
     [InlineData("chat", "DIR --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
     [InlineData("inspect", "DIR --json --verbose")]
     [InlineData("convert", "MODEL --output --dtype --force --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
+    [InlineData("doctor", "MODEL --threads --json --verbose")]
     [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --json --verbose")]
     public void The_help_of_a_command_lists_its_options_and_the_exit_codes(string command, string names)
     {
@@ -47,7 +48,7 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "inspect", "compare", "convert", "tokenize"])
+        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "inspect", "compare", "convert", "tokenize", "doctor"])
         {
             Assert.Matches($@"(?m)^  {command} ", help);
         }

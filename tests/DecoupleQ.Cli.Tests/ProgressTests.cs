@@ -1,5 +1,6 @@
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Quantization.Jobs;
+using Spectre.Console;
 
 namespace DecoupleQ.Cli.Tests;
 
@@ -10,6 +11,7 @@ public sealed class ProgressTests
     {
         using StringWriter log = new() { NewLine = "\n" };
         MilestoneLines lines = new(log);
+        Func<JobProgress, ProgressState> describe = JobProgressText.Describe();
         foreach (JobProgress progress in (JobProgress[])
         [
             new("load", null, 0, 8, 0, TimeSpan.Zero, null),
@@ -19,8 +21,35 @@ public sealed class ProgressTests
             new("forward", null, 2, 8, 0.127, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7260)),
         ])
         {
-            lines.Show(JobProgressText.Describe(progress));
+            lines.Show(describe(progress));
         }
         Assert.Equal("start, 0 %\nblock 1 of 8, 5 %, about 38 s left\nblock 2 of 8, 12 %, about 2 h 1 min left\n", log.ToString());
+    }
+
+    [Fact]
+    public void A_terminal_gets_a_bar_for_the_whole_job_and_one_for_each_phase_with_the_time_left()
+    {
+        using StringWriter screen = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(screen),
+        });
+        console.Profile.Width = 160;
+        int result = LiveProgress.Run(console, "whole job", show =>
+        {
+            show(JobProgressText.Describe()(new("solve", "model.layers.0.mlp.up_proj", 1, 8, 0.25, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(38))
+            {
+                Phases = [new("forward", 0.5, TimeSpan.FromSeconds(20)), new("solve", 0.125, TimeSpan.FromSeconds(18))],
+            }));
+            return 7;
+        });
+        Assert.Equal(7, result);
+        string text = screen.ToString();
+        Assert.Matches(@"whole job .* 25% +block 1 of 8, about 38 s left, peak memory [\d.]+ MB", text);
+        Assert.Matches(@"forward .* 50% +about 20 s left", text);
+        Assert.Matches(@"solve .* 12% +about 18 s left, model\.layers\.0\.mlp\.up_proj", text);
     }
 }

@@ -7,9 +7,9 @@ public sealed class UsageErrorTests
     public static TheoryData<string, string> Wrong { get; } = new()
     {
         // command line, what the one line must say
-        { "", "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert or tokenize; 'decoupleq --help' explains them)" },
+        { "", "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor; 'decoupleq --help' explains them)" },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
-        { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert or tokenize)" },
+        { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor)" },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
         { "quantize", "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer; put it before the options)" },
         { "quantize m", "decoupleq: --output: It is required. (expected: a folder that does not exist yet)" },

@@ -26,6 +26,7 @@ internal sealed class EvalCommand : ToolCommand
     };
 
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ProgressOption _progress = new();
 
     public EvalCommand(ToolContext context)
         : base("eval", "Measure the perplexity of a model, alone or against another", context)
@@ -41,6 +42,7 @@ internal sealed class EvalCommand : ToolCommand
         }
         Add(_exact);
         Add(_threads);
+        Add(_progress);
         AddCommonOptions();
     }
 
@@ -48,6 +50,11 @@ internal sealed class EvalCommand : ToolCommand
     {
         string? against = parse.GetValue(_against);
         _gate.RequireReference(parse, against);
+        bool events = parse.GetValue(_progress) == ProgressMode.Json;
+        if (events)
+        {
+            Context.Events.Write(Context.Events.Now("started") with { Command = "eval", Model = parse.GetRequiredValue(_model) });
+        }
         string text = TextInput.Read(parse.GetRequiredValue(_text));
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
@@ -64,8 +71,13 @@ internal sealed class EvalCommand : ToolCommand
             packed?.Perplexity,
             packed is null ? null : Math.Abs(packed.Perplexity - result.Perplexity) / result.Perplexity,
             _gate.Check(parse, result.Perplexity, result.KlDivergence, result.Top1Agreement));
-        Write(document, WantsJson(parse));
-        return document.Gates?.All(gate => gate.Passed) ?? true ? ExitCodes.Success : ExitCodes.Gate;
+        int code = document.Gates?.All(gate => gate.Passed) ?? true ? ExitCodes.Success : ExitCodes.Gate;
+        Write(document, WantsJson(parse), events);
+        if (events)
+        {
+            Context.Events.Write(Context.Events.Now("finished") with { Perplexity = document.Perplexity, ExitCode = code });
+        }
+        return code;
     }
 
     private EvaluationResult Measure(ParseResult parse, string text, Arithmetic arithmetic, string? against, string what)
@@ -76,12 +88,14 @@ internal sealed class EvalCommand : ToolCommand
         using LanguageModel? reference = against is null ? null : LanguageModel.Load(against, loading);
         return ProgressDisplay.Run(
             Context.Terminal,
+            parse.GetValue(_progress),
+            new EvaluationEvents(Context.Events, what),
             what,
             EvaluationProgressText.Describe(what),
             (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
     }
 
-    private void Write(EvalDocument document, bool json)
+    private void Write(EvalDocument document, bool json, bool events)
     {
         if (json)
         {
@@ -93,7 +107,7 @@ internal sealed class EvalCommand : ToolCommand
         }
         foreach (EvalDocument.Gate gate in document.Gates ?? [])
         {
-            if (!gate.Passed)
+            if (!gate.Passed && !events)
             {
                 Context.Terminal.Error.WriteLine("decoupleq: " + EvaluationGate.Failure(gate));
             }

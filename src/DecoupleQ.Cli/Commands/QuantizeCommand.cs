@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
@@ -26,6 +27,12 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         "--recipe", [], "FILE", "A YAML file of settings: any of these options by its name, and overrides of layers; an option given here wins over it, it over the preset", "a YAML file of settings");
 
     private readonly SettingOptions _settings = new();
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Print the memory, disk and time that the job would take, and its output's size; write nothing",
+    };
+
+    private readonly ProgressOption _progress = new();
 
     public QuantizeCommand(ToolContext context)
         : base("quantize", "Quantize a dense model to a packed one", context)
@@ -39,6 +46,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             Add(option);
         }
+        Add(_dryRun);
+        Add(_progress);
         AddCommonOptions();
     }
 
@@ -47,12 +56,36 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     protected override int Execute(ParseResult parse)
     {
         QuantizationOptions options = ReadOptions(parse);
+        bool events = parse.GetValue(_progress) == ProgressMode.Json;
+        if (events)
+        {
+            Context.Events.Write(Context.Events.Now("started") with { Command = Name, Model = options.Model, Output = options.Output });
+        }
+        if (parse.GetValue(_dryRun))
+        {
+            Estimate(options, WantsJson(parse));
+        }
+        else
+        {
+            Quantize(options, parse.GetValue(_progress), WantsJson(parse));
+        }
+        if (events)
+        {
+            Context.Events.Write(Context.Events.Now("finished") with { Output = options.Output, ExitCode = ExitCodes.Success });
+        }
+        return ExitCodes.Success;
+    }
+
+    private void Quantize(QuantizationOptions options, ProgressMode progressMode, bool json)
+    {
         QuantizationReport report = ProgressDisplay.Run<JobProgress, QuantizationReport>(
             Context.Terminal,
-            "reading the model",
-            JobProgressText.Describe,
+            progressMode,
+            new JobEvents(Context.Events),
+            "whole job",
+            JobProgressText.Describe(),
             progress => QuantizationJob.Run(options, progress, Context.Cancellation));
-        if (WantsJson(parse))
+        if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, QuantizeDocument.From(report), ToolJson.Default.QuantizeDocument);
         }
@@ -60,7 +93,19 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             QuantizationView.Write(Context.Terminal.OutputConsole, report);
         }
-        return ExitCodes.Success;
+    }
+
+    private void Estimate(QuantizationOptions options, bool json)
+    {
+        JobEstimate estimate = JobEstimate.Of(options, cancellationToken: Context.Cancellation);
+        if (json)
+        {
+            JsonOutput.Write(Context.Terminal.Output, EstimateDocument.From(estimate), ToolJson.Default.EstimateDocument);
+        }
+        else
+        {
+            EstimateView.Write(Context.Terminal.OutputConsole, estimate);
+        }
     }
 
     private QuantizationOptions ReadOptions(ParseResult parse)

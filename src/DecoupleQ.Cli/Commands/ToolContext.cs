@@ -1,8 +1,10 @@
 using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Progress;
 
 namespace DecoupleQ.Cli.Commands;
 
 /// <summary>What every command works with.</summary>
 /// <param name="Terminal">Where it writes.</param>
 /// <param name="Cancellation">Ends its work.</param>
-internal sealed record ToolContext(Terminal Terminal, CancellationToken Cancellation);
+/// <param name="Events">Takes events, where they are asked for.</param>
+internal sealed record ToolContext(Terminal Terminal, CancellationToken Cancellation, ProgressEvents Events);

@@ -1,9 +1,15 @@
 using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Progress;
 
 namespace DecoupleQ.Cli.Invocation;
 
 /// <summary>Turns an exception into one line (or one JSON object) and an exit code.</summary>
-internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals, bool json, bool verbose)
+/// <param name="terminal">Where to.</param>
+/// <param name="signals">Tell whether the user ended the work.</param>
+/// <param name="events">Takes the end as an event instead of the line; null if events were not asked for.</param>
+/// <param name="json">Whether the error is also, or instead, an object on standard output.</param>
+/// <param name="verbose">Whether to show where it happened.</param>
+internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals, ProgressEvents? events, bool json, bool verbose)
 {
     /// <summary>Writes the error.</summary>
     /// <returns>The exit code.</returns>
@@ -12,12 +18,14 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         Exception cause = Unwrap(exception);
         if (cause is OperationCanceledException && signals.ExitCode is int signalCode)
         {
+            events?.Write(events.Now("cancelled") with { ExitCode = signalCode });
             Write(new ErrorDetails("Cancelled.", null, null, null));
             return signalCode;
         }
         (int code, ErrorDetails details) = Describe(cause);
+        events?.Write(events.Now("failed") with { Error = details, ExitCode = code, Trace = verbose ? exception.ToString() : null });
         Write(details);
-        if (verbose)
+        if (verbose && events is null)
         {
             terminal.Error.WriteLine(exception);
         }
@@ -56,7 +64,7 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         {
             JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
         }
-        else
+        else if (events is null)
         {
             terminal.Error.WriteLine("decoupleq: " + details.Message);
         }

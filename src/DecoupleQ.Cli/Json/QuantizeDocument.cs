@@ -22,20 +22,17 @@ internal sealed record QuantizeDocument(
     public static QuantizeDocument From(QuantizationReport report) => new(
         report.Output,
         new(report.BitsPerWeight.All, report.BitsPerWeight.QuantizedLayers),
-        new(
-            report.Seconds.Load,
-            report.Seconds.Forward,
-            report.Seconds.Hessian,
-            report.Seconds.Solve,
-            report.Seconds.Minimise,
-            report.Seconds.Write,
-            report.Seconds.Total),
+        Phases.From(report.Seconds),
         report.PeakMemoryBytes,
         report.DenseBytes,
         report.OutputBytes,
         [.. report.Layers.Select(layer => new Layer(layer.Name, layer.Loss, layer.RelativeLoss))]);
 
-    internal sealed record Phases(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
+    internal sealed record Phases(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total)
+    {
+        public static Phases From(PhaseSeconds seconds) => new(
+            seconds.Load, seconds.Forward, seconds.Hessian, seconds.Solve, seconds.Minimise, seconds.Write, seconds.Total);
+    }
 
     internal sealed record Layer(string Name, double Loss, double RelativeLoss);
 }

@@ -12,6 +12,8 @@ namespace DecoupleQ.Cli.Json;
     WriteIndented = true)]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(QuantizeDocument))]
+[JsonSerializable(typeof(EstimateDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(EvalDocument))]
 [JsonSerializable(typeof(GenerateDocument))]
 [JsonSerializable(typeof(ChatDocument))]

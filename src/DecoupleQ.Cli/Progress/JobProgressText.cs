@@ -6,15 +6,41 @@ namespace DecoupleQ.Cli.Progress;
 /// <summary>Words for the progress of a quantization.</summary>
 internal static class JobProgressText
 {
-    public static ProgressState Describe(JobProgress progress)
+    // The peak is asked of the system, which takes longer than a step of a small job.
+    private static readonly TimeSpan PeakInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Words for one job.</summary>
+    public static Func<JobProgress, ProgressState> Describe()
+    {
+        (TimeSpan Time, long Bytes) peak = (TimeSpan.MinValue, 0);
+        return progress =>
+        {
+            if (peak.Bytes == 0 || progress.Elapsed - peak.Time >= PeakInterval)
+            {
+                peak = (progress.Elapsed, ResidentMemory.Peak());
+            }
+            return Describe(progress, peak.Bytes);
+        };
+    }
+
+    private static ProgressState Describe(JobProgress progress, long peakBytes)
     {
         string block = progress.Block == 0 ? "start" : $"block {progress.Block} of {progress.Blocks}";
         string left = progress.Remaining is TimeSpan remaining ? $", about {Figures.About(remaining)} left" : "";
-        string layer = progress.Layer is null ? "" : " " + progress.Layer;
         return new(
             progress.Fraction,
-            $"{block}: {progress.Phase}{layer}{left}",
+            $"{block}{left}, peak memory {Figures.Size(peakBytes)}",
             progress.Block,
-            $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}");
+            $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}")
+        {
+            Parts = [.. progress.Phases.Select(phase => Describe(phase, progress))],
+        };
+    }
+
+    private static ProgressPart Describe(PhaseProgress phase, JobProgress job)
+    {
+        string left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? $"about {Figures.About(remaining)} left" : "";
+        string now = phase.Phase == job.Phase ? job.Layer ?? "now" : "";
+        return new(phase.Phase, phase.Fraction, string.Join(", ", ((string[])[left, now]).Where(text => text.Length > 0)));
     }
 }

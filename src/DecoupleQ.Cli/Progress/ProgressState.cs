@@ -5,4 +5,14 @@ namespace DecoupleQ.Cli.Progress;
 /// <param name="Activity">What it is doing now, for a line that is rewritten.</param>
 /// <param name="Milestone">Changes when <paramref name="MilestoneText"/> deserves a line of its own.</param>
 /// <param name="MilestoneText">For a log.</param>
-internal readonly record struct ProgressState(double Fraction, string Activity, int Milestone, string MilestoneText);
+internal readonly record struct ProgressState(double Fraction, string Activity, int Milestone, string MilestoneText)
+{
+    /// <summary>Parts of the work, each with a bar of its own.</summary>
+    public IReadOnlyList<ProgressPart> Parts { get; init; } = [];
+}
+
+/// <summary>A part of some work.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Fraction">Share done, 0 to 1.</param>
+/// <param name="Note">What there is to say of it.</param>
+internal readonly record struct ProgressPart(string Name, double Fraction, string Note);

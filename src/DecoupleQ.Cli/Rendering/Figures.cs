@@ -26,6 +26,10 @@ internal static class Figures
 
     public static string Rate(double tokensPerSecond) => Text($"{tokensPerSecond:0.0} tokens/s");
 
+    public static string Operations(double operationsPerSecond) => Text($"{operationsPerSecond / 1e9:0.0} GFLOP/s");
+
+    public static string Bandwidth(double bytesPerSecond) => Text($"{bytesPerSecond / 1e9:0.0} GB/s");
+
     public static string Loss(double loss) => Text($"{loss:0.0000e+0}");
 
     public static string RelativeLoss(double loss) => Text($"{loss:0.00000}");

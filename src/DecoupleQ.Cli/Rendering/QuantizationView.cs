@@ -11,7 +11,7 @@ internal static class QuantizationView
     public static void Write(IAnsiConsole console, QuantizationReport report)
     {
         console.Write(Summary(report));
-        console.Write(Phases(report.Seconds));
+        console.Write(PhaseTable.Create(report.Seconds));
         if (report.Layers.Count > 0)
         {
             console.Write(Worst(report.Layers));
@@ -27,22 +27,6 @@ internal static class QuantizationView
         table.Row("bits a weight, whole model", Figures.Bits(report.BitsPerWeight.All));
         table.Row("bits a weight, quantized layers", Figures.Bits(report.BitsPerWeight.QuantizedLayers));
         table.Row("peak memory", Figures.Size(report.PeakMemoryBytes));
-        return table;
-    }
-
-    private static Table Phases(PhaseSeconds seconds)
-    {
-        Table table = Tables.Create("Phase", "Time");
-        table.Row("load", Figures.Seconds(seconds.Load));
-        table.Row("forward", Figures.Seconds(seconds.Forward));
-        table.Row("Hessians", Figures.Seconds(seconds.Hessian));
-        table.Row("solve", Figures.Seconds(seconds.Solve));
-        if (seconds.Minimise > 0)
-        {
-            table.Row("minimise", Figures.Seconds(seconds.Minimise));
-        }
-        table.Row("write", Figures.Seconds(seconds.Write));
-        table.Row("total", Figures.Seconds(seconds.Total));
         return table;
     }
 

@@ -44,8 +44,9 @@ internal sealed class CalibrationStream : IDisposable
     /// <param name="weights">Its weights.</param>
     /// <param name="buffers">Memory for its values.</param>
     /// <param name="outputs">Where its outputs go; may be <see cref="Inputs"/>.</param>
+    /// <param name="done">Called after each sequence.</param>
     /// <param name="cancellationToken">Ends the work between sequences.</param>
-    public void Run(BlockPlan plan, BlockRunner runner, BlockWeights weights, BlockBuffers buffers, ActivationStore outputs, CancellationToken cancellationToken)
+    public void Run(BlockPlan plan, BlockRunner runner, BlockWeights weights, BlockBuffers buffers, ActivationStore outputs, Action done, CancellationToken cancellationToken)
     {
         for (int i = 0; i < Sequences; i++)
         {
@@ -53,6 +54,7 @@ internal sealed class CalibrationStream : IDisposable
             Inputs.Read(i, buffers.Rows(plan.Input, Tokens));
             runner.Run(weights, buffers, Tokens);
             outputs.Write(i, buffers.Rows(plan.Output, Tokens));
+            done();
         }
     }
 

@@ -17,9 +17,14 @@ internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Re
 /// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
 /// frozen, the training of s, z and norms against the full-precision block on the same inputs. Layers that are skipped run as they are stored, and stay so.
 /// </summary>
-internal sealed class BlockQuantizer(
-    WeightReader weights, ModelPlan model, QuantizationOptions options, LayerFormats formats, SolverOptions solver, JobCost cost, PhaseClock clock, ProgressMeter meter, Workers workers)
+internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
+    private readonly WeightReader _weights = input.Weights;
+    private readonly ModelPlan _model = input.Plan;
+    private readonly QuantizationOptions _options = input.Options;
+    private readonly LayerFormats _formats = input.Formats;
+    private readonly SolverOptions _solver = input.Solver;
+    private readonly JobCost _cost = input.Cost;
     private readonly BlockBuffers _buffers = new();
 
     /// <summary>Quantizes a block; the stream stays as it is.</summary>
@@ -29,10 +34,11 @@ internal sealed class BlockQuantizer(
     /// <exception cref="DecoupleQException">A weight is missing or damaged, or a layer cannot be solved.</exception>
     public QuantizedBlock Run(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        string prefix = model.BlockPrefix(block);
-        bool trains = options.Minimisation.Epochs > 0 && formats.AnyIn(block);
+        BlockPlan plan = _model.Blocks[block];
+        string prefix = _model.BlockPrefix(block);
+        bool trains = _options.Minimisation.Epochs > 0 && _formats.AnyIn(block);
         ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
+        ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
         BlockTrainingReport? training = null;
         if (targets is not null)
@@ -40,38 +46,40 @@ internal sealed class BlockQuantizer(
             (parameters, training) = Train(plan, prefix, stream, targets, parameters, cancellationToken);
             stream.Return(targets);
         }
-        // A block leaves large arrays behind; collected now, they do not add up to a peak.
-        GC.Collect();
+        ResidentMemory.Trim();
         return new QuantizedBlock(parameters, new BlockReport(layers, training));
     }
 
     /// <summary>Replaces the stream by the block's outputs, with the weights that <paramref name="stored"/> holds.</summary>
     public void Advance(int block, WeightReader stored, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, model.BlockPrefix(block), LinearKernel.For));
-        meter.Report(Phase.Forward);
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, stream.Inputs, cancellationToken));
-        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+        BlockPlan plan = _model.Blocks[block];
+        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, _model.BlockPrefix(block), LinearKernel.For));
+        RunBlock(plan, bound, stream, stream.Inputs, cancellationToken);
     }
 
-    private BlockRunner Runner(BlockPlan plan) => new(plan, model.Rotary, workers);
+    private BlockRunner Runner(BlockPlan plan) => new(plan, _model.Rotary, workers);
 
     private ActivationStore RunDense(BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        meter.Report(Phase.Forward);
-        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(weights, plan, prefix, LinearKernel.For));
+        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, prefix, LinearKernel.For));
         ActivationStore targets = stream.Rent();
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), dense, _buffers, targets, cancellationToken));
-        meter.Advance(cost.Forward(plan, .., stream.Tokens, stream.Sequences));
+        RunBlock(plan, dense, stream, targets, cancellationToken);
         return targets;
+    }
+
+    private void RunBlock(BlockPlan plan, BlockWeights bound, CalibrationStream stream, ActivationStore outputs, CancellationToken cancellationToken)
+    {
+        meter.Report(Phase.Forward);
+        double sequence = _cost.Forward(plan, .., sequences: 1);
+        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
         int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = model.Blocks[block];
-        string prefix = model.BlockPrefix(block);
+        BlockPlan plan = _model.Blocks[block];
+        string prefix = _model.BlockPrefix(block);
         var bound = new BlockWeights(plan);
         var norms = new Dictionary<Operation, StoredVector>();
         var biases = new Dictionary<Operation, StoredVector>();
@@ -85,37 +93,56 @@ internal sealed class BlockQuantizer(
             {
                 if (layer.HasBias)
                 {
-                    biases[layer] = new StoredVector(weights.Bias(prefix, layer)!, weights.Type($"{prefix}{layer.Module}.bias"));
+                    biases[layer] = new StoredVector(_weights.Bias(prefix, layer)!, _weights.Type($"{prefix}{layer.Module}.bias"));
                 }
             }
             if (solved.Length > 0)
             {
-                LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
-                string first = prefix + solved[0].Layer.Module;
-                meter.Report(Phase.Solve, first);
-                PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, solver, workers, first));
-                foreach ((LinearOperation layer, QuantizationFormat format) in solved)
-                {
-                    layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
-                    reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
-                }
+                SolveStage(plan, prefix, stage, solved, bound, stream, layers, reports, cancellationToken);
             }
             foreach (LinearOperation layer in stage.Layers)
             {
                 WeightMatrix stored = layers.TryGetValue(layer, out LayerSolution? solution)
                     ? PackedLayer.Pack(solution, layer.Output.Width, layer.Input.Width)
-                    : clock.Measure(Phase.Load, () => weights.Weight(prefix, layer));
+                    : clock.Measure(Phase.Load, () => _weights.Weight(prefix, layer));
                 bound.Set(layer, new LinearLayer(LinearKernel.For(stored), biases.GetValueOrDefault(layer)?.Values));
             }
+            ResidentMemory.Trim();
         }
         return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
+    }
+
+    private void SolveStage(
+        BlockPlan plan,
+        string prefix,
+        BlockStage stage,
+        (LinearOperation Layer, QuantizationFormat Format)[] solved,
+        BlockWeights bound,
+        CalibrationStream stream,
+        Dictionary<LinearOperation, LayerSolution> layers,
+        List<LayerReport> reports,
+        CancellationToken cancellationToken)
+    {
+        LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
+        ResidentMemory.Trim();
+        string first = prefix + solved[0].Layer.Module;
+        meter.Report(Phase.Solve, first);
+        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, _solver, workers, first));
+        meter.Advance(Phase.Solve, _cost.Prepare(stage.LayerInput.Width));
+        ResidentMemory.Trim();
+        foreach ((LinearOperation layer, QuantizationFormat format) in solved)
+        {
+            layers[layer] = SolveLayer(prefix, layer, format, hessian, prepared, cancellationToken);
+            reports.Add(new LayerReport(prefix + layer.Module, layers[layer].Loss, layers[layer].RelativeLoss));
+            ResidentMemory.Trim();
+        }
     }
 
     private IEnumerable<(LinearOperation Layer, QuantizationFormat Format)> Quantized(int block, BlockStage stage)
     {
         foreach (LinearOperation layer in stage.Layers)
         {
-            if (formats.Of(block, layer) is QuantizationFormat format)
+            if (_formats.Of(block, layer) is QuantizationFormat format)
             {
                 yield return (layer, format);
             }
@@ -134,24 +161,24 @@ internal sealed class BlockQuantizer(
             else if (operation is LayerNormOperation layerNorm)
             {
                 norms[layerNorm] = Weight(layerNorm.Module, layerNorm.Input.Width);
-                if (weights.Bias(prefix, layerNorm) is float[] bias)
+                if (_weights.Bias(prefix, layerNorm) is float[] bias)
                 {
-                    biases[layerNorm] = new StoredVector(bias, weights.Type($"{prefix}{layerNorm.Module}.bias"));
+                    biases[layerNorm] = new StoredVector(bias, _weights.Type($"{prefix}{layerNorm.Module}.bias"));
                 }
                 bound.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, biases.GetValueOrDefault(layerNorm)?.Values));
             }
         }
 
-        StoredVector Weight(string module, int size) => new(weights.Norm(prefix + module, size), weights.Type($"{prefix}{module}.weight"));
+        StoredVector Weight(string module, int size) => new(_weights.Norm(prefix + module, size), _weights.Type($"{prefix}{module}.weight"));
     }
 
     private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
-        PlanValue input = stage.LayerInput;
-        var accumulator = new HessianAccumulator(input.Width, workers);
+        PlanValue layerInput = stage.LayerInput;
+        var accumulator = new HessianAccumulator(layerInput.Width, workers);
         BlockRunner runner = Runner(plan);
-        double operations = cost.Forward(plan, stage.Operations, stream.Tokens, sequences: 1) + (cost.Hessian(input.Width) / stream.Calibration);
+        double forward = _cost.Forward(plan, stage.Operations, sequences: 1), added = _cost.Hessian(layerInput.Width) / stream.Calibration;
         for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -160,8 +187,9 @@ internal sealed class BlockQuantizer(
                 stream.Inputs.Read(sequence, _buffers.Rows(plan.Input, stream.Tokens));
                 runner.Run(stage.Operations, bound, _buffers, stream.Tokens);
             });
-            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(input, stream.Tokens).AsSpan(0, stream.Tokens * input.Width)));
-            meter.Advance(operations);
+            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(layerInput, stream.Tokens).AsSpan(0, stream.Tokens * layerInput.Width)));
+            meter.Advance(Phase.Forward, forward);
+            meter.Advance(Phase.Hessian, added);
         }
         return clock.Measure(Phase.Hessian, accumulator.Build);
     }
@@ -173,14 +201,14 @@ internal sealed class BlockQuantizer(
         meter.Report(Phase.Solve, name);
         float[] dense = clock.Measure(Phase.Load, () =>
         {
-            WeightMatrix stored = weights.Weight(prefix, layer);
+            WeightMatrix stored = _weights.Weight(prefix, layer);
             var elements = new float[checked(stored.Rows * stored.Columns)];
             stored.DequantizeRows(0, stored.Rows, elements);
             return elements;
         });
         var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
-        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, solver, workers, cancellationToken));
-        meter.Advance(cost.Solve(layer));
+        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, _solver, workers, cancellationToken));
+        meter.Advance(Phase.Solve, _cost.Solve(layer, format));
         return solution;
     }
 
@@ -192,19 +220,16 @@ internal sealed class BlockQuantizer(
         {
             Name = prefix.TrimEnd('.'),
             Plan = plan,
-            Rotary = model.Rotary,
+            Rotary = _model.Rotary,
             Start = start,
-            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => weights.Weight(prefix, layer))),
+            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };
-        double step = cost.TrainingStep(plan, stream.Tokens);
-        var progress = new SynchronousProgress<BlockTrainingProgress>(_ =>
-        {
-            meter.Advance(step);
-            meter.Report(Phase.Minimise);
-        });
-        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, options.Minimisation, workers, progress, cancellationToken));
+        double step = _cost.TrainingStep(plan);
+        var progress = new SynchronousProgress<BlockTrainingProgress>(_ => meter.Advance(Phase.Minimise, step));
+        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, _options.Minimisation, workers, progress, cancellationToken));
+        meter.Advance(Phase.Minimise, _cost.HeldOut(plan));
         return (result.Parameters, result.Report);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
@@ -24,8 +25,11 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     /// <summary>What the report says wrote the folder.</summary>
     public const string Tool = "decoupleq";
 
-    private const int DenseBits = 16;
-    private const int EmbeddingGroupSize = 64;
+    /// <summary>The bits of an embedding or a head that stand for as it is stored.</summary>
+    public const int DenseBits = 16;
+
+    /// <summary>Columns that share a scale in a quantized embedding or head.</summary>
+    public const int EmbeddingGroupSize = 64;
 
     // Found before the work begins, so that a tokenizer that cannot be taken along is refused at once.
     private readonly IReadOnlyList<CompanionFile> _companions = CompanionFiles.Of(checkpoint.Path);
@@ -48,6 +52,27 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             LayerNormOperation norm => Norm(prefix, norm, parameters),
             LinearOperation linear => Layer(prefix, linear, parameters),
             _ => (IEnumerable<TensorPayload>)[],
+        })];
+    }
+
+    /// <summary>Names, types and shapes of what <see cref="OutsideBlocks"/> gives; they cannot be written.</summary>
+    public IReadOnlyList<TensorPayload> OutlineOutsideBlocks() =>
+    [
+        .. OutlineTable(plan.Embedding, options.EmbeddingBits),
+        .. Stored(plan.FinalNorm),
+        .. plan.HeadIsEmbedding ? [] : OutlineTable(plan.Head, options.HeadBits),
+    ];
+
+    /// <summary>Names, types and shapes of what <see cref="Block"/> gives, with scales and biases in F16; they cannot be written.</summary>
+    public IReadOnlyList<TensorPayload> OutlineBlock(int block)
+    {
+        string prefix = plan.BlockPrefix(block);
+        return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
+        {
+            RmsNormOperation norm => Stored(prefix + norm.Module),
+            LayerNormOperation norm => Stored(prefix + norm.Module),
+            LinearOperation linear => OutlineLayer(prefix + linear.Module, linear),
+            _ => [],
         })];
     }
 
@@ -79,22 +104,20 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return PackedConfig.Create(checkpoint.Config, PackedLayer.Format(options.Format), exceptions, provenance);
     }
 
-    /// <summary>Writes the config, the report and the files that go along.</summary>
-    public void Finish(ModelFolderWriter writer, CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
-    {
-        foreach (CompanionFile file in _companions)
-        {
-            writer.Write(file);
-        }
-        writer.WriteText(Recipe.FileName, RecipeText.Of(options));
-        writer.WriteJson(ReportFile, Report(windows, blocks));
-        writer.WriteJson("config.json", Config(windows));
-    }
+    /// <summary>The files beside the weights: those that go along, the recipe, the report and the config.</summary>
+    public IReadOnlyList<CompanionFile> Files(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks) =>
+    [
+        .. _companions,
+        CompanionFile.Of(Recipe.FileName, Encoding.UTF8.GetBytes(RecipeText.Of(options))),
+        CompanionFile.Of(ReportFile, ModelFolderWriter.Json(Report(windows, blocks))),
+        CompanionFile.Of("config.json", ModelFolderWriter.Json(Config(windows))),
+    ];
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
-    /// <param name="tensors">All that is stored.</param>
-    public BitsPerWeight BitsPerWeight(IReadOnlyList<TensorInfo> tensors)
+    /// <param name="stored">All that is stored.</param>
+    public BitsPerWeight BitsPerWeight(IEnumerable<(string Name, long ByteLength)> stored)
     {
+        (string Name, long ByteLength)[] tensors = [.. stored];
         string[] weightParts = ["weight", "scales", "biases"];
         HashSet<string> names = [.. formats.Quantized.Keys.SelectMany(module => weightParts.Select(part => $"{module}.{part}"))];
         double layerWeights = Enumerable.Range(0, plan.Blocks.Length)
@@ -123,6 +146,18 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         IReadOnlyList<TensorPayload> packed = AffineTensors.Of(module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
         return parameters.Biases.TryGetValue(linear, out StoredVector? bias) ? packed.Append(Vector(module + ".bias", bias)) : packed;
     }
+
+    private IEnumerable<TensorPayload> OutlineLayer(string module, LinearOperation linear) => formats.Of(module) is QuantizationFormat format
+        ?
+        [
+            .. AffineTensors.Outline(module, linear.Output.Width, linear.Input.Width, PackedLayer.Format(format), options.Solver.ScaleType),
+            .. linear.HasBias ? [TensorPayload.Copy(checkpoint.Source, module + ".bias")] : (IEnumerable<TensorPayload>)[],
+        ]
+        : Stored(module);
+
+    private IEnumerable<TensorPayload> OutlineTable(string module, int bits) => bits == DenseBits
+        ? Stored(module)
+        : AffineTensors.Outline(module, plan.VocabularySize, plan.Width, new AffineFormat(bits, EmbeddingGroupSize), ElementType.F16);
 
     private static void AddTable(Dictionary<string, AffineFormat?> exceptions, string module, int bits)
     {

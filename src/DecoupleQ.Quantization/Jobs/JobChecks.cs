@@ -35,6 +35,8 @@ internal static class JobChecks
         {
             throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
         }
+        CheckTable(plan, options.EmbeddingBits, "embedding-bits");
+        CheckTable(plan, options.HeadBits, "head-bits");
         for (int block = 0; block < plan.Blocks.Length; block++)
         {
             foreach (LinearOperation layer in plan.Blocks[block].Linears)
@@ -56,6 +58,14 @@ internal static class JobChecks
             throw new DecoupleQException($"The windows have {windows.Context} ids.", file, "context", options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
         }
         return windows;
+    }
+
+    private static void CheckTable(ModelPlan plan, int bits, string option)
+    {
+        if (bits != FolderContents.DenseBits && plan.Width % FolderContents.EmbeddingGroupSize != 0)
+        {
+            throw new DecoupleQException($"The model is {plan.Width} wide, which groups of {FolderContents.EmbeddingGroupSize} do not divide.", field: option, expected: $"{FolderContents.DenseBits}");
+        }
     }
 
     private static void CheckGroups(QuantizationFormat format, string module, int inputs)

@@ -4,56 +4,96 @@ using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>The arithmetic of a job, in multiply-adds: what progress is measured in.</summary>
+/// <summary>
+/// The work of a job. The unit is a multiply-add of a large float32 matrix product: work that runs at another speed counts as many of them as take its time, so that phases can be
+/// added up and, with the speed of such products on a machine, turned into seconds.
+/// </summary>
 /// <param name="calibration">Calibration sequences.</param>
 /// <param name="heldOut">Sequences held out.</param>
 /// <param name="tokens">Tokens of a sequence.</param>
 /// <param name="solver">How layers are solved.</param>
 /// <param name="epochs">Epochs of block-wise minimisation.</param>
-/// <param name="formats">Which layers are quantized.</param>
+/// <param name="formats">Which layers are quantized, and how.</param>
+/// <remarks>The factors were measured with the benchmarks <c>block</c>, <c>job</c> and <c>estimate</c> (blocks 256 and 576 wide, 256 and 2048 tokens, 2 threads, AVX-512).</remarks>
 internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs, LayerFormats formats)
 {
-    // Forward, and for each weight two products backward.
-    private const int TrainingForwards = 3;
+    // Decoding the weights, and sequences shorter than a large product is high.
+    private static readonly Factors Inference = new(Linear: 1.15, Attention: 3, Element: 60);
 
-    /// <summary>Running operations over sequences: products of weights and activations, and the scores and sums of attention.</summary>
-    public double Forward(BlockPlan plan, Range operations, int sequenceTokens, int sequences)
-    {
-        double sum = 0;
-        foreach (Operation operation in plan.Operations.AsSpan()[operations])
-        {
-            sum += operation switch
-            {
-                LinearOperation linear => (double)linear.Input.Width * linear.Output.Width,
-                AttentionOperation attention => (double)sequenceTokens * attention.Queries.Width,
-                _ => operation.Output.Width,
-            };
-        }
-        return sum * sequenceTokens * sequences;
-    }
+    // The same and two products backward for each weight; attention backward has five products, which are larger ones.
+    private static readonly Factors Training = new(Linear: 4.2, Attention: 5, Element: 200);
 
-    /// <summary>Accumulating H: half of a symmetric product.</summary>
-    public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2;
+    // X^T X reaches two thirds of the speed; its sums are in float64.
+    private const double HessianFactor = 1.8;
+
+    /// <summary>Running operations over sequences.</summary>
+    public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
+
+    /// <summary>Accumulating H of all sequences: half of a symmetric product.</summary>
+    public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor;
+
+    /// <summary>Damping and factoring an H.</summary>
+    public double Prepare(int inputs) => SolverCost.Preparation(inputs) * inputs * inputs * inputs;
 
     /// <summary>Solving a layer.</summary>
-    public double Solve(LinearOperation layer) =>
-        SolverCost.Products(solver, layer.Input.Width) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
+    public double Solve(LinearOperation layer, QuantizationFormat format) =>
+        SolverCost.Products(solver, format, layer.Input.Width) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
 
     /// <summary>One step of block-wise minimisation.</summary>
-    public double TrainingStep(BlockPlan plan, int sequenceTokens) => TrainingForwards * Forward(plan, .., sequenceTokens, 1);
+    public double TrainingStep(BlockPlan plan) => Training.Of(plan.Operations.AsSpan(), tokens);
 
-    /// <summary>A whole block, by its number from 0.</summary>
-    public double Block(BlockPlan plan, int block)
+    /// <summary>Judging block-wise minimisation, before and after.</summary>
+    public double HeldOut(BlockPlan plan) => 2 * Forward(plan, .., heldOut);
+
+    /// <summary>Running a finished block to make the next one's inputs; nothing for the last of <paramref name="blocks"/>.</summary>
+    public double Advance(ModelPlan model, int block, int blocks) => block < blocks - 1 ? Forward(model.Blocks[block], .., calibration + heldOut) : 0;
+
+    /// <summary>The first blocks of a model, one by one.</summary>
+    public IReadOnlyList<PhaseWork> Blocks(ModelPlan model, int blocks) => [.. Enumerable.Range(0, blocks).Select(block => Block(model, block, blocks))];
+
+    private PhaseWork Block(ModelPlan model, int block, int blocks)
     {
-        double sum = Forward(plan, .., tokens, calibration + heldOut);
+        BlockPlan plan = model.Blocks[block];
+        var work = new PhaseWork { [Phase.Forward] = Advance(model, block, blocks) };
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
-            LinearOperation[] solved = [.. stage.Layers.Where(layer => formats.Of(block, layer) is not null)];
+            (LinearOperation Layer, QuantizationFormat Format)[] solved =
+                [.. stage.Layers.Select(layer => (layer, formats.Of(block, layer))).Where(l => l.Item2 is not null).Select(l => (l.layer, l.Item2!.Value))];
             if (solved.Length > 0)
             {
-                sum += Forward(plan, stage.Operations, tokens, calibration) + Hessian(stage.LayerInput.Width) + solved.Sum(Solve);
+                work[Phase.Forward] += Forward(plan, stage.Operations, calibration);
+                work[Phase.Hessian] += Hessian(stage.LayerInput.Width);
+                work[Phase.Solve] += Prepare(stage.LayerInput.Width) + solved.Sum(l => Solve(l.Layer, l.Format));
             }
         }
-        return epochs == 0 || !formats.AnyIn(block) ? sum : sum + Forward(plan, .., tokens, calibration + heldOut) + (epochs * calibration * TrainingStep(plan, tokens));
+        if (epochs > 0 && formats.AnyIn(block))
+        {
+            work[Phase.Forward] += Forward(plan, .., calibration + heldOut);
+            work[Phase.Minimise] = (epochs * calibration * TrainingStep(plan)) + HeldOut(plan);
+        }
+        return work;
+    }
+
+    /// <summary>What a multiply-add counts for.</summary>
+    /// <param name="Linear">Of a linear layer.</param>
+    /// <param name="Attention">Of scores and sums, which go head by head with a softmax between them.</param>
+    /// <param name="Element">A number that a norm, a rotation, an activation or a sum makes.</param>
+    private sealed record Factors(double Linear, double Attention, double Element)
+    {
+        /// <summary>Operations on a sequence from its start.</summary>
+        public double Of(ReadOnlySpan<Operation> operations, int tokens)
+        {
+            double sum = 0;
+            foreach (Operation operation in operations)
+            {
+                sum += operation switch
+                {
+                    LinearOperation linear => (double)linear.Input.Width * linear.Output.Width * Linear,
+                    AttentionOperation attention => (double)tokens * attention.Queries.Width * Attention,
+                    _ => operation.Output.Width * Element,
+                };
+            }
+            return sum * tokens;
+        }
     }
 }

@@ -37,11 +37,11 @@ internal sealed class ModelFolderWriter(string folder, int shards)
         return tensors;
     }
 
-    /// <summary>Writes a JSON file.</summary>
-    public void WriteJson(string file, JsonObject content) => WriteText(file, content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    /// <summary>The bytes of a JSON file.</summary>
+    public static byte[] Json(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
 
-    /// <summary>Writes a text file, in UTF-8.</summary>
-    public void WriteText(string file, string content) => DurableFile.Write(Path.Combine(folder, file), Encoding.UTF8.GetBytes(content));
+    /// <summary>Writes a JSON file.</summary>
+    public void WriteJson(string file, JsonObject content) => DurableFile.Write(Path.Combine(folder, file), Json(content));
 
     /// <summary>Writes a file that goes along.</summary>
     public void Write(CompanionFile file) => DurableFile.Write(Path.Combine(folder, file.Name), temporary =>

@@ -27,22 +27,25 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (IOException error) when (IsHeldByAnother(error))
         {
-            throw new DecoupleQException("Another job is writing this folder.", partial, expected: "one job at a time for an output folder", inner: error);
+            throw InUse(partial, error);
         }
     }
 
     /// <summary>Where files are written until the folder is whole.</summary>
     public string Partial { get; }
 
-    /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
-    /// <param name="output">The folder that will appear.</param>
+    /// <summary>The folder in which a job for <paramref name="output"/> keeps what is not whole.</summary>
+    public static string PartialOf(string output) => Target(output) + PartialSuffix;
+
+    /// <summary>Refuses an output that may not be written; writes nothing itself.</summary>
+    /// <param name="output">The folder that is to appear.</param>
     /// <param name="model">The model's folder or file, which the output must not touch.</param>
     /// <param name="force">Whether an existing output (if empty, or written by decoupleq) and the partial folder of an interrupted job are replaced.</param>
     /// <param name="resume">Whether the partial folder of an interrupted job is continued.</param>
     /// <exception cref="DecoupleQException">The output may not be written there.</exception>
-    public static OutputFolder Create(string output, string model, bool force, bool resume)
+    public static void Check(string output, string model, bool force, bool resume)
     {
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        string target = Target(output);
         string partial = target + PartialSuffix, replaced = target + ReplacedSuffix;
         foreach (string written in (string[])[target, partial, replaced])
         {
@@ -58,6 +61,15 @@ internal sealed class OutputFolder : IDisposable
         }
         CheckOwn(partial);
         CheckOwn(replaced);
+        CheckIdle(partial);
+    }
+
+    /// <summary>Checks that <paramref name="output"/> may be written and creates its partial folder.</summary>
+    /// <inheritdoc cref="Check(string, string, bool, bool)"/>
+    public static OutputFolder Create(string output, string model, bool force, bool resume)
+    {
+        Check(output, model, force, resume);
+        string target = Target(output), partial = PartialOf(output);
         try
         {
             Directory.CreateDirectory(partial);
@@ -120,6 +132,8 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
+    private static string Target(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+
     // What .NET makes of a lock that another process or job has: a sharing violation on Windows, EWOULDBLOCK (on Linux, on macOS) elsewhere.
     private static bool IsHeldByAnother(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;
 
@@ -179,6 +193,25 @@ internal sealed class OutputFolder : IDisposable
             throw new DecoupleQException("The job needs this folder's name, and the folder was not written by decoupleq.", folder, "output", "another output folder");
         }
     }
+
+    private static void CheckIdle(string partial)
+    {
+        string path = Path.Combine(partial, LockFile);
+        if (File.Exists(path))
+        {
+            try
+            {
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            }
+            catch (IOException error) when (IsHeldByAnother(error))
+            {
+                throw InUse(partial, error);
+            }
+        }
+    }
+
+    private static DecoupleQException InUse(string partial, IOException error) =>
+        new("Another job is writing this folder.", partial, expected: "one job at a time for an output folder", inner: error);
 
     private static bool IsOurs(string folder)
     {

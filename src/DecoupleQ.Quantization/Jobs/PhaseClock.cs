@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -17,22 +18,31 @@ internal enum Phase
 internal sealed class PhaseClock
 {
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly TimeSpan[] _spent = new TimeSpan[Enum.GetValues<Phase>().Length];
+    private readonly TimeSpan[] _spent = new TimeSpan[Phases.Length];
+    private Phase? _running;
+    private long _runningSince;
+
+    /// <summary>All phases.</summary>
+    public static ImmutableArray<Phase> Phases { get; } = [.. Enum.GetValues<Phase>()];
 
     /// <summary>Since the job's start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
+    /// <summary>Time spent in a phase, up to now if it is running.</summary>
+    public TimeSpan Spent(Phase phase) => _spent[(int)phase] + (_running == phase ? Stopwatch.GetElapsedTime(_runningSince) : TimeSpan.Zero);
+
     /// <summary>Runs <paramref name="work"/> on the account of <paramref name="phase"/>.</summary>
     public T Measure<T>(Phase phase, Func<T> work)
     {
-        long start = Stopwatch.GetTimestamp();
+        (_running, _runningSince) = (phase, Stopwatch.GetTimestamp());
         try
         {
             return work();
         }
         finally
         {
-            _spent[(int)phase] += Stopwatch.GetElapsedTime(start);
+            _spent[(int)phase] = Spent(phase);
+            _running = null;
         }
     }
 
@@ -47,5 +57,5 @@ internal sealed class PhaseClock
     public PhaseSeconds ToSeconds() => new(
         Seconds(Phase.Load), Seconds(Phase.Forward), Seconds(Phase.Hessian), Seconds(Phase.Solve), Seconds(Phase.Minimise), Seconds(Phase.Write), Elapsed.TotalSeconds);
 
-    private double Seconds(Phase phase) => _spent[(int)phase].TotalSeconds;
+    private double Seconds(Phase phase) => Spent(phase).TotalSeconds;
 }

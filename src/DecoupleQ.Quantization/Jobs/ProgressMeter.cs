@@ -1,29 +1,88 @@
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>Turns work done, in arithmetic operations, into a share of the job and an estimate of the time left.</summary>
-/// <param name="total">Operations of the whole job.</param>
-/// <param name="blocks">Blocks to quantize.</param>
+/// <summary>Turns work done into shares of the job and of its phases, and into the time left: what remains of a phase takes as long as what is done of it took.</summary>
+/// <param name="blocks">The work of each block.</param>
 /// <param name="clock">The job's clock.</param>
 /// <param name="progress">Who is told; may be null.</param>
-internal sealed class ProgressMeter(double total, int blocks, PhaseClock clock, IProgress<JobProgress>? progress)
+internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock clock, IProgress<JobProgress>? progress)
 {
-    // Before this share is done an estimate would mislead.
+    // Before this share is done, of the job or of a phase, its speed would mislead.
     private const double FirstEstimate = 0.02;
 
-    private double _done;
+    private readonly PhaseWork _total = Sum(blocks);
+    private readonly PhaseWork _done = new();
+    private readonly PhaseWork _skipped = new();
+    private Phase _phase;
+    private string? _layer;
+    private int _block;
 
-    /// <summary>The block at work, from 1; 0 before the first.</summary>
-    public int Block { get; set; }
+    /// <summary>A block that an earlier run finished: it counts as done, and says nothing of this run's speed.</summary>
+    /// <param name="block">Its number from 0.</param>
+    /// <param name="again">Work in the forward phase that is done again all the same.</param>
+    public void Skip(int block, double again)
+    {
+        _block = block + 1;
+        _skipped.Add(blocks[block]);
+        _skipped[Phase.Forward] -= again;
+    }
+
+    /// <summary>A block, by its number from 0, is begun.</summary>
+    public void Begin(int block) => _block = block + 1;
+
+    /// <summary>The block is finished.</summary>
+    public void Finish(BlockReport report) => Tell(report);
 
     /// <summary>Reports that <paramref name="phase"/> starts on <paramref name="layer"/>.</summary>
     public void Report(Phase phase, string? layer = null)
     {
-        double fraction = Math.Min(1, _done / total);
-        TimeSpan elapsed = clock.Elapsed;
-        TimeSpan? remaining = fraction < FirstEstimate ? null : elapsed * ((1 - fraction) / fraction);
-        progress?.Report(new(phase.ToString().ToLowerInvariant(), layer, Block, blocks, fraction, elapsed, remaining));
+        (_phase, _layer) = (phase, layer);
+        Tell(finished: null);
     }
 
-    /// <summary>Counts operations as done.</summary>
-    public void Advance(double operations) => _done += operations;
+    /// <summary>Counts work as done.</summary>
+    public void Advance(Phase phase, double work)
+    {
+        _done[phase] += work;
+        Tell(finished: null);
+    }
+
+    private void Tell(BlockReport? finished)
+    {
+        if (progress is null)
+        {
+            return;
+        }
+        TimeSpan elapsed = clock.Elapsed;
+        double worked = _done.Total;
+        // A second of all phases together stands in for a phase that has not done enough to be known by itself.
+        double? pace = worked < FirstEstimate * (_total.Total - _skipped.Total) ? null : PhaseClock.Phases.Sum(phase => _done[phase] > 0 ? clock.Spent(phase).TotalSeconds : 0) / worked;
+        PhaseProgress[] phases = [.. PhaseClock.Phases.Where(phase => _total[phase] > 0).Select(phase => Of(phase, pace))];
+        TimeSpan? remaining = pace is null ? null : phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.Remaining!.Value);
+        progress.Report(new JobProgress(Name(_phase), _layer, _block, blocks.Count, Share(worked + _skipped.Total, _total.Total), elapsed, remaining)
+        {
+            Phases = phases,
+            Finished = finished,
+        });
+    }
+
+    private PhaseProgress Of(Phase phase, double? pace)
+    {
+        double done = _done[phase] + _skipped[phase], left = Math.Max(0, _total[phase] - done), share = Share(done, _total[phase]);
+        double? secondsEach = _done[phase] >= FirstEstimate * _total[phase] ? clock.Spent(phase).TotalSeconds / _done[phase] : pace;
+        return new PhaseProgress(Name(phase), share, pace is null ? null : TimeSpan.FromSeconds(left * secondsEach!.Value));
+    }
+
+    private static PhaseWork Sum(IReadOnlyList<PhaseWork> blocks)
+    {
+        var sum = new PhaseWork();
+        foreach (PhaseWork block in blocks)
+        {
+            sum.Add(block);
+        }
+        return sum;
+    }
+
+    private static double Share(double done, double total) => total > 0 ? Math.Min(1, done / total) : 0;
+
+    private static string Name(Phase phase) => phase.ToString().ToLowerInvariant();
 }

@@ -1,12 +1,8 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
-using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Calibration;
-using DecoupleQ.Quantization.Settings;
-using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;
-using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -16,37 +12,20 @@ namespace DecoupleQ.Quantization.Jobs;
 /// </summary>
 public sealed class QuantizationJob
 {
-    private const int DefaultContext = 2048;
-    private const int DefaultSamples = 128;
-
-    private readonly QuantizationOptions _options;
-    private readonly LayerFormats _formats;
-    private readonly SolverOptions _solver;
-    private readonly MemoryShares _shares;
-    private readonly Checkpoint _checkpoint;
+    private readonly JobInput _input;
     private readonly ModelPlan _plan;
-    private readonly WeightReader _weights;
     private readonly Workers _workers;
     private readonly PhaseClock _clock;
     private readonly IProgress<JobProgress>? _progress;
 
-    private QuantizationJob(QuantizationOptions options, Checkpoint checkpoint, Workers workers, PhaseClock clock, IProgress<JobProgress>? progress)
+    private QuantizationJob(JobInput input, Workers workers, PhaseClock clock, IProgress<JobProgress>? progress)
     {
-        _options = options;
-        _checkpoint = checkpoint;
+        _input = input;
+        _plan = input.Plan;
         _workers = workers;
         _clock = clock;
         _progress = progress;
-        _plan = Architecture.Plan(checkpoint.ConfigSection);
-        _weights = new WeightReader(checkpoint);
-        _weights.CheckAllOwned(_plan);
-        _formats = new LayerFormats(_plan, options);
-        JobChecks.Check(options, _plan, _formats, checkpoint.ConfigFile);
-        _shares = MemoryShares.Of(options.MemoryBudget, _plan);
-        _solver = options.Solver with { FloatStepMemory = _shares.FloatStep };
     }
-
-    private int Blocks => Math.Min(_options.Blocks ?? int.MaxValue, _plan.Blocks.Length);
 
     /// <summary>Runs the job. The output folder appears only when it is whole; until then <c>OUT.partial</c> holds the finished blocks.</summary>
     /// <param name="options">What, with what, where to.</param>
@@ -56,107 +35,99 @@ public sealed class QuantizationJob
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static QuantizationReport Run(QuantizationOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        JobChecks.CheckRanges(options);
         var clock = new PhaseClock();
-        using Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
+        using JobInput input = clock.Measure(Phase.Load, () => JobInput.Open(options));
+        // The tokenizer and the text are not needed any more.
+        ResidentMemory.Trim();
         using var workers = new Workers(Workers.CountFor(options.Threads));
-        var job = new QuantizationJob(options, checkpoint, workers, clock, progress);
-        CalibrationWindows windows = clock.Measure(Phase.Load, job.LoadWindows);
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, options.Resume);
-        QuantizationReport report = job.Run(windows, output.Partial, cancellationToken);
+        QuantizationReport report = new QuantizationJob(input, workers, clock, progress).Run(output.Partial, cancellationToken);
         output.Commit();
         return report with { Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
     }
 
-    private CalibrationWindows LoadWindows()
-    {
-        bool table = _options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
-        int heldOut = _options.Minimisation.Epochs > 0 ? _options.HeldOutSamples : 0;
-        CalibrationWindows windows = table
-            ? CalibrationWindows.FromTensor(_options.Calibration[0], _plan.VocabularySize, _options.Samples, heldOut)
-            : CalibrationWindows.FromTexts(
-                _options.Calibration,
-                Tokenizer.Load(_options.Model),
-                _options.Samples ?? DefaultSamples,
-                heldOut,
-                _options.Context ?? Math.Min(DefaultContext, _plan.ContextLength),
-                _options.Seed);
-        return JobChecks.Check(windows, _options, _plan);
-    }
-
-    private QuantizationReport Run(CalibrationWindows windows, string folder, CancellationToken cancellationToken)
+    private QuantizationReport Run(string folder, CancellationToken cancellationToken)
     {
         var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
-        // As the calibration turned out, so that a recipe says it whatever the defaults are then.
-        QuantizationOptions settled = _options with { Samples = windows.Ids.Length, Context = windows.Context };
-        var contents = new FolderContents(_checkpoint, _plan, settled, _formats);
-        var cost = new JobCost(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _solver, _options.Minimisation.Epochs, _formats);
-        var meter = new ProgressMeter(Enumerable.Range(0, Blocks).Sum(block => cost.Block(_plan.Blocks[block], block)), Blocks, _clock, _progress);
+        FolderContents contents = _input.Contents;
+        var meter = new ProgressMeter(_input.Cost.Blocks(_plan, _input.Blocks), _clock, _progress);
 
         meter.Report(Phase.Load);
-        Journal journal = _clock.Measure(Phase.Load, () => OpenJournal(windows, settled, folder, cancellationToken));
+        Journal journal = _clock.Measure(Phase.Load, () => _input.OpenJournal(folder, cancellationToken));
         if (journal.Blocks.Count == 0)
         {
             _clock.Measure(Phase.Write, () => writer.WriteShard(0, contents.OutsideBlocks(cancellationToken), cancellationToken));
         }
-        using var memory = new ActivationMemory(_shares.Activations, folder);
-        CalibrationStream stream = _clock.Measure(Phase.Load, () => Embed(windows, memory));
-        var quantizer = new BlockQuantizer(_weights, _plan, _options, _formats, _solver, cost, _clock, meter, _workers);
-        for (int block = 0; block < Blocks; block++)
+        ResidentMemory.Trim();
+        using var memory = new ActivationMemory(_input.Shares.Activations, folder);
+        CalibrationStream stream = _clock.Measure(Phase.Load, () => Embed(memory));
+        ResidentMemory.Trim();
+        var quantizer = new BlockQuantizer(_input, _clock, meter, _workers);
+        for (int block = 0; block < _input.Blocks; block++)
         {
-            meter.Block = block + 1;
-            if (block >= journal.Blocks.Count)
+            if (block < journal.Blocks.Count)
             {
-                QuantizedBlock quantized = quantizer.Run(block, stream, cancellationToken);
-                meter.Report(Phase.Write);
-                _clock.Measure(Phase.Write, () => writer.WriteShard(block + 1, contents.Block(block, quantized.Parameters), cancellationToken));
-                journal.Blocks.Add(quantized.Report);
-                journal.Write(folder);
+                meter.Skip(block, _input.Cost.Advance(_plan, block, _input.Blocks));
             }
-            if (block < Blocks - 1)
+            else
             {
-                using Checkpoint stored = OpenShard(writer.ShardPath(block + 1), contents, windows);
+                meter.Begin(block);
+                BlockReport report = QuantizeBlock(block, quantizer, stream, writer, meter, cancellationToken);
+                journal.Blocks.Add(report);
+                journal.Write(folder);
+                meter.Finish(report);
+            }
+            ResidentMemory.Trim();
+            if (block < _input.Blocks - 1)
+            {
+                using Checkpoint stored = OpenShard(writer.ShardPath(block + 1));
                 quantizer.Advance(block, new WeightReader(stored), stream, cancellationToken);
+                ResidentMemory.Trim();
             }
         }
-        return _clock.Measure(Phase.Write, () => Finish(writer, contents, windows, journal, folder, cancellationToken));
+        return _clock.Measure(Phase.Write, () => Finish(writer, journal, folder, cancellationToken));
     }
 
-    private Journal OpenJournal(CalibrationWindows windows, QuantizationOptions settled, string folder, CancellationToken cancellationToken)
+    private BlockReport QuantizeBlock(
+        int block, BlockQuantizer quantizer, CalibrationStream stream, ModelFolderWriter writer, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        SortedDictionary<string, string> fingerprint = Fingerprint.Of(_checkpoint, windows, settled, cancellationToken);
-        Journal? found = _options.Resume ? Journal.Read(folder) : null;
-        found?.CheckSame(fingerprint, Blocks, folder);
-        return found ?? new Journal(fingerprint, []);
+        QuantizedBlock quantized = quantizer.Run(block, stream, cancellationToken);
+        meter.Report(Phase.Write);
+        _clock.Measure(Phase.Write, () => writer.WriteShard(block + 1, _input.Contents.Block(block, quantized.Parameters), cancellationToken));
+        return quantized.Report;
     }
 
-    private static Checkpoint OpenShard(string path, FolderContents contents, CalibrationWindows windows) =>
-        new(path, SafetensorsFile.Open(path, TensorAccess.Read), contents.Config(windows), path);
+    private Checkpoint OpenShard(string path) => new(path, SafetensorsFile.Open(path, TensorAccess.Read), _input.Contents.Config(_input.Windows), path);
 
-    private QuantizationReport Finish(
-        ModelFolderWriter writer, FolderContents contents, CalibrationWindows windows, Journal journal, string folder, CancellationToken cancellationToken)
+    private QuantizationReport Finish(ModelFolderWriter writer, Journal journal, string folder, CancellationToken cancellationToken)
     {
-        for (int block = Blocks; block < _plan.Blocks.Length; block++)
+        cancellationToken.ThrowIfCancellationRequested();
+        for (int block = _input.Blocks; block < _plan.Blocks.Length; block++)
         {
-            writer.WriteShard(block + 1, contents.DenseBlock(block), cancellationToken);
+            writer.WriteShard(block + 1, _input.Contents.DenseBlock(block), cancellationToken);
+            ResidentMemory.Trim();
         }
         IReadOnlyList<TensorInfo> tensors = writer.WriteIndex();
-        contents.Finish(writer, windows, journal.Blocks);
+        foreach (CompanionFile file in _input.Contents.Files(_input.Windows, journal.Blocks))
+        {
+            writer.Write(file);
+        }
         Journal.Delete(folder);
         return new QuantizationReport(
-            _options.Output,
-            contents.BitsPerWeight(tensors),
+            _input.Options.Output,
+            _input.Contents.BitsPerWeight(tensors.Select(t => (t.Name, t.ByteLength))),
             _clock.ToSeconds(),
             ResidentMemory.Peak(),
-            _checkpoint.Tensors.Values.Sum(t => t.ByteLength),
+            _input.Checkpoint.Tensors.Values.Sum(t => t.ByteLength),
             tensors.Sum(t => t.ByteLength),
             journal.Blocks);
     }
 
-    private CalibrationStream Embed(CalibrationWindows windows, ActivationMemory memory)
+    private CalibrationStream Embed(ActivationMemory memory)
     {
+        CalibrationWindows windows = _input.Windows;
         var stream = new CalibrationStream(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _plan.Width, memory);
-        WeightMatrix embedding = _weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width);
+        WeightMatrix embedding = _input.Weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width);
         var rows = new float[windows.Context * _plan.Width];
         foreach ((int i, int[] ids) in windows.Ids.Concat(windows.HeldOut).Index())
         {

@@ -54,7 +54,20 @@ public sealed record BlockReport(IReadOnlyList<LayerReport> Layers, BlockTrainin
 /// <param name="Layer">The module that it is doing it to, if one.</param>
 /// <param name="Block">The block, from 1; 0 before the first.</param>
 /// <param name="Blocks">Blocks in all.</param>
-/// <param name="Fraction">Share of the whole job that is done, 0 to 1.</param>
+/// <param name="Fraction">Share of the whole job that is done, 0 to 1; blocks that an interrupted run finished count as done.</param>
 /// <param name="Elapsed">Since the start.</param>
+/// <param name="Remaining">Estimated from the speed of each phase so far; null until there is something to estimate from.</param>
+public sealed record JobProgress(string Phase, string? Layer, int Block, int Blocks, double Fraction, TimeSpan Elapsed, TimeSpan? Remaining)
+{
+    /// <summary>The phases that most of the time goes to, in their order.</summary>
+    public IReadOnlyList<PhaseProgress> Phases { get; init; } = [];
+
+    /// <summary>The block, if it has just been finished.</summary>
+    public BlockReport? Finished { get; init; }
+}
+
+/// <summary>How far a phase is, over all blocks.</summary>
+/// <param name="Phase">Its name.</param>
+/// <param name="Fraction">Share done, 0 to 1.</param>
 /// <param name="Remaining">Estimated; null until there is something to estimate from.</param>
-public sealed record JobProgress(string Phase, string? Layer, int Block, int Blocks, double Fraction, TimeSpan Elapsed, TimeSpan? Remaining);
+public sealed record PhaseProgress(string Phase, double Fraction, TimeSpan? Remaining);

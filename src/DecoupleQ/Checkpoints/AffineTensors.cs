@@ -13,6 +13,23 @@ internal static class AffineTensors
         TensorPayload.Floats(Biases(module), matrix.ScaleType, [matrix.Rows, matrix.Groups], matrix.Biases),
     ];
 
+    /// <summary>Names, types and shapes of what <see cref="Of"/> gives for a matrix that is not there yet; they cannot be written.</summary>
+    /// <param name="module">Its module.</param>
+    /// <param name="rows">Outputs.</param>
+    /// <param name="columns">Inputs; a row fills whole words and whole groups.</param>
+    /// <param name="format">Bits and groups.</param>
+    /// <param name="scaleType">Type of scales and biases.</param>
+    public static IReadOnlyList<TensorPayload> Outline(string module, int rows, int columns, AffineFormat format, ElementType scaleType)
+    {
+        long words = (long)columns * format.Bits / 32, groups = format.GroupSize == AffineFormat.PerChannel ? 1 : columns / format.GroupSize;
+        return
+        [
+            TensorPayload.Outline(Weight(module), TensorType.U32, [rows, words]),
+            TensorPayload.Outline(Scales(module), TensorTypes.Of(scaleType), [rows, groups]),
+            TensorPayload.Outline(Biases(module), TensorTypes.Of(scaleType), [rows, groups]),
+        ];
+    }
+
     /// <summary>Whether <paramref name="module"/> is packed in <paramref name="source"/>.</summary>
     public static bool IsPacked(ITensorSource source, string module) => source.Tensors.ContainsKey(Scales(module));
 

@@ -7,6 +7,9 @@ namespace DecoupleQ.Checkpoints;
 /// <summary>Writes safetensors files: a padded header, then the tensors without holes, each streamed. The same tensors give the same bytes.</summary>
 internal static class SafetensorsWriter
 {
+    /// <summary>Bytes of the file that <see cref="Write"/> makes of <paramref name="tensors"/>.</summary>
+    public static long ByteLength(IReadOnlyList<TensorPayload> tensors) => Header(InOrder(tensors)).Length + tensors.Sum(t => t.ByteLength);
+
     /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/> and flushes them to the disk; on any error the file is removed.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="tensors">
@@ -18,7 +21,7 @@ internal static class SafetensorsWriter
     /// <exception cref="InvalidOperationException">A tensor wrote fewer or more bytes than its type and shape have.</exception>
     public static void Write(string path, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default)
     {
-        TensorPayload[] ordered = [.. tensors.OrderByDescending(t => t.Type.Size())];
+        TensorPayload[] ordered = InOrder(tensors);
         ReadOnlySpan<byte> header = Header(ordered);
         try
         {
@@ -53,6 +56,8 @@ internal static class SafetensorsWriter
             throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
         }
     }
+
+    private static TensorPayload[] InOrder(IReadOnlyList<TensorPayload> tensors) => [.. tensors.OrderByDescending(t => t.Type.Size())];
 
     private static ReadOnlySpan<byte> Header(TensorPayload[] tensors)
     {

@@ -34,6 +34,16 @@ internal static class ShardIndex
     /// <param name="tensors">All tensors; each names its file, in the index's folder.</param>
     public static void Write(string path, IEnumerable<TensorInfo> tensors)
     {
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        Write(stream, tensors);
+        stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Writes the index of shards.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="tensors">All tensors; each names its file.</param>
+    public static void Write(Stream stream, IEnumerable<TensorInfo> tensors)
+    {
         long totalBytes = 0;
         var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (TensorInfo tensor in tensors)
@@ -41,22 +51,18 @@ internal static class ShardIndex
             map.Add(tensor.Name, Path.GetFileName(tensor.File));
             totalBytes += tensor.ByteLength;
         }
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        writer.WriteStartObject();
+        writer.WriteStartObject("metadata");
+        writer.WriteNumber("total_size", totalBytes);
+        writer.WriteEndObject();
+        writer.WriteStartObject("weight_map");
+        foreach ((string tensor, string file) in map)
         {
-            writer.WriteStartObject();
-            writer.WriteStartObject("metadata");
-            writer.WriteNumber("total_size", totalBytes);
-            writer.WriteEndObject();
-            writer.WriteStartObject("weight_map");
-            foreach ((string tensor, string file) in map)
-            {
-                writer.WriteString(tensor, file);
-            }
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+            writer.WriteString(tensor, file);
         }
-        stream.Flush(flushToDisk: true);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     // The characters are those that separate folders or drives on any system, whichever one this is.

@@ -32,6 +32,10 @@ internal sealed class TensorPayload
 
     public Action<Stream, CancellationToken> Write { get; }
 
+    /// <summary>What a tensor will be; it cannot be written.</summary>
+    public static TensorPayload Outline(string name, TensorType type, IReadOnlyList<long> shape) =>
+        new(name, type, shape, (_, _) => throw new InvalidOperationException($"{name} is only an outline."));
+
     /// <summary>A tensor of U32 words.</summary>
     public static TensorPayload Words(string name, IReadOnlyList<long> shape, ReadOnlyMemory<uint> words) =>
         new(name, TensorType.U32, shape, (stream, cancellationToken) => WriteInPieces(words, stream, cancellationToken));

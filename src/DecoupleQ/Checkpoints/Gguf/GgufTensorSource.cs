@@ -78,6 +78,7 @@ internal sealed class GgufTensorSource : ITensorSource
     {
         GgufSourceTensor source = Find(name);
         float[]? values = null;
+        ushort[]? encoded = null;
         ForEachPiece(source, cancellationToken, (stored, _, count) =>
         {
             if (source.Tensor.Type.Element is ElementType type)
@@ -90,10 +91,11 @@ internal sealed class GgufTensorSource : ITensorSource
             Span<float> piece = values.AsSpan(0, count);
             source.Tensor.Type.ToFloats(stored, piece);
             source.Rows?.Restore(piece, source.Columns);
-            var halves = new ushort[count];
+            encoded ??= new ushort[count];
+            Span<ushort> halves = encoded.AsSpan(0, count);
             FloatFormat.Encode(ElementType.F16, piece, halves);
             EncodingRange.Check(ElementType.F16, piece, halves, source.File.Path, source.Name);
-            destination.Write(MemoryMarshal.AsBytes(halves.AsSpan()));
+            destination.Write(MemoryMarshal.AsBytes(halves));
         });
     }
 

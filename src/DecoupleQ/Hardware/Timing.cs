@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace DecoupleQ.Bench;
+namespace DecoupleQ.Hardware;
 
 /// <summary>Best-of-several timing: on a shared machine the shortest time is the one least disturbed.</summary>
 internal static class Timing

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Simd;
 
-namespace DecoupleQ.Bench;
+namespace DecoupleQ.Hardware;
 
 /// <summary>Measures how fast a team reads main memory.</summary>
 internal static unsafe class ReadBandwidth
@@ -11,8 +11,11 @@ internal static unsafe class ReadBandwidth
     private const int Steps = 64;
     private const int Items = 64;
 
-    /// <summary>Bytes a second: every byte of an array of <paramref name="bytes"/> is added up once.</summary>
-    public static double BytesPerSecond(Workers workers, int bytes = 1 << 30)
+    /// <summary>Bytes a second: every byte of an array is added up, again and again.</summary>
+    /// <param name="workers">The team.</param>
+    /// <param name="bytes">Size of the array; much more than the caches hold.</param>
+    /// <param name="duration">Seconds to measure for.</param>
+    public static double BytesPerSecond(Workers workers, int bytes = 1 << 30, double duration = 1.5)
     {
         byte[] data = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
         data.AsSpan().Clear();
@@ -24,7 +27,7 @@ internal static unsafe class ReadBandwidth
             double seconds = Timing.BestOfSteps(
                 Steps,
                 step => workers.For(Items, i => sums[i] = Sum(first + ((nint)step * stepBytes) + ((nint)i * share), share)),
-                1.5);
+                duration);
             if (sums.AsSpan().ContainsAnyExcept(0L))
             {
                 throw new InvalidOperationException("An array of zeros does not add up to zero.");

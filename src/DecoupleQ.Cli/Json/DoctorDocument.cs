@@ -1,0 +1,64 @@
+using DecoupleQ.Hardware;
+using DecoupleQ.Quantization.Estimates;
+
+namespace DecoupleQ.Cli.Json;
+
+/// <summary>What <c>doctor --json</c> prints.</summary>
+/// <param name="Machine">What the tool runs on.</param>
+/// <param name="Speed">How fast that is.</param>
+/// <param name="Models">What to expect of the model asked about, or of usual shapes.</param>
+/// <param name="Warnings">What makes it slower than it could be, or too small.</param>
+internal sealed record DoctorDocument(
+    DoctorDocument.MachineFigures Machine, SpeedFigures Speed, IReadOnlyList<DoctorDocument.Model> Models, IReadOnlyList<string> Warnings)
+{
+    public static DoctorDocument From(MachineDescription machine, MachineSpeed speed, IEnumerable<ModelOutlook> models, IReadOnlyList<string> warnings) => new(
+        new(
+            machine.OperatingSystem,
+            machine.Architecture,
+            machine.Runtime,
+            machine.Cores,
+            [.. machine.InstructionSets.Select(set => new Instructions(set.Name, set.Supported, set.Used))],
+            machine.Kernels,
+            new(machine.Memory.TotalBytes, machine.Memory.AvailableBytes, machine.Memory.ContainerLimitBytes, machine.Memory.HeapLimitBytes)),
+        SpeedFigures.From(speed),
+        [.. models.Select(Model.From)],
+        warnings);
+
+    /// <param name="OperatingSystem">Name and version.</param>
+    /// <param name="Architecture">Of the process.</param>
+    /// <param name="Runtime">.NET and its version.</param>
+    /// <param name="Cores">Logical cores.</param>
+    /// <param name="InstructionSets">Vector instructions.</param>
+    /// <param name="Kernels">The family of kernels in use.</param>
+    /// <param name="Memory">Memory.</param>
+    internal sealed record MachineFigures(
+        string OperatingSystem, string Architecture, string Runtime, int Cores, IReadOnlyList<Instructions> InstructionSets, string Kernels, InstalledMemory Memory);
+
+    internal sealed record Instructions(string Name, bool Supported, bool Used);
+
+    internal sealed record InstalledMemory(long TotalBytes, long AvailableBytes, long? ContainerLimitBytes, long HeapLimitBytes);
+
+    /// <param name="Name">Path, or the name of a usual shape.</param>
+    /// <param name="Parameters">Weights.</param>
+    /// <param name="Dense">As stored, or in 16 bits; absent for a packed model.</param>
+    /// <param name="Packed">In 2 bits, groups of 64, or as it is packed.</param>
+    /// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
+    /// <param name="Quantization">With the default settings; absent for a packed model.</param>
+    internal sealed record Model(string Name, long Parameters, Form? Dense, Form Packed, double PrefillTokensPerSecond, Effort? Quantization)
+    {
+        public static Model From(ModelOutlook outlook) => new(
+            outlook.Name,
+            outlook.Parameters,
+            outlook.Dense is FormOutlook dense ? Form.From(dense) : null,
+            Form.From(outlook.Packed),
+            outlook.PrefillTokensPerSecond,
+            outlook.Quantization is QuantizationOutlook job ? new(job.Seconds, job.PeakMemoryBytes) : null);
+    }
+
+    internal sealed record Form(long Bytes, long MemoryBytes, double DecodeTokensPerSecond)
+    {
+        public static Form From(FormOutlook form) => new(form.Bytes, form.MemoryBytes, form.DecodeTokensPerSecond);
+    }
+
+    internal sealed record Effort(double Seconds, long PeakMemoryBytes);
+}

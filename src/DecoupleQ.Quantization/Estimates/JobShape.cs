@@ -1,0 +1,41 @@
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Estimates;
+
+/// <summary>What a job is estimated from: the shapes of a model and what is done with it, without its weights.</summary>
+internal sealed record JobShape
+{
+    public required ModelPlan Plan { get; init; }
+
+    public required QuantizationOptions Options { get; init; }
+
+    public required LayerFormats Formats { get; init; }
+
+    public required SolverOptions Solver { get; init; }
+
+    public required MemoryShares Shares { get; init; }
+
+    /// <summary>Calibration sequences.</summary>
+    public required int Calibration { get; init; }
+
+    /// <summary>Sequences held out.</summary>
+    public required int HeldOut { get; init; }
+
+    /// <summary>Tokens of a sequence.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>Bytes in memory of a weight as it is stored.</summary>
+    public required int WeightBytes { get; init; }
+
+    public int Threads => Workers.CountFor(Options.Threads);
+
+    /// <summary>Blocks that are quantized, from the first on.</summary>
+    public int Blocks => Math.Min(Options.Blocks ?? int.MaxValue, Plan.Blocks.Length);
+
+    /// <summary>Whether a block is trained after its layers are solved.</summary>
+    public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Hardware;
+using DecoupleQ.Models;
+using DecoupleQ.Models.Architectures;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Quantization.Solver;
+
+namespace DecoupleQ.Quantization.Estimates;
+
+/// <summary>What a machine lets one expect of a model.</summary>
+/// <param name="Name">Its path, or the name of a usual shape.</param>
+/// <param name="Parameters">Weights.</param>
+/// <param name="Dense">As it is stored, or in 16 bits; null for a model that is packed already.</param>
+/// <param name="Packed">With its layers in 2 bits and groups of 64, or as it is packed.</param>
+/// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
+/// <param name="Quantization">Quantizing it with the default settings, on 128 windows of min(2048, its context) ids; null for a model that is packed already.</param>
+public sealed record ModelOutlook(
+    string Name, long Parameters, FormOutlook? Dense, FormOutlook Packed, double PrefillTokensPerSecond, QuantizationOutlook? Quantization)
+{
+    // Shares of the machine's speed that the kernels reach with models of 8 million to 1.1 billion parameters (benchmark "model", AVX-512).
+    private const double DenseBandwidthShare = 0.95;
+    private const double PackedBandwidthShare = 0.7;
+    private const double PrefillShare = 0.85;
+
+    // Starting the loops of a block, and what is not a product, for one token.
+    private const double SecondsPerBlock = 60e-6;
+
+    // .NET and the tool.
+    private const long RuntimeBytes = 60 << 20;
+
+    private const int CalibrationWindows = 128;
+    private const int CalibrationContext = 2048;
+
+    /// <summary>Of the model in a folder or GGUF file, from its headers.</summary>
+    /// <exception cref="DecoupleQException">It cannot be used.</exception>
+    public static ModelOutlook OfModel(string path, MachineSpeed speed)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
+        new WeightReader(checkpoint).CheckAllOwned(plan);
+        bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module)).Any(module => checkpoint.Contains(module + ".scales"));
+        if (packed)
+        {
+            long embedding = Bytes(plan.Embedding);
+            return OfPacked(path, plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), embedding, plan.HeadIsEmbedding ? embedding : Bytes(plan.Head), speed);
+        }
+        // Block-quantized tensors of a GGUF file are run in float32.
+        return OfDense(path, plan, checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)), speed);
+
+        long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
+    }
+
+    /// <summary>Of usual shapes: Llama 3.2 1B and Llama 3.1 8B.</summary>
+    public static IReadOnlyList<ModelOutlook> Usual(MachineSpeed speed) =>
+    [
+        OfDense("Llama 3.2 1B", Llama(width: 2048, feedForward: 8192, blocks: 16, tied: true), 2, speed),
+        OfDense("Llama 3.1 8B", Llama(width: 4096, feedForward: 14336, blocks: 32, tied: false), 2, speed),
+    ];
+
+    private static ModelOutlook OfDense(string name, ModelPlan plan, int weightBytes, MachineSpeed speed)
+    {
+        long layers = LayerWeights(plan), head = Table(plan), rest = plan.Parameters - layers;
+        double packedLayers = layers * (2 + (32.0 / 64)) / 8;
+        return new ModelOutlook(
+            name,
+            plan.Parameters,
+            Form(plan.Parameters * weightBytes, Decode(plan, 0, (layers + head) * weightBytes, speed)),
+            Form((long)packedLayers + (rest * weightBytes), Decode(plan, packedLayers, head * weightBytes, speed)),
+            Prefill(layers, speed),
+            Quantize(plan, weightBytes, speed));
+    }
+
+    private static ModelOutlook OfPacked(string name, ModelPlan plan, long bytes, long embeddingBytes, long headBytes, MachineSpeed speed)
+    {
+        // A token reads one row of an embedding that is not the head as well.
+        long layers = bytes - headBytes - (plan.HeadIsEmbedding ? 0 : embeddingBytes);
+        return new ModelOutlook(name, plan.Parameters, null, Form(bytes, Decode(plan, layers, headBytes, speed)), Prefill(LayerWeights(plan), speed), null);
+    }
+
+    private static double Decode(ModelPlan plan, double packedBytes, double denseBytes, MachineSpeed speed) =>
+        (((packedBytes / PackedBandwidthShare) + (denseBytes / DenseBandwidthShare)) / speed.ReadBytesPerSecond) + (plan.Blocks.Length * SecondsPerBlock);
+
+    private static double Prefill(long layers, MachineSpeed speed) => PrefillShare * speed.ProductOperationsPerSecond / (2.0 * layers);
+
+    private static FormOutlook Form(long bytes, double secondsPerToken) => new(bytes, bytes + RuntimeBytes, 1 / secondsPerToken);
+
+    private static QuantizationOutlook Quantize(ModelPlan plan, int weightBytes, MachineSpeed speed)
+    {
+        QuantizationOptions options = new() { Model = "", Output = "", Calibration = [], Threads = speed.Threads };
+        var formats = new LayerFormats(plan, options);
+        int tokens = Math.Min(CalibrationContext, plan.ContextLength);
+        var shape = new JobShape
+        {
+            Plan = plan,
+            Options = options,
+            Formats = formats,
+            Solver = options.Solver,
+            Shares = MemoryShares.Of(null, plan),
+            Calibration = CalibrationWindows,
+            HeldOut = options.HeldOutSamples,
+            Tokens = tokens,
+            WeightBytes = weightBytes,
+        };
+        var cost = new JobCost(shape.Calibration, shape.HeldOut, tokens, options.Solver, options.Minimisation.Epochs, formats);
+        var work = new PhaseWork();
+        foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
+        {
+            work.Add(block);
+        }
+        return new QuantizationOutlook(JobTime.Of(work, speed, load: 0, write: 0).Total, JobMemory.Of(shape).Peak.Bytes);
+    }
+
+    private static long LayerWeights(ModelPlan plan) => plan.Blocks.Sum(block => block.Linears.Sum(layer => (long)layer.Input.Width * layer.Output.Width));
+
+    private static long Table(ModelPlan plan) => (long)plan.VocabularySize * plan.Width;
+
+    private static ModelPlan Llama(int width, int feedForward, int blocks, bool tied) => Architecture.Plan(new JsonSection("", new JsonObject
+    {
+        ["model_type"] = "llama",
+        ["hidden_size"] = width,
+        ["intermediate_size"] = feedForward,
+        ["num_hidden_layers"] = blocks,
+        ["num_attention_heads"] = 32,
+        ["num_key_value_heads"] = 8,
+        ["vocab_size"] = 128256,
+        ["max_position_embeddings"] = 131072,
+        ["rms_norm_eps"] = 1e-5,
+        ["rope_theta"] = 500000.0,
+        ["tie_word_embeddings"] = tied,
+    }));
+}
+
+/// <summary>What to expect of a model in a form.</summary>
+/// <param name="Bytes">Bytes of its tensors.</param>
+/// <param name="MemoryBytes">Memory with the model loaded; its cache of keys and values comes on top.</param>
+/// <param name="DecodeTokensPerSecond">Tokens generated a second, at the start of a text.</param>
+public sealed record FormOutlook(long Bytes, long MemoryBytes, double DecodeTokensPerSecond);
+
+/// <summary>What quantizing takes.</summary>
+/// <param name="Seconds">Time.</param>
+/// <param name="PeakMemoryBytes">Peak resident set.</param>
+public sealed record QuantizationOutlook(double Seconds, long PeakMemoryBytes);

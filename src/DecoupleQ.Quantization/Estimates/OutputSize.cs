@@ -1,0 +1,78 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Training;
+
+namespace DecoupleQ.Quantization.Estimates;
+
+/// <summary>What a job's folder will hold: the same files and tensors as the job writes, from their shapes.</summary>
+/// <remarks>Exact but for two things that only the work tells: a layer whose scales do not fit F16 has them in F32, and the digits of the losses in the report vary.</remarks>
+/// <param name="FolderBytes">Bytes of all files.</param>
+/// <param name="Tensors">Name and bytes of every tensor.</param>
+internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, long ByteLength)> Tensors)
+{
+    // Of as many digits as most doubles have.
+    private const double SomeLoss = 0.0012345678901234567;
+
+    /// <summary>The folder that <paramref name="input"/> makes.</summary>
+    public static OutputSize Of(JobInput input)
+    {
+        int shards = input.Plan.Blocks.Length + 1;
+        var writer = new ModelFolderWriter("", shards);
+        var tensors = new List<TensorInfo>();
+        long bytes = 0;
+        for (int shard = 0; shard < shards; shard++)
+        {
+            IReadOnlyList<TensorPayload> outline = shard == 0 ? input.Contents.OutlineOutsideBlocks()
+                : shard <= input.Blocks ? input.Contents.OutlineBlock(shard - 1)
+                : input.Contents.DenseBlock(shard - 1);
+            bytes += SafetensorsWriter.ByteLength(outline);
+            tensors.AddRange(outline.Select(t => new TensorInfo(t.Name, t.Type, t.Shape, writer.ShardPath(shard), t.ByteLength)));
+        }
+        using var counter = new CountingStream();
+        ShardIndex.Write(counter, tensors);
+        foreach (CompanionFile file in input.Contents.Files(input.Windows, SomeReports(input)))
+        {
+            file.Write(counter);
+        }
+        return new OutputSize(bytes + counter.Length, [.. tensors.Select(t => (t.Name, t.ByteLength))]);
+    }
+
+    private static List<BlockReport> SomeReports(JobInput input) =>
+    [
+        .. Enumerable.Range(0, input.Blocks).Select(block => new BlockReport(
+            [
+                .. input.Plan.Blocks[block].Linears.Where(layer => input.Formats.Of(block, layer) is not null)
+                    .Select(layer => new LayerReport(input.Plan.BlockPrefix(block) + layer.Module, SomeLoss, SomeLoss)),
+            ],
+            input.Trains(block) ? new BlockTrainingReport([], SomeLoss, SomeLoss, Kept: true, Diverged: false) : null)),
+    ];
+
+    private sealed class CountingStream : Stream
+    {
+        private long _length;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => _length;
+
+        public override long Position { get => _length; set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
+
+        public override void Write(byte[] buffer, int offset, int count) => _length += count;
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,122 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Models;
+using DecoupleQ.Models.Architectures;
+using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Estimates;
+using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Tokenization;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What a job works from, opened and checked as far as can be before any work is done.</summary>
+internal sealed class JobInput : IDisposable
+{
+    private const int DefaultContext = 2048;
+    private const int DefaultSamples = 128;
+
+    private JobInput(QuantizationOptions options, Checkpoint checkpoint)
+    {
+        Checkpoint = checkpoint;
+        Plan = Architecture.Plan(checkpoint.ConfigSection);
+        Weights = new WeightReader(checkpoint);
+        Weights.CheckAllOwned(Plan);
+        Formats = new LayerFormats(Plan, options);
+        JobChecks.Check(options, Plan, Formats, checkpoint.ConfigFile);
+        Shares = MemoryShares.Of(options.MemoryBudget, Plan);
+        Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
+        Windows = LoadWindows(options, Plan);
+        // As the calibration turned out, so that a recipe says it whatever the defaults are then.
+        Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
+        Contents = new FolderContents(checkpoint, Plan, Options, Formats);
+        Cost = new JobCost(Windows.Ids.Length, Windows.HeldOut.Length, Windows.Context, Solver, options.Minimisation.Epochs, Formats);
+    }
+
+    /// <summary>The options, with those of the calibration as it turned out.</summary>
+    public QuantizationOptions Options { get; }
+
+    public Checkpoint Checkpoint { get; }
+
+    public ModelPlan Plan { get; }
+
+    public WeightReader Weights { get; }
+
+    public LayerFormats Formats { get; }
+
+    public MemoryShares Shares { get; }
+
+    /// <summary>How layers are solved, within the memory budget.</summary>
+    public SolverOptions Solver { get; }
+
+    public CalibrationWindows Windows { get; }
+
+    public FolderContents Contents { get; }
+
+    public JobCost Cost { get; }
+
+    /// <summary>Blocks that are quantized, from the first on.</summary>
+    public int Blocks => Math.Min(Options.Blocks ?? int.MaxValue, Plan.Blocks.Length);
+
+    /// <summary>Whether a block is trained after its layers are solved.</summary>
+    public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);
+
+    /// <summary>What the job's memory depends on.</summary>
+    public JobShape Shape() => new()
+    {
+        Plan = Plan,
+        Options = Options,
+        Formats = Formats,
+        Solver = Solver,
+        Shares = Shares,
+        Calibration = Windows.Ids.Length,
+        HeldOut = Windows.HeldOut.Length,
+        Tokens = Windows.Context,
+        // In memory, weights of blocks are as they are stored, or decoded to float32 where a GGUF file has them in blocks of its own.
+        WeightBytes = Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)),
+    };
+
+    /// <summary>Opens the model and the calibration data.</summary>
+    /// <exception cref="DecoupleQException">One of them or an option cannot be used; it says which and why.</exception>
+    public static JobInput Open(QuantizationOptions options)
+    {
+        JobChecks.CheckRanges(options);
+        Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
+        try
+        {
+            return new JobInput(options, checkpoint);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What an interrupted job in <paramref name="folder"/> has finished, if it is to be continued; otherwise nothing.</summary>
+    /// <exception cref="DecoupleQException">It was another job, or its journal is damaged.</exception>
+    public Journal OpenJournal(string folder, CancellationToken cancellationToken)
+    {
+        SortedDictionary<string, string> fingerprint = Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken);
+        Journal? found = Options.Resume ? Journal.Read(folder) : null;
+        found?.CheckSame(fingerprint, Blocks, folder);
+        return found ?? new Journal(fingerprint, []);
+    }
+
+    public void Dispose() => Checkpoint.Dispose();
+
+    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan)
+    {
+        bool table = options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+        int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
+        CalibrationWindows windows = table
+            ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut)
+            : CalibrationWindows.FromTexts(
+                options.Calibration,
+                Tokenizer.Load(options.Model),
+                options.Samples ?? DefaultSamples,
+                heldOut,
+                options.Context ?? Math.Min(DefaultContext, plan.ContextLength),
+                options.Seed);
+        return JobChecks.Check(windows, options, plan);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using DecoupleQ.Kernels.Simd;
+using Families = DecoupleQ.Kernels.Simd.InstructionSets;
+
+namespace DecoupleQ.Hardware;
+
+/// <summary>What this process runs on.</summary>
+/// <param name="OperatingSystem">Its name and version.</param>
+/// <param name="Architecture">Of the process: X64, Arm64.</param>
+/// <param name="Runtime">.NET and its version.</param>
+/// <param name="Cores">Logical cores that the process may use.</param>
+/// <param name="InstructionSets">Vector instructions.</param>
+/// <param name="Kernels">The family of kernels that is used.</param>
+/// <param name="Memory">Its memory.</param>
+public sealed record MachineDescription(
+    string OperatingSystem,
+    string Architecture,
+    string Runtime,
+    int Cores,
+    IReadOnlyList<InstructionSetSupport> InstructionSets,
+    string Kernels,
+    MachineMemory Memory)
+{
+    /// <summary>What makes it slower than it could be; usually nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; } = [.. Warn()];
+
+    /// <summary>This machine, now.</summary>
+    public static MachineDescription Now() => new(
+        RuntimeInformation.OSDescription,
+        RuntimeInformation.ProcessArchitecture.ToString(),
+        RuntimeInformation.FrameworkDescription,
+        Environment.ProcessorCount,
+        InstructionSetSupport.All(),
+        Describe(Families.Best),
+        MachineMemory.Now());
+
+    private static IEnumerable<string> Warn()
+    {
+        if (typeof(MachineDescription).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true })
+        {
+            yield return "This is a debug build: it is several times slower than a release build.";
+        }
+        if (Families.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            yield return "The kernels run without AVX2: the processor has no AVX2, or a DOTNET_Enable... variable switches it off.";
+        }
+    }
+
+    private static string Describe(InstructionSet family) => family switch
+    {
+        InstructionSet.Avx512 => "AVX-512; 2-bit decoding looks up pairs of codes",
+        InstructionSet.Avx2 => "AVX2 with FMA",
+        InstructionSet.Vector128 => "portable 128-bit vectors",
+        _ => "scalar, without vectors: slow",
+    };
+}

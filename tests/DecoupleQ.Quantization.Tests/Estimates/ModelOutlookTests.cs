@@ -1,0 +1,44 @@
+using DecoupleQ.Hardware;
+using DecoupleQ.Quantization.Estimates;
+using DecoupleQ.Quantization.Tests.Jobs;
+
+namespace DecoupleQ.Quantization.Tests.Estimates;
+
+public sealed class ModelOutlookTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static readonly MachineSpeed Speed = new(2, 2e11, 4e10);
+
+    [Fact]
+    public void Usual_shapes_have_their_published_numbers_of_weights()
+    {
+        IReadOnlyList<ModelOutlook> usual = ModelOutlook.Usual(Speed);
+        Assert.Equal([1_235_814_400, 8_030_261_248], usual.Select(m => m.Parameters));
+        Assert.All(usual, m => Assert.Equal(2 * m.Parameters, m.Dense!.Bytes));
+    }
+
+    [Fact]
+    public void Decoding_is_bound_by_the_bytes_that_a_token_reads()
+    {
+        ModelOutlook large = ModelOutlook.Usual(Speed)[1];
+        // All but the embedding, at 95 % of 40 GB/s, and a little for the loops of 32 blocks.
+        double bytes = large.Dense!.Bytes - (2.0 * 128256 * 4096);
+        Assert.InRange(large.Dense.DecodeTokensPerSecond, 0.95 * 0.95 * 4e10 / bytes, 0.95 * 4e10 / bytes);
+        Assert.InRange(large.Packed.DecodeTokensPerSecond / large.Dense.DecodeTokensPerSecond, 2.5, 6.4);
+        ModelOutlook slower = ModelOutlook.Usual(Speed with { ReadBytesPerSecond = 2e10 })[1];
+        Assert.InRange(large.Packed.DecodeTokensPerSecond / slower.Packed.DecodeTokensPerSecond, 1.9, 2.0);
+        Assert.Equal(large.PrefillTokensPerSecond, slower.PrefillTokensPerSecond);
+    }
+
+    [Fact]
+    public void Of_a_packed_model_there_is_no_dense_form_and_nothing_to_quantize()
+    {
+        ModelOutlook dense = ModelOutlook.OfModel(model.Folder, Speed);
+        Assert.NotNull(dense.Dense);
+        Assert.NotNull(dense.Quantization);
+        ModelOutlook packed = ModelOutlook.OfModel(model.Run(), Speed);
+        Assert.Null(packed.Dense);
+        Assert.Null(packed.Quantization);
+        Assert.Equal(dense.Parameters, packed.Parameters);
+        Assert.True(packed.Packed.Bytes < dense.Dense.Bytes);
+    }
+}
