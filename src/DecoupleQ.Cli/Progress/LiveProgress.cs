@@ -22,6 +22,7 @@ internal static class LiveProgress
                 {
                     whole.Value = state.Fraction;
                     notes.Set(whole, state.Activity);
+                    int before = parts.Count;
                     foreach (ProgressPart part in state.Parts)
                     {
                         if (!parts.TryGetValue(part.Name, out ProgressTask? task))
@@ -30,6 +31,11 @@ internal static class LiveProgress
                         }
                         task.Value = part.Fraction;
                         notes.Set(task, part.Note);
+                    }
+                    if (parts.Count > before)
+                    {
+                        // New bars are shown at once, the rest when the console's own thread comes by.
+                        context.Refresh();
                     }
                 });
             });
