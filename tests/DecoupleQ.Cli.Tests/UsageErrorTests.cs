@@ -11,7 +11,7 @@ public sealed class UsageErrorTests
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor)" },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
-        { "quantize", "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer; put it before the options)" },
+        { "quantize", "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer, or a .gguf file; put it before the options)" },
         { "quantize m", "decoupleq: --output: It is required. (expected: a folder that does not exist yet)" },
         { "quantize m -o o", "decoupleq: --calibration: It is required. (expected: one or more text files, or one .safetensors with a tensor 'ids')" },
         { "quantize m -o o --calibration", "decoupleq: --calibration: A value is missing. (expected: one or more text files, or one .safetensors with a tensor 'ids')" },
@@ -49,8 +49,8 @@ public sealed class UsageErrorTests
         { "generate d --prompt p --temperature 1 --top-p 0", "decoupleq: --top-p: '0' cannot be used. (expected: a number above 0, at most 1)" },
         { "generate d --prompt p --top-k 3", "decoupleq: --top-k: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)" },
         { "generate d --prompt p --max-token=5", "decoupleq: --max-token: Unknown option, did you mean --max-tokens?" },
-        { "inspect", "decoupleq: DIR: It is missing. (expected: the folder of a model; put it before the options)" },
-        { "compare d --text f", "decoupleq: PACKED: It is missing. (expected: the folder of a model with the same vocabulary; put it before the options)" },
+        { "inspect", "decoupleq: MODEL: It is missing. (expected: the folder or .gguf file of a model; put it before the options)" },
+        { "compare d --text f", "decoupleq: PACKED: It is missing. (expected: the folder or .gguf file of a model with the same vocabulary; put it before the options)" },
     };
 
     [Theory]

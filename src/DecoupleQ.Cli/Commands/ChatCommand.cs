@@ -18,7 +18,7 @@ internal sealed class ChatCommand : ToolCommand
     // Long enough for most answers, short enough that a model that does not stop gives the user another turn.
     private const int LongestAnswer = 1024;
 
-    private readonly PathArgument _model = new("DIR", "The model: a folder, dense or packed, or a GGUF file, with a chat template", "the folder or file of a model");
+    private readonly PathArgument _model = ModelArgument.Create(", with a chat template");
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
     private readonly NumberOption<int> _threads = SharedOptions.Threads();

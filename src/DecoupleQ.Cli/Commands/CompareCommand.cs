@@ -17,8 +17,8 @@ internal sealed class CompareCommand : ToolCommand
 {
     private const int DefaultMaxTokens = 48;
 
-    private readonly PathArgument _dense = new("DENSE", "The dense model's folder", "the folder of a model");
-    private readonly PathArgument _packed = new("PACKED", "The packed model's folder", "the folder of a model with the same vocabulary");
+    private readonly PathArgument _dense = new("DENSE", "The dense model: a folder or a .gguf file", ModelArgument.Expected);
+    private readonly PathArgument _packed = new("PACKED", "The packed model's folder", "the folder or .gguf file of a model with the same vocabulary");
     private readonly PathOption _text = SharedOptions.Text();
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();

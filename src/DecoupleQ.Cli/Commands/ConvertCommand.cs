@@ -12,7 +12,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq convert MODEL -o OUT --dtype f16</c></summary>
 internal sealed class ConvertCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("MODEL", "The model: a GGUF file (any shard of it), a packed folder, or a dense one", "a .gguf file or the folder of a model");
+    private readonly PathArgument _model = new("MODEL", "The model: a GGUF file (any shard of it), a packed folder, or a dense one", ModelArgument.Expected);
     private readonly PathOption _output = new("--output", ["-o"], "OUT", "The folder to write", "a folder that does not exist yet") { Required = true };
     private readonly ElementTypeOption _type = new("--dtype", "The type of the weights", ElementType.F16);
     private readonly Option<bool> _force = new("--force")

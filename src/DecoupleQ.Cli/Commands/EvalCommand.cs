@@ -12,12 +12,12 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq eval DIR --text FILE</c></summary>
 internal sealed class EvalCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
+    private readonly PathArgument _model = ModelArgument.Create();
     private readonly PathOption _text = SharedOptions.Text();
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();
     private readonly PathOption _against = new(
-        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", "the folder of a model with the same vocabulary");
+        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", "the folder or .gguf file of a model with the same vocabulary");
 
     private readonly EvaluationGate _gate = new();
     private readonly Option<bool> _exact = new("--exact")

@@ -12,7 +12,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq generate DIR --prompt "..."</c></summary>
 internal sealed class GenerateCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
+    private readonly PathArgument _model = ModelArgument.Create();
     private readonly Option<string> _prompt = new("--prompt") { Description = "The text to continue, or with --chat to answer", HelpName = "TEXT", Required = true };
     private readonly Option<bool> _chat = new("--chat") { Description = "Answer the prompt as the first turn of a conversation, with the model's chat template" };
     private readonly ChatOptions _conversation = new();

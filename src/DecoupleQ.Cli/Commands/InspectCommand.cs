@@ -10,7 +10,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq inspect DIR</c></summary>
 internal sealed class InspectCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("DIR", "The model's folder, dense or packed", "the folder of a model");
+    private readonly PathArgument _model = ModelArgument.Create();
 
     public InspectCommand(ToolContext context)
         : base("inspect", "Show what a model's folder holds: tensors, bits a weight, sizes, layer losses, provenance", context)

@@ -14,7 +14,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
 internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 {
-    private readonly PathArgument _model = new("MODEL", "The dense model's folder", "a folder with config.json, *.safetensors and a tokenizer");
+    private readonly PathArgument _model = new("MODEL", "The dense model: a folder or a .gguf file", "a folder with config.json, *.safetensors and a tokenizer, or a .gguf file");
     private readonly PathOption _output = new("--output", ["-o"], "OUT", "The folder to write; required, here or in the recipe", "a folder that does not exist yet");
     private readonly PathsOption _calibration = new(
         "--calibration",

@@ -1,5 +1,6 @@
 using System.Numerics;
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 
@@ -24,7 +25,6 @@ internal sealed class JobMemory
     // What a matrix product packs at most.
     private const long PackedBytes = 16 << 20;
 
-    private const int HessianSlabRows = 2048;
     private const int TrainingSlab = 4 << 20;
 
     private readonly JobShape _shape;
@@ -107,7 +107,7 @@ internal sealed class JobMemory
             long n = stage.LayerInput.Width, square = n * n;
             if (solved.Length > 0)
             {
-                Stage("hessian", ("Hessian", (HessianSlabRows * n * sizeof(float)) + (square * (sizeof(float) + sizeof(double)))));
+                Stage("hessian", ("Hessian", (HessianAccumulator.SlabRows * n * sizeof(float)) + (square * (sizeof(float) + sizeof(double)))));
                 // H, its copy in float64 that is factored, and in float32 the damped H, the factor's half and the feedback.
                 Stage("solve", ("Hessian", square * (8 + 8 + 4 + 2 + 4)));
             }
