@@ -4,7 +4,7 @@
 # SETTINGS is a list of BITS/GROUP-SIZE/LEARNING-RATE. About 15 minutes a setting on two cores. OUT=FOLDER keeps the packed models and the JSON files; a setting that is there already is not made again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-settings="${1:-2/64/1e-5 2/64/1e-4 2/-1/1e-5 3/64/1e-5 4/64/1e-5}"
+settings="${1:-2/64/1e-5 2/-1/1e-5}"
 shift $(($# < 1 ? $# : 1))
 data=../shared
 model="$data/models/smollm2-135m-instruct/model.gguf"
