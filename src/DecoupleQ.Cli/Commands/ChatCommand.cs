@@ -9,7 +9,7 @@ using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq chat DIR</c>: each line of standard input is answered, until it ends.</summary>
+/// <summary><c>decoupleq chat MODEL</c>: each line of standard input is answered, until it ends.</summary>
 internal sealed class ChatCommand : ToolCommand
 {
     private const string Exit = "/exit";
@@ -27,10 +27,7 @@ internal sealed class ChatCommand : ToolCommand
         : base("chat", $"Talk with a model: each line is answered; {New} starts over, {Exit} or the end of input ends it", context)
     {
         Add(_model);
-        foreach (Option option in _conversation.All)
-        {
-            Add(option);
-        }
+        _conversation.AddTo(this);
         _sampling.AddTo(this);
         Add(_threads);
         AddCommonOptions();

@@ -9,7 +9,7 @@ using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq eval DIR --text FILE</c></summary>
+/// <summary><c>decoupleq eval MODEL --text FILE</c></summary>
 internal sealed class EvalCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();

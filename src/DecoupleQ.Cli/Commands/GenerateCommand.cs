@@ -9,7 +9,7 @@ using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq generate DIR --prompt "..."</c></summary>
+/// <summary><c>decoupleq generate MODEL --prompt "..."</c></summary>
 internal sealed class GenerateCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();
@@ -25,10 +25,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_model);
         Add(_prompt);
         Add(_chat);
-        foreach (Option option in _conversation.All)
-        {
-            Add(option);
-        }
+        _conversation.AddTo(this);
         _sampling.AddTo(this);
         Add(_threads);
         AddCommonOptions();

@@ -7,7 +7,7 @@ using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq inspect DIR</c></summary>
+/// <summary><c>decoupleq inspect MODEL</c></summary>
 internal sealed class InspectCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();

@@ -17,6 +17,14 @@ internal sealed class ChatOptions
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [_system, _date, _variables];
 
+    public void AddTo(Command command)
+    {
+        foreach (Option option in All)
+        {
+            command.Add(option);
+        }
+    }
+
     /// <summary>A conversation with <paramref name="model"/>.</summary>
     /// <exception cref="DecoupleQException">The template has no variable of a given name.</exception>
     public ChatSession Start(ParseResult parse, LanguageModel model, ChatTemplate template)

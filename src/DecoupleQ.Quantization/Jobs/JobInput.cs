@@ -55,7 +55,7 @@ internal sealed class JobInput : IDisposable
     public JobCost Cost { get; }
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
-    public int Blocks => Math.Min(Options.Blocks ?? int.MaxValue, Plan.Blocks.Length);
+    public int Blocks => Formats.Blocks;
 
     /// <summary>Whether a block is trained after its layers are solved.</summary>
     public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);

@@ -24,7 +24,8 @@ internal sealed class LayerFormats
         {
             CheckMatchesAny(change, pattern, modules);
         }
-        for (int block = 0; block < Math.Min(options.Blocks ?? int.MaxValue, plan.Blocks.Length); block++)
+        Blocks = Math.Min(options.Blocks ?? int.MaxValue, plan.Blocks.Length);
+        for (int block = 0; block < Blocks; block++)
         {
             foreach (string module in plan.Blocks[block].Linears.Select(l => Module(block, l)))
             {
@@ -44,6 +45,9 @@ internal sealed class LayerFormats
             throw new DecoupleQException("No layer is left to quantize.", field: "overrides", expected: "at least one layer that is not skipped");
         }
     }
+
+    /// <summary>Blocks that are quantized, from the first on.</summary>
+    public int Blocks { get; }
 
     /// <summary>The layers that are quantized, by full module path, with their formats.</summary>
     public IReadOnlyDictionary<string, QuantizationFormat> Quantized => _quantized;
