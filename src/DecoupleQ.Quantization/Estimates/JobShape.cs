@@ -19,6 +19,9 @@ internal sealed record JobShape
 
     public required MemoryShares Shares { get; init; }
 
+    /// <summary>The work on it.</summary>
+    public required JobCost Cost { get; init; }
+
     /// <summary>Calibration sequences.</summary>
     public required int Calibration { get; init; }
 
@@ -37,5 +40,5 @@ internal sealed record JobShape
     public int Blocks => Formats.Blocks;
 
     /// <summary>Whether a block is trained after its layers are solved.</summary>
-    public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);
+    public bool Trains(int block) => Cost.Trains(block);
 }

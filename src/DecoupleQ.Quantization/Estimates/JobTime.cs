@@ -64,7 +64,7 @@ internal static class JobTime
         double all = input.Checkpoint.Tensors.Values.Sum(Elements), again = 0;
         for (int block = finished; block < input.Blocks; block++)
         {
-            again += input.Plan.Blocks[block].Parameters * (input.Trains(block) ? 2 : 1);
+            again += input.Plan.Blocks[block].Parameters * (input.Cost.Trains(block) ? 2 : 1);
         }
         TensorInfo sample = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).OrderBy(t => Math.Abs(Elements(t) - SampleElements)).ThenBy(t => t.Name, StringComparer.Ordinal).First();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

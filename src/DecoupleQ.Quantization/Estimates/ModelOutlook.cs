@@ -46,8 +46,19 @@ public sealed record ModelOutlook(
             long embedding = Bytes(plan.Embedding);
             return OfPacked(path, plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), embedding, plan.HeadIsEmbedding ? embedding : Bytes(plan.Head), speed);
         }
-        // Block-quantized tensors of a GGUF file are run in float32.
-        return OfDense(path, plan, checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)), speed);
+        TensorInfo[] matrices = [.. checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)];
+        ModelOutlook dense = OfDense(path, plan, matrices.Max(t => t.Type.Size()), speed);
+        if (matrices.All(t => t.BlockFormat is null))
+        {
+            return dense;
+        }
+        // Block-quantized tensors of a GGUF file are run in about the bytes that they have there, and quantized from float32.
+        long stored = matrices.Sum(t => t.ByteLength), table = Bytes(plan.Embedding), head = plan.HeadIsEmbedding ? table : Bytes(plan.Head);
+        return dense with
+        {
+            Dense = Form(stored, Decode(plan, stored - head - (plan.HeadIsEmbedding ? 0 : table), head, speed)),
+            Quantization = Quantize(plan, sizeof(float), speed),
+        };
 
         long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
     }
@@ -91,6 +102,7 @@ public sealed record ModelOutlook(
         QuantizationOptions options = new() { Model = "", Output = "", Calibration = [], Threads = speed.Threads };
         var formats = new LayerFormats(plan, options);
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
+        var cost = new JobCost(CalibrationWindows, options.HeldOutSamples, tokens, options.Solver, options.Minimisation.Epochs, formats);
         var shape = new JobShape
         {
             Plan = plan,
@@ -98,12 +110,12 @@ public sealed record ModelOutlook(
             Formats = formats,
             Solver = options.Solver,
             Shares = MemoryShares.Of(null, plan),
+            Cost = cost,
             Calibration = CalibrationWindows,
             HeldOut = options.HeldOutSamples,
             Tokens = tokens,
             WeightBytes = weightBytes,
         };
-        var cost = new JobCost(shape.Calibration, shape.HeldOut, tokens, options.Solver, options.Minimisation.Epochs, formats);
         var work = new PhaseWork();
         foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
         {

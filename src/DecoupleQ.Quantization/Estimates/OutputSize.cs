@@ -44,35 +44,14 @@ internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, 
                 .. input.Plan.Blocks[block].Linears.Where(layer => input.Formats.Of(block, layer) is not null)
                     .Select(layer => new LayerReport(input.Plan.BlockPrefix(block) + layer.Module, SomeLoss, SomeLoss)),
             ],
-            input.Trains(block) ? new BlockTrainingReport([], SomeLoss, SomeLoss, Kept: true, Diverged: false) : null)),
+            input.Cost.Trains(block) ? new BlockTrainingReport([], SomeLoss, SomeLoss, Kept: true, Diverged: false) : null)),
     ];
 
-    private sealed class CountingStream : Stream
+    private sealed class CountingStream : WriteOnlyStream
     {
-        private long _length;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => _length;
-
-        public override long Position { get => _length; set => throw new NotSupportedException(); }
-
-        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
-
-        public override void Write(byte[] buffer, int offset, int count) => _length += count;
-
-        public override void Flush()
+        protected override void Take(ReadOnlySpan<byte> bytes)
         {
+            // Only their number counts.
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

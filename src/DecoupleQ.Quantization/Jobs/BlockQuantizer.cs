@@ -36,8 +36,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         BlockPlan plan = _model.Blocks[block];
         string prefix = _model.BlockPrefix(block);
-        bool trains = _options.Minimisation.Epochs > 0 && _formats.AnyIn(block);
-        ActivationStore? targets = trains ? RunDense(plan, prefix, stream, cancellationToken) : null;
+        ActivationStore? targets = _cost.Trains(block) ? RunDense(plan, prefix, stream, cancellationToken) : null;
         ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
         BlockTrainingReport? training = null;

@@ -26,6 +26,9 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     // X^T X reaches two thirds of the speed; its sums are in float64.
     private const double HessianFactor = 1.8;
 
+    /// <summary>Whether a block is trained after its layers are solved.</summary>
+    public bool Trains(int block) => epochs > 0 && formats.AnyIn(block);
+
     /// <summary>Running operations over sequences.</summary>
     public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
 
@@ -66,7 +69,7 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
                 work[Phase.Solve] += Prepare(stage.LayerInput.Width) + solved.Sum(l => Solve(l.Layer, l.Format));
             }
         }
-        if (epochs > 0 && formats.AnyIn(block))
+        if (Trains(block))
         {
             work[Phase.Forward] += Forward(plan, .., calibration + heldOut);
             work[Phase.Minimise] = (epochs * calibration * TrainingStep(plan)) + HeldOut(plan);

@@ -57,9 +57,6 @@ internal sealed class JobInput : IDisposable
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
 
-    /// <summary>Whether a block is trained after its layers are solved.</summary>
-    public bool Trains(int block) => Options.Minimisation.Epochs > 0 && Formats.AnyIn(block);
-
     /// <summary>What the job's memory depends on.</summary>
     public JobShape Shape() => new()
     {
@@ -68,6 +65,7 @@ internal sealed class JobInput : IDisposable
         Formats = Formats,
         Solver = Solver,
         Shares = Shares,
+        Cost = Cost,
         Calibration = Windows.Ids.Length,
         HeldOut = Windows.HeldOut.Length,
         Tokens = Windows.Context,

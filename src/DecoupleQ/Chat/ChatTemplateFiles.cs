@@ -15,7 +15,7 @@ internal static class ChatTemplateFiles
     private const int LargestFile = 1 << 20;
 
     // The tokens that a tokenizer of transformers names, and that templates know by these names.
-    private static readonly string[] s_specialTokens = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+    private static readonly string[] NamedTokens = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     /// <summary>The template in a model's folder: <c>chat_template.jinja</c>, else the field <c>chat_template</c> of <c>tokenizer_config.json</c>, else of <c>chat_template.json</c>; null if there is none.</summary>
     /// <exception cref="DecoupleQException">A file is damaged, or the template asks for what is not supported.</exception>
@@ -67,7 +67,7 @@ internal static class ChatTemplateFiles
             {
                 continue;
             }
-            foreach (string token in s_specialTokens)
+            foreach (string token in NamedTokens)
             {
                 if (AddedTokens.TextIn(new JsonSection(file, json), token) is string text)
                 {

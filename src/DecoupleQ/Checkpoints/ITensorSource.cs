@@ -29,9 +29,9 @@ internal interface ITensorSource : IDisposable
 {
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
-    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one dequantized to F32.</summary>
+    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one as its source has it, affine or dequantized to F32.</summary>
     /// <exception cref="DecoupleQException">The tensor is missing or of another type or rank.</exception>
-    DenseMatrix ReadMatrix(string name);
+    WeightMatrix ReadMatrix(string name);
 
     /// <summary>A tensor of any floating type and rank, decoded to float32.</summary>
     /// <exception cref="DecoupleQException">The tensor is missing or not of a floating type.</exception>

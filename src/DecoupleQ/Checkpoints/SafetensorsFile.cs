@@ -55,6 +55,8 @@ internal sealed class SafetensorsFile : ITensorSource
             : new DenseMatrix(rows, columns, type, Elements<ushort>(info, offset));
     }
 
+    WeightMatrix ITensorSource.ReadMatrix(string name) => ReadMatrix(name);
+
     public ReadOnlyMemory<uint> ReadWords(string name)
     {
         (TensorInfo info, long offset) = Find(name);

@@ -47,7 +47,7 @@ internal sealed class SafetensorsFolder : ITensorSource
         }
     }
 
-    public DenseMatrix ReadMatrix(string name) => FileOf(name).ReadMatrix(name);
+    public WeightMatrix ReadMatrix(string name) => FileOf(name).ReadMatrix(name);
 
     public float[] ReadFloats(string name) => FileOf(name).ReadFloats(name);
 

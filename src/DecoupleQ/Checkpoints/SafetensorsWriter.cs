@@ -111,48 +111,23 @@ internal static class SafetensorsWriter
     }
 
     /// <summary>The bytes of one tensor: no more may be written than it has.</summary>
-    private sealed class PartStream(Stream target, TensorPayload tensor) : Stream
+    private sealed class PartStream(Stream target, TensorPayload tensor) : WriteOnlyStream
     {
-        private long _written;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => tensor.ByteLength;
-
-        public override long Position { get => _written; set => throw new NotSupportedException(); }
-
         public void CheckComplete()
         {
-            if (_written != tensor.ByteLength)
+            if (Length != tensor.ByteLength)
             {
-                throw new InvalidOperationException($"{tensor.Name} has {tensor.ByteLength} bytes, but {_written} were written.");
+                throw new InvalidOperationException($"{tensor.Name} has {tensor.ByteLength} bytes, but {Length} were written.");
             }
         }
 
-        public override void Write(ReadOnlySpan<byte> buffer)
+        protected override void Take(ReadOnlySpan<byte> bytes)
         {
-            if (buffer.Length > tensor.ByteLength - _written)
+            if (bytes.Length > tensor.ByteLength - Length)
             {
                 throw new InvalidOperationException($"{tensor.Name} has {tensor.ByteLength} bytes, but more were written.");
             }
-            target.Write(buffer);
-            _written += buffer.Length;
+            target.Write(bytes);
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -20,8 +20,8 @@ internal sealed unsafe class Workers : IDisposable
     private readonly ManualResetEventSlim _left = new(false, 0);
 
     // Written by the caller before the gate opens, read by members after they have passed it.
-    private void* state;
-    private delegate*<void*, int, void> body;
+    private void* _state;
+    private delegate*<void*, int, void> _body;
     private int _items;
     private ExceptionDispatchInfo? _failure;
 
@@ -107,8 +107,8 @@ internal sealed unsafe class Workers : IDisposable
         }
         try
         {
-            state = work;
-            body = function;
+            _state = work;
+            _body = function;
             _items = count;
             _failure = null;
             _counters.Next = 0;
@@ -121,7 +121,7 @@ internal sealed unsafe class Workers : IDisposable
         }
         finally
         {
-            state = null;
+            _state = null;
             _failure = null;
             Volatile.Write(ref _counters.Busy, 0);
         }
@@ -240,7 +240,7 @@ internal sealed unsafe class Workers : IDisposable
         {
             for (int item = Interlocked.Increment(ref _counters.Next) - 1; item < _items; item = Interlocked.Increment(ref _counters.Next) - 1)
             {
-                body(state, item);
+                _body(_state, item);
             }
         }
         catch (Exception exception)

@@ -41,6 +41,19 @@ internal static class FloatFormat
         _ => value,
     };
 
+    /// <summary>Whether a round trip through <paramref name="type"/> changes none of <paramref name="values"/>.</summary>
+    public static bool IsExact(ElementType type, ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (Round(type, value) != value)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static ushort EncodeBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);

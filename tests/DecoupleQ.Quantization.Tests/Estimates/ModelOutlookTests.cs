@@ -1,6 +1,7 @@
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Tests.Jobs;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Estimates;
 
@@ -40,5 +41,16 @@ public sealed class ModelOutlookTests(TinyModel model) : IClassFixture<TinyModel
         Assert.Null(packed.Quantization);
         Assert.Equal(dense.Parameters, packed.Parameters);
         Assert.True(packed.Packed.Bytes < dense.Dense.Bytes);
+    }
+
+    [Fact]
+    public void Blocks_of_a_gguf_file_are_run_as_they_are_stored()
+    {
+        string path = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf");
+        ModelOutlook outlook = ModelOutlook.OfModel(path, Speed);
+        Assert.InRange(outlook.Dense!.Bytes, 0.9 * new FileInfo(path).Length, new FileInfo(path).Length);
+        // The embedding, which is the head too, takes half of it, and 16 bits in the packed folder.
+        Assert.InRange(outlook.Packed.Bytes, 49152 * 576 * 2, outlook.Dense.Bytes);
+        Assert.True(outlook.Dense.DecodeTokensPerSecond > 100);
     }
 }

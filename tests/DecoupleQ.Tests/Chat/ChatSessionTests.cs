@@ -10,11 +10,11 @@ namespace DecoupleQ.Tests.Chat;
 
 public sealed class ChatSessionTests : IDisposable
 {
-    private static readonly ChatTemplate s_template = ChatTemplate.Parse(
+    private static readonly ChatTemplate Template = ChatTemplate.Parse(
         "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
         specialTokens: new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
 
-    private static readonly GenerationOptions s_short = new() { MaxTokens = 8 };
+    private static readonly GenerationOptions Short = new() { MaxTokens = 8 };
 
     private readonly LanguageModel _model = LanguageModel.Load(Paths.Model);
 
@@ -25,16 +25,16 @@ public sealed class ChatSessionTests : IDisposable
     [Fact]
     public void Later_turns_run_only_what_is_new_and_answer_as_a_conversation_from_the_start_does()
     {
-        var session = new ChatSession(_model, s_template, "You tell stories.");
+        var session = new ChatSession(_model, Template, "You tell stories.");
         var asked = new List<ChatMessage> { new(ChatMessage.System, "You tell stories.") };
         int before = 0;
         foreach (string text in (string[])["Who was the captain?", "And the ship?", "Where did it go?"])
         {
             string shown = "";
-            GenerationResult answer = session.Answer(text, s_short, piece => shown += piece, Token);
+            GenerationResult answer = session.Answer(text, Short, piece => shown += piece, Token);
             asked.Add(new(ChatMessage.User, text));
-            ChatPrompt prompt = s_template.Render(asked);
-            GenerationResult whole = new TextGenerator(_model).Generate(prompt.Text, s_short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token);
+            ChatPrompt prompt = Template.Render(asked);
+            GenerationResult whole = new TextGenerator(_model).Generate(prompt.Text, Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token);
             Assert.Equal(whole.Ids, answer.Ids);
             Assert.Equal(whole.PromptTokens, answer.PromptTokens);
             Assert.Equal(answer.Text, shown);
@@ -46,7 +46,7 @@ public sealed class ChatSessionTests : IDisposable
         }
         session.Clear();
         Assert.Equal(asked[..1], session.Messages);
-        Assert.Equal(0, session.Answer("Who?", s_short, cancellationToken: Token).ReusedTokens);
+        Assert.Equal(0, session.Answer("Who?", Short, cancellationToken: Token).ReusedTokens);
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class ChatSessionTests : IDisposable
         // Only the last message is printed: little is left of the turn before.
         ChatTemplate template = ChatTemplate.Parse("{{ messages[-1].content }}");
         var session = new ChatSession(_model, template);
-        session.Answer("The captain of the ship", s_short, cancellationToken: Token);
-        GenerationResult second = session.Answer("The old man looked at the", s_short, cancellationToken: Token);
-        Assert.Equal(new TextGenerator(_model).Generate("The old man looked at the", s_short, cancellationToken: Token).Ids, second.Ids);
+        session.Answer("The captain of the ship", Short, cancellationToken: Token);
+        GenerationResult second = session.Answer("The old man looked at the", Short, cancellationToken: Token);
+        Assert.Equal(new TextGenerator(_model).Generate("The old man looked at the", Short, cancellationToken: Token).Ids, second.Ids);
         Assert.InRange(second.ReusedTokens, 1, 2);
     }
 
@@ -66,24 +66,24 @@ public sealed class ChatSessionTests : IDisposable
     {
         ChatTemplate without = ChatTemplate.Parse("{{ messages[0].content }}"), with = ChatTemplate.Parse("<s>{{ messages[0].content }}");
         Assert.Equal(
-            new ChatSession(_model, without).Answer("The ship", s_short, cancellationToken: Token).PromptTokens,
-            new ChatSession(_model, with).Answer("The ship", s_short, cancellationToken: Token).PromptTokens);
+            new ChatSession(_model, without).Answer("The ship", Short, cancellationToken: Token).PromptTokens,
+            new ChatSession(_model, with).Answer("The ship", Short, cancellationToken: Token).PromptTokens);
         // What the user writes is text, and stands after the model's own beginning.
         int text = _model.Tokenizer.Encode("<s>The ship").Count + 1;
-        Assert.Equal(text, new ChatSession(_model, without).Answer("<s>The ship", s_short, cancellationToken: Token).PromptTokens);
-        int recognized = new ChatSession(_model, without).Answer("<s>The ship", s_short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token).PromptTokens;
+        Assert.Equal(text, new ChatSession(_model, without).Answer("<s>The ship", Short, cancellationToken: Token).PromptTokens);
+        int recognized = new ChatSession(_model, without).Answer("<s>The ship", Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token).PromptTokens;
         Assert.True(recognized < text);
     }
 
     [Fact]
     public void The_end_token_of_the_template_ends_an_answer()
     {
-        GenerationResult plain = new ChatSession(_model, s_template).Answer("Who?", s_short, cancellationToken: Token);
+        GenerationResult plain = new ChatSession(_model, Template).Answer("Who?", Short, cancellationToken: Token);
         string end = _model.Tokenizer.TokenOf(plain.Ids[3])!;
         ChatTemplate ending = ChatTemplate.Parse(
             "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
             specialTokens: new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = end });
-        GenerationResult ended = new ChatSession(_model, ending).Answer("Who?", s_short, cancellationToken: Token);
+        GenerationResult ended = new ChatSession(_model, ending).Answer("Who?", Short, cancellationToken: Token);
         Assert.Equal(FinishReason.EndToken, ended.FinishReason);
         Assert.Equal(plain.Ids.Take(plain.Ids.ToList().IndexOf(plain.Ids[3]) + 1), ended.Ids);
     }
@@ -94,16 +94,16 @@ public sealed class ChatSessionTests : IDisposable
         using var folder = new TemporaryFolder();
         SampleCopy.Write(folder.Path, "config.json", new JsonObject { ["max_position_embeddings"] = 48 });
         using LanguageModel model = LanguageModel.Load(folder.Path);
-        var session = new ChatSession(model, s_template);
-        GenerationResult first = session.Answer("Who was the captain?", s_short, cancellationToken: Token);
+        var session = new ChatSession(model, Template);
+        GenerationResult first = session.Answer("Who was the captain?", Short, cancellationToken: Token);
         ChatMessage[] messages = [.. session.Messages];
 
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => session.Answer(string.Concat(Enumerable.Repeat("one two three ", 20)), s_short, cancellationToken: Token));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => session.Answer(string.Concat(Enumerable.Repeat("one two three ", 20)), Short, cancellationToken: Token));
         Assert.Equal("conversation", error.Field);
         Assert.Contains("48", error.Message);
-        Assert.Throws<DecoupleQException>(() => session.Answer("And?", s_short with { MaxTokens = 0 }, cancellationToken: Token));
+        Assert.Throws<DecoupleQException>(() => session.Answer("And?", Short with { MaxTokens = 0 }, cancellationToken: Token));
         using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => session.Answer("And the ship?", s_short, _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() => session.Answer("And the ship?", Short, _ => source.Cancel(), source.Token));
         Assert.Equal(messages, session.Messages);
 
         // It goes on where it was, and to the end of the context.

@@ -11,7 +11,7 @@ namespace DecoupleQ.Tests.Chat;
 public sealed class GivenTextTests
 {
     // Operations that keep letters letters and digits digits.
-    private static readonly string[] s_operations =
+    private static readonly string[] Assignments =
     [
         "x + '12'", "'3' + x", "x ~ 4", "x | trim", "x.strip('A')", "x[1:]", "x[:-1]", "x[::-1]", "x[::2]", "x.split('B') | join('5')", "x.split('1')[0]", "x | replace('A', '67')",
         "x | replace('1', content)", "x | upper", "x.split() | join", "[x, '8', content] | join('9')", "x | list | join('0')", "x | string", "'12'.join([x, content])",
@@ -21,10 +21,10 @@ public sealed class GivenTextTests
 
     [Fact]
     public void Every_operation_keeps_given_letters_apart_from_written_digits() =>
-        Gen.Select(Gen.Int[0, s_operations.Length - 1].Array[1, 6], Gen.Char["ABC "].Array[0, 12]).Sample((operations, letters) =>
+        Gen.Select(Gen.Int[0, Assignments.Length - 1].Array[1, 6], Gen.Char["ABC "].Array[0, 12]).Sample((operations, letters) =>
         {
             string template = "{% set content = messages[0].content %}{% set x = '0' + content %}"
-                + string.Concat(operations.Select(index => "{% set x = " + s_operations[index] + " %}")) + "{% macro m(a) %}1{{ a }}{% endmacro %}{{ m(x) }}";
+                + string.Concat(operations.Select(index => "{% set x = " + Assignments[index] + " %}")) + "{% macro m(a) %}1{{ a }}{% endmacro %}{{ m(x) }}";
             ChatPrompt prompt = ChatTemplate.Parse(template).Render([new ChatMessage(ChatMessage.User, new string(letters))]);
             bool[] given = Given(prompt);
             for (int i = 0; i < given.Length; i++)

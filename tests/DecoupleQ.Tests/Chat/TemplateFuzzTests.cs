@@ -8,7 +8,7 @@ namespace DecoupleQ.Tests.Chat;
 
 public sealed class TemplateFuzzTests
 {
-    private static readonly string[] s_pieces =
+    private static readonly string[] Pieces =
     [
         "{%", "%}", "{{", "}}", "{#", "#}", "-%}", "{%-", "{% endif %}", "{% endfor %}", "{% for a in messages %}", "{% if messages %}", " | ", " is ", "(", ")", "[", "]", ".",
         "messages", "loop.index0", "[::-1]", " * 999999999", " ** ", "'", "\"", "\\", "\n", " + ", " ~ ", "not ", "range(99999)", "namespace(", "none", "{% set messages = ",
@@ -67,7 +67,7 @@ public sealed class TemplateFuzzTests
         for (int change = random.Next(1, 4); change > 0; change--)
         {
             int at = random.Next(template.Length);
-            template = template[..at] + s_pieces[random.Next(s_pieces.Length)] + template[Math.Min(template.Length, at + random.Next(6))..];
+            template = template[..at] + Pieces[random.Next(Pieces.Length)] + template[Math.Min(template.Length, at + random.Next(6))..];
         }
         return template;
     }

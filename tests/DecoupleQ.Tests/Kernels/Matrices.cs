@@ -11,9 +11,11 @@ internal static class Matrices
     {
         int unit = bits switch { 2 => 16, 3 => 32, 4 => 8, _ => 4 };
         Gen<(int, int)> usual = Gen.Select(Gen.OneOf(Gen.Const(32), Gen.Const(64), Gen.Const(128)), Gen.Int[1, 10], (group, groups) => (group * groups, group));
+        // Of some block formats of ggml: half a unit of 3 bits.
+        Gen<(int, int)> small = Gen.Int[1, 10].Select(pairs => (32 * pairs, 16));
         Gen<(int, int)> perChannel = Gen.Int[1, 40].Select(units => (units * unit, units * unit));
         Gen<(int, int)> odd = Gen.Select(Gen.Int[1, 40], Gen.Int[1, 4], (group, factor) => (group * factor * unit, group));
-        return Gen.OneOf(usual, perChannel, odd);
+        return Gen.OneOf(usual, small, perChannel, odd);
     }
 
     public static AffineMatrix Affine(int rows, int columns, int bits, int groupSize, ElementType scaleType, uint seed)

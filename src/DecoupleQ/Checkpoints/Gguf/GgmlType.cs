@@ -4,17 +4,14 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
-/// <summary>Decodes whole blocks to float32: as many blocks as <paramref name="values"/> holds.</summary>
-internal delegate void BlockDecoder(ReadOnlySpan<byte> blocks, Span<float> values);
-
 /// <summary>A tensor type of ggml that can be read.</summary>
 /// <param name="Number">Its number in files.</param>
 /// <param name="Name">Its name in ggml.</param>
 /// <param name="BlockLength">Values of a block; rows are whole blocks.</param>
 /// <param name="BlockBytes">Bytes of a block.</param>
 /// <param name="Element">The element type, if a block is one plain float.</param>
-/// <param name="Decode">Decodes blocks to float32; for plain floats null.</param>
-internal sealed record GgmlType(uint Number, string Name, int BlockLength, int BlockBytes, ElementType? Element, BlockDecoder? Decode)
+/// <param name="Format">How blocks are quantized; null for plain floats.</param>
+internal sealed record GgmlType(uint Number, string Name, int BlockLength, int BlockBytes, ElementType? Element, BlockFormat? Format)
 {
     // By number: every type that has had one, so that a file is refused by the name its author knows.
     private static readonly string[] Names =
@@ -30,16 +27,16 @@ internal sealed record GgmlType(uint Number, string Name, int BlockLength, int B
         Plain(0, ElementType.F32, 4),
         Plain(1, ElementType.F16, 2),
         Plain(30, ElementType.BF16, 2),
-        Blocks(2, Q4_0.Length, Q4_0.Bytes, Q4_0.Decode),
-        Blocks(3, Q4_1.Length, Q4_1.Bytes, Q4_1.Decode),
-        Blocks(6, Q5_0.Length, Q5_0.Bytes, Q5_0.Decode),
-        Blocks(7, Q5_1.Length, Q5_1.Bytes, Q5_1.Decode),
-        Blocks(8, Q8_0.Length, Q8_0.Bytes, Q8_0.Decode),
-        Blocks(10, Q2_K.Length, Q2_K.Bytes, Q2_K.Decode),
-        Blocks(11, Q3_K.Length, Q3_K.Bytes, Q3_K.Decode),
-        Blocks(12, Q4_K.Length, Q4_K.Bytes, Q4_K.Decode),
-        Blocks(13, Q5_K.Length, Q5_K.Bytes, Q5_K.Decode),
-        Blocks(14, Q6_K.Length, Q6_K.Bytes, Q6_K.Decode),
+        Blocks(2, Q4_0.Length, Q4_0.Bytes, new BlockFormat(4, 32, Q4_0.Split)),
+        Blocks(3, Q4_1.Length, Q4_1.Bytes, new BlockFormat(4, 32, Q4_1.Split)),
+        Blocks(6, Q5_0.Length, Q5_0.Bytes, new BlockFormat(8, 32, Q5_0.Split)),
+        Blocks(7, Q5_1.Length, Q5_1.Bytes, new BlockFormat(8, 32, Q5_1.Split)),
+        Blocks(8, Q8_0.Length, Q8_0.Bytes, new BlockFormat(8, 32, Q8_0.Split)),
+        Blocks(10, Q2_K.Length, Q2_K.Bytes, new BlockFormat(2, 16, Q2_K.Split)),
+        Blocks(11, Q3_K.Length, Q3_K.Bytes, new BlockFormat(3, 16, Q3_K.Split)),
+        Blocks(12, Q4_K.Length, Q4_K.Bytes, new BlockFormat(4, 32, Q4_K.Split)),
+        Blocks(13, Q5_K.Length, Q5_K.Bytes, new BlockFormat(8, 32, Q5_K.Split)),
+        Blocks(14, Q6_K.Length, Q6_K.Bytes, new BlockFormat(8, 16, Q6_K.Split)),
     ];
 
     /// <summary>The type with a number; null if it cannot be read.</summary>
@@ -51,9 +48,9 @@ internal sealed record GgmlType(uint Number, string Name, int BlockLength, int B
     /// <summary>Decodes <c>values.Length</c> values, whole blocks.</summary>
     public void ToFloats(ReadOnlySpan<byte> stored, Span<float> values)
     {
-        if (Decode is not null)
+        if (Format is not null)
         {
-            Decode(stored, values);
+            Format.Decode(stored, values, BlockBytes, BlockLength);
         }
         else if (Element == ElementType.F32)
         {
@@ -67,5 +64,5 @@ internal sealed record GgmlType(uint Number, string Name, int BlockLength, int B
 
     private static GgmlType Plain(uint number, ElementType element, int bytes) => new(number, Names[number], 1, bytes, element, null);
 
-    private static GgmlType Blocks(uint number, int length, int bytes, BlockDecoder decode) => new(number, Names[number], length, bytes, null, decode);
+    private static GgmlType Blocks(uint number, int length, int bytes, BlockFormat format) => new(number, Names[number], length, bytes, null, format);
 }

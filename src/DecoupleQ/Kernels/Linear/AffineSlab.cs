@@ -11,7 +11,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     where TVector : unmanaged
     where TBits : ICodeBits
 {
-    private readonly uint* codes = layout.Codes;
+    private readonly uint* _codes = layout.Codes;
     private readonly GroupScales<TLanes, TVector> _scales = new(layout);
     private readonly nint _words = layout.WordsPerRow;
     private readonly int _groups = layout.Groups;
@@ -203,5 +203,5 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         return shift + TBits.Bits <= 32 ? low : TLanes.Or(low, TLanes.ShiftLeft(TLanes.LoadBits(word + AffineLayout.SlabRows), 32 - shift));
     }
 
-    private uint* Words(nint slab, int row) => codes + (slab * _words * AffineLayout.SlabRows) + row;
+    private uint* Words(nint slab, int row) => _codes + (slab * _words * AffineLayout.SlabRows) + row;
 }

@@ -9,14 +9,14 @@ internal readonly unsafe struct GroupScales<TLanes, TVector>(AffineLayout layout
     where TLanes : ISingleLanes<TVector>
     where TVector : unmanaged
 {
-    private readonly uint* scales = layout.Scales;
+    private readonly uint* _scales = layout.Scales;
     private readonly nint _groups = layout.Groups;
     private readonly nint _groupScales = layout.GroupScales;
     private readonly ElementType _type = layout.ScaleType;
 
     /// <summary>Where the scales of a group begin, for the rows from <paramref name="row"/> of <paramref name="slab"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint* At(nint slab, nint group, int row) => scales + (((slab * _groups) + group) * _groupScales) + row;
+    public uint* At(nint slab, nint group, int row) => _scales + (((slab * _groups) + group) * _groupScales) + row;
 
     /// <summary>Scale and bias of a vector of rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,7 +14,7 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
 {
     private const int CodesPerWord = 16;
 
-    private readonly uint* codes = layout.Codes;
+    private readonly uint* _codes = layout.Codes;
     private readonly GroupScales<SingleLanes512, Vector512<float>> _scales = new(layout);
     private readonly nint _words = layout.WordsPerRow;
     private readonly int _groups = layout.Groups;
@@ -47,7 +47,7 @@ internal readonly unsafe struct PairTableSlab(AffineLayout layout)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(nint slab, float* tables, float* sums, float* y)
     {
-        byte* source = (byte*)(codes + (slab * _words * AffineLayout.SlabRows));
+        byte* source = (byte*)(_codes + (slab * _words * AffineLayout.SlabRows));
         Vector512<float> total0 = Vector512<float>.Zero, total1 = Vector512<float>.Zero, total2 = Vector512<float>.Zero, total3 = Vector512<float>.Zero;
         Vector512<float> one = Vector512<float>.One;
         for (int g = 0; g < _groups; g++)

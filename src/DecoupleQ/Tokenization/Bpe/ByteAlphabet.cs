@@ -7,14 +7,14 @@ namespace DecoupleQ.Tokenization.Bpe;
 /// <summary>The 256 visible characters that byte-level vocabularies write bytes as (GPT-2's <c>bytes_to_unicode</c>): Ġ is a space, Ċ a line feed.</summary>
 internal static class ByteAlphabet
 {
-    private static readonly char[] s_characters = BuildCharacters();
-    private static readonly FrozenDictionary<char, byte> s_bytes = Enumerable.Range(0, 256).ToFrozenDictionary(b => s_characters[b], b => (byte)b);
+    private static readonly char[] Characters = BuildCharacters();
+    private static readonly FrozenDictionary<char, byte> Bytes = Enumerable.Range(0, 256).ToFrozenDictionary(b => Characters[b], b => (byte)b);
 
     /// <summary>The character of <paramref name="value"/>.</summary>
-    public static char Character(byte value) => s_characters[value];
+    public static char Character(byte value) => Characters[value];
 
     /// <summary>The byte that <paramref name="character"/> stands for; false if it stands for none.</summary>
-    public static bool TryGetByte(char character, out byte value) => s_bytes.TryGetValue(character, out value);
+    public static bool TryGetByte(char character, out byte value) => Bytes.TryGetValue(character, out value);
 
     /// <summary>The bytes that <paramref name="token"/> stands for, or null if one of its characters is not of the alphabet.</summary>
     public static byte[]? TryDecode(string token)
@@ -35,7 +35,7 @@ internal static class ByteAlphabet
     {
         foreach (byte value in bytes)
         {
-            output.Advance(new Rune(s_characters[value]).EncodeToUtf8(output.GetSpan(4)));
+            output.Advance(new Rune(Characters[value]).EncodeToUtf8(output.GetSpan(4)));
         }
     }
 

@@ -15,8 +15,8 @@ internal sealed class AddedTokenFinder
     /// <summary>Longest token that readers accept, in characters: the work is at most this for each byte of a text.</summary>
     public const int LongestToken = 1024;
 
-    private static readonly Lazy<CodePointLookup> s_word = new(() => CharacterClasses.Word().ToLookup());
-    private static readonly CodePointLookup s_space = CharacterClasses.WhiteSpace.ToLookup();
+    private static readonly Lazy<CodePointLookup> WordCharacters = new(() => CharacterClasses.Word().ToLookup());
+    private static readonly CodePointLookup Space = CharacterClasses.WhiteSpace.ToLookup();
 
     private readonly Dictionary<(int Node, byte Byte), int> _edges = [];
     private readonly List<AddedToken?> _tokens = [null];
@@ -79,14 +79,14 @@ internal sealed class AddedTokenFinder
             }
             if (token.StripLeft)
             {
-                while (start > textStart && Utf8.Previous(text, start) is var before && s_space.Contains(Utf8.Decode(text, before, out _)))
+                while (start > textStart && Utf8.Previous(text, start) is var before && Space.Contains(Utf8.Decode(text, before, out _)))
                 {
                     start = before;
                 }
             }
             if (token.StripRight)
             {
-                while (end < text.Length && s_space.Contains(Utf8.Decode(text, end, out int length)))
+                while (end < text.Length && Space.Contains(Utf8.Decode(text, end, out int length)))
                 {
                     end += length;
                 }
@@ -121,6 +121,6 @@ internal sealed class AddedTokenFinder
     }
 
     private static bool TouchesWord(ReadOnlySpan<byte> text, int start, int end) =>
-        start > 0 && s_word.Value.Contains(Utf8.Decode(text, Utf8.Previous(text, start), out _)) ||
-        end < text.Length && s_word.Value.Contains(Utf8.Decode(text, end, out _));
+        start > 0 && WordCharacters.Value.Contains(Utf8.Decode(text, Utf8.Previous(text, start), out _)) ||
+        end < text.Length && WordCharacters.Value.Contains(Utf8.Decode(text, end, out _));
 }

@@ -19,24 +19,24 @@ internal static class CanonicalNormalization
     private const int TrailCount = 28;
     private const int SyllableCount = LeadCount * VowelCount * TrailCount;
 
-    private static readonly Lazy<Tables> s_tables = new(() => new Tables());
+    private static readonly Lazy<Tables> Loaded = new(() => new Tables());
 
     /// <summary>Whether <paramref name="text"/> (UTF-8) may change in form C: it holds a code point whose quick check is not Yes.</summary>
-    public static bool MayChangeInFormC(ReadOnlySpan<byte> text) => MayChange(text, 0xCC, s_tables.Value.NotQuickC);
+    public static bool MayChangeInFormC(ReadOnlySpan<byte> text) => MayChange(text, 0xCC, Loaded.Value.NotQuickC);
 
     /// <summary>Whether <paramref name="text"/> (UTF-8) may change in form D.</summary>
-    public static bool MayChangeInFormD(ReadOnlySpan<byte> text) => MayChange(text, 0xC3, s_tables.Value.NotQuickD);
+    public static bool MayChangeInFormD(ReadOnlySpan<byte> text) => MayChange(text, 0xC3, Loaded.Value.NotQuickD);
 
     /// <summary>Appends form C of <paramref name="text"/> (UTF-8) to <paramref name="output"/>.</summary>
     public static void AppendFormC(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output)
     {
-        Tables tables = s_tables.Value;
+        Tables tables = Loaded.Value;
         List<int> points = Decompose(text, tables);
         Write(Compose(points, tables), output);
     }
 
     /// <summary>Appends form D of <paramref name="text"/> (UTF-8) to <paramref name="output"/>.</summary>
-    public static void AppendFormD(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output) => Write(Decompose(text, s_tables.Value), output);
+    public static void AppendFormD(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output) => Write(Decompose(text, Loaded.Value), output);
 
     private static bool MayChange(ReadOnlySpan<byte> text, byte firstByte, CodePointLookup notQuick)
     {

@@ -7,14 +7,14 @@ namespace DecoupleQ.Tokenization.Unicode;
 /// published tokenizers are run with; the other classes are defined on them as in UTS #18, annex C.</remarks>
 internal static class CharacterClasses
 {
-    private static readonly Lazy<Dictionary<string, CodePointSet>> s_categories = new(FindCategories);
+    private static readonly Lazy<Dictionary<string, CodePointSet>> Categories = new(FindCategories);
 
     /// <summary><c>White_Space</c>: <c>\s</c>.</summary>
     public static CodePointSet WhiteSpace { get; } = CodePointSet.Of([(0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A),
         (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)]);
 
     /// <summary>The general category of that short or long name (<c>L</c>, <c>Lu</c>, <c>Letter</c>), or null if there is none.</summary>
-    public static CodePointSet? Category(string name) => s_categories.Value.GetValueOrDefault(LongNames.GetValueOrDefault(name, name));
+    public static CodePointSet? Category(string name) => Categories.Value.GetValueOrDefault(LongNames.GetValueOrDefault(name, name));
 
     /// <summary>The word characters of UTS #18: letters, marks, decimal digits, letter numbers, connector punctuation, circled and squared letters, joiners.</summary>
     public static CodePointSet Word() => WordWithoutJoiners().Union(CodePointSet.Of(0x200C, 0x200D));

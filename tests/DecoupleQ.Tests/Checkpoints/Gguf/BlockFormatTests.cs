@@ -7,7 +7,7 @@ namespace DecoupleQ.Tests.Checkpoints.Gguf;
 /// <summary>Blocks of each quantized type against the values that ggml's reference gives them.</summary>
 public sealed class BlockFormatTests
 {
-    public static TheoryData<string> BlockTypes => [.. GgmlType.All.Where(t => t.Decode is not null).Select(t => t.Name)];
+    public static TheoryData<string> BlockTypes => [.. GgmlType.All.Where(t => t.Format is not null).Select(t => t.Name)];
 
     [Theory]
     [MemberData(nameof(BlockTypes))]

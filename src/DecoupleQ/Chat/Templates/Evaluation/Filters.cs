@@ -8,7 +8,7 @@ internal static class Filters
 {
     private delegate Value Filter(TemplateRun run, Value input, Arguments arguments);
 
-    private static readonly Dictionary<string, Filter> s_filters = new()
+    private static readonly Dictionary<string, Filter> ByName = new()
     {
         ["abs"] = Absolute,
         ["capitalize"] = (run, input, arguments) => OnText(run, input, arguments, Texts.Capitalize),
@@ -44,15 +44,15 @@ internal static class Filters
     };
 
     /// <summary>All names, for errors.</summary>
-    public static string Names => string.Join(", ", s_filters.Keys);
+    public static string Names => string.Join(", ", ByName.Keys);
 
-    public static bool Contains(string name) => s_filters.ContainsKey(name);
+    public static bool Contains(string name) => ByName.ContainsKey(name);
 
     /// <summary>The value that a filter makes of <paramref name="input"/>.</summary>
     public static Value Apply(TemplateRun run, string name, Value input, Arguments arguments)
     {
         run.Spend(input is TextValue text ? text.Text.Length : 1);
-        return s_filters.TryGetValue(name, out Filter? filter)
+        return ByName.TryGetValue(name, out Filter? filter)
             ? filter(run, input, arguments)
             : throw run.Fail($"The filter '{name}' is not supported.", "one of " + Names);
     }

@@ -8,7 +8,7 @@ internal static class Methods
     private delegate Value Method<in T>(TemplateRun run, T receiver, Arguments arguments)
         where T : Value;
 
-    private static readonly Dictionary<string, Method<TextValue>> s_ofTexts = new()
+    private static readonly Dictionary<string, Method<TextValue>> OfTexts = new()
     {
         ["strip"] = (run, text, arguments) => Strip(run, text, arguments, TextEnds.Both),
         ["lstrip"] = (run, text, arguments) => Strip(run, text, arguments, TextEnds.Left),
@@ -33,7 +33,7 @@ internal static class Methods
         ["isspace"] = (run, text, arguments) => Test(run, arguments, text.Text.Length > 0 && text.Text.All(PythonText.IsWhiteSpace)),
     };
 
-    private static readonly Dictionary<string, Method<MappingValue>> s_ofMappings = new()
+    private static readonly Dictionary<string, Method<MappingValue>> OfMappings = new()
     {
         ["get"] = (run, mapping, arguments) =>
         {
@@ -58,16 +58,16 @@ internal static class Methods
         },
     };
 
-    private static readonly Dictionary<string, Method<ListValue>> s_ofLists = new()
+    private static readonly Dictionary<string, Method<ListValue>> OfLists = new()
     {
         ["count"] = (run, list, arguments) => new IntegerValue(list.Items.Count(item => Comparisons.AreEqual(run, item, arguments.Bind(run, 1, "value")[0]!))),
     };
 
     // What Python's own types have as well; they hide entries of a mapping just the same.
-    private static readonly HashSet<string> s_othersOfMappings = ["clear", "copy", "fromkeys", "pop", "popitem", "setdefault", "update"];
-    private static readonly HashSet<string> s_othersOfLists = ["append", "clear", "copy", "extend", "index", "insert", "pop", "remove", "reverse", "sort"];
+    private static readonly HashSet<string> OthersOfMappings = ["clear", "copy", "fromkeys", "pop", "popitem", "setdefault", "update"];
+    private static readonly HashSet<string> OthersOfLists = ["append", "clear", "copy", "extend", "index", "insert", "pop", "remove", "reverse", "sort"];
 
-    private static readonly HashSet<string> s_othersOfTexts =
+    private static readonly HashSet<string> OthersOfTexts =
     [
         "casefold", "center", "encode", "expandtabs", "format", "format_map", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isidentifier", "islower",
         "isnumeric", "isprintable", "istitle", "isupper", "ljust", "maketrans", "partition", "rindex", "rjust", "rpartition", "swapcase", "translate", "zfill",
@@ -76,9 +76,9 @@ internal static class Methods
     /// <summary>Whether a value has a method of this name.</summary>
     public static bool Has(Value value, string name) => value switch
     {
-        TextValue or SafeTextValue => s_ofTexts.ContainsKey(name) || s_othersOfTexts.Contains(name),
-        MappingValue => s_ofMappings.ContainsKey(name) || s_othersOfMappings.Contains(name),
-        ListValue => s_ofLists.ContainsKey(name) || s_othersOfLists.Contains(name),
+        TextValue or SafeTextValue => OfTexts.ContainsKey(name) || OthersOfTexts.Contains(name),
+        MappingValue => OfMappings.ContainsKey(name) || OthersOfMappings.Contains(name),
+        ListValue => OfLists.ContainsKey(name) || OthersOfLists.Contains(name),
         _ => false,
     };
 
@@ -87,19 +87,19 @@ internal static class Methods
     {
         switch (method.Receiver)
         {
-            case TextValue text when s_ofTexts.TryGetValue(method.Name, out Method<TextValue>? body):
+            case TextValue text when OfTexts.TryGetValue(method.Name, out Method<TextValue>? body):
                 run.Spend(text.Text.Length);
                 return body(run, text, arguments);
-            case MappingValue mapping when s_ofMappings.TryGetValue(method.Name, out Method<MappingValue>? body):
+            case MappingValue mapping when OfMappings.TryGetValue(method.Name, out Method<MappingValue>? body):
                 return body(run, mapping, arguments);
-            case ListValue list when s_ofLists.TryGetValue(method.Name, out Method<ListValue>? body):
+            case ListValue list when OfLists.TryGetValue(method.Name, out Method<ListValue>? body):
                 return body(run, list, arguments);
             default:
                 IEnumerable<string> known = method.Receiver switch
                 {
-                    TextValue => s_ofTexts.Keys,
-                    MappingValue => s_ofMappings.Keys,
-                    ListValue => s_ofLists.Keys,
+                    TextValue => OfTexts.Keys,
+                    MappingValue => OfMappings.Keys,
+                    ListValue => OfLists.Keys,
                     _ => ["none"],
                 };
                 throw run.Fail($"The method '{method.Name}' of {method.Receiver.Kind} is not supported.", "one of " + string.Join(", ", known));

@@ -7,7 +7,7 @@ internal static class Tests
 {
     private delegate bool Test(TemplateRun run, Value value);
 
-    private static readonly Dictionary<string, Test> s_tests = new()
+    private static readonly Dictionary<string, Test> ByName = new()
     {
         ["boolean"] = (_, value) => value is BooleanValue,
         ["callable"] = (_, value) => value is FunctionValue or MethodValue,
@@ -31,7 +31,7 @@ internal static class Tests
         ["upper"] = (run, value) => IsCase(run, value, Texts.Upper, Texts.Lower),
     };
 
-    private static readonly Dictionary<string, string> s_comparisons = new()
+    private static readonly Dictionary<string, string> ComparisonOf = new()
     {
         ["=="] = "==",
         ["eq"] = "==",
@@ -52,18 +52,18 @@ internal static class Tests
     };
 
     /// <summary>All names, for errors.</summary>
-    public static string Names => string.Join(", ", [.. s_tests.Keys, .. s_comparisons.Keys, "divisibleby"]);
+    public static string Names => string.Join(", ", [.. ByName.Keys, .. ComparisonOf.Keys, "divisibleby"]);
 
-    public static bool Contains(string name) => s_tests.ContainsKey(name) || s_comparisons.ContainsKey(name) || name == "divisibleby";
+    public static bool Contains(string name) => ByName.ContainsKey(name) || ComparisonOf.ContainsKey(name) || name == "divisibleby";
 
     public static bool Holds(TemplateRun run, string name, Value value, Arguments arguments)
     {
-        if (s_tests.TryGetValue(name, out Test? test))
+        if (ByName.TryGetValue(name, out Test? test))
         {
             arguments.None(run);
             return test(run, value);
         }
-        if (s_comparisons.TryGetValue(name, out string? comparison))
+        if (ComparisonOf.TryGetValue(name, out string? comparison))
         {
             return Comparisons.Holds(run, comparison, value, arguments.Bind(run, 1, "other")[0]!);
         }

@@ -7,7 +7,7 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 /// <summary>Parses expressions. From the loosest to the tightest: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>, comparisons, <c>+ -</c>, <c>~</c>, <c>* / // %</c>, <c>**</c>, signs, filters and tests, then calls, attributes and items.</summary>
 internal sealed class ExpressionParser(TokenCursor cursor)
 {
-    private static readonly string[] s_comparisons = ["==", "!=", "<", "<=", ">", ">="];
+    private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
     /// <summary>An expression.</summary>
     public Expression Parse() => cursor.Nested(Conditional);
@@ -87,7 +87,7 @@ internal sealed class ExpressionParser(TokenCursor cursor)
 
     private string? ComparisonOperator()
     {
-        if (cursor.Current.Kind == TokenKind.Operator && s_comparisons.Contains(cursor.Current.Text))
+        if (cursor.Current.Kind == TokenKind.Operator && Comparisons.Contains(cursor.Current.Text))
         {
             return cursor.Next().Text;
         }

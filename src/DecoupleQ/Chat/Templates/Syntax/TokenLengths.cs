@@ -3,7 +3,7 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 /// <summary>How many characters the token at the start of a text has.</summary>
 internal static class TokenLengths
 {
-    private static readonly string[] s_operators = ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] Operators = ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
 
     /// <summary>A name that begins with a letter or underscore.</summary>
     public static int Name(ReadOnlySpan<char> text)
@@ -53,7 +53,7 @@ internal static class TokenLengths
     /// <summary>An operator or bracket; 0 if there is none.</summary>
     public static int Operator(ReadOnlySpan<char> text)
     {
-        foreach (string candidate in s_operators)
+        foreach (string candidate in Operators)
         {
             if (text.StartsWith(candidate))
             {

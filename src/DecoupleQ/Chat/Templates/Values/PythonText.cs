@@ -11,7 +11,7 @@ internal static class PythonText
         "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
 
     // Letters whose other case has more than one character, or depends on what stands beside them.
-    private static readonly SearchValues<char> s_irregular = SearchValues.Create(Irregular());
+    private static readonly SearchValues<char> IrregularCharacters = SearchValues.Create(Irregular());
 
     public static bool IsWhiteSpace(char character) => char.IsWhiteSpace(character) || character is >= '\x1c' and <= '\x1f';
 
@@ -51,7 +51,7 @@ internal static class PythonText
     }
 
     /// <summary>Whether a change of case can be more than one character for one.</summary>
-    public static bool HasIrregularCase(string text) => text.AsSpan().ContainsAny(s_irregular);
+    public static bool HasIrregularCase(string text) => text.AsSpan().ContainsAny(IrregularCharacters);
 
     /// <summary>Each run of letters with a capital first and small letters after it.</summary>
     public static string Title(string text)

@@ -11,23 +11,17 @@ internal static class Q2_K
 {
     public const int Length = 256, Bytes = 84;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
+        ReadOnlySpan<byte> packed = block[..16], bits = block.Slice(16, 64);
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[80..]), dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[82..]);
+        for (int group = 0; group < scales.Length; group++)
         {
-            ReadOnlySpan<byte> scales = blocks[..16], codes = blocks.Slice(16, 64);
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[80..]), dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[82..]);
-            for (int group = 0; group < 16; group++)
-            {
-                float scale = d * (scales[group] & 15), min = dmin * (scales[group] >> 4);
-                int shift = group % 8 / 2 * 2;
-                ReadOnlySpan<byte> bits = codes.Slice((group / 8 * 32) + (group % 2 * 16), 16);
-                Span<float> target = values.Slice(group * 16, 16);
-                for (int i = 0; i < target.Length; i++)
-                {
-                    target[i] = (scale * ((bits[i] >> shift) & 3)) - min;
-                }
-            }
+            (scales[group], biases[group]) = (d * (packed[group] & 15), -(dmin * (packed[group] >> 4)));
+        }
+        for (int i = 0; i < codes.Length; i++)
+        {
+            codes[i] = (byte)((bits[(i / 128 * 32) + (i % 32)] >> (i % 128 / 32 * 2)) & 3);
         }
     }
 }

@@ -11,24 +11,20 @@ internal static class Q3_K
 {
     public const int Length = 256, Bytes = 110;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
+        ReadOnlySpan<byte> high = block[..32], low = block.Slice(32, 64), packed = block.Slice(96, 12);
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[108..]);
+        for (int group = 0; group < scales.Length; group++)
         {
-            ReadOnlySpan<byte> high = blocks[..32], low = blocks.Slice(32, 64), scales = blocks.Slice(96, 12);
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[108..]);
-            for (int group = 0; group < 16; group++)
-            {
-                int stored = ((scales[group % 8] >> (group / 8 * 4)) & 15) | (((scales[8 + (group % 4)] >> (group / 4 * 2)) & 3) << 4);
-                float scale = d * (stored - 32);
-                int shift = group % 8 / 2 * 2, strip = group / 2, side = group % 2 * 16;
-                ReadOnlySpan<byte> bits = low.Slice((group / 8 * 32) + side, 16), third = high.Slice(side, 16);
-                Span<float> target = values.Slice(group * 16, 16);
-                for (int i = 0; i < target.Length; i++)
-                {
-                    target[i] = scale * (((bits[i] >> shift) & 3) + (((third[i] >> strip) & 1) << 2) - 4);
-                }
-            }
+            int stored = ((packed[group % 8] >> (group / 8 * 4)) & 15) | (((packed[8 + (group % 4)] >> (group / 4 * 2)) & 3) << 4);
+            float scale = d * (stored - 32);
+            (scales[group], biases[group]) = (scale, -4 * scale);
+        }
+        for (int i = 0; i < codes.Length; i++)
+        {
+            int bits = low[(i / 128 * 32) + (i % 32)] >> (i % 128 / 32 * 2), third = high[i % 32] >> (i / 32);
+            codes[i] = (byte)((bits & 3) | ((third & 1) << 2));
         }
     }
 }

@@ -8,17 +8,10 @@ internal static class Q4_0
 {
     public const int Length = 32, Bytes = 18;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
-        {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks);
-            ReadOnlySpan<byte> codes = blocks.Slice(2, 16);
-            for (int i = 0; i < codes.Length; i++)
-            {
-                values[i] = d * ((codes[i] & 15) - 8);
-                values[i + 16] = d * ((codes[i] >> 4) - 8);
-            }
-        }
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        (scales[0], biases[0]) = (d, -8 * d);
+        Halves.Split(block.Slice(2, 16), codes);
     }
 }

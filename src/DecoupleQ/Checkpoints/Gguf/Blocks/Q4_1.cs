@@ -8,17 +8,10 @@ internal static class Q4_1
 {
     public const int Length = 32, Bytes = 20;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
-        {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks), m = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[2..]);
-            ReadOnlySpan<byte> codes = blocks.Slice(4, 16);
-            for (int i = 0; i < codes.Length; i++)
-            {
-                values[i] = (d * (codes[i] & 15)) + m;
-                values[i + 16] = (d * (codes[i] >> 4)) + m;
-            }
-        }
+        scales[0] = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        biases[0] = (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
+        Halves.Split(block.Slice(4, 16), codes);
     }
 }

@@ -8,18 +8,11 @@ internal static class Q5_0
 {
     public const int Length = 32, Bytes = 22;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
-        {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks);
-            uint high = BinaryPrimitives.ReadUInt32LittleEndian(blocks[2..]);
-            ReadOnlySpan<byte> low = blocks.Slice(6, 16);
-            for (int i = 0; i < low.Length; i++)
-            {
-                values[i] = d * (((low[i] & 15) | (int)((high >> i << 4) & 16)) - 16);
-                values[i + 16] = d * (((low[i] >> 4) | (int)((high >> (i + 16) << 4) & 16)) - 16);
-            }
-        }
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        (scales[0], biases[0]) = (d, -16 * d);
+        Halves.Split(block.Slice(6, 16), codes);
+        Halves.AddFifthBits(BinaryPrimitives.ReadUInt32LittleEndian(block[2..]), codes);
     }
 }

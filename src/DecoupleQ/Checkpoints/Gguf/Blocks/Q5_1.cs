@@ -8,18 +8,11 @@ internal static class Q5_1
 {
     public const int Length = 32, Bytes = 24;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
-        {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks), m = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[2..]);
-            uint high = BinaryPrimitives.ReadUInt32LittleEndian(blocks[4..]);
-            ReadOnlySpan<byte> low = blocks.Slice(8, 16);
-            for (int i = 0; i < low.Length; i++)
-            {
-                values[i] = (d * ((low[i] & 15) | (int)((high >> i << 4) & 16))) + m;
-                values[i + 16] = (d * ((low[i] >> 4) | (int)((high >> (i + 16) << 4) & 16))) + m;
-            }
-        }
+        scales[0] = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        biases[0] = (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
+        Halves.Split(block.Slice(8, 16), codes);
+        Halves.AddFifthBits(BinaryPrimitives.ReadUInt32LittleEndian(block[4..]), codes);
     }
 }

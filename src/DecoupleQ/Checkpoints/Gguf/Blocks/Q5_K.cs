@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace DecoupleQ.Checkpoints.Gguf.Blocks;
 
 /// <summary>256 values of 5 bits in 8 groups of 32: <c>(d * scale) * q - (dmin * min)</c>.</summary>
@@ -8,24 +6,14 @@ internal static class Q5_K
 {
     public const int Length = 256, Bytes = 176;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
+        ScalesAndMinima.Split(block, scales, biases);
+        ReadOnlySpan<byte> fifth = block.Slice(16, 32), bits = block.Slice(48, 128);
+        for (int i = 0; i < codes.Length; i++)
         {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks), dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[2..]);
-            ReadOnlySpan<byte> packed = blocks.Slice(4, 12), fifth = blocks.Slice(16, 32), codes = blocks.Slice(48, 128);
-            for (int group = 0; group < 8; group++)
-            {
-                (int scale, int minimum) = ScalesAndMinima.Of(packed, group);
-                float step = d * scale, offset = dmin * minimum;
-                int shift = group % 2 * 4;
-                ReadOnlySpan<byte> bits = codes.Slice(group / 2 * 32, 32);
-                Span<float> target = values.Slice(group * 32, 32);
-                for (int i = 0; i < target.Length; i++)
-                {
-                    target[i] = (step * (((bits[i] >> shift) & 15) | (((fifth[i] >> group) & 1) << 4))) - offset;
-                }
-            }
+            int low = bits[(i / 64 * 32) + (i % 32)] >> (i % 64 / 32 * 4);
+            codes[i] = (byte)((low & 15) | (((fifth[i % 32] >> (i / 32)) & 1) << 4));
         }
     }
 }

@@ -11,24 +11,20 @@ internal static class Q6_K
 {
     public const int Length = 256, Bytes = 210;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
+        ReadOnlySpan<byte> low = block[..128], high = block.Slice(128, 64);
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[208..]);
+        for (int group = 0; group < scales.Length; group++)
         {
-            ReadOnlySpan<byte> scales = blocks.Slice(192, 16);
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks[208..]);
-            for (int group = 0; group < 16; group++)
-            {
-                float scale = d * (sbyte)scales[group];
-                int half = group / 8, strip = group % 8 / 2, side = group % 2 * 16;
-                ReadOnlySpan<byte> low = blocks.Slice((half * 64) + (strip % 2 * 32) + side, 16), high = blocks.Slice(128 + (half * 32) + side, 16);
-                int lowShift = strip / 2 * 4, highShift = strip * 2;
-                Span<float> target = values.Slice(group * 16, 16);
-                for (int i = 0; i < target.Length; i++)
-                {
-                    target[i] = scale * ((((low[i] >> lowShift) & 15) | (((high[i] >> highShift) & 3) << 4)) - 32);
-                }
-            }
+            float scale = d * (sbyte)block[192 + group];
+            (scales[group], biases[group]) = (scale, -32 * scale);
+        }
+        for (int i = 0; i < codes.Length; i++)
+        {
+            int half = i / 128, strip = i % 128 / 32;
+            int bits = low[(half * 64) + (i % 64)] >> (strip / 2 * 4), upper = high[(half * 32) + (i % 32)] >> (strip * 2);
+            codes[i] = (byte)((bits & 15) | ((upper & 3) << 4));
         }
     }
 }

@@ -8,16 +8,13 @@ internal static class Q8_0
 {
     public const int Length = 32, Bytes = 34;
 
-    public static void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+    public static void Split(ReadOnlySpan<byte> block, Span<byte> codes, Span<float> scales, Span<float> biases)
     {
-        for (; !values.IsEmpty; blocks = blocks[Bytes..], values = values[Length..])
+        float d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        (scales[0], biases[0]) = (d, -128 * d);
+        for (int i = 0; i < codes.Length; i++)
         {
-            float d = (float)BinaryPrimitives.ReadHalfLittleEndian(blocks);
-            ReadOnlySpan<byte> codes = blocks.Slice(2, Length);
-            for (int i = 0; i < codes.Length; i++)
-            {
-                values[i] = d * (sbyte)codes[i];
-            }
+            codes[i] = (byte)(block[2 + i] ^ 0x80);
         }
     }
 }

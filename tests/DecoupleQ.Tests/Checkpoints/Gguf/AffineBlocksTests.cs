@@ -1,0 +1,95 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Tensors;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Tests.Checkpoints.Gguf;
+
+/// <summary>Block-quantized matrices as the kernels run them: the weights that decoding the blocks gives, to the bit.</summary>
+public sealed class AffineBlocksTests
+{
+    public static TheoryData<string> BlockTypes => [.. GgmlType.All.Where(t => t.Format is not null).Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(BlockTypes))]
+    public void A_mapped_matrix_has_the_weights_that_its_blocks_decode_to(string name)
+    {
+        GgmlType type = GgmlType.All.Single(t => t.Name == name);
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.gguf");
+        File.WriteAllBytes(path, Model(name).ToBytes());
+        using Checkpoint mapped = Checkpoint.Open(path, TensorAccess.Mapped), read = Checkpoint.Open(path, TensorAccess.Read);
+        foreach (string module in (string[])["model.embed_tokens", "model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj"])
+        {
+            AffineMatrix affine = Assert.IsType<AffineMatrix>(mapped.ReadWeight(module));
+            DenseMatrix dense = Assert.IsType<DenseMatrix>(read.ReadWeight(module));
+            Assert.Equal((dense.Rows, dense.Columns, type.Format!.Bits, type.Format.GroupSize), (affine.Rows, affine.Columns, affine.Bits, affine.GroupSize));
+            Assert.Contains(dense.Singles.ToArray(), weight => weight != 0);
+            var weights = new float[affine.Rows * affine.Columns];
+            affine.DequantizeRows(0, affine.Rows, weights);
+            Assert.Equal(dense.Singles.ToArray(), weights);
+        }
+    }
+
+    [Fact]
+    public void Scales_are_kept_in_16_bits_only_where_that_loses_nothing()
+    {
+        Assert.Equal(ElementType.F16, Scales((Half)1f));
+        // 128 times this is beyond F16.
+        Assert.Equal(ElementType.F32, Scales((Half)600f));
+
+        static ElementType Scales(Half d)
+        {
+            using var folder = new TemporaryFolder();
+            string path = folder.File("model.gguf");
+            byte[] block = [.. BitConverter.GetBytes(d), .. Enumerable.Range(0, 32).Select(i => (byte)i)];
+            File.WriteAllBytes(path, GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, 16], "Q8_0", Repeat(block, 16)).ToBytes());
+            using Checkpoint mapped = Checkpoint.Open(path);
+            AffineMatrix matrix = Assert.IsType<AffineMatrix>(mapped.ReadWeight("model.embed_tokens"));
+            var row = new float[32];
+            matrix.DequantizeRows(3, 1, row);
+            Assert.Equal(Enumerable.Range(0, 32).Select(i => (float)d * i), row);
+            return matrix.ScaleType;
+        }
+    }
+
+    [Fact]
+    public void A_scale_that_is_not_finite_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.gguf");
+        byte[] block = [.. BitConverter.GetBytes(Half.NaN), .. new byte[32]];
+        File.WriteAllBytes(path, GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, 16], "Q8_0", Repeat(block, 16)).ToBytes());
+        using Checkpoint mapped = Checkpoint.Open(path);
+        var error = Assert.Throws<DecoupleQException>(() => mapped.ReadWeight("model.embed_tokens"));
+        Assert.Equal((path, "model.embed_tokens.weight"), (error.File, error.Field));
+    }
+
+    // A llama of one block, 256 wide, with heads of 32 whose rows of Q are interleaved; blocks are ggml's own.
+    private static GgufImage Model(string type)
+    {
+        GgufImage image = new GgufImage()
+            .Add("general.architecture", "llama")
+            .Add("llama.context_length", 64u)
+            .Add("llama.embedding_length", 256u)
+            .Add("llama.block_count", 1u)
+            .Add("llama.feed_forward_length", 512u)
+            .Add("llama.attention.head_count", 8u)
+            .Add("llama.attention.head_count_kv", 1u)
+            .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+            .Tensor("output_norm.weight", [256], "F32").Tensor("blk.0.attn_norm.weight", [256], "F32").Tensor("blk.0.ffn_norm.weight", [256], "F32")
+            .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor("blk.0.attn_output.weight", [256, 256], "F16")
+            .Tensor("blk.0.ffn_gate.weight", [256, 512], "F16").Tensor("blk.0.ffn_down.weight", [512, 256], "F16");
+        GgmlType known = GgmlType.All.Single(t => t.Name == type);
+        using SafetensorsFile golden = SafetensorsFile.Open(Paths.Golden("golden", "ggml-blocks.safetensors"), TensorAccess.Read);
+        byte[] blocks = [.. golden.ReadIntegers($"{type}.blocks").Select(b => (byte)b)];
+        foreach ((string name, int rows) in ((string, int)[])[("token_embd", 16), ("blk.0.attn_q", 256), ("blk.0.ffn_up", 512)])
+        {
+            int bytes = rows * 256 / known.BlockLength * known.BlockBytes;
+            image.Tensor(name + ".weight", [256, rows], type, Repeat(blocks, ((bytes + blocks.Length - 1) / blocks.Length))[..bytes]);
+        }
+        return image;
+    }
+
+    private static byte[] Repeat(byte[] bytes, int times) => [.. Enumerable.Repeat(bytes, times).SelectMany(b => b)];
+}
