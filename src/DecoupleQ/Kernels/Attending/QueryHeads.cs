@@ -10,6 +10,9 @@ internal readonly unsafe struct QueryHeads<TLanes, TVector>(AttentionSequence se
 {
     private const int KeysAtOnce = 256;
 
+    // A head's keys lie apart from each other by those of the other heads, which the hardware's prefetchers do not follow far.
+    private const int KeysAhead = 16;
+
     private int HeadsAtOnce => sequence.Tokens * sequence.Shape.KeyValueHeads >= threads ? sequence.Shape.Group : 1;
 
     public int Items => sequence.Tokens * (sequence.Shape.Heads / HeadsAtOnce);
@@ -61,6 +64,10 @@ internal readonly unsafe struct QueryHeads<TLanes, TVector>(AttentionSequence se
             // Fewer than four are left at the end only; a key that is not there is read as the last one again and its score is not stored.
             int last = Math.Min(3, keys - 1 - p);
             float* k0 = key + (p * width), k1 = k0 + (Math.Min(1, last) * width), k2 = k0 + (Math.Min(2, last) * width), k3 = k0 + (last * width);
+            for (int ahead = KeysAhead; ahead < KeysAhead + 4; ahead++)
+            {
+                Prefetch.Read(k0 + (ahead * width), size * sizeof(float));
+            }
             TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
             int i = 0;
             for (; i <= size - TLanes.Count; i += TLanes.Count)
@@ -109,6 +116,7 @@ internal readonly unsafe struct QueryHeads<TLanes, TVector>(AttentionSequence se
             float* v = value + i;
             for (int p = 0; p < keys; p++)
             {
+                Prefetch.Read(v + (KeysAhead * width), 4 * TLanes.Count * sizeof(float));
                 TVector weight = TLanes.Broadcast(probabilities[p]);
                 a0 = TLanes.MultiplyAdd(weight, TLanes.Load(v), a0);
                 a1 = TLanes.MultiplyAdd(weight, TLanes.Load(v + TLanes.Count), a1);
