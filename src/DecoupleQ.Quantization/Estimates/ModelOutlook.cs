@@ -47,18 +47,7 @@ public sealed record ModelOutlook(
             return OfPacked(path, plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), embedding, plan.HeadIsEmbedding ? embedding : Bytes(plan.Head), speed);
         }
         TensorInfo[] matrices = [.. checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)];
-        ModelOutlook dense = OfDense(path, plan, matrices.Max(t => t.Type.Size()), speed);
-        if (matrices.All(t => t.BlockFormat is null))
-        {
-            return dense;
-        }
-        // Block-quantized tensors of a GGUF file are run in about the bytes that they have there, and quantized from float32.
-        long stored = matrices.Sum(t => t.ByteLength), table = Bytes(plan.Embedding), head = plan.HeadIsEmbedding ? table : Bytes(plan.Head);
-        return dense with
-        {
-            Dense = Form(stored, Decode(plan, stored - head - (plan.HeadIsEmbedding ? 0 : table), head, speed)),
-            Quantization = Quantize(plan, sizeof(float), speed),
-        };
+        return matrices.All(t => t.BlockFormat is null) ? OfDense(path, plan, matrices.Max(t => t.Type.Size()), speed) : OfBlocks(path, plan, matrices, speed);
 
         long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
     }
@@ -73,14 +62,35 @@ public sealed record ModelOutlook(
     private static ModelOutlook OfDense(string name, ModelPlan plan, int weightBytes, MachineSpeed speed)
     {
         long layers = LayerWeights(plan), head = Table(plan), rest = plan.Parameters - layers;
-        double packedLayers = layers * (2 + (32.0 / 64)) / 8;
+        long packedLayers = PackedLayers(plan);
         return new ModelOutlook(
             name,
             plan.Parameters,
             Form(plan.Parameters * weightBytes, Decode(plan, 0, (layers + head) * weightBytes, speed)),
-            Form((long)packedLayers + (rest * weightBytes), Decode(plan, packedLayers, head * weightBytes, speed)),
+            Form(packedLayers + (rest * weightBytes), Decode(plan, packedLayers, head * weightBytes, speed)),
             Prefill(layers, speed),
             Quantize(plan, weightBytes, speed));
+    }
+
+    // A GGUF file: its blocks are run in about the bytes that they have there, and quantized from float32; in the packed folder the embedding and the head keep theirs if it can hold them.
+    private static ModelOutlook OfBlocks(string name, ModelPlan plan, IReadOnlyList<TensorInfo> matrices, MachineSpeed speed)
+    {
+        long stored = matrices.Sum(Stored), layers = PackedLayers(plan);
+        (long embedding, long head) = (Table(plan.Embedding, Stored), Table(plan.Head, Stored));
+        (long packedEmbedding, long packedHead) = (Table(plan.Embedding, Packed), Table(plan.Head, Packed));
+        return new ModelOutlook(
+            name,
+            plan.Parameters,
+            Form(stored, Decode(plan, stored - head - (plan.HeadIsEmbedding ? 0 : embedding), head, speed)),
+            Form(layers + packedHead + (plan.HeadIsEmbedding ? 0 : packedEmbedding), Decode(plan, layers, packedHead, speed)),
+            Prefill(LayerWeights(plan), speed),
+            Quantize(plan, sizeof(float), speed));
+
+        long Table(string module, Func<TensorInfo, long> bytes) => matrices.Where(t => t.Name == $"{(plan.HeadIsEmbedding ? plan.Embedding : module)}.weight").Sum(bytes);
+
+        static long Stored(TensorInfo tensor) => tensor.ByteLength;
+
+        static long Packed(TensorInfo tensor) => tensor.BlockFormat is null || tensor.Packed is not null ? tensor.ByteLength : tensor.Shape[0] * tensor.Shape[1] * tensor.Type.Size();
     }
 
     private static ModelOutlook OfPacked(string name, ModelPlan plan, long bytes, long embeddingBytes, long headBytes, MachineSpeed speed)
@@ -123,6 +133,9 @@ public sealed record ModelOutlook(
         }
         return new QuantizationOutlook(JobTime.Of(work, speed, load: 0, write: 0).Total, JobMemory.Of(shape).Peak.Bytes);
     }
+
+    // 2 bits, and two 16-bit numbers for every 64 weights.
+    private static long PackedLayers(ModelPlan plan) => (long)(LayerWeights(plan) * (2 + (32.0 / 64)) / 8);
 
     private static long LayerWeights(ModelPlan plan) => plan.Blocks.Sum(block => block.Linears.Sum(layer => (long)layer.Input.Width * layer.Output.Width));
 

@@ -24,7 +24,7 @@ internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, 
         {
             IReadOnlyList<TensorPayload> outline = shard == 0 ? input.Contents.OutlineOutsideBlocks()
                 : shard <= input.Blocks ? input.Contents.OutlineBlock(shard - 1)
-                : input.Contents.DenseBlock(shard - 1);
+                : input.Contents.OutlineStoredBlock(shard - 1);
             bytes += SafetensorsWriter.ByteLength(outline);
             tensors.AddRange(outline.Select(t => new TensorInfo(t.Name, t.Type, t.Shape, writer.ShardPath(shard), t.ByteLength)));
         }

@@ -59,7 +59,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public IReadOnlyList<TensorPayload> OutlineOutsideBlocks() =>
     [
         .. OutlineTable(plan.Embedding, options.EmbeddingBits),
-        .. Stored(plan.FinalNorm),
+        .. OutlineStored(plan.FinalNorm),
         .. plan.HeadIsEmbedding ? [] : OutlineTable(plan.Head, options.HeadBits),
     ];
 
@@ -69,15 +69,18 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         string prefix = plan.BlockPrefix(block);
         return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
         {
-            RmsNormOperation norm => Stored(prefix + norm.Module),
-            LayerNormOperation norm => Stored(prefix + norm.Module),
+            RmsNormOperation norm => OutlineStored(prefix + norm.Module),
+            LayerNormOperation norm => OutlineStored(prefix + norm.Module),
             LinearOperation linear => OutlineLayer(prefix + linear.Module, linear),
             _ => [],
         })];
     }
 
     /// <summary>A block as it is stored.</summary>
-    public IReadOnlyList<TensorPayload> DenseBlock(int block) => [.. ModulesOf(block).SelectMany(Stored)];
+    public IReadOnlyList<TensorPayload> StoredBlock(int block) => [.. ModulesOf(block).SelectMany(Stored)];
+
+    /// <summary>Names, types and shapes of what <see cref="StoredBlock"/> gives; they cannot be written.</summary>
+    public IReadOnlyList<TensorPayload> OutlineStoredBlock(int block) => [.. ModulesOf(block).SelectMany(OutlineStored)];
 
     /// <summary>The config of the folder; it describes its shards too.</summary>
     public JsonObject Config(CalibrationWindows windows)
@@ -92,6 +95,10 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             else if (checkpoint.Contains(module + ".scales"))
             {
                 exceptions[module] = checkpoint.Quantization?.FormatOf(module);
+            }
+            else if (Blocks(module) is PackedBlocks blocks)
+            {
+                exceptions[module] = blocks.Format;
             }
             else if (formats.IsSkipped(module))
             {
@@ -153,10 +160,10 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             .. AffineTensors.Outline(module, linear.Output.Width, linear.Input.Width, PackedLayer.Format(format), options.Solver.ScaleType),
             .. linear.HasBias ? [TensorPayload.Copy(checkpoint.Source, module + ".bias")] : (IEnumerable<TensorPayload>)[],
         ]
-        : Stored(module);
+        : OutlineStored(module);
 
     private IEnumerable<TensorPayload> OutlineTable(string module, int bits) => bits == DenseBits
-        ? Stored(module)
+        ? OutlineStored(module)
         : AffineTensors.Outline(module, plan.VocabularySize, plan.Width, new AffineFormat(bits, EmbeddingGroupSize), ElementType.F16);
 
     private static void AddTable(Dictionary<string, AffineFormat?> exceptions, string module, int bits)
@@ -193,8 +200,19 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
 
     private IEnumerable<string> LinearsOf(int block) => plan.Blocks[block].Linears.Select(layer => plan.BlockPrefix(block) + layer.Module);
 
-    private IEnumerable<TensorPayload> Stored(string module) =>
-        new[] { "weight", "scales", "biases", "bias" }.Select(part => $"{module}.{part}").Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
+    // Blocks of a GGUF file that the packed layout has stay what they are.
+    private IEnumerable<TensorPayload> Stored(string module) => Blocks(module) is null
+        ? Copied(module, "weight", "scales", "biases", "bias")
+        : [.. AffineTensors.Of(module, checkpoint.Source.ReadBlocks(module + ".weight")), .. Copied(module, "bias")];
+
+    private IEnumerable<TensorPayload> OutlineStored(string module) => Blocks(module) is PackedBlocks blocks
+        ? [.. AffineTensors.Outline(module, checkpoint.Tensors[module + ".weight"].Shape, blocks), .. Copied(module, "bias")]
+        : Copied(module, "weight", "scales", "biases", "bias");
+
+    private PackedBlocks? Blocks(string module) => checkpoint.Tensors.TryGetValue(module + ".weight", out TensorInfo? info) ? info.Packed : null;
+
+    private IEnumerable<TensorPayload> Copied(string module, params IEnumerable<string> parts) =>
+        parts.Select(part => $"{module}.{part}").Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
 
     private JsonObject Report(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
     {

@@ -104,7 +104,7 @@ public sealed class QuantizationJob
         cancellationToken.ThrowIfCancellationRequested();
         for (int block = _input.Blocks; block < _plan.Blocks.Length; block++)
         {
-            writer.WriteShard(block + 1, _input.Contents.DenseBlock(block), cancellationToken);
+            writer.WriteShard(block + 1, _input.Contents.StoredBlock(block), cancellationToken);
             ResidentMemory.Trim();
         }
         IReadOnlyList<TensorInfo> tensors = writer.WriteIndex();

@@ -30,6 +30,10 @@ internal static class AffineTensors
         ];
     }
 
+    /// <summary>The same for a block-quantized matrix of rows x columns.</summary>
+    public static IReadOnlyList<TensorPayload> Outline(string module, IReadOnlyList<long> shape, PackedBlocks blocks) =>
+        Outline(module, (int)shape[0], (int)shape[1], blocks.Format, blocks.ScaleType);
+
     /// <summary>Whether <paramref name="module"/> is packed in <paramref name="source"/>.</summary>
     public static bool IsPacked(ITensorSource source, string module) => source.Tensors.ContainsKey(Scales(module));
 

@@ -12,7 +12,15 @@ public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long
 {
     /// <summary>The block format of a quantized tensor of a GGUF file, as in <c>Q4_1</c>; null for tensors that are stored as <see cref="Type"/>.</summary>
     public string? BlockFormat { get; init; }
+
+    /// <summary>How a packed folder holds the same codes, scales and biases; null where it cannot: for what is not a block-quantized matrix, and for groups that it does not know.</summary>
+    internal PackedBlocks? Packed { get; init; }
 }
+
+/// <summary>A block-quantized matrix as a packed folder holds it.</summary>
+/// <param name="Format">Bits and group size.</param>
+/// <param name="ScaleType">Type of scales and biases.</param>
+internal readonly record struct PackedBlocks(AffineFormat Format, ElementType ScaleType);
 
 /// <summary>How tensors are brought into memory.</summary>
 public enum TensorAccess
@@ -32,6 +40,10 @@ internal interface ITensorSource : IDisposable
     /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one as its source has it, affine or dequantized to F32.</summary>
     /// <exception cref="DecoupleQException">The tensor is missing or of another type or rank.</exception>
     WeightMatrix ReadMatrix(string name);
+
+    /// <summary>A block-quantized matrix in affine form, the same weights to the bit.</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing or not block-quantized.</exception>
+    AffineMatrix ReadBlocks(string name);
 
     /// <summary>A tensor of any floating type and rank, decoded to float32.</summary>
     /// <exception cref="DecoupleQException">The tensor is missing or not of a floating type.</exception>

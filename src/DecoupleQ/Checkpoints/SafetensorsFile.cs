@@ -57,6 +57,8 @@ internal sealed class SafetensorsFile : ITensorSource
 
     WeightMatrix ITensorSource.ReadMatrix(string name) => ReadMatrix(name);
 
+    public AffineMatrix ReadBlocks(string name) => throw Unexpected(Find(name).Info, "a block-quantized matrix, which only GGUF files have");
+
     public ReadOnlyMemory<uint> ReadWords(string name)
     {
         (TensorInfo info, long offset) = Find(name);

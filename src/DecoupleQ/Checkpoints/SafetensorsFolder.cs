@@ -49,6 +49,8 @@ internal sealed class SafetensorsFolder : ITensorSource
 
     public WeightMatrix ReadMatrix(string name) => FileOf(name).ReadMatrix(name);
 
+    public AffineMatrix ReadBlocks(string name) => FileOf(name).ReadBlocks(name);
+
     public float[] ReadFloats(string name) => FileOf(name).ReadFloats(name);
 
     public ReadOnlyMemory<uint> ReadWords(string name) => FileOf(name).ReadWords(name);

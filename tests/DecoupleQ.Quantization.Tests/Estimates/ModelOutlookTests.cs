@@ -49,8 +49,8 @@ public sealed class ModelOutlookTests(TinyModel model) : IClassFixture<TinyModel
         string path = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf");
         ModelOutlook outlook = ModelOutlook.OfModel(path, Speed);
         Assert.InRange(outlook.Dense!.Bytes, 0.9 * new FileInfo(path).Length, new FileInfo(path).Length);
-        // The embedding, which is the head too, takes half of it, and 16 bits in the packed folder.
-        Assert.InRange(outlook.Packed.Bytes, 49152 * 576 * 2, outlook.Dense.Bytes);
+        // The embedding, which is the head too, takes a byte a weight, and a layer half of what it took.
+        Assert.InRange(outlook.Packed.Bytes, 49152 * 576, 0.7 * outlook.Dense.Bytes);
         Assert.True(outlook.Dense.DecodeTokensPerSecond > 100);
     }
 }

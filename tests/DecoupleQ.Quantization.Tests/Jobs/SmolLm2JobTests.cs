@@ -1,4 +1,9 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Hardware;
+using DecoupleQ.Models;
+using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
@@ -28,18 +33,52 @@ public sealed class SmolLm2JobTests
         Folders.AssertSame(folder["one"], folder["two"]);
     }
 
-    private static QuantizationReport Run(string output, int groupSize, int threads) => QuantizationJob.Run(
-        new QuantizationOptions
+    [Fact]
+    public void What_is_not_quantized_keeps_its_blocks()
+    {
+        using var folder = new TemporaryFolder();
+        QuantizationOptions options = Options(folder["out"], groupSize: 64, threads: 2) with
         {
-            Model = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf"),
-            Output = output,
-            Calibration = [Paths.Golden("golden", "smollm2-calibration.safetensors")],
-            Format = new(2, groupSize),
-            Samples = 2,
-            HeldOutSamples = 1,
-            Blocks = 2,
-            Threads = threads,
-            Minimisation = new() { Epochs = 1 },
-        },
-        cancellationToken: TestContext.Current.CancellationToken);
+            Blocks = 1,
+            Minimisation = new() { Epochs = 0 },
+            Overrides = [new() { Match = "v_proj", Skip = true }],
+        };
+        JobEstimate estimate = JobEstimate.Of(options, new MachineSpeed(2, 2e11, 3e10), TestContext.Current.CancellationToken);
+        QuantizationReport report = QuantizationJob.Run(options, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.InRange(estimate.OutputBytes, 0.999 * report.OutputBytes, 1.001 * report.OutputBytes);
+
+        using Checkpoint source = Checkpoint.Open(options.Model, TensorAccess.Read), packed = Checkpoint.Open(folder["out"]);
+        AssertKept("model.embed_tokens", new AffineFormat(8, 32));
+        AssertKept("model.layers.0.self_attn.v_proj", new AffineFormat(4, 32));
+        AssertKept("model.layers.29.mlp.down_proj", new AffineFormat(4, 32));
+        Assert.Equal(new AffineFormat(2, 64), packed.Quantization!.FormatOf("model.layers.0.self_attn.k_proj"));
+        using LanguageModel model = LanguageModel.Load(folder["out"]);
+        Assert.All(model.Logits([1, 2, 3]), logit => Assert.True(float.IsFinite(logit)));
+
+        void AssertKept(string module, AffineFormat format)
+        {
+            AffineMatrix kept = Assert.IsType<AffineMatrix>(packed.ReadWeight(module));
+            Assert.Equal((format.Bits, format.GroupSize, ElementType.F16), (kept.Bits, kept.GroupSize, kept.ScaleType));
+            Assert.Equal(format, packed.Quantization!.FormatOf(module));
+            var weights = new float[kept.Rows * kept.Columns];
+            kept.DequantizeRows(0, kept.Rows, weights);
+            Assert.True(source.Source.ReadFloats(module + ".weight").AsSpan().SequenceEqual(weights));
+        }
+    }
+
+    private static QuantizationReport Run(string output, int groupSize, int threads) =>
+        QuantizationJob.Run(Options(output, groupSize, threads), cancellationToken: TestContext.Current.CancellationToken);
+
+    private static QuantizationOptions Options(string output, int groupSize, int threads) => new()
+    {
+        Model = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf"),
+        Output = output,
+        Calibration = [Paths.Golden("golden", "smollm2-calibration.safetensors")],
+        Format = new(2, groupSize),
+        Samples = 2,
+        HeldOutSamples = 1,
+        Blocks = 2,
+        Threads = threads,
+        Minimisation = new() { Epochs = 1 },
+    };
 }

@@ -67,10 +67,14 @@ internal sealed class GgufTarget : IFuzzTarget
         File.WriteAllBytes(path, damaged);
         using Checkpoint checkpoint = Checkpoint.Open(path, random.Next(4) == 0 ? TensorAccess.Mapped : TensorAccess.Read);
         Architecture.Plan(checkpoint.ConfigSection);
-        foreach (string name in checkpoint.Tensors.Keys)
+        foreach ((string name, TensorInfo tensor) in checkpoint.Tensors)
         {
             checkpoint.Source.ReadFloats(name);
             checkpoint.CopyTensor(name, Stream.Null);
+            if (tensor.BlockFormat is not null && tensor.Shape.Count == 2)
+            {
+                checkpoint.Source.ReadBlocks(name);
+            }
         }
         GgufTokenizerData.Read(path);
     }

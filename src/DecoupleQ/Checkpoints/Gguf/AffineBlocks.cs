@@ -8,10 +8,9 @@ internal static class AffineBlocks
 {
     /// <summary>Reads a block-quantized matrix.</summary>
     /// <exception cref="DecoupleQException">It is too large, or has a scale that is not finite.</exception>
-    public static AffineMatrix Read(GgufSourceTensor source)
+    public static AffineMatrix Read(GgufSourceTensor source, BlockFormat format)
     {
         GgmlType type = source.Tensor.Type;
-        BlockFormat format = type.Format!;
         (int rows, int columns) = ((int)source.Tensor.Shape[0], (int)source.Tensor.Shape[1]);
         int wordsPerRow = (int)((long)columns * format.Bits / 32), groups = columns / format.GroupSize, blockGroups = type.BlockLength / format.GroupSize;
         var words = source.Allocate<uint>((long)rows * wordsPerRow);
@@ -37,7 +36,8 @@ internal static class AffineBlocks
         source.Rows?.Restore(words.AsSpan(), wordsPerRow);
         source.Rows?.Restore(scales.AsSpan(), groups);
         source.Rows?.Restore(biases.AsSpan(), groups);
-        ElementType scaleType = FloatFormat.IsExact(ElementType.F16, scales) && FloatFormat.IsExact(ElementType.F16, biases) ? ElementType.F16 : ElementType.F32;
-        return new AffineMatrix(rows, columns, format.Bits, format.GroupSize, words, scaleType, scales, biases);
+        // A bias is up to 128 scales, and so may be beyond F16.
+        bool halves = format.ScaleType == ElementType.F16 && FloatFormat.IsExact(ElementType.F16, scales) && FloatFormat.IsExact(ElementType.F16, biases);
+        return new AffineMatrix(rows, columns, format.Bits, format.GroupSize, words, halves ? ElementType.F16 : ElementType.F32, scales, biases);
     }
 }

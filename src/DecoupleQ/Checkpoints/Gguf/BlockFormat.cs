@@ -1,3 +1,5 @@
+using DecoupleQ.Tensors;
+
 namespace DecoupleQ.Checkpoints.Gguf;
 
 /// <summary>Takes one block apart: value j is <c>scales[g] * codes[j] + biases[g]</c>, with g the group of j.</summary>
@@ -10,14 +12,21 @@ internal delegate void BlockSplitter(ReadOnlySpan<byte> block, Span<byte> codes,
 /// <summary>How a block of values is quantized. Every format of ggml that is read is affine in groups, whatever the order of its bits.</summary>
 /// <param name="Bits">Bits that hold a code: the least of 2, 3, 4 and 8.</param>
 /// <param name="GroupSize">Values that share a scale and a bias.</param>
+/// <param name="ScaleType">Type that holds scales and biases, but for scales near its limit.</param>
 /// <param name="Split">Takes a block apart.</param>
 /// <remarks>
 /// Formats without a minimum, <c>d * (q - offset)</c>, have the bias <c>-offset * d</c>. All of their products have at most 24 significant bits, so that float32 makes the same
 /// value of both forms.
 /// </remarks>
-internal sealed record BlockFormat(int Bits, int GroupSize, BlockSplitter Split)
+internal sealed record BlockFormat(int Bits, int GroupSize, ElementType ScaleType, BlockSplitter Split)
 {
     private const int MostValues = 256, MostGroups = 16;
+
+    // A packed folder has no smaller groups.
+    private const int LeastPackedGroup = 32;
+
+    /// <summary>How a packed folder holds such a matrix; null if it has no such groups.</summary>
+    public PackedBlocks? Packed => GroupSize >= LeastPackedGroup ? new PackedBlocks(new AffineFormat(Bits, GroupSize), ScaleType) : null;
 
     /// <summary>Decodes whole blocks to float32.</summary>
     /// <param name="blocks">The bytes of the blocks.</param>

@@ -38,12 +38,16 @@ internal sealed class GgufTensorSource : ITensorSource
         (int rows, int columns) = ((int)source.Tensor.Shape[0], (int)source.Tensor.Shape[1]);
         return source.Tensor.Type.Element switch
         {
-            null when _access == TensorAccess.Mapped => AffineBlocks.Read(source),
+            null when _access == TensorAccess.Mapped => AffineBlocks.Read(source, source.Tensor.Type.Format!),
             null => new DenseMatrix(rows, columns, ReadFloats(name)),
             ElementType.F32 => new DenseMatrix(rows, columns, Elements<float>(source)),
             ElementType type => new DenseMatrix(rows, columns, type, Elements<ushort>(source)),
         };
     }
+
+    public AffineMatrix ReadBlocks(string name) => Find(name) is { Tensor: { Shape.Count: 2, Type.Format: BlockFormat format } } source
+        ? AffineBlocks.Read(source, format)
+        : throw Unexpected(name, "a block-quantized matrix");
 
     public float[] ReadFloats(string name)
     {
@@ -96,7 +100,8 @@ internal sealed class GgufTensorSource : ITensorSource
         GgmlType type = source.Tensor.Type;
         return new TensorInfo(source.Name, TensorTypes.Of(type.Element ?? ElementType.F16), source.Tensor.Shape, source.File.Path, source.Tensor.ByteLength)
         {
-            BlockFormat = type.Element is null ? type.Name : null,
+            BlockFormat = type.Format is null ? null : type.Name,
+            Packed = source.Tensor.Shape.Count == 2 ? type.Format?.Packed : null,
         };
     }
 
