@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DecoupleQ.Cli.Json;
 using Spectre.Console;
 
@@ -11,13 +12,13 @@ internal static class InspectView
         console.Write(Tensors(document));
         console.Write(Layers(document));
         console.Write(Summary(document));
+        if (document.Provenance is not null)
+        {
+            console.Write(Provenance(document.Provenance));
+        }
         if (document.RecipeSummary is not null)
         {
             console.Write(new Text($"Recipe: {document.RecipeSummary}\n"));
-        }
-        if (document.Provenance is not null)
-        {
-            console.Write(new Text("Provenance: " + document.Provenance.ToJsonString() + "\n"));
         }
     }
 
@@ -62,6 +63,29 @@ internal static class InspectView
             table.Row("bits a weight, quantized layers", Figures.Bits(quantized));
         }
         return table;
+    }
+
+    private static Table Provenance(JsonObject provenance)
+    {
+        Table table = Tables.Create("Provenance", "Value");
+        Add("", provenance);
+        return table;
+
+        // Fields of fields in one row each; what is said of each block is for --json.
+        void Add(string path, JsonObject fields)
+        {
+            foreach ((string name, JsonNode? value) in fields)
+            {
+                if (value is JsonObject inner)
+                {
+                    Add($"{path}{name}.", inner);
+                }
+                else if (value is not JsonArray)
+                {
+                    table.Row(path + name, value?.ToString() ?? Figures.None);
+                }
+            }
+        }
     }
 
     private static string Group(int? size) => size switch
