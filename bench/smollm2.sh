@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The SmolLM2-135M-Instruct figures of docs/results.md: the dense perplexities, then for each setting the job by phase and the packed model's perplexities.
 #   bench/smollm2.sh [SETTINGS [OPTIONS OF quantize..]]
-# SETTINGS is a list of BITS/GROUP-SIZE/LEARNING-RATE. About 15 minutes a setting on two cores. OUT=FOLDER keeps the packed models and the JSON files; a setting that is there already is not made again.
+# SETTINGS is a list of BITS/GROUP-SIZE/LEARNING-RATE[/SEED], the seed being that of the order of the windows. About 15 minutes a setting on two cores. OUT=FOLDER keeps the packed models and the JSON files; a setting that is there already is not made again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-settings="${1:-2/64/1e-5 2/-1/1e-5}"
+settings="${1:-2/64/1e-5 2/64/1e-4 2/-1/1e-5 2/-1/1e-5/1 2/-1/1e-5/2 3/64/1e-5 4/64/1e-5}"
 shift $(($# < 1 ? $# : 1))
 data=../shared
 model="$data/models/smollm2-135m-instruct/model.gguf"
@@ -41,9 +41,9 @@ printf '%-14s %9s %9s %7s %8s %8s %8s %8s %8s %8s %8s\n' setting wiki books bits
 perplexities dense "$model"
 echo
 for setting in $settings; do
-  IFS=/ read -r bits group rate <<< "$setting"
-  name="${bits}-${group}-${rate}"
-  once "$work/$name.json" dotnet "$tool" quantize "$model" -o "$work/$name" --force --json --bits "$bits" --group-size "$group" --block-lr "$rate" \
+  IFS=/ read -r bits group rate seed <<< "$setting"
+  name="${setting//\//-}"
+  once "$work/$name.json" dotnet "$tool" quantize "$model" -o "$work/$name" --force --json --bits "$bits" --group-size "$group" --block-lr "$rate" --seed "${seed:-0}" \
     --calibration "$data/golden/smollm2-calibration.safetensors" "$@"
   perplexities "$name" "$work/$name"
   printf ' %7.3f' "$(field quantizedLayers "$work/$name.json")"

@@ -52,8 +52,9 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="vocabularySize">Ids are below it.</param>
     /// <param name="samples">Calibrate on this many, from the first on; null for all.</param>
     /// <param name="heldOut">Of the windows after those, hold out at most this many.</param>
+    /// <param name="seed">Of the order in which the calibration windows are taken; 0 for that of the file.</param>
     /// <exception cref="DecoupleQException">There is no such tensor, it has too few windows, or an id is out of range.</exception>
-    public static CalibrationWindows FromTensor(string file, int vocabularySize, int? samples, int heldOut)
+    public static CalibrationWindows FromTensor(string file, int vocabularySize, int? samples, int heldOut, ulong seed)
     {
         using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
         if (!source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) || info.Shape is not [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue])
@@ -73,6 +74,21 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             throw new DecoupleQException($"There are {windows.Length} windows.", file, "samples", $"at most {windows.Length}");
         }
-        return new CalibrationWindows(windows[..calibration], [.. windows.Skip(calibration).Take(heldOut)]);
+        int[][] chosen = windows[..calibration];
+        if (seed != 0)
+        {
+            Shuffle(chosen, new SplitMix64(seed));
+        }
+        return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
+    }
+
+    // Fisher and Yates.
+    private static void Shuffle(int[][] windows, SplitMix64 random)
+    {
+        for (int last = windows.Length - 1; last > 0; last--)
+        {
+            int other = random.NextInt(last + 1);
+            (windows[last], windows[other]) = (windows[other], windows[last]);
+        }
     }
 }

@@ -107,7 +107,7 @@ internal sealed class JobInput : IDisposable
         bool table = options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
         CalibrationWindows windows = table
-            ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut)
+            ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
                 Tokenizer.Load(options.Model),

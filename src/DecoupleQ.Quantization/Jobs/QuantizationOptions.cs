@@ -31,7 +31,7 @@ public sealed record QuantizationOptions
     /// <summary>Ids in a calibration window; null for min(2048, the model's context).</summary>
     public int? Context { get; init; }
 
-    /// <summary>Seed of the windows' offsets. Default 0.</summary>
+    /// <summary>Seed of the offsets of windows that are cut from texts, and of the order of those that are given (0: as they stand). Default 0.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Threads; 0 (the default) for one a core. The result does not depend on it.</summary>

@@ -61,7 +61,7 @@ public static class QuantizationSettings
 
     /// <summary>Seed of the windows.</summary>
     public static QuantizationSetting<ulong> Seed { get; } = new(
-        "seed", SettingGroup.Calibration, "Seed of the calibration windows' offsets", SettingType.Seed,
+        "seed", SettingGroup.Calibration, "Seed of the windows: where they begin in a text, or the order of given ones (0: as they stand)", SettingType.Seed,
         o => o.Seed, (o, value) => o with { Seed = value });
 
     /// <summary>Windows that judge training.</summary>

@@ -85,12 +85,29 @@ public sealed class CalibrationWindowsTests : IDisposable
         using SafetensorsFile stored = SafetensorsFile.Open(file, TensorAccess.Read);
         int[][] all = [.. stored.ReadIntegers("ids").Select(id => (int)id).Chunk(5)];
 
-        CalibrationWindows windows = CalibrationWindows.FromTensor(file, 50, samples: null, heldOut: 4);
+        CalibrationWindows windows = CalibrationWindows.FromTensor(file, 50, samples: null, heldOut: 4, seed: 0);
         Assert.Equal(all, windows.Ids);
         Assert.Empty(windows.HeldOut);
-        windows = CalibrationWindows.FromTensor(file, 50, samples: 3, heldOut: 2);
+        windows = CalibrationWindows.FromTensor(file, 50, samples: 3, heldOut: 2, seed: 0);
         Assert.Equal(all[..3], windows.Ids);
         Assert.Equal(all[3..5], windows.HeldOut);
+    }
+
+    [Fact]
+    public void A_seed_takes_given_windows_in_another_order_and_leaves_those_held_out()
+    {
+        string file = Ids.Write(_folder["ids.safetensors"], windows: 12, context: 5, vocabulary: 50);
+        CalibrationWindows stored = Windows(0), first = Windows(1), second = Windows(2);
+        Assert.Equal(first.Ids, Windows(1).Ids);
+        Assert.NotEqual(stored.Ids, first.Ids);
+        Assert.NotEqual(first.Ids, second.Ids);
+        Assert.Equal(Sorted(stored), Sorted(first));
+        Assert.Equal(Sorted(stored), Sorted(second));
+        Assert.Equal(stored.HeldOut, first.HeldOut);
+
+        CalibrationWindows Windows(ulong seed) => CalibrationWindows.FromTensor(file, 50, samples: 10, heldOut: 2, seed);
+
+        static IEnumerable<string> Sorted(CalibrationWindows windows) => windows.Ids.Select(ids => string.Join(' ', ids)).Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -110,7 +127,7 @@ public sealed class CalibrationWindowsTests : IDisposable
 
         static DecoupleQException Refused(string file, string field, int? samples = null)
         {
-            DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTensor(file, 50, samples, 0));
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTensor(file, 50, samples, 0, 0));
             Assert.Equal((file, field), (error.File, error.Field));
             return error;
         }
