@@ -18,7 +18,7 @@ internal sealed class CompareCommand : ToolCommand
     private const int DefaultMaxTokens = 48;
 
     private readonly PathArgument _dense = new("DENSE", "The dense model: a folder or a .gguf file", ModelArgument.Expected);
-    private readonly PathArgument _packed = new("PACKED", "The packed model's folder", "the folder or .gguf file of a model with the same vocabulary");
+    private readonly PathArgument _packed = new("PACKED", "The packed model's folder", ModelArgument.Expected + " with the same vocabulary");
     private readonly PathOption _text = SharedOptions.Text();
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();

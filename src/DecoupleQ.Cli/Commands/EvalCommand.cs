@@ -17,7 +17,7 @@ internal sealed class EvalCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();
     private readonly PathOption _against = new(
-        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", "the folder or .gguf file of a model with the same vocabulary");
+        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", ModelArgument.Expected + " with the same vocabulary");
 
     private readonly EvaluationGate _gate = new();
     private readonly Option<bool> _exact = new("--exact")

@@ -43,8 +43,9 @@ public sealed record ModelOutlook(
         bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module)).Any(module => checkpoint.Contains(module + ".scales"));
         if (packed)
         {
-            long embedding = Bytes(plan.Embedding);
-            return OfPacked(path, plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), embedding, plan.HeadIsEmbedding ? embedding : Bytes(plan.Head), speed);
+            FormOutlook form = Affine(
+                plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), plan.HeadIsEmbedding ? 0 : Bytes(plan.Embedding), Bytes(plan.HeadIsEmbedding ? plan.Embedding : plan.Head), speed);
+            return new ModelOutlook(path, plan.Parameters, null, form, Prefill(LayerWeights(plan), speed), null);
         }
         TensorInfo[] matrices = [.. checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)];
         return matrices.All(t => t.BlockFormat is null) ? OfDense(path, plan, matrices.Max(t => t.Type.Size()), speed) : OfBlocks(path, plan, matrices, speed);
@@ -75,30 +76,28 @@ public sealed record ModelOutlook(
     // A GGUF file: its blocks are run in about the bytes that they have there, and quantized from float32; in the packed folder the embedding and the head keep theirs if it can hold them.
     private static ModelOutlook OfBlocks(string name, ModelPlan plan, IReadOnlyList<TensorInfo> matrices, MachineSpeed speed)
     {
-        long stored = matrices.Sum(Stored), layers = PackedLayers(plan);
-        (long embedding, long head) = (Table(plan.Embedding, Stored), Table(plan.Head, Stored));
-        (long packedEmbedding, long packedHead) = (Table(plan.Embedding, Packed), Table(plan.Head, Packed));
+        (long embedding, long head) = Tables(Stored);
+        (long packedEmbedding, long packedHead) = Tables(Packed);
         return new ModelOutlook(
             name,
             plan.Parameters,
-            Form(stored, Decode(plan, stored - head - (plan.HeadIsEmbedding ? 0 : embedding), head, speed)),
-            Form(layers + packedHead + (plan.HeadIsEmbedding ? 0 : packedEmbedding), Decode(plan, layers, packedHead, speed)),
+            Affine(plan, matrices.Sum(Stored), embedding, head, speed),
+            Affine(plan, PackedLayers(plan) + packedEmbedding + packedHead, packedEmbedding, packedHead, speed),
             Prefill(LayerWeights(plan), speed),
             Quantize(plan, sizeof(float), speed));
 
-        long Table(string module, Func<TensorInfo, long> bytes) => matrices.Where(t => t.Name == $"{(plan.HeadIsEmbedding ? plan.Embedding : module)}.weight").Sum(bytes);
+        (long Embedding, long Head) Tables(Func<TensorInfo, long> bytes) =>
+            plan.HeadIsEmbedding ? (0, Table(plan.Embedding, bytes)) : (Table(plan.Embedding, bytes), Table(plan.Head, bytes));
+
+        long Table(string module, Func<TensorInfo, long> bytes) => matrices.Where(t => t.Name == $"{module}.weight").Sum(bytes);
 
         static long Stored(TensorInfo tensor) => tensor.ByteLength;
 
         static long Packed(TensorInfo tensor) => tensor.BlockFormat is null || tensor.Packed is not null ? tensor.ByteLength : tensor.Shape[0] * tensor.Shape[1] * tensor.Type.Size();
     }
 
-    private static ModelOutlook OfPacked(string name, ModelPlan plan, long bytes, long embeddingBytes, long headBytes, MachineSpeed speed)
-    {
-        // A token reads one row of an embedding that is not the head as well.
-        long layers = bytes - headBytes - (plan.HeadIsEmbedding ? 0 : embeddingBytes);
-        return new ModelOutlook(name, plan.Parameters, null, Form(bytes, Decode(plan, layers, headBytes, speed)), Prefill(LayerWeights(plan), speed), null);
-    }
+    // A token reads one row of an embedding that is not the head as well; `embedding` is 0 where it is.
+    private static FormOutlook Affine(ModelPlan plan, long bytes, long embedding, long head, MachineSpeed speed) => Form(bytes, Decode(plan, bytes - embedding - head, head, speed));
 
     private static double Decode(ModelPlan plan, double packedBytes, double denseBytes, MachineSpeed speed) =>
         (((packedBytes / PackedBandwidthShare) + (denseBytes / DenseBandwidthShare)) / speed.ReadBytesPerSecond) + (plan.Blocks.Length * SecondsPerBlock);

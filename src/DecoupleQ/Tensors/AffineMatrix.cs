@@ -85,17 +85,23 @@ public sealed class AffineMatrix : WeightMatrix
         for (int i = firstRow; i < firstRow + rowCount; i++)
         {
             PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, codes.AsSpan(0, Columns));
-            Span<float> row = destination.Slice((i - firstRow) * Columns, Columns);
-            TensorPrimitives.ConvertTruncating<byte, float>(codes.AsSpan(0, Columns), row);
-            for (int g = 0; g < Groups; g++)
-            {
-                Span<float> group = row.Slice(g * GroupSize, GroupSize);
-                TensorPrimitives.Multiply(group, Scales.Span[(i * Groups) + g], group);
-                TensorPrimitives.Add(group, Biases.Span[(i * Groups) + g], group);
-            }
+            Dequantize(codes.AsSpan(0, Columns), Scales.Span.Slice(i * Groups, Groups), Biases.Span.Slice(i * Groups, Groups), destination.Slice((i - firstRow) * Columns, Columns));
         }
         ArrayPool<byte>.Shared.Return(codes);
         // The codes may be a view of a mapped file that lives as long as this matrix.
         GC.KeepAlive(this);
+    }
+
+    /// <summary><c>scale * code + bias</c>, group after group, the product and the sum each rounded.</summary>
+    internal static void Dequantize(ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases, Span<float> destination)
+    {
+        TensorPrimitives.ConvertTruncating(codes, destination);
+        int groupSize = codes.Length / scales.Length;
+        for (int g = 0; g < scales.Length; g++)
+        {
+            Span<float> group = destination.Slice(g * groupSize, groupSize);
+            TensorPrimitives.Multiply(group, scales[g], group);
+            TensorPrimitives.Add(group, biases[g], group);
+        }
     }
 }

@@ -41,17 +41,7 @@ internal sealed record BlockFormat(int Bits, int GroupSize, ElementType ScaleTyp
         for (; !values.IsEmpty; blocks = blocks[blockBytes..], values = values[blockLength..])
         {
             Split(blocks[..blockBytes], codes[..blockLength], scales[..groups], biases[..groups]);
-            for (int group = 0; group < groups; group++)
-            {
-                (float scale, float bias) = (scales[group], biases[group]);
-                ReadOnlySpan<byte> from = codes.Slice(group * GroupSize, GroupSize);
-                Span<float> to = values.Slice(group * GroupSize, GroupSize);
-                for (int i = 0; i < to.Length; i++)
-                {
-                    // Two roundings, as ggml has them.
-                    to[i] = (scale * from[i]) + bias;
-                }
-            }
+            AffineMatrix.Dequantize(codes[..blockLength], scales[..groups], biases[..groups], values[..blockLength]);
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class GgufFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether the file is mapped.</summary>
+    public bool IsMapped => _mapping is not null;
+
     public GgufHeader Header { get; }
 
     public GgufMetadata Metadata => Header.Metadata;

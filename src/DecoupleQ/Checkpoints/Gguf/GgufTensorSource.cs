@@ -13,14 +13,11 @@ internal sealed class GgufTensorSource : ITensorSource
 {
     private readonly IReadOnlyList<GgufFile> _files;
     private readonly Dictionary<string, GgufSourceTensor> _tensors;
-    private readonly TensorAccess _access;
 
     /// <param name="files">The model's files; disposed with the source.</param>
     /// <param name="tensors">The tensors, each of one of the files.</param>
-    /// <param name="access">How the files were opened.</param>
-    public GgufTensorSource(IReadOnlyList<GgufFile> files, IEnumerable<GgufSourceTensor> tensors, TensorAccess access)
+    public GgufTensorSource(IReadOnlyList<GgufFile> files, IEnumerable<GgufSourceTensor> tensors)
     {
-        _access = access;
         _files = files;
         _tensors = tensors.ToDictionary(tensor => tensor.Name);
         Tensors = _tensors.ToDictionary(entry => entry.Key, entry => Describe(entry.Value));
@@ -38,7 +35,7 @@ internal sealed class GgufTensorSource : ITensorSource
         (int rows, int columns) = ((int)source.Tensor.Shape[0], (int)source.Tensor.Shape[1]);
         return source.Tensor.Type.Element switch
         {
-            null when _access == TensorAccess.Mapped => AffineBlocks.Read(source, source.Tensor.Type.Format!),
+            null when source.File.IsMapped => ReadBlocks(name),
             null => new DenseMatrix(rows, columns, ReadFloats(name)),
             ElementType.F32 => new DenseMatrix(rows, columns, Elements<float>(source)),
             ElementType type => new DenseMatrix(rows, columns, type, Elements<ushort>(source)),

@@ -8,10 +8,8 @@ namespace DecoupleQ.Tests.Checkpoints.Gguf;
 /// <summary>Block-quantized matrices as the kernels run them: the weights that decoding the blocks gives, to the bit.</summary>
 public sealed class AffineBlocksTests
 {
-    public static TheoryData<string> BlockTypes => [.. GgmlType.All.Where(t => t.Format is not null).Select(t => t.Name)];
-
     [Theory]
-    [MemberData(nameof(BlockTypes))]
+    [MemberData(nameof(BlockFormatTests.BlockTypes), MemberType = typeof(BlockFormatTests))]
     public void A_mapped_matrix_has_the_weights_that_its_blocks_decode_to(string name)
     {
         GgmlType type = GgmlType.All.Single(t => t.Name == name);
@@ -68,21 +66,12 @@ public sealed class AffineBlocksTests
     // A llama of one block, 256 wide, with heads of 32 whose rows of Q are interleaved; blocks are ggml's own.
     private static GgufImage Model(string type)
     {
-        GgufImage image = new GgufImage()
-            .Add("general.architecture", "llama")
-            .Add("llama.context_length", 64u)
-            .Add("llama.embedding_length", 256u)
-            .Add("llama.block_count", 1u)
-            .Add("llama.feed_forward_length", 512u)
-            .Add("llama.attention.head_count", 8u)
-            .Add("llama.attention.head_count_kv", 1u)
-            .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+        GgufImage image = GgufImage.Llama(width: 256, feedForward: 512, heads: 8)
             .Tensor("output_norm.weight", [256], "F32").Tensor("blk.0.attn_norm.weight", [256], "F32").Tensor("blk.0.ffn_norm.weight", [256], "F32")
             .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor("blk.0.attn_output.weight", [256, 256], "F16")
             .Tensor("blk.0.ffn_gate.weight", [256, 512], "F16").Tensor("blk.0.ffn_down.weight", [512, 256], "F16");
         GgmlType known = GgmlType.All.Single(t => t.Name == type);
-        using SafetensorsFile golden = SafetensorsFile.Open(Paths.Golden("golden", "ggml-blocks.safetensors"), TensorAccess.Read);
-        byte[] blocks = [.. golden.ReadIntegers($"{type}.blocks").Select(b => (byte)b)];
+        (byte[] blocks, _) = BlockFormatTests.Golden(type);
         foreach ((string name, int rows) in ((string, int)[])[("token_embd", 16), ("blk.0.attn_q", 256), ("blk.0.ffn_up", 512)])
         {
             int bytes = rows * 256 / known.BlockLength * known.BlockBytes;

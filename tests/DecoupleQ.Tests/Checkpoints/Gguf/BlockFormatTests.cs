@@ -41,7 +41,7 @@ public sealed class BlockFormatTests
         }
     }
 
-    private static (byte[] Blocks, float[] Values) Golden(string name)
+    internal static (byte[] Blocks, float[] Values) Golden(string name)
     {
         using SafetensorsFile golden = SafetensorsFile.Open(Paths.Golden("golden", "ggml-blocks.safetensors"), TensorAccess.Read);
         return ([.. golden.ReadIntegers($"{name}.blocks").Select(b => (byte)b)], golden.ReadFloats($"{name}.values"));

@@ -27,21 +27,24 @@ internal sealed class GgufImage
     /// <summary>A llama model of one block, width 32, one head of 32, feed-forward 64 and 16 ids, that is read without complaint.</summary>
     public static GgufImage Model()
     {
-        GgufImage image = new GgufImage()
-            .Add("general.architecture", "llama")
-            .Add("llama.context_length", 64u)
-            .Add("llama.embedding_length", 32u)
-            .Add("llama.block_count", 1u)
-            .Add("llama.feed_forward_length", 64u)
-            .Add("llama.attention.head_count", 2u)
-            .Add("llama.attention.head_count_kv", 1u)
-            .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        GgufImage image = Llama(width: 32, feedForward: 64, heads: 2);
         image.Tensor("token_embd.weight", [32, 16], "Q8_0").Tensor("output_norm.weight", [32], "F32");
         image.Tensor("blk.0.attn_norm.weight", [32], "F32").Tensor("blk.0.ffn_norm.weight", [32], "F32");
         image.Tensor("blk.0.attn_q.weight", [32, 32], "Q4_0").Tensor("blk.0.attn_k.weight", [32, 16], "Q4_1").Tensor("blk.0.attn_v.weight", [32, 16], "F16");
         image.Tensor("blk.0.attn_output.weight", [32, 32], "BF16").Tensor("blk.0.ffn_gate.weight", [32, 64], "Q5_0");
         return image.Tensor("blk.0.ffn_up.weight", [32, 64], "Q5_1").Tensor("blk.0.ffn_down.weight", [64, 32], "Q8_0");
     }
+
+    /// <summary>The metadata of a llama model of one block, with one key head, and no tensors.</summary>
+    public static GgufImage Llama(uint width, uint feedForward, uint heads) => new GgufImage()
+        .Add("general.architecture", "llama")
+        .Add("llama.context_length", 64u)
+        .Add("llama.embedding_length", width)
+        .Add("llama.block_count", 1u)
+        .Add("llama.feed_forward_length", feedForward)
+        .Add("llama.attention.head_count", heads)
+        .Add("llama.attention.head_count_kv", 1u)
+        .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
 
     public GgufImage Add(string key, object value)
     {
