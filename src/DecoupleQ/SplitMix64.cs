@@ -24,4 +24,14 @@ internal struct SplitMix64(ulong seed)
         // The upper half of the 128-bit product; the bias is below bound / 2^64.
         return (int)Math.BigMul(Next(), (ulong)bound, out _);
     }
+
+    /// <summary>Puts <paramref name="values"/> into a uniformly random order (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> values)
+    {
+        for (int last = values.Length - 1; last > 0; last--)
+        {
+            int other = NextInt(last + 1);
+            (values[last], values[other]) = (values[other], values[last]);
+        }
+    }
 }

@@ -77,18 +77,8 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         int[][] chosen = windows[..calibration];
         if (seed != 0)
         {
-            Shuffle(chosen, new SplitMix64(seed));
+            new SplitMix64(seed).Shuffle<int[]>(chosen);
         }
         return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
-    }
-
-    // Fisher and Yates.
-    private static void Shuffle(int[][] windows, SplitMix64 random)
-    {
-        for (int last = windows.Length - 1; last > 0; last--)
-        {
-            int other = random.NextInt(last + 1);
-            (windows[last], windows[other]) = (windows[other], windows[last]);
-        }
     }
 }

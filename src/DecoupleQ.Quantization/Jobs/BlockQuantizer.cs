@@ -42,7 +42,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         BlockTrainingReport? training = null;
         if (targets is not null)
         {
-            (parameters, training) = Train(plan, prefix, stream, targets, parameters, cancellationToken);
+            (parameters, training) = Train(block, stream, targets, parameters, cancellationToken);
             stream.Return(targets);
         }
         ResidentMemory.Trim();
@@ -212,8 +212,10 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     }
 
     private (BlockParameters Parameters, BlockTrainingReport Report) Train(
-        BlockPlan plan, string prefix, CalibrationStream stream, ActivationStore targets, BlockParameters start, CancellationToken cancellationToken)
+        int block, CalibrationStream stream, ActivationStore targets, BlockParameters start, CancellationToken cancellationToken)
     {
+        BlockPlan plan = _model.Blocks[block];
+        string prefix = _model.BlockPrefix(block);
         meter.Report(Phase.Minimise);
         var problem = new BlockTrainingProblem
         {
@@ -223,6 +225,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             Start = start,
             Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
+            OrderSeed = unchecked(_options.Seed + (ulong)block),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };
         double step = _cost.TrainingStep(plan);

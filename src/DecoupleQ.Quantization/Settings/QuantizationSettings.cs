@@ -136,6 +136,18 @@ public static class QuantizationSettings
         "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
         t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
+    /// <summary>How the learning rate goes.</summary>
+    public static QuantizationSetting<LearningRateSchedule> BlockSchedule { get; } = Training(
+        "block-schedule", "How that rate goes: constant, or by half a cosine to 0",
+        SettingType.Choice("SCHEDULE", (LearningRateSchedule.Constant, "constant"), (LearningRateSchedule.Cosine, "cosine")),
+        t => t.Schedule, (t, value) => t with { Schedule = value });
+
+    /// <summary>Order of the windows in training.</summary>
+    public static QuantizationSetting<SequenceOrder> BlockOrder { get; } = Training(
+        "block-order", "The order in which that training takes the windows: given, or shuffled anew for every epoch by the seed",
+        SettingType.Choice("ORDER", (SequenceOrder.Given, "given"), (SequenceOrder.Shuffled, "shuffled")),
+        t => t.Order, (t, value) => t with { Order = value });
+
     /// <summary>Biases are trained.</summary>
     public static QuantizationSetting<bool> TrainBiases { get; } = Training(
         "train-biases", "Train the biases of quantized layers too", SettingType.Switch,
@@ -187,7 +199,7 @@ public static class QuantizationSettings
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
         Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
-        BlockEpochs, BlockLearningRate, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
+        BlockEpochs, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
 

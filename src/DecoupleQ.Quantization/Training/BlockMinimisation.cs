@@ -58,22 +58,28 @@ internal static class BlockMinimisation
     {
         var adam = new Adam(parameters.Trained, options.Adam);
         var epochs = new List<double>();
-        int sequences = problem.Training.Count, step = 0;
+        int sequences = problem.Training.Count, steps = options.Epochs * sequences, step = 0;
+        int[] order = [.. Enumerable.Range(0, sequences)];
+        var random = new SplitMix64(problem.OrderSeed);
         for (int epoch = 0; epoch < options.Epochs && sequences > 0; epoch++)
         {
+            if (options.Order == SequenceOrder.Shuffled)
+            {
+                random.Shuffle<int>(order);
+            }
             double sum = 0;
-            for (int i = 0; i < sequences; i++)
+            foreach (int sequence in order)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                double current = loss.Differentiate(problem.Training, i);
+                double current = loss.Differentiate(problem.Training, sequence);
                 if (!double.IsFinite(current))
                 {
                     return step == 0 ? throw NotFinite(problem.Name) : (epochs, true);
                 }
-                adam.Step(options.LearningRate);
+                adam.Step(options.RateAt(step, steps));
                 step++;
                 sum += current;
-                progress?.Report(new BlockTrainingProgress(step, options.Epochs * sequences, current));
+                progress?.Report(new BlockTrainingProgress(step, steps, current));
             }
             epochs.Add(sum / sequences);
         }

@@ -6,8 +6,14 @@ public sealed record BlockMinimisationOptions
     /// <summary>Times that every sequence is trained on. At least 0; default 4.</summary>
     public int Epochs { get; init; } = 4;
 
-    /// <summary>Adam's learning rate, constant. Above 0; default 1e-5.</summary>
+    /// <summary>Adam's learning rate, at the first step. Above 0; default 1e-5.</summary>
     public double LearningRate { get; init; } = 1e-5;
+
+    /// <summary>How the rate goes after that. Default: it stays.</summary>
+    public LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>The order in which an epoch takes the sequences. Default: as given.</summary>
+    public SequenceOrder Order { get; init; }
 
     /// <summary>Train the biases of quantized linear layers too. Default: no. Those of norms are trained like their weights.</summary>
     public bool TrainBiases { get; init; }
@@ -21,6 +27,17 @@ public sealed record BlockMinimisationOptions
     {
         OptionRange.Require(Epochs >= 0, Epochs, nameof(Epochs), "0 or more");
         OptionRange.Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
+        OptionRange.Require(Enum.IsDefined(Schedule), Schedule, nameof(Schedule), string.Join(", ", Enum.GetNames<LearningRateSchedule>()));
+        OptionRange.Require(Enum.IsDefined(Order), Order, nameof(Order), string.Join(", ", Enum.GetNames<SequenceOrder>()));
         Adam.Validate();
     }
+
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">From 0 to below <paramref name="steps"/>.</param>
+    /// <param name="steps">Steps in all.</param>
+    internal double RateAt(int step, int steps) => Schedule switch
+    {
+        LearningRateSchedule.Cosine => LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps)),
+        _ => LearningRate,
+    };
 }

@@ -20,8 +20,11 @@ internal sealed record BlockTrainingProblem
     /// <summary>The linear layers that are not quantized: they stay as they are.</summary>
     public IReadOnlyDictionary<LinearOperation, WeightMatrix> Frozen { get; init; } = new Dictionary<LinearOperation, WeightMatrix>();
 
-    /// <summary>The sequences trained on, in this order.</summary>
+    /// <summary>The sequences trained on, in this order unless it is to be shuffled.</summary>
     public required IBlockSamples Training { get; init; }
+
+    /// <summary>Seed of a shuffled order.</summary>
+    public ulong OrderSeed { get; init; }
 
     /// <summary>Sequences that judge whether training helped; null for none, and then what was trained is kept.</summary>
     public IBlockSamples? HeldOut { get; init; }

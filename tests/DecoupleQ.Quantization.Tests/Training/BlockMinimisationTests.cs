@@ -218,6 +218,47 @@ public sealed class BlockMinimisationTests
     }
 
     [Fact]
+    public void A_shuffled_order_takes_every_sequence_once_an_epoch_and_is_another_one_each_time()
+    {
+        Assert.Equal([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5], Taken(SequenceOrder.Given, seed: 1));
+        int[] taken = Taken(SequenceOrder.Shuffled, seed: 1);
+        Assert.All(taken.Chunk(6), epoch => Assert.Equal([0, 1, 2, 3, 4, 5], epoch.Order()));
+        Assert.NotEqual(taken[..6], taken[6..]);
+        Assert.Equal(taken, Taken(SequenceOrder.Shuffled, seed: 1));
+        Assert.NotEqual(taken, Taken(SequenceOrder.Shuffled, seed: 2));
+
+        static int[] Taken(SequenceOrder order, ulong seed)
+        {
+            BlockTrainingProblem problem = TrainingProblems.Create(sequences: 6);
+            var watched = new WatchedSamples(problem.Training);
+            Run(problem with { Training = watched, OrderSeed = seed }, Quick with { Epochs = 2, Order = order });
+            return [.. watched.Taken];
+        }
+    }
+
+    [Fact]
+    public void A_cosine_schedule_goes_from_the_whole_rate_to_almost_none()
+    {
+        BlockMinimisationOptions options = Quick with { Schedule = LearningRateSchedule.Cosine };
+        double[] rates = [.. Enumerable.Range(0, 100).Select(step => options.RateAt(step, 100) / options.LearningRate)];
+        Assert.Equal(1, rates[0]);
+        Assert.Equal(0.5, rates[50], 1e-12);
+        Assert.Equal(Math.Pow(Math.Cos(Math.PI * 0.99 / 2), 2), rates[99], 1e-12);
+        Assert.Equal(rates.OrderDescending(), rates);
+        Assert.Equal(options.LearningRate, Quick.RateAt(99, 100));
+    }
+
+    [Fact]
+    public void With_a_cosine_schedule_the_loss_ends_lower_at_a_rate_that_is_too_high()
+    {
+        // The rate keeps a constant schedule jumping about the minimum.
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockMinimisationOptions high = Quick with { Epochs = 60, LearningRate = 2e-2 };
+        double constant = Run(problem, high).Report.EpochLosses[^1], cosine = Run(problem, high with { Schedule = LearningRateSchedule.Cosine }).Report.EpochLosses[^1];
+        Assert.True(cosine < 0.9 * constant, $"{constant} and {cosine}");
+    }
+
+    [Fact]
     public void Activations_that_are_not_finite_are_an_error_that_names_the_block()
     {
         BlockTrainingProblem problem = TrainingProblems.Create();
@@ -233,6 +274,8 @@ public sealed class BlockMinimisationTests
     {
         BlockTrainingProblem problem = TrainingProblems.Create();
         Assert.Equal("LearningRate", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { LearningRate = 0 })).Field);
+        Assert.Equal("Order", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Order = (SequenceOrder)9 })).Field);
+        Assert.Equal("Schedule", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Schedule = (LearningRateSchedule)9 })).Field);
         Assert.Equal("Epochs", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Epochs = -1 })).Field);
         BlockTrainingProblem partial = problem with { Start = problem.Start with { Layers = problem.Start.Layers.Skip(1).ToDictionary() } };
         Assert.Throws<ArgumentException>(() => Run(partial, Quick));
@@ -247,6 +290,26 @@ public sealed class BlockMinimisationTests
     {
         using var workers = new Workers(threads);
         return BlockMinimisation.Run(problem, options, workers, progress, cancellationToken ?? TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Notes which sequences are read.</summary>
+    private sealed class WatchedSamples(IBlockSamples samples) : IBlockSamples
+    {
+        public List<int> Taken { get; } = [];
+
+        public int Count => samples.Count;
+
+        public int Tokens(int sequence) => samples.Tokens(sequence);
+
+        public void ReadInputs(int sequence, Span<float> inputs)
+        {
+            Taken.Add(sequence);
+            samples.ReadInputs(sequence, inputs);
+        }
+
+        public void ReadTargets(int sequence, Span<float> targets) => samples.ReadTargets(sequence, targets);
+
+        public ReadOnlySpan<bool> Counted(int sequence) => samples.Counted(sequence);
     }
 
     private static void AssertSame(BlockTrainingResult expected, BlockTrainingResult actual)
