@@ -2,9 +2,9 @@ using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Calibration;
 
-/// <summary>A run of sequences of a stream, with what the full-precision block makes of them.</summary>
+/// <summary>A run of sequences of a stream, with what training works towards.</summary>
 /// <param name="stream">The stream: the block's inputs.</param>
-/// <param name="targets">The full-precision block's outputs.</param>
+/// <param name="targets">Outputs in full precision.</param>
 /// <param name="first">The run's first sequence.</param>
 /// <param name="count">Sequences in the run.</param>
 internal sealed class BlockSamples(CalibrationStream stream, ActivationStore targets, int first, int count) : IBlockSamples

@@ -18,7 +18,7 @@ internal sealed class CalibrationStream : IDisposable
         HeldOut = heldOut;
         Tokens = tokens;
         _memory = memory;
-        Inputs = memory.Rent(calibration + heldOut, tokens, width);
+        Inputs = memory.Allocate(calibration + heldOut, tokens, width);
     }
 
     public int Calibration { get; }
@@ -33,25 +33,31 @@ internal sealed class CalibrationStream : IDisposable
     public ActivationStore Inputs { get; }
 
     /// <summary>Room for another value of every sequence.</summary>
-    public ActivationStore Rent() => _memory.Rent(Sequences, Tokens, Inputs.Width);
-
-    /// <summary>Takes room back.</summary>
-    public void Return(ActivationStore store) => _memory.Return(store);
+    public ActivationStore Allocate() => _memory.Allocate(Sequences, Tokens, Inputs.Width);
 
     /// <summary>Runs a block over every sequence.</summary>
     /// <param name="plan">The block.</param>
     /// <param name="runner">Runs it.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="buffers">Memory for its values.</param>
-    /// <param name="outputs">Where its outputs go; may be <see cref="Inputs"/>.</param>
+    /// <param name="inputs">What it runs on: <see cref="Inputs"/>, or another stream of these sequences.</param>
+    /// <param name="outputs">Where its outputs go; may be <paramref name="inputs"/>.</param>
     /// <param name="done">Called after each sequence.</param>
     /// <param name="cancellationToken">Ends the work between sequences.</param>
-    public void Run(BlockPlan plan, BlockRunner runner, BlockWeights weights, BlockBuffers buffers, ActivationStore outputs, Action done, CancellationToken cancellationToken)
+    public void Run(
+        BlockPlan plan,
+        BlockRunner runner,
+        BlockWeights weights,
+        BlockBuffers buffers,
+        ActivationStore inputs,
+        ActivationStore outputs,
+        Action done,
+        CancellationToken cancellationToken)
     {
         for (int i = 0; i < Sequences; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Inputs.Read(i, buffers.Rows(plan.Input, Tokens));
+            inputs.Read(i, buffers.Rows(plan.Input, Tokens));
             runner.Run(weights, buffers, Tokens);
             outputs.Write(i, buffers.Rows(plan.Output, Tokens));
             done();

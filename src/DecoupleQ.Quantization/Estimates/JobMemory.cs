@@ -95,7 +95,7 @@ internal sealed class JobMemory
     {
         BlockPlan plan = Plan.Blocks[block];
         long dense = plan.Linears.Sum(Elements) * _shape.WeightBytes, values = plan.Values.Sum(v => (long)v.Width) * _shape.Tokens * sizeof(float);
-        if (_shape.Trains(block))
+        if (_shape.Cost.RunsDense(block))
         {
             Add("forward", (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
         }

@@ -36,7 +36,7 @@ internal static class JobTime
         {
             if (block < finished)
             {
-                work[Phase.Forward] += input.Cost.Advance(input.Plan, block, input.Blocks);
+                work[Phase.Forward] += input.Cost.Resume(input.Plan, block, input.Blocks);
             }
             else
             {
@@ -62,9 +62,10 @@ internal static class JobTime
     private static double Reading(JobInput input, int finished, CancellationToken cancellationToken)
     {
         double all = input.Checkpoint.Tensors.Values.Sum(Elements), again = 0;
-        for (int block = finished; block < input.Blocks; block++)
+        for (int block = 0; block < input.Blocks; block++)
         {
-            again += input.Plan.Blocks[block].Parameters * (input.Cost.Trains(block) ? 2 : 1);
+            int times = block < finished ? (input.Cost.Continues(block) ? 1 : 0) : (input.Cost.RunsDense(block) ? 2 : 1);
+            again += (double)input.Plan.Blocks[block].Parameters * times;
         }
         TensorInfo sample = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).OrderBy(t => Math.Abs(Elements(t) - SampleElements)).ThenBy(t => t.Name, StringComparer.Ordinal).First();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

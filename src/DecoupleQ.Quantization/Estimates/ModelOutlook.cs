@@ -111,7 +111,7 @@ public sealed record ModelOutlook(
         QuantizationOptions options = new() { Model = "", Output = "", Calibration = [], Threads = speed.Threads };
         var formats = new LayerFormats(plan, options);
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
-        var cost = new JobCost(CalibrationWindows, options.HeldOutSamples, tokens, options.Solver, options.Minimisation.Epochs, formats);
+        var cost = new JobCost(CalibrationWindows, options.HeldOutSamples, tokens, options.Solver, options.Minimisation, formats);
         var shape = new JobShape
         {
             Plan = plan,

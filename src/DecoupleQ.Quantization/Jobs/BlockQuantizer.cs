@@ -15,7 +15,7 @@ internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Re
 
 /// <summary>
 /// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
-/// frozen, the training of s, z and norms against the full-precision block on the same inputs. Layers that are skipped run as they are stored, and stay so.
+/// frozen, the training of s, z and norms against the full-precision block. Layers that are skipped run as they are stored, and stay so.
 /// </summary>
 internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
@@ -27,6 +27,9 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     private readonly JobCost _cost = input.Cost;
     private readonly BlockBuffers _buffers = new();
 
+    // What the last block run in full precision made: what its training works towards, and where the dense stream goes on from.
+    private ActivationStore? _dense;
+
     /// <summary>Quantizes a block; the stream stays as it is.</summary>
     /// <param name="block">Its number, from 0.</param>
     /// <param name="stream">The block's inputs.</param>
@@ -34,19 +37,28 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     /// <exception cref="DecoupleQException">A weight is missing or damaged, or a layer cannot be solved.</exception>
     public QuantizedBlock Run(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = _model.Blocks[block];
-        string prefix = _model.BlockPrefix(block);
-        ActivationStore? targets = _cost.Trains(block) ? RunDense(plan, prefix, stream, cancellationToken) : null;
+        if (_cost.RunsDense(block))
+        {
+            RunDense(block, stream, cancellationToken);
+        }
         ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
         BlockTrainingReport? training = null;
-        if (targets is not null)
+        if (_cost.Trains(block))
         {
-            (parameters, training) = Train(block, stream, targets, parameters, cancellationToken);
-            stream.Return(targets);
+            (parameters, training) = Train(block, stream, _dense!, parameters, cancellationToken);
         }
         ResidentMemory.Trim();
         return new QuantizedBlock(parameters, new BlockReport(layers, training));
+    }
+
+    /// <summary>Passes over a block that is finished; the stream stays as it is.</summary>
+    public void Skip(int block, CalibrationStream stream, CancellationToken cancellationToken)
+    {
+        if (_cost.Continues(block))
+        {
+            RunDense(block, stream, cancellationToken);
+        }
     }
 
     /// <summary>Replaces the stream by the block's outputs, with the weights that <paramref name="stored"/> holds.</summary>
@@ -54,24 +66,26 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         BlockPlan plan = _model.Blocks[block];
         BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, _model.BlockPrefix(block), LinearKernel.For));
-        RunBlock(plan, bound, stream, stream.Inputs, cancellationToken);
+        RunBlock(plan, bound, stream, stream.Inputs, stream.Inputs, cancellationToken);
     }
 
     private BlockRunner Runner(BlockPlan plan) => new(plan, _model.Rotary, workers);
 
-    private ActivationStore RunDense(BlockPlan plan, string prefix, CalibrationStream stream, CancellationToken cancellationToken)
+    private void RunDense(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockWeights dense = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, prefix, LinearKernel.For));
-        ActivationStore targets = stream.Rent();
-        RunBlock(plan, dense, stream, targets, cancellationToken);
-        return targets;
+        BlockPlan plan = _model.Blocks[block];
+        BlockWeights weights = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, _model.BlockPrefix(block), LinearKernel.For));
+        ActivationStore inputs = _options.Minimisation.Target == TrainingTarget.DenseStream && _dense is not null ? _dense : stream.Inputs;
+        _dense ??= stream.Allocate();
+        RunBlock(plan, weights, stream, inputs, _dense, cancellationToken);
     }
 
-    private void RunBlock(BlockPlan plan, BlockWeights bound, CalibrationStream stream, ActivationStore outputs, CancellationToken cancellationToken)
+    private void RunBlock(
+        BlockPlan plan, BlockWeights bound, CalibrationStream stream, ActivationStore inputs, ActivationStore outputs, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
         double sequence = _cost.Forward(plan, .., sequences: 1);
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
+        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, inputs, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(

@@ -1,6 +1,7 @@
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -12,10 +13,10 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="heldOut">Sequences held out.</param>
 /// <param name="tokens">Tokens of a sequence.</param>
 /// <param name="solver">How layers are solved.</param>
-/// <param name="epochs">Epochs of block-wise minimisation.</param>
+/// <param name="training">How blocks are trained.</param>
 /// <param name="formats">Which layers are quantized, and how.</param>
 /// <remarks>The factors were measured with the benchmarks <c>block</c>, <c>job</c> and <c>estimate</c> (blocks 256 and 576 wide, 256 and 2048 tokens, 2 threads, AVX-512).</remarks>
-internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, int epochs, LayerFormats formats)
+internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, BlockMinimisationOptions training, LayerFormats formats)
 {
     // Decoding the weights, and sequences shorter than a large product is high.
     private static readonly Factors Inference = new(Linear: 1.15, Attention: 3, Element: 60);
@@ -27,7 +28,17 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     private const double HessianFactor = 1.8;
 
     /// <summary>Whether a block is trained after its layers are solved.</summary>
-    public bool Trains(int block) => epochs > 0 && formats.AnyIn(block);
+    public bool Trains(int block) => training.Epochs > 0 && formats.AnyIn(block);
+
+    /// <summary>Whether a block is run in full precision: to be trained towards its outputs, or because <see cref="Continues"/>.</summary>
+    public bool RunsDense(int block) => Trains(block) || Continues(block);
+
+    /// <summary>
+    /// Whether a later block is trained towards what the full-precision model makes of a block's outputs. Up to the first block that is trained, which is the first that is
+    /// quantized, the calibration stream is what that model makes.
+    /// </summary>
+    public bool Continues(int block) =>
+        training.Target == TrainingTarget.DenseStream && Enumerable.Range(0, block + 1).Any(Trains) && Enumerable.Range(block + 1, formats.Blocks - block - 1).Any(Trains);
 
     /// <summary>Running operations over sequences.</summary>
     public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
@@ -51,6 +62,10 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     /// <summary>Running a finished block to make the next one's inputs; nothing for the last of <paramref name="blocks"/>.</summary>
     public double Advance(ModelPlan model, int block, int blocks) => block < blocks - 1 ? Forward(model.Blocks[block], .., calibration + heldOut) : 0;
 
+    /// <summary>What a resumed job does again for a block that is finished.</summary>
+    public double Resume(ModelPlan model, int block, int blocks) =>
+        Advance(model, block, blocks) + (Continues(block) ? Forward(model.Blocks[block], .., calibration + heldOut) : 0);
+
     /// <summary>The first blocks of a model, one by one.</summary>
     public IReadOnlyList<PhaseWork> Blocks(ModelPlan model, int blocks) => [.. Enumerable.Range(0, blocks).Select(block => Block(model, block, blocks))];
 
@@ -69,10 +84,13 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
                 work[Phase.Solve] += Prepare(stage.LayerInput.Width) + solved.Sum(l => Solve(l.Layer, l.Format));
             }
         }
-        if (Trains(block))
+        if (RunsDense(block))
         {
             work[Phase.Forward] += Forward(plan, .., calibration + heldOut);
-            work[Phase.Minimise] = (epochs * calibration * TrainingStep(plan)) + HeldOut(plan);
+        }
+        if (Trains(block))
+        {
+            work[Phase.Minimise] = (training.Epochs * calibration * TrainingStep(plan)) + HeldOut(plan);
         }
         return work;
     }

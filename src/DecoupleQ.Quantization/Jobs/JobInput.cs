@@ -29,7 +29,7 @@ internal sealed class JobInput : IDisposable
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
-        Cost = new JobCost(Windows.Ids.Length, Windows.HeldOut.Length, Windows.Context, Solver, options.Minimisation.Epochs, Formats);
+        Cost = new JobCost(Windows.Ids.Length, Windows.HeldOut.Length, Windows.Context, Solver, options.Minimisation, Formats);
     }
 
     /// <summary>The options, with those of the calibration as it turned out.</summary>

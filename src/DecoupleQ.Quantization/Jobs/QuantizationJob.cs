@@ -67,7 +67,8 @@ public sealed class QuantizationJob
         {
             if (block < journal.Blocks.Count)
             {
-                meter.Skip(block, _input.Cost.Advance(_plan, block, _input.Blocks));
+                meter.Skip(block, _input.Cost.Resume(_plan, block, _input.Blocks));
+                quantizer.Skip(block, stream, cancellationToken);
             }
             else
             {

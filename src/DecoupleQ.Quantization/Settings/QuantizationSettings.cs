@@ -136,6 +136,12 @@ public static class QuantizationSettings
         "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
         t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
+    /// <summary>What a block is trained towards.</summary>
+    public static QuantizationSetting<TrainingTarget> BlockTarget { get; } = Training(
+        "block-target", "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
+        SettingType.Choice("TARGET", (TrainingTarget.QuantizedStream, "quantized-stream"), (TrainingTarget.DenseStream, "dense-stream")),
+        t => t.Target, (t, value) => t with { Target = value });
+
     /// <summary>How the learning rate goes.</summary>
     public static QuantizationSetting<LearningRateSchedule> BlockSchedule { get; } = Training(
         "block-schedule", "How that rate goes: constant, or by half a cosine to 0",
@@ -199,7 +205,7 @@ public static class QuantizationSettings
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
         Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
-        BlockEpochs, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
+        BlockEpochs, BlockTarget, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
 

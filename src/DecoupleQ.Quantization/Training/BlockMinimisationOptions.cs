@@ -12,6 +12,9 @@ public sealed record BlockMinimisationOptions
     /// <summary>How the rate goes after that. Default: it stays.</summary>
     public LearningRateSchedule Schedule { get; init; }
 
+    /// <summary>What the block's output is trained towards. Default: the full-precision block on the same inputs.</summary>
+    public TrainingTarget Target { get; init; }
+
     /// <summary>The order in which an epoch takes the sequences. Default: as given.</summary>
     public SequenceOrder Order { get; init; }
 
@@ -28,6 +31,7 @@ public sealed record BlockMinimisationOptions
         OptionRange.Require(Epochs >= 0, Epochs, nameof(Epochs), "0 or more");
         OptionRange.Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
         OptionRange.Require(Enum.IsDefined(Schedule), Schedule, nameof(Schedule), string.Join(", ", Enum.GetNames<LearningRateSchedule>()));
+        OptionRange.Require(Enum.IsDefined(Target), Target, nameof(Target), string.Join(", ", Enum.GetNames<TrainingTarget>()));
         OptionRange.Require(Enum.IsDefined(Order), Order, nameof(Order), string.Join(", ", Enum.GetNames<SequenceOrder>()));
         Adam.Validate();
     }

@@ -12,7 +12,7 @@ internal interface IBlockSamples
     /// <summary>Fills <paramref name="inputs"/>, tokens x width.</summary>
     void ReadInputs(int sequence, Span<float> inputs);
 
-    /// <summary>Fills <paramref name="targets"/>, tokens x width: the full-precision block's outputs.</summary>
+    /// <summary>Fills <paramref name="targets"/>, tokens x width: what the block's outputs should be.</summary>
     void ReadTargets(int sequence, Span<float> targets);
 
     /// <summary>Whether each token counts in the loss; empty if all do. Attention is causal: padding on the right need not be hidden from the tokens before it.</summary>

@@ -12,7 +12,7 @@ public sealed class ActivationMemoryTests
         using var folder = new TemporaryFolder();
         using (var memory = new ActivationMemory(2 * Bytes + 1, folder.Path))
         {
-            ActivationStore[] stores = [.. Enumerable.Range(0, 4).Select(_ => memory.Rent(Sequences, Tokens, Width))];
+            ActivationStore[] stores = [.. Enumerable.Range(0, 4).Select(_ => memory.Allocate(Sequences, Tokens, Width))];
             Assert.Equal([typeof(MemoryActivationStore), typeof(MemoryActivationStore), typeof(FileActivationStore), typeof(FileActivationStore)], stores.Select(s => s.GetType()));
             Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
         }
@@ -26,7 +26,7 @@ public sealed class ActivationMemoryTests
     {
         using var folder = new TemporaryFolder();
         using var memory = new ActivationMemory(budget, folder.Path);
-        ActivationStore a = memory.Rent(Sequences, Tokens, Width), b = memory.Rent(Sequences, Tokens, Width);
+        ActivationStore a = memory.Allocate(Sequences, Tokens, Width), b = memory.Allocate(Sequences, Tokens, Width);
         for (int i = Sequences - 1; i >= 0; i--)
         {
             a.Write(i, Values(i));
@@ -43,22 +43,11 @@ public sealed class ActivationMemoryTests
     }
 
     [Fact]
-    public void Room_that_is_returned_is_given_out_again()
-    {
-        using var folder = new TemporaryFolder();
-        using var memory = new ActivationMemory(Bytes, folder.Path);
-        ActivationStore first = memory.Rent(Sequences, Tokens, Width);
-        memory.Return(first);
-        Assert.Same(first, memory.Rent(Sequences, Tokens, Width));
-        Assert.NotSame(first, memory.Rent(Sequences, Tokens, Width));
-    }
-
-    [Fact]
     public void A_folder_that_cannot_be_written_is_named()
     {
         using var folder = new TemporaryFolder();
         using var memory = new ActivationMemory(0, folder["missing"]);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => memory.Rent(Sequences, Tokens, Width));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => memory.Allocate(Sequences, Tokens, Width));
         Assert.StartsWith(folder["missing"], error.File);
         Assert.Contains("--resume", error.Expected);
     }

@@ -29,12 +29,13 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         ["gradient-steps"] = ("3", ["rounding: projected-gradient"]),
         ["gradient-steps-per-column"] = ("1", ["rounding: projected-gradient", "gradient-steps: 20"]),
         ["gradient-step-length"] = ("0.5", ["rounding: projected-gradient", "gradient-steps: 20"]),
+        ["block-target"] = ("dense-stream", ["held-out-samples: 0"]), // what is trained is kept
         ["block-lr"] = ("0.01", []),
         ["block-beta1"] = ("0.5", []),
         ["block-beta2"] = ("0.5", []),
         ["block-epsilon"] = ("0.5", []),
         ["block-weight-decay"] = ("1", []),
-        ["train-biases"] = ("true", ["held-out-samples: 0"]), // what is trained is kept
+        ["train-biases"] = ("true", ["held-out-samples: 0"]), // likewise
     };
 
     public static TheoryData<string> Names => [.. QuantizationSettings.OfResult.Select(setting => setting.Name).Except(NotHere)];

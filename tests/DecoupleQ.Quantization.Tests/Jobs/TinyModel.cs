@@ -7,7 +7,7 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
-/// <summary>A random Llama of two blocks in a temporary folder, with calibration windows: jobs on it take a fraction of a second.</summary>
+/// <summary>A random Llama, of two blocks unless said otherwise, in a temporary folder, with calibration windows: jobs on it take a fraction of a second.</summary>
 public sealed class TinyModel : IDisposable
 {
     public const int Vocabulary = 160, Width = 64, FeedForward = 96, Context = 16, Windows = 6;
@@ -20,18 +20,18 @@ public sealed class TinyModel : IDisposable
     {
     }
 
-    internal TinyModel(bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false)
+    internal TinyModel(bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false, int blocks = 2)
     {
         Directory.CreateDirectory(Folder);
         Directory.CreateDirectory(_folder["out"]);
-        Dictionary<string, (int Rows, int Columns)> shapes = Shapes(tied, biases);
+        Dictionary<string, (int Rows, int Columns)> shapes = Shapes(tied, biases, blocks);
         var random = new Random(11);
         Dictionary<string, float[]> weights = shapes.ToDictionary(s => s.Key, s => Random(random, s.Value.Rows, s.Value.Columns));
         change?.Invoke(weights);
         SafetensorsWriter.Write(
             Path.Combine(Folder, "model.safetensors"),
             [.. shapes.Select(s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key]))]);
-        File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied, biases).ToJsonString());
+        File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied, biases, blocks).ToJsonString());
         File.WriteAllText(Path.Combine(Folder, "LICENSE.txt"), "Anyone may use this model.\n");
         Ids.Write(Calibration, Windows, Context, Vocabulary);
     }
@@ -70,14 +70,14 @@ public sealed class TinyModel : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Dictionary<string, (int Rows, int Columns)> Shapes(bool tied, bool biases)
+    private static Dictionary<string, (int Rows, int Columns)> Shapes(bool tied, bool biases, int blocks)
     {
         var shapes = new Dictionary<string, (int, int)> { ["model.embed_tokens.weight"] = (Vocabulary, Width), ["model.norm.weight"] = (Width, 0) };
         if (!tied)
         {
             shapes["lm_head.weight"] = (Vocabulary, Width);
         }
-        for (int block = 0; block < 2; block++)
+        for (int block = 0; block < blocks; block++)
         {
             string prefix = $"model.layers.{block}.";
             shapes[prefix + "input_layernorm.weight"] = shapes[prefix + "post_attention_layernorm.weight"] = (Width, 0);
@@ -96,12 +96,12 @@ public sealed class TinyModel : IDisposable
         return shapes;
     }
 
-    private static JsonObject Config(bool tied, bool biases) => new()
+    private static JsonObject Config(bool tied, bool biases, int blocks) => new()
     {
         ["model_type"] = "llama",
         ["hidden_size"] = Width,
         ["intermediate_size"] = FeedForward,
-        ["num_hidden_layers"] = 2,
+        ["num_hidden_layers"] = blocks,
         ["num_attention_heads"] = 4,
         ["num_key_value_heads"] = 2,
         ["vocab_size"] = Vocabulary,
