@@ -43,7 +43,7 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
         Assert.False(layers["model.layers.0.self_attn.o_proj"].TryGetProperty("bits", out _));
         Assert.Equal(report.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(), inspected.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(), 1e-9);
         JsonElement settings = inspected.GetProperty("recipe");
-        Assert.Equal(("coordinate-descent", 1e-4, true, 3), (settings.GetProperty("rounding").GetString(), settings.GetProperty("block-lr").GetDouble(), settings.GetProperty("symmetric").GetBoolean(), settings.GetProperty("overrides").GetArrayLength()));
+        Assert.Equal(("coordinate-descent", 3e-4, true, 3), (settings.GetProperty("rounding").GetString(), settings.GetProperty("block-lr").GetDouble(), settings.GetProperty("symmetric").GetBoolean(), settings.GetProperty("overrides").GetArrayLength()));
         Assert.Contains("Recipe: bits: 3, symmetric: true, blocks: 1,", Tool.Run("inspect", first).Expect(0).Output);
 
         // The folder is ours with the recipe in it: it may be replaced.
@@ -71,7 +71,7 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
 
         Tool.Run("quantize", Paths.Model, "-o", output, "--force", "--calibration", PackedModel.Calibration, "--preset", "best", "--blocks", "1", "--samples", "2", "--context", "64", "--block-epochs", "0").Expect(0);
         said = File.ReadAllLines(Path.Combine(output, "recipe.yaml"));
-        Assert.Superset(((string[])["bits: 2", "rounding: coordinate-descent", "start: diagonal-search", "block-lr: 0.0001", "block-epochs: 0"]).ToHashSet(), said.ToHashSet());
+        Assert.Superset(((string[])["bits: 2", "rounding: coordinate-descent", "start: diagonal-search", "block-lr: 0.0003", "block-target: dense-stream", "block-schedule: cosine", "block-order: shuffled", "block-epochs: 0"]).ToHashSet(), said.ToHashSet());
     }
 
     [Fact]

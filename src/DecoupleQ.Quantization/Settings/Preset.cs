@@ -1,5 +1,6 @@
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Settings;
 
@@ -35,7 +36,10 @@ public sealed class Preset
         "the most accurate measured so far",
         QuantizationSettings.Start.Of(StartSearch.DiagonalSearch),
         QuantizationSettings.Rounding.Of(IntegerSolver.CoordinateDescent),
-        QuantizationSettings.BlockLearningRate.Of(1e-4));
+        QuantizationSettings.BlockTarget.Of(TrainingTarget.DenseStream),
+        QuantizationSettings.BlockLearningRate.Of(3e-4),
+        QuantizationSettings.BlockSchedule.Of(LearningRateSchedule.Cosine),
+        QuantizationSettings.BlockOrder.Of(SequenceOrder.Shuffled));
 
     /// <summary>All of them; the first is the default.</summary>
     public static IReadOnlyList<Preset> All { get; } = [Paper, Fast, Best];
