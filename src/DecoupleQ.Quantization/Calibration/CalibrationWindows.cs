@@ -77,7 +77,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         int[][] chosen = windows[..calibration];
         if (seed != 0)
         {
-            new SplitMix64(seed).Shuffle<int[]>(chosen);
+            new SplitMix64(seed).Shuffle(chosen);
         }
         return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
     }

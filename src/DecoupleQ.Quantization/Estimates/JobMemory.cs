@@ -63,7 +63,7 @@ internal sealed class JobMemory
     private (long InMemory, long Spilled) Activations()
     {
         long store = (long)(_shape.Calibration + _shape.HeldOut) * _shape.Tokens * Plan.Width * sizeof(float), inMemory = 0, spilled = 0;
-        int stores = Enumerable.Range(0, _shape.Blocks).Any(_shape.Trains) ? 2 : 1;
+        int stores = Enumerable.Range(0, _shape.Blocks).Any(_shape.Cost.Trains) ? 2 : 1;
         for (int i = 0; i < stores; i++)
         {
             if (store <= _shape.Shares.Activations - inMemory)
@@ -128,7 +128,7 @@ internal sealed class JobMemory
             void Stage(string phase, params ReadOnlySpan<(string Name, long Bytes)> parts) =>
                 Add(phase, [(ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch), .. parts]);
         }
-        if (_shape.Trains(block))
+        if (_shape.Cost.Trains(block))
         {
             FollowTraining(block, plan, values, scratch);
         }

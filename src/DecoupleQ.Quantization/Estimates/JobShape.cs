@@ -38,7 +38,4 @@ internal sealed record JobShape
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
-
-    /// <summary>Whether a block is trained after its layers are solved.</summary>
-    public bool Trains(int block) => Cost.Trains(block);
 }

@@ -60,14 +60,16 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     public double HeldOut(BlockPlan plan) => 2 * Forward(plan, .., heldOut);
 
     /// <summary>Running a finished block to make the next one's inputs; nothing for the last of <paramref name="blocks"/>.</summary>
-    public double Advance(ModelPlan model, int block, int blocks) => block < blocks - 1 ? Forward(model.Blocks[block], .., calibration + heldOut) : 0;
+    public double Advance(ModelPlan model, int block, int blocks) => block < blocks - 1 ? Stream(model.Blocks[block]) : 0;
 
     /// <summary>What a resumed job does again for a block that is finished.</summary>
-    public double Resume(ModelPlan model, int block, int blocks) =>
-        Advance(model, block, blocks) + (Continues(block) ? Forward(model.Blocks[block], .., calibration + heldOut) : 0);
+    public double Resume(ModelPlan model, int block, int blocks) => Advance(model, block, blocks) + (Continues(block) ? Stream(model.Blocks[block]) : 0);
 
     /// <summary>The first blocks of a model, one by one.</summary>
     public IReadOnlyList<PhaseWork> Blocks(ModelPlan model, int blocks) => [.. Enumerable.Range(0, blocks).Select(block => Block(model, block, blocks))];
+
+    // Running a block over all sequences.
+    private double Stream(BlockPlan plan) => Forward(plan, .., calibration + heldOut);
 
     private PhaseWork Block(ModelPlan model, int block, int blocks)
     {
@@ -86,7 +88,7 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
         }
         if (RunsDense(block))
         {
-            work[Phase.Forward] += Forward(plan, .., calibration + heldOut);
+            work[Phase.Forward] += Stream(plan);
         }
         if (Trains(block))
         {

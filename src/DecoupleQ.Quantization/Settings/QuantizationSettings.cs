@@ -131,16 +131,16 @@ public static class QuantizationSettings
         "block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", SettingType.Whole(0),
         t => t.Epochs, (t, value) => t with { Epochs = value }, always: true);
 
-    /// <summary>Learning rate.</summary>
-    public static QuantizationSetting<double> BlockLearningRate { get; } = Training(
-        "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
-        t => t.LearningRate, (t, value) => t with { LearningRate = value });
-
     /// <summary>What a block is trained towards.</summary>
     public static QuantizationSetting<TrainingTarget> BlockTarget { get; } = Training(
         "block-target", "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
         SettingType.Choice("TARGET", (TrainingTarget.QuantizedStream, "quantized-stream"), (TrainingTarget.DenseStream, "dense-stream")),
         t => t.Target, (t, value) => t with { Target = value });
+
+    /// <summary>Learning rate.</summary>
+    public static QuantizationSetting<double> BlockLearningRate { get; } = Training(
+        "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
+        t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
     /// <summary>How the learning rate goes.</summary>
     public static QuantizationSetting<LearningRateSchedule> BlockSchedule { get; } = Training(

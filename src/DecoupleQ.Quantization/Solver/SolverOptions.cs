@@ -53,26 +53,18 @@ public sealed record SolverOptions
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
-        Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
-        Require(Enum.IsDefined(Start), Start, nameof(Start), string.Join(", ", Enum.GetNames<StartSearch>()));
-        Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
-        Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
-        Require(Enum.IsDefined(Rounding), Rounding, nameof(Rounding), string.Join(", ", Enum.GetNames<IntegerSolver>()));
-        Require(CoordinateSweeps is >= 1 and <= 1000, CoordinateSweeps, nameof(CoordinateSweeps), "1 to 1000");
-        Require(GradientSteps is >= 0 and <= 100_000, GradientSteps, nameof(GradientSteps), "0 to 100000");
-        Require(GradientStepsPerColumn is >= 0 and <= 1000, GradientStepsPerColumn, nameof(GradientStepsPerColumn), "0 to 1000");
-        Require(GradientStepLength is > 0 and <= 1, GradientStepLength, nameof(GradientStepLength), "over 0, at most 1");
-        Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
-        Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
-        Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");
-    }
-
-    private static void Require<T>(bool holds, T value, string option, string expected)
-    {
-        if (!holds)
-        {
-            throw new DecoupleQException($"{value} is out of range", field: option, expected: expected);
-        }
+        OptionRange.Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
+        OptionRange.Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
+        OptionRange.RequireKnown(Start, nameof(Start));
+        OptionRange.Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
+        OptionRange.Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
+        OptionRange.RequireKnown(Rounding, nameof(Rounding));
+        OptionRange.Require(CoordinateSweeps is >= 1 and <= 1000, CoordinateSweeps, nameof(CoordinateSweeps), "1 to 1000");
+        OptionRange.Require(GradientSteps is >= 0 and <= 100_000, GradientSteps, nameof(GradientSteps), "0 to 100000");
+        OptionRange.Require(GradientStepsPerColumn is >= 0 and <= 1000, GradientStepsPerColumn, nameof(GradientStepsPerColumn), "0 to 1000");
+        OptionRange.Require(GradientStepLength is > 0 and <= 1, GradientStepLength, nameof(GradientStepLength), "over 0, at most 1");
+        OptionRange.Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
+        OptionRange.Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
+        OptionRange.Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");
     }
 }

@@ -65,7 +65,7 @@ internal static class BlockMinimisation
         {
             if (options.Order == SequenceOrder.Shuffled)
             {
-                random.Shuffle<int>(order);
+                random.Shuffle(order);
             }
             double sum = 0;
             foreach (int sequence in order)

@@ -30,9 +30,9 @@ public sealed record BlockMinimisationOptions
     {
         OptionRange.Require(Epochs >= 0, Epochs, nameof(Epochs), "0 or more");
         OptionRange.Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
-        OptionRange.Require(Enum.IsDefined(Schedule), Schedule, nameof(Schedule), string.Join(", ", Enum.GetNames<LearningRateSchedule>()));
-        OptionRange.Require(Enum.IsDefined(Target), Target, nameof(Target), string.Join(", ", Enum.GetNames<TrainingTarget>()));
-        OptionRange.Require(Enum.IsDefined(Order), Order, nameof(Order), string.Join(", ", Enum.GetNames<SequenceOrder>()));
+        OptionRange.RequireKnown(Schedule, nameof(Schedule));
+        OptionRange.RequireKnown(Target, nameof(Target));
+        OptionRange.RequireKnown(Order, nameof(Order));
         Adam.Validate();
     }
 

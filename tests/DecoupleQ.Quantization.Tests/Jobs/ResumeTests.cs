@@ -188,30 +188,7 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
 
     private void Resume(string output, Action<JobProgress>? progress = null) => model.Run(o => o with { Output = output, Resume = true }, progress);
 
-    // Cancels at the given report; false if the job was done before it took notice.
-    private bool Cancel(string output, int at, bool resume = false)
-    {
-        using var source = new CancellationTokenSource();
-        int reports = 0;
-        try
-        {
-            model.Run(
-                o => o with { Output = output, Resume = resume },
-                _ =>
-                {
-                    if (++reports == at)
-                    {
-                        source.Cancel();
-                    }
-                },
-                source);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
-    }
+    private bool Cancel(string output, int at, bool resume = false) => model.Cancel(at, o => o with { Output = output, Resume = resume });
 
     private string CancelledInBlock2()
     {

@@ -68,6 +68,31 @@ public sealed class TinyModel : IDisposable
         return options.Output;
     }
 
+    /// <summary>Runs the short job, changed by <paramref name="change"/>, and cancels it at its report number <paramref name="at"/>; false if it was done before it took notice.</summary>
+    public bool Cancel(int at, Func<QuantizationOptions, QuantizationOptions> change)
+    {
+        using var source = new CancellationTokenSource();
+        int reports = 0;
+        try
+        {
+            Run(
+                change,
+                _ =>
+                {
+                    if (++reports == at)
+                    {
+                        source.Cancel();
+                    }
+                },
+                source);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static Dictionary<string, (int Rows, int Columns)> Shapes(bool tied, bool biases, int blocks)

@@ -6,6 +6,7 @@ using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Training;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -60,29 +61,19 @@ public sealed class TrainingTargetTests : IDisposable
     public void A_job_towards_the_dense_stream_resumes_to_the_same_bytes_anywhere(string skipped)
     {
         int reports = 0;
-        string expected = Run(o => o, _ => reports++);
+        string expected = _model.Run(Towards(o => o), _ => reports++);
         for (int at = 5; at < reports; at += 1 + (reports / 9))
         {
             string output = _model.NewOutput();
-            using var source = new CancellationTokenSource();
-            int seen = 0;
-            Assert.Throws<OperationCanceledException>(() => Run(o => o with { Output = output }, _ => Count(ref seen, at, source), source));
+            Assert.True(_model.Cancel(at, Towards(o => o with { Output = output })));
             JobProgress? last = null;
-            Run(o => o with { Output = output, Resume = true }, p => last = p);
+            _model.Run(Towards(o => o with { Output = output, Resume = true }), p => last = p);
             Folders.AssertSame(expected, output);
             Assert.Equal(1, last!.Fraction, 1e-9);
         }
 
-        string Run(Func<QuantizationOptions, QuantizationOptions> change, Action<JobProgress> progress, CancellationTokenSource? source = null) =>
-            _model.Run(o => change(Options(o, TrainingTarget.DenseStream, skipped)), progress, source);
-
-        static void Count(ref int seen, int at, CancellationTokenSource source)
-        {
-            if (++seen == at)
-            {
-                source.Cancel();
-            }
-        }
+        Func<QuantizationOptions, QuantizationOptions> Towards(Func<QuantizationOptions, QuantizationOptions> change) =>
+            o => change(Options(o, TrainingTarget.DenseStream, skipped));
     }
 
     public void Dispose() => _model.Dispose();
@@ -111,9 +102,10 @@ public sealed class TrainingTargetTests : IDisposable
         public float[] Embed(int[] ids)
         {
             var rows = new float[ids.Length * _plan.Width];
+            WeightMatrix embedding = _weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width);
             for (int t = 0; t < ids.Length; t++)
             {
-                _weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width).DequantizeRows(ids[t], 1, rows.AsSpan(t * _plan.Width));
+                embedding.DequantizeRows(ids[t], 1, rows.AsSpan(t * _plan.Width));
             }
             return rows;
         }

@@ -275,6 +275,7 @@ public sealed class BlockMinimisationTests
         BlockTrainingProblem problem = TrainingProblems.Create();
         Assert.Equal("LearningRate", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { LearningRate = 0 })).Field);
         Assert.Equal("Order", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Order = (SequenceOrder)9 })).Field);
+        Assert.Equal("Target", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Target = (TrainingTarget)9 })).Field);
         Assert.Equal("Schedule", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Schedule = (LearningRateSchedule)9 })).Field);
         Assert.Equal("Epochs", Assert.Throws<DecoupleQException>(() => Run(problem, Quick with { Epochs = -1 })).Field);
         BlockTrainingProblem partial = problem with { Start = problem.Start with { Layers = problem.Start.Layers.Skip(1).ToDictionary() } };
