@@ -14,12 +14,14 @@ public sealed class LanguageModel : IDisposable
     private const int LogitsPiece = 1 << 22;
 
     private readonly Checkpoint _checkpoint;
-    private readonly WeightMatrix _embedding;
+    private readonly TokenEmbedding _embedding;
     private readonly BlockWeights[] _blocks;
     private readonly BlockRunner[] _runners;
-    private readonly float[] _finalNorm;
+    private readonly BlockWeights _final;
+    private readonly BlockRunner _finalRunner;
     private readonly LinearKernel _head;
     private readonly BlockBuffers _buffers = new();
+    private readonly BlockBuffers _finalBuffers = new();
     private readonly Lazy<Tokenizer> _tokenizer;
 
     private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options)
@@ -31,11 +33,13 @@ public sealed class LanguageModel : IDisposable
         Workers = new Workers(Workers.CountFor(options.Threads));
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
 
-        _embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
-        _head = prepare(plan.HeadIsEmbedding ? _embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
-        _finalNorm = reader.Norm(plan.FinalNorm, plan.Width);
+        WeightMatrix embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
+        _embedding = new TokenEmbedding(embedding, plan.EmbeddingScale);
+        _head = prepare(plan.HeadIsEmbedding ? embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
+        _final = BlockWeights.Read(reader, plan.Final, "", prepare);
+        _finalRunner = new BlockRunner(plan.Final, Workers);
         _blocks = [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))];
-        _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, plan.Rotary, Workers))];
+        _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, Workers))];
         _tokenizer = new(() => LoadTokenizer(checkpoint, plan));
         EndIds = Models.EndIds.Of(checkpoint);
     }
@@ -117,11 +121,11 @@ public sealed class LanguageModel : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfNegative(ids[t], nameof(ids));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ids[t], VocabularySize, nameof(ids));
-            _embedding.DequantizeRows(ids[t], 1, stream.Slice(t * Plan.Width, Plan.Width));
         }
+        _embedding.Read(ids, stream);
         for (int i = 0; i < _blocks.Length; i++)
         {
-            _runners[i].Run(_blocks[i], _buffers, tokens, position, caches?[i]);
+            _runners[i].Run(_blocks[i], _buffers, tokens, position, caches is null ? tokens : ContextLength, caches?[i]);
             _buffers.Rows(Plan.Blocks[i].Output, tokens).AsSpan(0, size).CopyTo(stream);
         }
         return stream;
@@ -130,9 +134,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Logits of rows <paramref name="first"/> .. first + <paramref name="rows"/> - 1 of <paramref name="hidden"/>.</summary>
     internal void Head(ReadOnlySpan<float> hidden, int first, int rows, Span<float> logits)
     {
-        var normed = new float[rows * Plan.Width];
-        RmsNorm.Apply(hidden.Slice(first * Plan.Width, normed.Length), _finalNorm, Plan.FinalNormEpsilon, normed);
-        _head.Multiply(normed, rows, logits[..(rows * VocabularySize)], Workers);
+        hidden.Slice(first * Plan.Width, rows * Plan.Width).CopyTo(_finalBuffers.Rows(Plan.Final.Input, rows));
+        _finalRunner.Run(_final, _finalBuffers, rows);
+        _head.Multiply(_finalBuffers.Rows(Plan.Final.Output, rows).AsSpan(0, rows * Plan.Width), rows, logits[..(rows * VocabularySize)], Workers);
     }
 
     /// <summary>Empty caches for a new sequence.</summary>
