@@ -58,7 +58,7 @@ public sealed class Sequence : IDisposable
     /// <exception cref="ArgumentException">There are no ids, one is not the model's, or there are more than <see cref="MaxLength"/>.</exception>
     /// <exception cref="DecoupleQException">The logits are not finite, or the limit of memory for keys and values is reached; the sequence is then as before.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
+    public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
     {
         using Use use = Begin(ids, StepOutput.LastLogits, decodes: false, cancellationToken);
         _model.Engine.Run(Request);
@@ -94,7 +94,7 @@ public sealed class Sequence : IDisposable
     /// </param>
     /// <param name="cancellationToken">Ends the call; the sequence is then as before.</param>
     /// <inheritdoc cref="Append"/>
-    public void AppendAll(ReadOnlySpan<int> ids, Action<int, int, ReadOnlySpan<float>> take, CancellationToken cancellationToken = default)
+    public void AppendAll(scoped ReadOnlySpan<int> ids, Action<int, int, ReadOnlySpan<float>> take, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(take);
         AppendAll(ids, StepOutput.AllLogits, new TakeRows(take), cancellationToken);

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Models;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.Programs;
 
@@ -12,7 +11,7 @@ namespace DecoupleQ.Inference.Programs;
 internal sealed class ModelProgram
 {
     private readonly ModelPlan _plan;
-    private readonly WeightMatrix _embedding;
+    private readonly TokenEmbedding _embedding;
     private readonly ImmutableArray<BlockProgram> _blocks;
     private readonly BlockProgram _final;
     private readonly BlockProgram _head;
@@ -105,15 +104,8 @@ internal sealed class ModelProgram
     {
         foreach (Segment segment in rows.Segments)
         {
-            for (int i = 0; i < segment.Rows; i++)
-            {
-                Span<float> row = rows.Rows(Hidden, segment.FirstRow + i, 1);
-                _embedding.DequantizeRows(segment.State.Ids[segment.State.Length + i], 1, row);
-                if (_plan.EmbeddingScale != 1)
-                {
-                    TensorPrimitives.Multiply(row, _plan.EmbeddingScale, row);
-                }
-            }
+            _embedding.Read(
+                CollectionsMarshal.AsSpan(segment.State.Ids).Slice(segment.State.Length, segment.Rows), rows.Rows(Hidden, segment.FirstRow, segment.Rows));
         }
     }
 

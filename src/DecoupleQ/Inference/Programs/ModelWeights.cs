@@ -10,7 +10,7 @@ namespace DecoupleQ.Inference.Programs;
 /// <param name="Blocks">One a block.</param>
 /// <param name="Final">Of what follows the last block.</param>
 /// <param name="Head">Vocabulary x width.</param>
-internal sealed record ModelWeights(WeightMatrix Embedding, ImmutableArray<BlockWeights> Blocks, BlockWeights Final, LinearKernel Head)
+internal sealed record ModelWeights(TokenEmbedding Embedding, ImmutableArray<BlockWeights> Blocks, BlockWeights Final, LinearKernel Head)
 {
     /// <summary>Reads them.</summary>
     /// <param name="reader">The checkpoint's tensors.</param>
@@ -23,7 +23,7 @@ internal sealed record ModelWeights(WeightMatrix Embedding, ImmutableArray<Block
         WeightMatrix embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
         LinearKernel head = prepare(plan.HeadIsEmbedding ? embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
         return new ModelWeights(
-            embedding,
+            new TokenEmbedding(embedding, plan.EmbeddingScale),
             [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))],
             BlockWeights.Read(reader, plan.Final, "", prepare),
             head);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Inference.States;
@@ -7,10 +6,11 @@ namespace DecoupleQ.Inference.States;
 /// <param name="limit">The most bytes that pages in use may have; null for no limit.</param>
 internal sealed class KeyValueStore(long? limit)
 {
-    // Free pages are kept up to this share of those in use, so that a server that has become idle gives memory back.
+    // The most bytes of free pages that are kept, so that a server that has become idle gives memory back.
     private const long KeptFree = 64 << 20;
 
-    private readonly ConcurrentDictionary<int, ConcurrentBag<Page>> _free = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, Stack<Page>> _free = [];
     private long _used;
     private long _freeBytes;
 
@@ -24,19 +24,22 @@ internal sealed class KeyValueStore(long? limit)
     /// <exception cref="DecoupleQException">The limit is reached.</exception>
     public Page Rent(in PageLayout layout)
     {
-        if (Interlocked.Add(ref _used, layout.Bytes) > limit)
+        lock (_gate)
         {
-            Interlocked.Add(ref _used, -layout.Bytes);
-            throw new DecoupleQException(
-                $"The keys and values of all sequences together would need more than {limit} bytes.",
-                field: "key-value-limit",
-                expected: "fewer or shorter sequences at a time, a larger limit, or a smaller format of keys and values");
-        }
-        if (_free.TryGetValue(layout.Bytes, out ConcurrentBag<Page>? pages) && pages.TryTake(out Page? page))
-        {
-            Interlocked.Add(ref _freeBytes, -layout.Bytes);
-            page.References = 1;
-            return page;
+            if (_used + layout.Bytes > limit)
+            {
+                throw new DecoupleQException(
+                    $"The keys and values of all sequences together would need more than {limit} bytes.",
+                    field: "key-value-limit",
+                    expected: "fewer or shorter sequences at a time, a larger limit, or a smaller format of keys and values");
+            }
+            _used += layout.Bytes;
+            if (_free.TryGetValue(layout.Bytes, out Stack<Page>? pages) && pages.TryPop(out Page? page))
+            {
+                _freeBytes -= layout.Bytes;
+                page.References = 1;
+                return page;
+            }
         }
         return new Page(layout.Bytes) { References = 1 };
     }
@@ -51,14 +54,18 @@ internal sealed class KeyValueStore(long? limit)
         {
             return;
         }
-        Interlocked.Add(ref _used, -page.Bytes);
-        if (Interlocked.Add(ref _freeBytes, page.Bytes) <= KeptFree)
+        lock (_gate)
         {
-            _free.GetOrAdd(page.Bytes, _ => []).Add(page);
-        }
-        else
-        {
-            Interlocked.Add(ref _freeBytes, -page.Bytes);
+            _used -= page.Bytes;
+            if (_freeBytes + page.Bytes <= KeptFree)
+            {
+                _freeBytes += page.Bytes;
+                if (!_free.TryGetValue(page.Bytes, out Stack<Page>? pages))
+                {
+                    _free.Add(page.Bytes, pages = new());
+                }
+                pages.Push(page);
+            }
         }
     }
 }
