@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Chat.Templates.Evaluation;
 using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Chat.Templates.Values;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Chat;
 
@@ -26,7 +27,7 @@ public sealed class ChatTemplate
         }
         _source = source;
         _specialTokens = specialTokens;
-        _statements = TemplateParser.Parse(source);
+        _statements = TemplateParser.Parse(source, new KnownNames(Filters.Names, Tests.Names));
     }
 
     /// <summary>The file that it was read from.</summary>
@@ -59,9 +60,9 @@ public sealed class ChatTemplate
 
     /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
     /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
-    public static ChatTemplate? LoadIfThere(string model) => System.IO.File.Exists(model)
-        ? ChatTemplateFiles.InGguf(model)
-        : ChatTemplateFiles.InFolder(model);
+    public static ChatTemplate? LoadIfThere(string model) => ChatTemplateFiles.FindIfThere(model) is ChatTemplateText found
+        ? new ChatTemplate(new TemplateSource(found.Text, found.File, found.Field), found.NamedTokens)
+        : null;
 
     /// <summary>Parses the text of a template.</summary>
     /// <param name="text">The text.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 using Microsoft.Win32.SafeHandles;
 

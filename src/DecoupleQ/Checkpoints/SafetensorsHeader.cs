@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Checkpoints;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using DecoupleQ.Tensors;
 
@@ -68,6 +69,7 @@ internal sealed class TensorPayload
     private static void WriteInPieces<T>(ReadOnlyMemory<T> elements, Stream stream, CancellationToken cancellationToken)
         where T : unmanaged
     {
+        using MemoryHandle pin = elements.Pin();
         for (int done = 0; done < elements.Length; done += PieceLength)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
@@ -36,8 +37,8 @@ public sealed class LanguageModel : IDisposable
         _finalNorm = reader.Norm(plan.FinalNorm, plan.Width);
         _blocks = [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))];
         _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, plan.Rotary, Workers))];
-        _tokenizer = new(() => LoadTokenizer(checkpoint, plan));
-        EndIds = Models.EndIds.Of(checkpoint);
+        _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
+        EndIds = ModelFiles.EndIds.Of(checkpoint);
     }
 
     /// <summary>Its tokenizer, loaded when it is first asked for.</summary>
@@ -66,7 +67,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
     public static LanguageModel Load(string path, LanguageModelOptions? options = null)
     {
-        Checkpoint checkpoint = Checkpoint.Open(path);
+        Checkpoint checkpoint = CheckpointFiles.Open(path);
         try
         {
             return new LanguageModel(checkpoint, Architecture.Plan(checkpoint.ConfigSection), options ?? new());
@@ -150,14 +151,6 @@ public sealed class LanguageModel : IDisposable
     {
         Workers.Dispose();
         _checkpoint.Dispose();
-    }
-
-    private static Tokenizer LoadTokenizer(Checkpoint checkpoint, ModelPlan plan)
-    {
-        Tokenizer tokenizer = Tokenizer.Load(checkpoint.Path);
-        return tokenizer.VocabularySize <= plan.VocabularySize ? tokenizer : throw new DecoupleQException(
-            $"The tokenizer has {tokenizer.VocabularySize} ids, but the embedding has {plan.VocabularySize} rows.",
-            checkpoint.ConfigFile, "vocab_size", "a tokenizer whose ids all have a row");
     }
 
     private static DenseMatrix Dequantized(WeightMatrix matrix)

@@ -81,15 +81,17 @@ public sealed class AffineMatrix : WeightMatrix
     /// <inheritdoc/>
     public override void DequantizeRows(int firstRow, int rowCount, Span<float> destination)
     {
+        // The codes may be a view of a mapped file: it stays mapped while they are read.
+        using MemoryHandle pin = Codes.Pin();
         byte[] codes = ArrayPool<byte>.Shared.Rent(Columns);
+        Span<byte> row = codes.AsSpan(0, Columns);
         for (int i = firstRow; i < firstRow + rowCount; i++)
         {
-            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, codes.AsSpan(0, Columns));
-            Dequantize(codes.AsSpan(0, Columns), Scales.Span.Slice(i * Groups, Groups), Biases.Span.Slice(i * Groups, Groups), destination.Slice((i - firstRow) * Columns, Columns));
+            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, row);
+            ReadOnlySpan<float> scales = Scales.Span.Slice(i * Groups, Groups), biases = Biases.Span.Slice(i * Groups, Groups);
+            Dequantize(row, scales, biases, destination.Slice((i - firstRow) * Columns, Columns));
         }
         ArrayPool<byte>.Shared.Return(codes);
-        // The codes may be a view of a mapped file that lives as long as this matrix.
-        GC.KeepAlive(this);
     }
 
     /// <summary><c>scale * code + bias</c>, group after group, the product and the sum each rounded.</summary>

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Fuzzing;
@@ -20,7 +22,7 @@ public sealed class CheckpointTests
     [InlineData("tiny-qwen3", ElementType.F32, 320, false)]
     public void Golden_checkpoints_open_with_the_tensors_of_their_architecture(string name, ElementType type, int vocabulary, bool biases)
     {
-        using Checkpoint mapped = Checkpoint.Open(Paths.Golden("golden", "tiny", name)), read = Checkpoint.Open(mapped.Path, TensorAccess.Read);
+        using Checkpoint mapped = CheckpointFiles.Open(Paths.Golden("golden", "tiny", name)), read = CheckpointFiles.Open(mapped.Path, TensorAccess.Read);
         Assert.Null(mapped.Quantization);
         Assert.Equal(vocabulary, (int)mapped.Config["vocab_size"]!);
         bool tied = (bool)mapped.Config["tie_word_embeddings"]!;
@@ -46,7 +48,7 @@ public sealed class CheckpointTests
     [Fact]
     public void The_shipped_model_opens()
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Paths.Model);
+        using Checkpoint checkpoint = CheckpointFiles.Open(Paths.Model);
         Assert.Equal(8 * 9 + 3, checkpoint.Tensors.Count);
         Assert.Equal(ElementType.F16, Assert.IsType<DenseMatrix>(checkpoint.ReadWeight("lm_head")).Type);
     }
@@ -79,7 +81,7 @@ public sealed class CheckpointTests
         Refused(Path.Combine(folder.Path, "none"), "no such file or folder");
         File.WriteAllText(folder.File("a.safetensors"), "");
         Refused(folder.File("a.safetensors"), "This is a file of tensors");
-        Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
+        Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path)).File);
         File.WriteAllText(folder.File("config.json"), "{}");
         Refused(folder.Path, "model.safetensors");
     }
@@ -92,7 +94,7 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("config.json"), "{}");
         File.WriteAllText(folder.File(name), "");
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal(folder.File(name), error.File);
         Assert.Contains("save_pretrained", error.Message);
     }
@@ -110,7 +112,7 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         Dense(folder).Dispose();
         File.WriteAllText(folder.File("config.json"), json);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal((folder.File("config.json"), field), (error.File, error.Field));
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -132,7 +134,7 @@ public sealed class CheckpointTests
             File.WriteAllBytes(folder.File(ShardIndex.FileName), i % 2 == 0 ? Mutation.Of(index, random) : index);
             try
             {
-                using Checkpoint checkpoint = Checkpoint.Open(folder.Path, TensorAccess.Read);
+                using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path, TensorAccess.Read);
                 checkpoint.ReadWeight("a");
             }
             catch (DecoupleQException error)
@@ -150,7 +152,7 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         WriteShards(folder);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal([1f, 2f], Dequantized(checkpoint.ReadWeight("a")));
         Assert.Equal([3f], checkpoint.ReadVector("b.weight"));
         Assert.EndsWith("model-00002-of-00002.safetensors", checkpoint.Tensors["b.weight"].File);
@@ -186,7 +188,7 @@ public sealed class CheckpointTests
         RefusedIndex(folder, """{"weight_map":{"a.weight":7}}""", "weight_map.a.weight", "a text");
 
         File.WriteAllText(folder.File(ShardIndex.FileName), $$$"""{"weight_map":{"a.weight":"{{{First}}}","b.weight":"other.safetensors"}}""");
-        Assert.Equal(folder.File("other.safetensors"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
+        Assert.Equal(folder.File("other.safetensors"), Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path)).File);
     }
 
     [Fact]
@@ -202,7 +204,7 @@ public sealed class CheckpointTests
     {
         File.WriteAllText(folder.File("config.json"), "{}");
         SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Floats("a.weight", ElementType.F32, [1, 2], (float[])[1, 2])], Token);
-        return Checkpoint.Open(folder.Path);
+        return CheckpointFiles.Open(folder.Path);
     }
 
     private static void WriteShards(TemporaryFolder folder)
@@ -219,7 +221,7 @@ public sealed class CheckpointTests
 
     private static void Refused(string path, string message)
     {
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(path));
         Assert.Equal(path, error.File);
         Assert.Contains(message, error.Message);
     }
@@ -227,7 +229,7 @@ public sealed class CheckpointTests
     private static void RefusedIndex(TemporaryFolder folder, string json, string? field, string message, string file = ShardIndex.FileName)
     {
         File.WriteAllText(folder.File(ShardIndex.FileName), json);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal((folder.File(file), field), (error.File, error.Field));
         Assert.Contains(message, error.Message);
     }

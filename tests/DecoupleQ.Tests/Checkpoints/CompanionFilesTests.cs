@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Tests.Checkpoints;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using CsCheck;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Checkpoints;
@@ -19,7 +21,7 @@ public sealed class PackedFolderTests
                 (int bits, int group, ElementType type, int rows, int blocks, int seed) = x;
                 AffineMatrix matrix = Random(rows, blocks * (group == AffineFormat.PerChannel ? 32 : group), bits, group, type, seed);
                 Write(folder, PackedConfig.Create([], new AffineFormat(bits, group), new Dictionary<string, AffineFormat?>(), []), AffineTensors.Of("model.layers.0.mlp.up_proj", matrix));
-                using Checkpoint checkpoint = Checkpoint.Open(folder.Path, seed % 2 == 0 ? TensorAccess.Mapped : TensorAccess.Read);
+                using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path, seed % 2 == 0 ? TensorAccess.Mapped : TensorAccess.Read);
                 AffineMatrix back = Assert.IsType<AffineMatrix>(checkpoint.ReadWeight("model.layers.0.mlp.up_proj"));
                 Assert.Equal((matrix.Rows, matrix.Columns, bits, matrix.GroupSize, type), (back.Rows, back.Columns, back.Bits, back.GroupSize, back.ScaleType));
                 Assert.True(matrix.Codes.Span.SequenceEqual(back.Codes.Span));
@@ -38,7 +40,7 @@ public sealed class PackedFolderTests
         const string Section = """{"group_size": 32, "bits": 4, "mode": "affine", "lm_head": {"group_size": 128, "bits": 8}, "model.down": false, "model.up": true}""";
         JsonObject config = JsonNode.Parse($$"""{"quantization": {{Section}}, "quantization_config": {{Section}}}""")!.AsObject();
         Write(folder, config, [.. AffineTensors.Of("model.up", up), .. AffineTensors.Of("lm_head", head), TensorPayload.Floats("model.down.weight", ElementType.BF16, [1, 2], (float[])[1, 2])]);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal(new AffineFormat(4, 32), checkpoint.Quantization!.Format);
         Assert.Equal(new AffineFormat(4, 32), checkpoint.Quantization.FormatOf("model.up"));
         Assert.Equal(new AffineFormat(8, 128), checkpoint.Quantization.FormatOf("lm_head"));
@@ -61,7 +63,7 @@ public sealed class PackedFolderTests
             TensorPayload.Floats("a.scales", ElementType.F16, [1, 1], (float[])[0.5f]),
             TensorPayload.Floats("a.biases", ElementType.F16, [1, 1], (float[])[-1]),
         ]);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal(Enumerable.Range(0, 32).Select(j => (0.5f * j) - 1), Dequantized(checkpoint.ReadWeight("a")));
     }
 
@@ -149,7 +151,7 @@ public sealed class PackedFolderTests
         {
             using var folder = new TemporaryFolder();
             Write(folder, new() { ["quantization"] = new JsonObject { ["bits"] = 3, ["group_size"] = 32 } }, tensors);
-            using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+            using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
             DecoupleQException error = Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a"));
             Assert.Equal((folder.File("model.safetensors"), field), (error.File, error.Field));
             Assert.Contains(message, error.Message);
@@ -162,12 +164,12 @@ public sealed class PackedFolderTests
         using var folder = new TemporaryFolder();
         IReadOnlyList<TensorPayload> tensors = AffineTensors.Of("a", Random(2, 64, 4, 32, ElementType.F16, 1));
         Write(folder, [], tensors);
-        using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
+        using (Checkpoint checkpoint = CheckpointFiles.Open(folder.Path))
         {
             Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).File);
         }
         Write(folder, PackedConfig.Create([], new(4, 32), new Dictionary<string, AffineFormat?> { ["a"] = null }, []), tensors);
-        using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
+        using (Checkpoint checkpoint = CheckpointFiles.Open(folder.Path))
         {
             Assert.Equal("a", Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).Field);
         }

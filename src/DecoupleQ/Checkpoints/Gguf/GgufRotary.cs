@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using DecoupleQ.Models;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -35,7 +34,7 @@ internal static class GgufRotary
                 throw new DecoupleQException("The tensor scales the rotary embedding, and the metadata scales it too.", metadata.File, DivisorsTensor, "one scaling");
             }
             int? original = metadata.Integer(prefix + "rope.scaling.original_context_length", 1);
-            scaling = RotaryDivisors.ToScaling(divisors, RotaryEmbedding.Frequencies(headSize, theta), original, metadata.File);
+            scaling = RotaryDivisors.ToScaling(divisors, headSize, theta, original, metadata.File);
         }
         if (scaling is not null)
         {

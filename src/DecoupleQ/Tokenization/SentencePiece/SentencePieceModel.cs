@@ -1,5 +1,5 @@
 using System.Text;
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 

@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
@@ -52,7 +53,7 @@ public sealed class GgufHeaderTests : IDisposable
     {
         GgufImage image = GgufImage.Model().Add("general.alignment", 64u);
         image.Alignment = 64;
-        using Checkpoint aligned = Checkpoint.Open(image.Save(_folder)), usual = Checkpoint.Open(GgufImage.Model().Save(_folder, "usual.gguf"));
+        using Checkpoint aligned = CheckpointFiles.Open(image.Save(_folder)), usual = CheckpointFiles.Open(GgufImage.Model().Save(_folder, "usual.gguf"));
         Assert.All(usual.Tensors.Keys, name => Assert.Equal(usual.Source.ReadFloats(name), aligned.Source.ReadFloats(name)));
     }
 
@@ -153,7 +154,7 @@ public sealed class GgufHeaderTests : IDisposable
         for (int length = 0; length < whole.Length; length += length < 900 ? 1 : 61)
         {
             File.WriteAllBytes(path, whole[..length]);
-            DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(path).Dispose());
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(path).Dispose());
             Assert.Equal(path, error.File);
         }
     }

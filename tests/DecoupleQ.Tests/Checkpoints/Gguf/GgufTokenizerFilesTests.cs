@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.Generation;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Tokenization.Json;
 using DecoupleQ.Tokenization;
+using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
@@ -23,7 +25,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     {
         string path = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf");
         WriteCompanions(path);
-        foreach (Tokenizer tokenizer in (Tokenizer[])[Tokenizer.Load(path), Tokenizer.Load(_folder.Path)])
+        foreach (Tokenizer tokenizer in (Tokenizer[])[TokenizerFiles.Load(path), TokenizerFiles.Load(_folder.Path)])
         {
             Assert.Equal(49152, tokenizer.VocabularySize);
             Assert.Null(tokenizer.LeadingId);
@@ -38,7 +40,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         WriteCompanions(path);
         JsonArray lines = (JsonArray)JsonNode.Parse(File.ReadAllText(Paths.Golden("golden", "books-8m-tokens.json")))!;
         Assert.NotEmpty(lines);
-        foreach (Tokenizer tokenizer in (Tokenizer[])[Tokenizer.Load(path), Tokenizer.Load(_folder.Path)])
+        foreach (Tokenizer tokenizer in (Tokenizer[])[TokenizerFiles.Load(path), TokenizerFiles.Load(_folder.Path)])
         {
             Assert.Equal(1, tokenizer.LeadingId);
             foreach (JsonNode? line in lines)
@@ -79,7 +81,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     {
         string path = GgufImage.Model().Save(_folder);
         Assert.Empty(CompanionFiles.Of(path));
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Tokenizer.Load(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(path));
         Assert.Equal((path, "tokenizer.ggml.model"), (error.File, error.Field));
     }
 
@@ -91,6 +93,19 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         using LanguageModel more = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260).Save(_folder, "more.gguf"));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => more.Tokenizer);
         Assert.Contains("261", error.Message);
+    }
+
+    [Fact]
+    public void A_padding_id_beyond_the_rows_is_no_reason_to_refuse_a_tokenizer()
+    {
+        string path = ByteLevel(tokens: 261, rows: 260).Add("tokenizer.ggml.padding_token_id", 260u).Save(_folder);
+        using LanguageModel model = LanguageModel.Load(path);
+        Assert.Equal(260, model.Tokenizer.VocabularySize);
+        Assert.DoesNotContain(260, model.Tokenizer.Encode("a<260>", SpecialTokens.Recognized));
+        Assert.Equal(261, TokenizerFiles.Load(path).VocabularySize);
+        path = ByteLevel(tokens: 256, rows: 256).Add("tokenizer.ggml.padding_token_id", 256u).Save(_folder);
+        Assert.Equal(256, TokenizerFiles.Load(path).VocabularySize);
+        Assert.NotEmpty(CompanionFiles.Of(path));
     }
 
     [Fact]
@@ -144,7 +159,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
             image.Remove(key);
         }
         string path = (value is null ? image : image.Add(key, value)).Save(_folder);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Tokenizer.Load(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(path));
         Assert.Equal((path, key), (error.File, error.Field));
         Assert.Throws<DecoupleQException>(() => CompanionFiles.Of(path));
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Json;
@@ -27,7 +28,8 @@ public sealed class TokenizerJsonTests
     {
         Tokenizer tokenizer = Parse(Small);
         Assert.Equal([9, 5, 7, 4, 4, 3], tokenizer.Encode("<s>  ab\t\nab11 ", SpecialTokens.Recognized));
-        Assert.Equal([0, 10, 0, 8], tokenizer.Encode("<s><tool>ze\u0301"));
+        Assert.Equal([9, 10, 0, 8], tokenizer.Encode("<s><tool>ze\u0301", SpecialTokens.Recognized));
+        Assert.Equal([0, 8], tokenizer.Encode("<s><tool>ze\u0301"));
         Assert.Equal([9, 1], tokenizer.EncodeWithTemplate("a"));
         Assert.Equal("ab", tokenizer.Decode([9, 7]));
         Assert.Equal("<s> ab<tool>", tokenizer.DecodeWithSpecialTokens([9, 7, 10, 99]));
@@ -101,7 +103,7 @@ public sealed class TokenizerJsonTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), Small);
         File.WriteAllText(folder.File("tokenizer_config.json"), config);
-        Assert.Equal(leading, Tokenizer.Load(folder.Path).LeadingId);
+        Assert.Equal(leading, TokenizerFiles.Load(folder.Path).LeadingId);
     }
 
     [Theory]
@@ -112,7 +114,7 @@ public sealed class TokenizerJsonTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), Small);
         File.WriteAllText(folder.File("tokenizer_config.json"), config);
-        Assert.Equal(field, Assert.Throws<DecoupleQException>(() => Tokenizer.Load(folder.Path)).Field);
+        Assert.Equal(field, Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(folder.Path)).Field);
     }
 
     [Fact]

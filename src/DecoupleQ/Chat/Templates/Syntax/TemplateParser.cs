@@ -7,17 +7,19 @@ internal sealed class TemplateParser
     private readonly ExpressionParser _expressions;
     private int _loops;
 
-    private TemplateParser(TokenCursor cursor)
+    private TemplateParser(TokenCursor cursor, KnownNames known)
     {
         _cursor = cursor;
-        _expressions = new ExpressionParser(cursor);
+        _expressions = new ExpressionParser(cursor, known);
     }
 
     /// <summary>The statements of <paramref name="source"/>.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="known">Filters and tests that may be used.</param>
     /// <exception cref="DecoupleQException">It is malformed, or asks for what is not supported.</exception>
-    public static IReadOnlyList<Statement> Parse(TemplateSource source)
+    public static IReadOnlyList<Statement> Parse(TemplateSource source, KnownNames known)
     {
-        var parser = new TemplateParser(new TokenCursor(source));
+        var parser = new TemplateParser(new TokenCursor(source), known);
         return parser.Body([], 1);
     }
 

@@ -1,9 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.SentencePiece;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.Tokenization.Gguf;
 
 /// <summary>Writes the vocabulary of the kind <c>gpt2</c> (byte-level BPE) as a <c>tokenizer.json</c> of the Hugging Face tokenizers library.</summary>
 internal static class GgufTokenizerJson

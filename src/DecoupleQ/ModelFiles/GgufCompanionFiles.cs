@@ -6,7 +6,7 @@ using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.ModelFiles;
 
 /// <summary>What a GGUF file says of its tokenizer and chat template, as the files of a Hugging Face folder.</summary>
 internal static class GgufCompanionFiles

@@ -1,6 +1,8 @@
-namespace DecoupleQ.Tokenization;
+using System.Text;
 
-/// <summary>The stretches of a text in which special tokens are text like any other.</summary>
+namespace DecoupleQ.Tokenization.AddedTokens;
+
+/// <summary>The stretches of a text in which control tokens are text like any other.</summary>
 internal sealed class PlainStretches
 {
     // Sorted, apart from one another.
@@ -8,22 +10,39 @@ internal sealed class PlainStretches
 
     private PlainStretches((int Start, int End)[] stretches) => _stretches = stretches;
 
-    /// <summary>The whole text: no special token is recognised.</summary>
+    /// <summary>The whole text: no control token is recognised.</summary>
     public static PlainStretches All { get; } = new([(0, int.MaxValue)]);
 
-    /// <summary>None of the text: every special token is recognised.</summary>
+    /// <summary>None of the text: every control token is recognised.</summary>
     public static PlainStretches None { get; } = new([]);
 
     public bool IsEmpty => _stretches.Length == 0;
 
     public static PlainStretches Of(SpecialTokens special) => special == SpecialTokens.Recognized ? None : All;
 
-    /// <summary>The stretches, in any order, of a text of <paramref name="length"/>.</summary>
+    /// <summary>Stretches of <paramref name="text"/>, counted in bytes of its UTF-8.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="ranges">The stretches in UTF-16 units, in any order; one that cuts a surrogate pair covers all of it.</param>
     /// <exception cref="ArgumentOutOfRangeException">One does not lie in the text.</exception>
-    public static PlainStretches Of(IReadOnlyList<Range> ranges, int length) => new(
-    [
-        .. ranges.Select(range => range.GetOffsetAndLength(length)).Where(part => part.Length > 0).Select(part => (part.Offset, part.Offset + part.Length)).Order(),
-    ]);
+    public static PlainStretches InBytes(string text, IReadOnlyList<Range> ranges)
+    {
+        (int characters, int bytes) = (0, 0);
+        return new(
+        [
+            .. ranges.Select(range => range.GetOffsetAndLength(text.Length)).Where(part => part.Length > 0)
+                .Select(part => (Start: part.Offset, End: part.Offset + part.Length)).Order()
+                .Select(part => (Bytes(part.Start, isEnd: false), Bytes(part.End, isEnd: true))),
+        ]);
+
+        int Bytes(int at, bool isEnd)
+        {
+            bool cutsPair = at > 0 && at < text.Length && char.IsSurrogatePair(text[at - 1], text[at]);
+            int whole = cutsPair ? at - 1 : at;
+            bytes += Encoding.UTF8.GetByteCount(text.AsSpan(characters, whole - characters));
+            characters = whole;
+            return cutsPair && isEnd ? bytes + 4 : bytes;
+        }
+    }
 
     /// <summary>Whether any of [<paramref name="start"/>, <paramref name="end"/>) lies in a stretch.</summary>
     public bool Touches(int start, int end)
