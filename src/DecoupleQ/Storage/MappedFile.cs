@@ -16,6 +16,7 @@ internal sealed class MappedFile : IDisposable
     private readonly SafeMemoryMappedViewHandle _handle;
     private readonly string _path;
     private readonly long _length;
+    private volatile bool _isDisposed;
 
     /// <summary>Maps an open file, which may be closed afterwards.</summary>
     /// <exception cref="DecoupleQException">It cannot be mapped.</exception>
@@ -55,11 +56,15 @@ internal sealed class MappedFile : IDisposable
         }
     }
 
-    public void Dispose() => _view.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _view.Dispose();
+    }
 
     private void ThrowIfUnmapped()
     {
-        if (_handle.IsClosed)
+        if (_isDisposed)
         {
             throw new ObjectDisposedException(_path, $"{_path} is closed: what was read from it belonged to a checkpoint or model that is disposed.");
         }

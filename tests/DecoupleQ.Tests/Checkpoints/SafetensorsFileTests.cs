@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Tensors;

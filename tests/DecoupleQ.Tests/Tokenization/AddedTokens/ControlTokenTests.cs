@@ -66,9 +66,9 @@ public sealed class ControlTokenTests
     public void No_merge_and_no_whole_word_of_typed_text_ends_in_an_id_that_ends_a_text(bool ignoreMerges)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("tokenizer.json"), $$"""
+        File.WriteAllText(folder.File("tokenizer.json"), $$$"""
             {"version": "1.0", "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "added_tokens": [],
-             "model": {"type": "BPE", "vocab": {"E": 0, "O": 1, "S": 2, "EO": 3, "EOS": 4}, "merges": ["E O", "EO S"], "ignore_merges": {{(ignoreMerges ? "true" : "false")}}}}
+             "model": {"type": "BPE", "vocab": {"E": 0, "O": 1, "S": 2, "EO": 3, "EOS": 4}, "merges": ["E O", "EO S"], "ignore_merges": {{{(ignoreMerges ? "true" : "false")}}}}}
             """);
         File.WriteAllText(folder.File("config.json"), """{"eos_token_id": 4}""");
         Tokenizer tokenizer = TokenizerFiles.Load(folder.Path);
@@ -110,8 +110,8 @@ public sealed class ControlTokenTests
     }
 
     // A token for each character of the text, in order, and one that is added.
-    private static string Characters(string text, string added) => $$"""
-        {"version": "1.0", "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "added_tokens": [{{added}}],
-         "model": {"type": "BPE", "vocab": {{{string.Join(", ", text.Select((character, id) => $"\"{character}\": {id}"))}}, "last": 5}, "merges": []}}
+    private static string Characters(string text, string added) => $$$"""
+        {"version": "1.0", "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "added_tokens": [{{{added}}}],
+         "model": {"type": "BPE", "vocab": {{{{string.Join(", ", text.Select((character, id) => $"\"{character}\": {id}"))}}}, "last": 5}, "merges": []}}
         """;
 }
