@@ -53,10 +53,14 @@ public sealed class ChatTemplate
     }
 
     /// <summary>Loads the template of a model.</summary>
-    /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with <c>tokenizer.chat_template</c>.</param>
+    /// <param name="model">
+    /// A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with
+    /// <c>tokenizer.chat_template</c>.
+    /// </param>
     /// <exception cref="DecoupleQException">There is none, it is damaged, or it asks for what is not supported.</exception>
     public static ChatTemplate Load(string model) => LoadIfThere(model) ?? throw new DecoupleQException(
-        "The model has no chat template.", model, expected: "chat_template.jinja, or a chat_template in tokenizer_config.json or the GGUF file; models that were not trained to chat have none");
+        "The model has no chat template.", model,
+        expected: "chat_template.jinja, or a chat_template in tokenizer_config.json or the GGUF file; models that were not trained to chat have none");
 
     /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
     /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
@@ -67,7 +71,9 @@ public sealed class ChatTemplate
     /// <summary>Parses the text of a template.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">The name that errors give it.</param>
-    /// <param name="specialTokens">Texts of special tokens by the names that the template knows them by (<c>bos_token</c>, <c>eos_token</c>); null for none.</param>
+    /// <param name="specialTokens">
+    /// Texts of special tokens by the names that the template knows them by (<c>bos_token</c>, <c>eos_token</c>); null for none.
+    /// </param>
     /// <exception cref="DecoupleQException">The template is malformed, or asks for what is not supported.</exception>
     public static ChatTemplate Parse(string text, string file = "chat template", IReadOnlyDictionary<string, string>? specialTokens = null) =>
         new(new TemplateSource(text, file, null), specialTokens ?? new Dictionary<string, string>());

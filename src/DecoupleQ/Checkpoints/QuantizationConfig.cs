@@ -110,5 +110,6 @@ public sealed class QuantizationConfig
     };
 
     private static bool SameFormats(QuantizationConfig mlx, AffineFormat format, Dictionary<string, AffineFormat?> modules) =>
-        mlx.Format == format && modules.Keys.Union(mlx.Modules.Keys).All(m => mlx.FormatOf(m) == (modules.TryGetValue(m, out AffineFormat? own) ? own : format));
+        mlx.Format == format
+            && modules.Keys.Union(mlx.Modules.Keys).All(m => mlx.FormatOf(m) == (modules.TryGetValue(m, out AffineFormat? own) ? own : format));
 }

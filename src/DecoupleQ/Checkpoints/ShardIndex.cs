@@ -67,5 +67,8 @@ internal static class ShardIndex
 
     // The characters are those that separate folders or drives on any system, whichever one this is.
     private static bool IsPlainName(string name) =>
-        name.EndsWith(".safetensors", StringComparison.Ordinal) && !name.Contains("..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0 && !name.Any(char.IsControl);
+        name.EndsWith(".safetensors", StringComparison.Ordinal)
+            && !name.Contains("..")
+            && name.IndexOfAny(['/', '\\', ':', '\0']) < 0
+            && !name.Any(char.IsControl);
 }

@@ -19,7 +19,8 @@ internal sealed class TensorPayload
         Name = name;
         Type = type;
         Shape = shape;
-        ByteLength = TensorTypes.ByteLength(type, shape) ?? throw new ArgumentException($"{TensorTypes.Describe(shape)} is no shape of a tensor.", nameof(shape));
+        ByteLength = TensorTypes.ByteLength(type, shape)
+            ?? throw new ArgumentException($"{TensorTypes.Describe(shape)} is no shape of a tensor.", nameof(shape));
         Write = write;
     }
 

@@ -98,7 +98,8 @@ internal static class ChatTemplateFiles
 
     // chat_template.jinja, else the field of tokenizer_config.json, else that of chat_template.json.
     private static ChatTemplateText? InFolder(string folder) =>
-        (ReadTemplate(folder) ?? JsonFiles.Select(name => ReadField(Path.Combine(folder, name))).FirstOrDefault(found => found is not null)) is ChatTemplateText template
+        (ReadTemplate(folder) ?? JsonFiles.Select(name => ReadField(Path.Combine(folder, name))).FirstOrDefault(found => found is not null))
+            is ChatTemplateText template
             ? template with { NamedTokens = NamedTokensIn(folder) }
             : null;
 

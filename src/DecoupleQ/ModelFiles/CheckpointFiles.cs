@@ -22,7 +22,8 @@ public static class CheckpointFiles
         }
         if (!Directory.Exists(path))
         {
-            throw new DecoupleQException("There is no such file or folder.", path, expected: "a model's folder, with config.json and safetensors, or a .gguf file");
+            throw new DecoupleQException(
+                "There is no such file or folder.", path, expected: "a model's folder, with config.json and safetensors, or a .gguf file");
         }
         string configFile = Path.Combine(path, "config.json");
         JsonObject config = JsonFile.Read(configFile);

@@ -8,7 +8,9 @@ internal static class EndIds
 {
     private const string Field = "eos_token_id";
 
-    /// <summary><c>eos_token_id</c>, a number or a list of them, of <c>generation_config.json</c>, else of <c>config.json</c>; empty if neither has it.</summary>
+    /// <summary>
+    /// <c>eos_token_id</c>, a number or a list of them, of <c>generation_config.json</c>, else of <c>config.json</c>; empty if neither has it.
+    /// </summary>
     /// <exception cref="DecoupleQException">The field is something else.</exception>
     public static IReadOnlySet<int> Of(Checkpoint checkpoint)
     {

@@ -10,7 +10,8 @@ internal readonly partial struct JsonSection
 
     /// <summary>A field; null if it is absent.</summary>
     /// <exception cref="DecoupleQException">This is no object.</exception>
-    public JsonSection? Optional(string field) => Find(field) is { _element.ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } found ? found : null;
+    public JsonSection? Optional(string field) =>
+        Find(field) is { _element.ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } found ? found : null;
 
     /// <summary>A field that must be there.</summary>
     /// <exception cref="DecoupleQException">It is absent.</exception>

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace DecoupleQ.Storage;
 
-/// <summary>A part of a JSON file that is read by type: an object, a list or a value. Errors name the file, where it stands there, and what was expected.</summary>
+/// <summary>
+/// A part of a JSON file that is read by type: an object, a list or a value. Errors name the file, where it stands there, and what was expected.
+/// </summary>
 /// <remarks>A field whose value is null counts as absent, as it does for transformers.</remarks>
 internal readonly partial struct JsonSection
 {

@@ -7,7 +7,9 @@ namespace DecoupleQ.Tensors;
 /// A quantized matrix in affine form: element (i, j) is <c>scales[i, g] * code[i, j] + biases[i, g]</c> with <c>g = j / GroupSize</c>.
 /// Codes are unsigned; each row is one little-endian bit stream (code j in bits <c>[Bits*j, Bits*j + Bits)</c>), the layout of MLX.
 /// </summary>
-/// <remarks>In the paper's terms (arXiv 2404.12759): <c>code = w - alpha</c>, <c>scales = s</c>, <c>biases = z + alpha * s</c>, <c>alpha = -2^(Bits-1)</c>.</remarks>
+/// <remarks>
+/// In the paper's terms (arXiv 2404.12759): <c>code = w - alpha</c>, <c>scales = s</c>, <c>biases = z + alpha * s</c>, <c>alpha = -2^(Bits-1)</c>.
+/// </remarks>
 public sealed class AffineMatrix : WeightMatrix
 {
     /// <summary>Creates the matrix over its stored parts.</summary>

@@ -23,7 +23,10 @@ public abstract class Tokenizer
     /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start with none.</summary>
+    /// <summary>
+    /// The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start
+    /// with none.
+    /// </summary>
     public abstract int? LeadingId { get; }
 
     /// <summary>The beginning-of-sequence id (<c>bos_token</c>), whether inputs start with it or not; null if the tokenizer names none.</summary>
@@ -32,16 +35,22 @@ public abstract class Tokenizer
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
 
-    /// <summary>Ids of <paramref name="text"/> with control tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.</summary>
+    /// <summary>
+    /// Ids of <paramref name="text"/> with control tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="plain">Stretches of the text in UTF-16 units, apart from one another; a control token in them is text as with <see cref="SpecialTokens.AsText"/>.</param>
+    /// <param name="plain">
+    /// Stretches of the text in UTF-16 units, apart from one another; a control token in them is text as with <see cref="SpecialTokens.AsText"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A stretch does not lie in the text.</exception>
     public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain);
 
     /// <summary>Ids of <paramref name="text"/> with control tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
     public abstract IReadOnlyList<int> EncodeWithTemplate(string text);
 
-    /// <summary>The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.</summary>
+    /// <summary>
+    /// The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.
+    /// </summary>
     public abstract string Decode(IReadOnlyList<int> ids);
 
     /// <summary>The text of <paramref name="ids"/>, special tokens spelled out.</summary>

@@ -91,7 +91,10 @@ public sealed class ChatTemplateFilesTests : IDisposable
         {
             using JsonDocument expected = JsonDocument.Parse(line);
             ChatPrompt prompt = inside.Render(
-                [.. expected.RootElement.GetProperty("messages").EnumerateArray().Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))],
+                [
+                    .. expected.RootElement.GetProperty("messages").EnumerateArray()
+                        .Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))
+                ],
                 new() { AddGenerationPrompt = expected.RootElement.GetProperty("addGenerationPrompt").GetBoolean() });
             Assert.Equal(expected.RootElement.GetProperty("text").GetString(), prompt.Text);
         }

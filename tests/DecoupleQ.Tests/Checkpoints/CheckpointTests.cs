@@ -42,7 +42,9 @@ public sealed class CheckpointTests
                 Assert.Equal(Dequantized(mapped.ReadWeight(block + module)), Dequantized(read.ReadWeight(block + module)));
             }
         }
-        Assert.Equal(2 * 9 + 2 + (tied ? 0 : 1), mapped.Tensors.Keys.Count(k => !k.EndsWith(".bias", StringComparison.Ordinal) && !k.Contains("q_norm") && !k.Contains("k_norm")));
+        Assert.Equal(
+            2 * 9 + 2 + (tied ? 0 : 1),
+            mapped.Tensors.Keys.Count(k => !k.EndsWith(".bias", StringComparison.Ordinal) && !k.Contains("q_norm") && !k.Contains("k_norm")));
     }
 
     [Fact]
@@ -124,7 +126,9 @@ public sealed class CheckpointTests
         WriteShards(folder);
         JsonObject dense = JsonFile.Read(Path.Combine(Paths.Model, "config.json"));
         byte[] config = System.Text.Encoding.UTF8.GetBytes(
-            PackedConfig.Create(dense, new AffineFormat(2, 64), new Dictionary<string, AffineFormat?> { ["lm_head"] = new(8, 64), ["x"] = null }, new() { ["by"] = "test" }).ToJsonString());
+            PackedConfig.Create(
+                dense, new AffineFormat(2, 64), new Dictionary<string, AffineFormat?> { ["lm_head"] = new(8, 64), ["x"] = null },
+                new() { ["by"] = "test" }).ToJsonString());
         byte[] index = File.ReadAllBytes(folder.File(ShardIndex.FileName));
         var random = new Random(3);
         int refused = 0;
@@ -197,7 +201,9 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         WriteShards(folder);
         File.Copy(folder.File("model-00001-of-00002.safetensors"), folder.File("copy.safetensors"));
-        RefusedIndex(folder, """{"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b.weight":"copy.safetensors"}}""", "a.weight", "stored twice", "model-00001-of-00002.safetensors");
+        RefusedIndex(
+            folder, """{"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b.weight":"copy.safetensors"}}""", "a.weight", "stored twice",
+            "model-00001-of-00002.safetensors");
     }
 
     private static Checkpoint Dense(TemporaryFolder folder)
@@ -210,7 +216,8 @@ public sealed class CheckpointTests
     private static void WriteShards(TemporaryFolder folder)
     {
         File.WriteAllText(folder.File("config.json"), "{}");
-        TensorPayload a = TensorPayload.Floats("a.weight", ElementType.BF16, [1, 2], (float[])[1, 2]), b = TensorPayload.Floats("b.weight", ElementType.F32, [1], (float[])[3]);
+        TensorPayload a = TensorPayload.Floats(
+            "a.weight", ElementType.BF16, [1, 2], (float[])[1, 2]), b = TensorPayload.Floats("b.weight", ElementType.F32, [1], (float[])[3]);
         string[] shards = [folder.File("model-00001-of-00002.safetensors"), folder.File("model-00002-of-00002.safetensors")];
         SafetensorsWriter.Write(shards[0], [a], Token);
         SafetensorsWriter.Write(shards[1], [b], Token);

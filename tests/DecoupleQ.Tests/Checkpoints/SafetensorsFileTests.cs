@@ -81,7 +81,8 @@ public sealed class SafetensorsFileTests
         using SafetensorsFile mapped = SafetensorsFile.Open(path, TensorAccess.Mapped), read = SafetensorsFile.Open(path, TensorAccess.Read);
         Assert.False(MemoryMarshal.TryGetArray(mapped.ReadMatrix("a").Singles, out _));
         Assert.True(MemoryMarshal.TryGetArray(read.ReadMatrix("a").Singles, out _));
-        ref float first = ref MemoryMarshal.GetReference(mapped.ReadMatrix("a").Singles.Span), again = ref MemoryMarshal.GetReference(mapped.ReadMatrix("a").Singles.Span);
+        ref float first = ref MemoryMarshal.GetReference(
+            mapped.ReadMatrix("a").Singles.Span), again = ref MemoryMarshal.GetReference(mapped.ReadMatrix("a").Singles.Span);
         Assert.True(Unsafe.AreSame(ref first, ref again));
     }
 

@@ -41,7 +41,9 @@ public sealed class MappedFileTests : IDisposable
         if (file == "more.safetensors")
         {
             File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "first.safetensors"));
-            File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), """{"weight_map": {"model.embed_tokens.weight": "first.safetensors", "b": "more.safetensors"}}""");
+            File.WriteAllText(
+                Path.Combine(folder, "model.safetensors.index.json"),
+                """{"weight_map": {"model.embed_tokens.weight": "first.safetensors", "b": "more.safetensors"}}""");
         }
         File.WriteAllText(Path.Combine(folder, file), content);
         for (int i = 0; i < 20; i++)

@@ -57,9 +57,11 @@ public sealed class PlainStretchTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), $$$"""
-            {"version": "1.0", "normalizer": {"type": "Sequence", "normalizers": {{{normalizers}}}}, "pre_tokenizer": null, "post_processor": null, "decoder": null,
+            {"version": "1.0", "normalizer": {"type": "Sequence", "normalizers": {{{normalizers}}}},
+             "pre_tokenizer": null, "post_processor": null, "decoder": null,
              "added_tokens": [{"id": 4, "content": "<e>", "special": true, "normalized": true, "lstrip": false, "rstrip": false, "single_word": false}],
-             "model": {"type": "BPE", "vocab": {"<": 0, "e": 1, ">": 2, "_": 3, "<e>": 4, "a": 5}, "merges": [], "unk_token": "a", "byte_fallback": false, "fuse_unk": true}}
+             "model": {"type": "BPE", "vocab": {"<": 0, "e": 1, ">": 2, "_": 3, "<e>": 4, "a": 5}, "merges": [],
+                       "unk_token": "a", "byte_fallback": false, "fuse_unk": true}}
             """);
         Tokenizer tokenizer = TokenizerFiles.Load(folder.Path);
         Assert.Equal(2, Ends("a <e>e<e>", []));

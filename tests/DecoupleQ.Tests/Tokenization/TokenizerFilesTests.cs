@@ -60,7 +60,8 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void What_is_no_tokenizer_is_refused_with_what_would_be_one()
     {
-        string missing = _folder.File("missing"), empty = Write("empty", []), text = Write("text", "Once upon a time"u8), weights = Write("weights", [8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
+        string missing = _folder.File("missing"), empty = Write("empty", []), text = Write("text", "Once upon a time"u8), weights = Write(
+            "weights", [8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
         Refused(missing, "a folder with a tokenizer");
         Refused(empty, "tokenizer.model");
         Refused(text, "tokenizer.model");

@@ -30,7 +30,9 @@ internal static class RotaryDivisors
         double[] frequencies = [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(theta, -2.0 * i / headSize))];
         if (divisors.Length != frequencies.Length || !Array.TrueForAll(divisors, d => float.IsFinite(d) && d > 0))
         {
-            throw new DecoupleQException($"The tensor has {divisors.Length} values.", file, GgufRotary.DivisorsTensor, $"{frequencies.Length} values above 0, half the size of a head");
+            throw new DecoupleQException(
+                $"The tensor has {divisors.Length} values.", file, GgufRotary.DivisorsTensor,
+                $"{frequencies.Length} values above 0, half the size of a head");
         }
         double factor = Shortest(divisors.Max());
         if (Array.TrueForAll(divisors, d => Agrees(d, factor)))
@@ -52,7 +54,8 @@ internal static class RotaryDivisors
             }
         }
         throw new DecoupleQException(
-            "The tensor's divisors of the rotary embedding are not those of a known scaling.", file, GgufRotary.DivisorsTensor, "one divisor for all, or the scaling of Llama 3.1");
+            "The tensor's divisors of the rotary embedding are not those of a known scaling.", file, GgufRotary.DivisorsTensor,
+            "one divisor for all, or the scaling of Llama 3.1");
     }
 
     private static IEnumerable<(int Context, double Low, double High)> Candidates(float[] divisors, double[] frequencies, double factor, int? originalContext)

@@ -28,7 +28,9 @@ internal static class AddedTokenFiles
         }
     }
 
-    /// <summary>The text of a token that a field of <c>tokenizer_config.json</c> names, as a text or as an object with its settings; null if the field is absent.</summary>
+    /// <summary>
+    /// The text of a token that a field of <c>tokenizer_config.json</c> names, as a text or as an object with its settings; null if the field is absent.
+    /// </summary>
     public static string? TextOf(JsonSection config, string field) =>
         config.Optional(field) is not JsonSection token ? null : token.IsObject ? token.RequiredText("content") : token.Text();
 

@@ -59,7 +59,8 @@ internal sealed class PlainStretches
     /// <summary>What lies in [<paramref name="start"/>, <paramref name="end"/>), counted from its start.</summary>
     public PlainStretches Within(int start, int end) => this == None || this == All ? this : new(
     [
-        .. _stretches.Where(stretch => stretch.Start < end && stretch.End > start).Select(stretch => (Math.Max(stretch.Start, start) - start, Math.Min(stretch.End, end) - start)),
+        .. _stretches.Where(stretch => stretch.Start < end && stretch.End > start)
+            .Select(stretch => (Math.Max(stretch.Start, start) - start, Math.Min(stretch.End, end) - start)),
     ]);
 
     /// <summary>The stretches with other bounds in the same order.</summary>

@@ -54,18 +54,25 @@ internal static class GgufTokenizer
             {
                 throw Error(vocabulary, "The token is empty.", $"{TokensKey}[{id}]", "a text for each token");
             }
-            if (piece.Type == PieceType.Unused && Enumerable.Range(1, piece.Text.Length - 1).Any(at => texts.Contains(piece.Text[..at]) && texts.Contains(piece.Text[at..])))
+            if (piece.Type == PieceType.Unused && Splits(piece.Text).Any(split => texts.Contains(split.Left) && texts.Contains(split.Right)))
             {
-                throw Error(vocabulary, $"The token '{JsonSection.Shorten(piece.Text)}' is unused, and other tokens merge into it.", $"{TokensKey}[{id}]", "unused tokens that only fill the vocabulary up");
+                throw Error(
+                    vocabulary, $"The token '{JsonSection.Shorten(piece.Text)}' is unused, and other tokens merge into it.", $"{TokensKey}[{id}]",
+                    "unused tokens that only fill the vocabulary up");
             }
         }
     }
+
+    private static IEnumerable<(string Left, string Right)> Splits(string text) =>
+        Enumerable.Range(1, text.Length - 1).Select(at => (text[..at], text[at..]));
 
     private static PipelineTokenizer CreateByteLevel(GgufVocabulary vocabulary, ControlTokens control)
     {
         string name = vocabulary.Pre ?? "default";
         GgufPreTokenizer preTokenizer = GgufPreTokenizer.Find(name)
-            ?? throw Error(vocabulary, $"The pre-tokenizer is '{JsonSection.Shorten(name)}', which is not supported.", PreKey, string.Join(", ", GgufPreTokenizer.Names));
+            ?? throw Error(
+                vocabulary, $"The pre-tokenizer is '{JsonSection.Shorten(name)}', which is not supported.", PreKey,
+                string.Join(", ", GgufPreTokenizer.Names));
         if (vocabulary.AddsSpacePrefix == true)
         {
             throw Error(vocabulary, "The value is true.", "tokenizer.ggml.add_space_prefix", "false for the kind gpt2");
@@ -75,7 +82,9 @@ internal static class GgufTokenizer
         {
             Ids = ids,
             Merges = Merges(vocabulary, ids),
-            WholeWords = preTokenizer.IgnoresMerges ? ids.Where(token => vocabulary.Types[token.Value] == PieceType.Normal).ToDictionary(StringComparer.Ordinal) : null,
+            WholeWords = preTokenizer.IgnoresMerges
+                ? ids.Where(token => vocabulary.Types[token.Value] == PieceType.Normal).ToDictionary(StringComparer.Ordinal)
+                : null,
         };
         int? leading = Leading(vocabulary, preTokenizer.AddsBeginning);
         int? trailing = Trailing(vocabulary);
@@ -113,10 +122,13 @@ internal static class GgufTokenizer
         var merges = new MergeList(ids);
         foreach ((int index, string merge) in (vocabulary.Merges ?? throw Error(vocabulary, "The field is missing.", MergesKey, "merges")).Index())
         {
-            (string left, string right) = MergeList.Split(merge) ?? throw Error(vocabulary, "The merge is not a pair.", $"{MergesKey}[{index}]", "two tokens with one space between them");
+            (string left, string right) = MergeList.Split(merge)
+                ?? throw Error(vocabulary, "The merge is not a pair.", $"{MergesKey}[{index}]", "two tokens with one space between them");
             if (merges.Add(left, right) is { } missing)
             {
-                throw Error(vocabulary, $"The merge needs the token '{JsonSection.Shorten(missing)}', which the vocabulary lacks.", $"{MergesKey}[{index}]", "merges of tokens in the vocabulary");
+                throw Error(
+                    vocabulary, $"The merge needs the token '{JsonSection.Shorten(missing)}', which the vocabulary lacks.", $"{MergesKey}[{index}]",
+                    "merges of tokens in the vocabulary");
             }
         }
         return merges.Merges;
@@ -147,12 +159,16 @@ internal static class GgufTokenizer
         {
             return null;
         }
-        return vocabulary.BeginningId ?? (vocabulary.AddsBeginning is null ? null : throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.bos_token_id", "the token that add_bos_token adds"));
+        return vocabulary.BeginningId
+            ?? (vocabulary.AddsBeginning is null
+                ? null
+                : throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.bos_token_id", "the token that add_bos_token adds"));
     }
 
     private static int? Trailing(GgufVocabulary vocabulary) => vocabulary.AddsEnd != true
         ? null
         : vocabulary.EndId ?? throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.eos_token_id", "the token that add_eos_token adds");
 
-    private static DecoupleQException Error(GgufVocabulary vocabulary, string problem, string key, string expected) => new(problem, vocabulary.File, key, expected);
+    private static DecoupleQException Error(GgufVocabulary vocabulary, string problem, string key, string expected) =>
+        new(problem, vocabulary.File, key, expected);
 }

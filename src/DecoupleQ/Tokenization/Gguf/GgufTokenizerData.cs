@@ -110,7 +110,9 @@ internal sealed record GgufTokenizerData
         };
     }
 
-    /// <summary>Which tokens are control tokens: besides those that look so, those that end a text or a turn, and those that the chat template spells.</summary>
+    /// <summary>
+    /// Which tokens are control tokens: besides those that look so, those that end a text or a turn, and those that the chat template spells.
+    /// </summary>
     public ControlTokens Control => new()
     {
         Templates = ChatTemplate is null ? [] : [ChatTemplate],

@@ -18,7 +18,8 @@ internal static class GgufTokenizerJson
         GgufPreTokenizer preTokenizer = PreTokenizer(data);
         IReadOnlyList<string> merges = data.Vocabulary.Merges ?? throw data.Metadata.Absent("tokenizer.ggml.merges", "the merges");
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(stream, options))
         {
             json.WriteStartObject();
             json.WriteString("version", "1.0");

@@ -41,10 +41,13 @@ internal sealed class AddedTokenReader
         foreach (JsonSection item in items)
         {
             AddedToken token = ReadToken(item);
-            int expected = reader._byText.TryGetValue(token.Text, out AddedToken? known) ? known.Id : vocabulary.Ids.TryGetValue(token.Text, out int own) ? own : next;
+            int expected = reader._byText.TryGetValue(token.Text, out AddedToken? known)
+                ? known.Id
+                : vocabulary.Ids.TryGetValue(token.Text, out int own) ? own : next;
             if (token.Id != expected || reader._tokens[expected] is { } other && other != token.Text)
             {
-                throw item.Error($"gives '{JsonSection.Shorten(token.Text)}' the id {token.Id}", $"{expected}, its id in the vocabulary or else the next free one");
+                throw item.Error(
+                    $"gives '{JsonSection.Shorten(token.Text)}' the id {token.Id}", $"{expected}, its id in the vocabulary or else the next free one");
             }
             if (known is not null)
             {

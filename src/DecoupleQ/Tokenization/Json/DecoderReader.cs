@@ -59,14 +59,17 @@ internal static class DecoderReader
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
-                steps.Add(new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                steps.Add(
+                    new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
                 break;
             case "Metaspace":
                 field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
                 steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), PreTokenizerReader.ReadScheme(field) != "never"));
                 break;
             default:
-                throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace or Sequence");
+                throw type.Error(
+                    $"is '{JsonSection.Shorten(type.Text())}', which is not supported",
+                    "ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace or Sequence");
         }
     }
 }

@@ -49,7 +49,9 @@ internal static class NormalizerReader
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
-                steps.Add(new ReplaceNormalizer(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                steps.Add(
+                    new ReplaceNormalizer(
+                        TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
                 break;
             default:
                 throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "NFC, NFD, Prepend, Replace or Sequence");

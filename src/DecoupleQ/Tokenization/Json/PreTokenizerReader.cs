@@ -13,7 +13,9 @@ internal static class PreTokenizerReader
     /// <summary>The steps, with sequences resolved and each step that does several things made into several.</summary>
     /// <param name="field">The member; null for no step.</param>
     /// <param name="normalizers">The steps before.</param>
-    /// <param name="endsInBytes">Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.</param>
+    /// <param name="endsInBytes">
+    /// Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.
+    /// </param>
     public static List<PreTokenizer> Read(JsonSection? field, IReadOnlyList<Normalizer> normalizers, out bool endsInBytes)
     {
         var fields = new List<(string Type, JsonSection Field)>();
@@ -41,7 +43,9 @@ internal static class PreTokenizerReader
                     break;
                 case "Digits":
                     step.AllowOnly("type", "individual_digits");
-                    steps.Add(new PatternSplit(PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") == true ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
+                    steps.Add(
+                        new PatternSplit(
+                            PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") == true ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
                     break;
                 default:
                     AddMetaspace(step, i == 0 && normalizers.All(normalizer => normalizer is NfcNormalizer or NfdNormalizer), steps);
@@ -113,7 +117,9 @@ internal static class PreTokenizerReader
         steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)));
         if (scheme == "first" && !beginningIsKept)
         {
-            throw field.Error("puts its prefix where the text begins, which steps before it may move", "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
+            throw field.Error(
+                "puts its prefix where the text begins, which steps before it may move",
+                "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
         }
         if (scheme != "never")
         {
@@ -129,7 +135,9 @@ internal static class PreTokenizerReader
     public static string ReadReplacement(JsonSection field)
     {
         JsonSection replacement = field.Required("replacement", "one character");
-        return replacement.Text().EnumerateRunes().Count() == 1 ? replacement.Text() : throw replacement.Error("is not one character", "one character, such as ▁");
+        return replacement.Text().EnumerateRunes().Count() == 1
+            ? replacement.Text()
+            : throw replacement.Error("is not one character", "one character, such as ▁");
     }
 
     /// <summary>Where Metaspace puts its prefix: always, first or never; in older files a flag.</summary>

@@ -20,7 +20,9 @@ internal static class TokenizerJson
     /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
     private const int LargestFile = 1 << 29;
 
-    /// <summary>Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.</summary>
+    /// <summary>
+    /// Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="control">Which tokens are control tokens.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, is malformed, or asks for what is not supported.</exception>
@@ -41,7 +43,8 @@ internal static class TokenizerJson
             if (!isUnknownPadding && tokenizer.TokenOf(token.Id) != token.Text)
             {
                 throw new DecoupleQException(
-                    $"The folder's other files give the id {token.Id} to '{JsonSection.Shorten(token.Text)}'.", Path.Combine(folder, FileName), "added_tokens", "that token with that id");
+                    $"The folder's other files give the id {token.Id} to '{JsonSection.Shorten(token.Text)}'.", Path.Combine(folder, FileName),
+                    "added_tokens", "that token with that id");
             }
         }
         int? named = AddedTokenFiles.TextOf(config, "bos_token") is { } text ? tokenizer.IdOf(text) : null;

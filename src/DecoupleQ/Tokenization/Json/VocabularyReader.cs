@@ -16,7 +16,9 @@ internal static class VocabularyReader
         {
             throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "BPE");
         }
-        model.AllowOnly("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        model.AllowOnly(
+            "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab",
+            "merges");
         if (model.Optional("dropout") is { IsZero: false } dropout)
         {
             throw dropout.Error("makes encoding random", "no dropout");
@@ -34,7 +36,9 @@ internal static class VocabularyReader
             Ids = ids,
             Merges = ReadMerges(model.Required("merges", "an array of merges"), ids),
             WholeWords = model.Flag("ignore_merges") == true ? ids : null,
-            Missing = new MissingCharacters(model.Flag("byte_fallback") == true ? ByteToken.Ids(ids) : null, ReadUnknown(model.Optional("unk_token"), ids), model.Flag("fuse_unk") ?? false),
+            Missing = new MissingCharacters(
+                model.Flag("byte_fallback") == true ? ByteToken.Ids(ids) : null, ReadUnknown(model.Optional("unk_token"), ids),
+                model.Flag("fuse_unk") ?? false),
         };
     }
 
@@ -66,7 +70,9 @@ internal static class VocabularyReader
         {
             return null;
         }
-        return ids.TryGetValue(unknown.Text(), out int id) ? id : throw unknown.Error($"is '{JsonSection.Shorten(unknown.Text())}', which the vocabulary lacks", "a token of the vocabulary");
+        return ids.TryGetValue(unknown.Text(), out int id)
+            ? id
+            : throw unknown.Error($"is '{JsonSection.Shorten(unknown.Text())}', which the vocabulary lacks", "a token of the vocabulary");
     }
 
     private static IReadOnlyCollection<Merge> ReadMerges(JsonSection field, Dictionary<string, int> ids)

@@ -4,7 +4,9 @@ using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
-/// <summary>A tokenizer in the steps of the Hugging Face tokenizers library: added tokens, normalization, pre-tokenization, BPE, template; and decoding.</summary>
+/// <summary>
+/// A tokenizer in the steps of the Hugging Face tokenizers library: added tokens, normalization, pre-tokenization, BPE, template; and decoding.
+/// </summary>
 /// <remarks>Safe for use from several threads at once.</remarks>
 internal sealed class PipelineTokenizer : Tokenizer
 {
@@ -40,7 +42,8 @@ internal sealed class PipelineTokenizer : Tokenizer
         _addedTokens = new AddedTokenFinder(parts.AddedTokens, parts.Control.Contains);
         _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, parts.Control.Contains);
         IEnumerable<int> named = parts.Control.Named.Select(IdOf).OfType<int>();
-        _plainModel = parts.Model.Without(new HashSet<int>([.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named]));
+        _plainModel = parts.Model.Without(
+            new HashSet<int>([.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named]));
     }
 
     /// <summary>The same tokenizer with another beginning of sequences.</summary>

@@ -31,7 +31,9 @@ internal sealed class SentencePieceBpe
     }
 
     private SentencePieceBpe(SentencePieceSymbols symbols, IReadOnlyList<Piece> pieces)
-        : this(symbols, new BpeModel(symbols, new MergeTable(Merges(pieces, symbols))), !pieces.Any(piece => piece.Type == PieceType.Normal && HasSeam(piece.Text)))
+        : this(
+            symbols, new BpeModel(symbols, new MergeTable(Merges(pieces, symbols))),
+            !pieces.Any(piece => piece.Type == PieceType.Normal && HasSeam(piece.Text)))
     {
     }
 
@@ -43,7 +45,8 @@ internal sealed class SentencePieceBpe
     }
 
     /// <summary>The same encoding, but nothing merges into a piece of <paramref name="ids"/>.</summary>
-    public SentencePieceBpe Without(IReadOnlySet<int> ids) => _model.Without(ids) is var model && model == _model ? this : new(_symbols, model, _wordsAreIndependent);
+    public SentencePieceBpe Without(IReadOnlySet<int> ids) =>
+        _model.Without(ids) is var model && model == _model ? this : new(_symbols, model, _wordsAreIndependent);
 
     /// <summary>Appends the ids of <paramref name="text"/>, UTF-8 in which spaces are <see cref="Space"/>.</summary>
     public void Encode(ReadOnlySpan<byte> text, List<int> ids)
@@ -73,13 +76,15 @@ internal sealed class SentencePieceBpe
             for (int at = 1; at < text.Length; at++)
             {
                 ReadOnlySpan<char> left = text.AsSpan(0, at), right = text.AsSpan(at);
-                if ((lookup.ContainsKey(left) || SentencePieceSymbols.Single(left) is not null) && (lookup.ContainsKey(right) || SentencePieceSymbols.Single(right) is not null))
+                if (IsSymbol(left) && IsSymbol(right))
                 {
                     merges.Add(new Merge(SymbolOf(left), SymbolOf(right), ranks[pieces[id].Score], id));
                 }
             }
         }
         return merges;
+
+        bool IsSymbol(ReadOnlySpan<char> part) => lookup.ContainsKey(part) || SentencePieceSymbols.Single(part) is not null;
 
         int SymbolOf(ReadOnlySpan<char> part) => lookup.TryGetValue(part, out int id) ? id : symbols.OfPart(SentencePieceSymbols.Single(part)!.Value);
     }

@@ -65,7 +65,10 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     public static SentencePieceTokenizer LoadFile(string file) =>
         SentencePieceConfig.Create(SentencePieceModel.Read(file), new JsonSection(file, []), [], ControlTokens.ByLook);
 
-    /// <summary>The same tokenizer without the added tokens of <paramref name="ids"/> and without pieces of them at the end, which become text where they stand in one.</summary>
+    /// <summary>
+    /// The same tokenizer without the added tokens of <paramref name="ids"/> and without pieces of them at the end, which become text where they stand in
+    /// one.
+    /// </summary>
     public SentencePieceTokenizer Without(IReadOnlySet<int> ids)
     {
         int pieces = _model.Pieces.Count;
@@ -78,7 +81,8 @@ internal sealed class SentencePieceTokenizer : Tokenizer
             _settings with { Added = [.. _settings.Added.Where(token => !ids.Contains(token.Id))] });
     }
 
-    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => _encoder.Value.Encode(text, PlainStretches.Of(special));
+    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) =>
+        _encoder.Value.Encode(text, PlainStretches.Of(special));
 
     public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain) => _encoder.Value.Encode(text, PlainStretches.InBytes(text, plain));
 

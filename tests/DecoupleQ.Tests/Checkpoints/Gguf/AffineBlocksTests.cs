@@ -69,7 +69,8 @@ public sealed class AffineBlocksTests
     {
         GgufImage image = GgufImage.Llama(width: 256, feedForward: 512, heads: 8)
             .Tensor("output_norm.weight", [256], "F32").Tensor("blk.0.attn_norm.weight", [256], "F32").Tensor("blk.0.ffn_norm.weight", [256], "F32")
-            .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor("blk.0.attn_output.weight", [256, 256], "F16")
+            .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor(
+                "blk.0.attn_output.weight", [256, 256], "F16")
             .Tensor("blk.0.ffn_gate.weight", [256, 512], "F16").Tensor("blk.0.ffn_down.weight", [512, 256], "F16");
         GgmlType known = GgmlType.All.Single(t => t.Name == type);
         (byte[] blocks, _) = BlockFormatTests.Golden(type);

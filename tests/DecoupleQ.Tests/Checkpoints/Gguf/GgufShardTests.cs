@@ -74,7 +74,8 @@ public sealed class GgufShardTests : IDisposable
             {
                 Array.ForEach([.. image.Keys.Where(key => key != "general.architecture")], key => image.Remove(key));
             }
-            image.Add("split.no", (ushort)i).Add("split.count", (ushort)3).Add("split.tensors.count", tensors ?? (twice is null ? 11 : 13)).Save(_folder, Path.GetFileName(Shard(i + 1)));
+            image.Add("split.no", (ushort)i).Add("split.count", (ushort)3).Add(
+                "split.tensors.count", tensors ?? (twice is null ? 11 : 13)).Save(_folder, Path.GetFileName(Shard(i + 1)));
         }
     }
 }

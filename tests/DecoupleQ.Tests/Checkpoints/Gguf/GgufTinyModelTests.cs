@@ -104,7 +104,8 @@ public sealed class GgufTinyModelTests
         try
         {
             TensorInfo info = checkpoint.Tensors[name];
-            SafetensorsWriter.Write(path, [new(name, info.Type, info.Shape, (stream, _) => stream.Write(bytes.ToArray()))], TestContext.Current.CancellationToken);
+            SafetensorsWriter.Write(
+                path, [new(name, info.Type, info.Shape, (stream, _) => stream.Write(bytes.ToArray()))], TestContext.Current.CancellationToken);
             using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
             return file.ReadFloats(name);
         }

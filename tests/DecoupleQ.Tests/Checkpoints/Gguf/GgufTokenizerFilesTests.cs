@@ -61,7 +61,9 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         byte[] json = GgufTokenizerJson.ToJson(data);
         var model = JsonNode.Parse(json)!["model"]!;
         // As in the published file: added tokens stand outside the model's own vocabulary.
-        Assert.Equal(JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer.json")))!["model"]!["vocab"]!.AsObject().Count, model["vocab"]!.AsObject().Count);
+        Assert.Equal(
+            JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer.json")))!["model"]!["vocab"]!.AsObject().Count,
+            model["vocab"]!.AsObject().Count);
         CheckLines(TokenizerJson.Parse(json, "tokenizer.json"), name);
     }
 
@@ -72,7 +74,9 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         WriteCompanions(path);
         JsonObject settings = (JsonObject)JsonNode.Parse(File.ReadAllText(_folder.File("tokenizer_config.json")))!;
         Assert.Equal(GgufTokenizerData.Read(path).ChatTemplate, (string?)settings["chat_template"]);
-        Assert.Equal(("<|im_start|>", "<|im_end|>", "<|endoftext|>"), ((string?)settings["bos_token"], (string?)settings["eos_token"], (string?)settings["unk_token"]));
+        Assert.Equal(
+            ("<|im_start|>", "<|im_end|>", "<|endoftext|>"),
+            ((string?)settings["bos_token"], (string?)settings["eos_token"], (string?)settings["unk_token"]));
         Assert.False((bool)settings["add_bos_token"]!);
     }
 
@@ -167,10 +171,12 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     private static GgufImage ByteLevel(int tokens, int rows)
     {
         // The 256 characters that stand for bytes; which stands for which does not matter here.
-        IEnumerable<char> bytes = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 12)).Concat(Enumerable.Range(0xAE, 82)).Concat(Enumerable.Range(0x100, 68)).Select(c => (char)c);
+        IEnumerable<char> bytes = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 12))
+            .Concat(Enumerable.Range(0xAE, 82)).Concat(Enumerable.Range(0x100, 68)).Select(c => (char)c);
         object[] texts = [.. bytes.Select(c => (object)c.ToString()), .. Enumerable.Range(256, tokens - 256).Select(i => (object)$"<{i}>")];
         return GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, rows], "Q8_0")
-            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "gpt-2").Add("tokenizer.ggml.tokens", texts).Add("tokenizer.ggml.merges", Array.Empty<string>());
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "gpt-2").Add("tokenizer.ggml.tokens", texts).Add(
+                "tokenizer.ggml.merges", Array.Empty<string>());
     }
 
     private void WriteCompanions(string path)

@@ -34,7 +34,9 @@ public sealed class RotaryDivisorsTests
         JsonObject scaling = RotaryDivisors.ToScaling(Divisors(plain, factor, low, high, context), headSize, theta, null, "file")!;
         double[] expected = RotaryEmbedding.ScaleLlama3(plain, factor, low, high, context);
         double[] actual = RotaryEmbedding.ScaleLlama3(
-            plain, (double)scaling["factor"]!, (double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (int)scaling["original_max_position_embeddings"]!);
+            plain, (double)scaling["factor"]!, (double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (int)scaling[
+                "original_max_position_embeddings"
+            ]!);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Math.Abs(pair.First) * 1e-5));
     }
 
@@ -59,9 +61,11 @@ public sealed class RotaryDivisorsTests
     public void Linear_scaling_of_the_metadata_is_stated_in_the_config()
     {
         using var folder = new TemporaryFolder();
-        using Checkpoint typed = CheckpointFiles.Open(GgufImage.Model().Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 2.5f).Save(folder, "a.gguf"));
+        using Checkpoint typed = CheckpointFiles.Open(
+            GgufImage.Model().Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 2.5f).Save(folder, "a.gguf"));
         using Checkpoint old = CheckpointFiles.Open(GgufImage.Model().Add("llama.rope.scale_linear", 4f).Save(folder, "b.gguf"));
-        using Checkpoint none = CheckpointFiles.Open(GgufImage.Model().Add("llama.rope.scaling.type", "none").Add("llama.rope.scaling.factor", 4f).Save(folder, "c.gguf"));
+        using Checkpoint none = CheckpointFiles.Open(
+            GgufImage.Model().Add("llama.rope.scaling.type", "none").Add("llama.rope.scaling.factor", 4f).Save(folder, "c.gguf"));
         Assert.Equal((2.5, "linear"), ((double)typed.Config["rope_scaling"]!["factor"]!, (string?)typed.Config["rope_scaling"]!["rope_type"]));
         Assert.Equal(4, (double)old.Config["rope_scaling"]!["factor"]!);
         Assert.Null(none.Config["rope_scaling"]);

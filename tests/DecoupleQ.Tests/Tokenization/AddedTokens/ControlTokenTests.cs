@@ -50,7 +50,11 @@ public sealed class ControlTokenTests
     public void Any_file_of_a_folder_can_make_a_control_token(string file, string content)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("tokenizer.json"), Characters("USER:", """{"id": 6, "content": "USER:", "special": false, "normalized": false, "lstrip": false, "rstrip": false, "single_word": false}"""));
+        File.WriteAllText(
+            folder.File("tokenizer.json"),
+            Characters(
+                "USER:",
+                """{"id": 6, "content": "USER:", "special": false, "normalized": false, "lstrip": false, "rstrip": false, "single_word": false}"""));
         Assert.Equal([6, 0], TokenizerFiles.Load(folder.Path).Encode("USER:U"));
         File.WriteAllText(folder.File(file), content);
         Tokenizer tokenizer = TokenizerFiles.Load(folder.Path);
@@ -68,7 +72,8 @@ public sealed class ControlTokenTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), $$$"""
             {"version": "1.0", "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "added_tokens": [],
-             "model": {"type": "BPE", "vocab": {"E": 0, "O": 1, "S": 2, "EO": 3, "EOS": 4}, "merges": ["E O", "EO S"], "ignore_merges": {{{(ignoreMerges ? "true" : "false")}}}}}
+             "model": {"type": "BPE", "vocab": {"E": 0, "O": 1, "S": 2, "EO": 3, "EOS": 4}, "merges": ["E O", "EO S"],
+                       "ignore_merges": {{{(ignoreMerges ? "true" : "false")}}}}}
             """);
         File.WriteAllText(folder.File("config.json"), """{"eos_token_id": 4}""");
         Tokenizer tokenizer = TokenizerFiles.Load(folder.Path);

@@ -205,7 +205,11 @@ internal static class Filters
     private static string Stripped(TextValue text) => text.Strip(PythonText.WhiteSpace, TextEnds.Both).Text;
 
     private static double? Parse(TextValue text) =>
-        double.TryParse(Stripped(text), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double real) ? real : null;
+        double.TryParse(
+            Stripped(text), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+            out double real)
+            ? real
+            : null;
 
     private static TextValue PlainText(TemplateRun run, Value value) => value is SafeTextValue
         ? throw run.Fail("A change of text marked as safe is not supported.", "'safe' after all other filters")

@@ -3,7 +3,10 @@ using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Syntax;
 
-/// <summary>Parses expressions. From the loosest to the tightest: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>, comparisons, <c>+ -</c>, <c>~</c>, <c>* / // %</c>, <c>**</c>, signs, filters and tests, then calls, attributes and items.</summary>
+/// <summary>
+/// Parses expressions. From the loosest to the tightest: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>, comparisons, <c>+ -</c>, <c>~</c>, <c>* / //
+/// %</c>, <c>**</c>, signs, filters and tests, then calls, attributes and items.
+/// </summary>
 internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
