@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Bench;

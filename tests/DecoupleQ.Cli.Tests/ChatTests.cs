@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 
@@ -91,7 +92,7 @@ public sealed class ChatTests : IDisposable
                 Talk("Hi\n", ["--max-tokens", "1", "--json", .. variables]).Expect(0).Json().GetProperty("turns")[0].GetProperty("answer").GetProperty("promptTokens").GetInt32()),
         ];
         Assert.Equal(prompts[0], prompts[1]);
-        Tokenizer tokenizer = Tokenizer.Load(Paths.Model);
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
         const string Question = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
         // The model's inputs start with an id that the template does not write.
         Assert.Equal(1 + tokenizer.Encode(Question).Count, prompts[0]);

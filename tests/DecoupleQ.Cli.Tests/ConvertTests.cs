@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
@@ -40,7 +41,7 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
             Assert.True(worst < 2e-4, $"The largest difference is {worst}.");
             Assert.Equal(from.EndIds.Order(), to.EndIds.Order());
         }
-        Tokenizer tokenizer = Tokenizer.Load(Output);
+        Tokenizer tokenizer = TokenizerFiles.Load(Output);
         foreach (string line in File.ReadLines(Paths.Golden("tokenizers", "smollm2", "expected.jsonl")))
         {
             using JsonDocument expected = JsonDocument.Parse(line);
@@ -86,8 +87,8 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
     {
         string file = Paths.Golden("golden", "tiny", "tiny-llama-spm", "model.gguf");
         Tool.Run("convert", file, "-o", Output, "--dtype", "bf16").Expect(0);
-        Assert.Equal(Tokenizer.Load(file).Encode("It was the best of times."), Tokenizer.Load(Output).Encode("It was the best of times."));
-        Assert.Equal(Tokenizer.Load(file).LeadingId, Tokenizer.Load(Output).LeadingId);
+        Assert.Equal(TokenizerFiles.Load(file).Encode("It was the best of times."), TokenizerFiles.Load(Output).Encode("It was the best of times."));
+        Assert.Equal(TokenizerFiles.Load(file).LeadingId, TokenizerFiles.Load(Output).LeadingId);
     }
 
     [Fact]

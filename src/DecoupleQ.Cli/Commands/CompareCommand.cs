@@ -8,6 +8,7 @@ using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Evaluation;
 using DecoupleQ.Generation;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
@@ -105,7 +106,7 @@ internal sealed class CompareCommand : ToolCommand
 
     private CompareDocument.Side Describe(ParseResult parse, string path, LanguageModel model, double perplexity)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(path);
         CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
             ? GenerateDocument.From(new TextGenerator(model).Generate(prompt, new() { MaxTokens = _maxTokens.ValueIn(parse) }, null, Context.Cancellation))

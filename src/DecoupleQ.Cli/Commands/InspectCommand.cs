@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal sealed class InspectCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(parse.GetRequiredValue(_model));
+        using Checkpoint checkpoint = CheckpointFiles.Open(parse.GetRequiredValue(_model));
         InspectDocument document = InspectDocument.From(checkpoint);
         if (WantsJson(parse))
         {

@@ -3,6 +3,7 @@ using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Cli.Commands;
@@ -36,7 +37,7 @@ internal sealed class TokenizeCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         string path = parse.GetRequiredValue(_model);
-        Tokenizer tokenizer = Tokenizer.Load(path);
+        Tokenizer tokenizer = TokenizerFiles.Load(path);
         IEnumerable<int> first = parse.GetValue(_addBos) ? [BeginningId(tokenizer, path)] : [];
         string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text));
         SpecialTokens special = parse.GetValue(_specialTokens) ? SpecialTokens.Recognized : SpecialTokens.AsText;

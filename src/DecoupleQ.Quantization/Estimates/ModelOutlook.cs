@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Hardware;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Estimates;
 
@@ -37,7 +39,7 @@ public sealed record ModelOutlook(
     /// <exception cref="DecoupleQException">It cannot be used.</exception>
     public static ModelOutlook OfModel(string path, MachineSpeed speed)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(path);
         ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
         new WeightReader(checkpoint).CheckAllOwned(plan);
         bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module)).Any(module => checkpoint.Contains(module + ".scales"));

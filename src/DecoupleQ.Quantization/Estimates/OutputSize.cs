@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Training;
 

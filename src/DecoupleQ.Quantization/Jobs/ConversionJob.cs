@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -48,7 +49,7 @@ public static class ConversionJob
     public static ConversionReport Run(ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ShardBytes, nameof(options));
-        using Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
+        using Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
         IReadOnlyList<TensorPayload> tensors = WithProgress(DenseTensors.Of(checkpoint, options.Type), progress);
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, resume: false);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Recipes;

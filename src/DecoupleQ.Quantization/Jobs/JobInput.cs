@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Calibration;
@@ -78,7 +79,7 @@ internal sealed class JobInput : IDisposable
     public static JobInput Open(QuantizationOptions options)
     {
         JobChecks.CheckRanges(options);
-        Checkpoint checkpoint = Checkpoint.Open(options.Model, TensorAccess.Read);
+        Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         try
         {
             return new JobInput(options, checkpoint);
@@ -110,7 +111,7 @@ internal sealed class JobInput : IDisposable
             ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
-                Tokenizer.Load(options.Model),
+                TokenizerFiles.Load(options.Model),
                 options.Samples ?? DefaultSamples,
                 heldOut,
                 options.Context ?? Math.Min(DefaultContext, plan.ContextLength),

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Chat.Templates.Evaluation;
 using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Chat.Templates.Values;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Chat;
 
@@ -26,7 +27,7 @@ public sealed class ChatTemplate
         }
         _source = source;
         _specialTokens = specialTokens;
-        _statements = TemplateParser.Parse(source);
+        _statements = TemplateParser.Parse(source, new KnownNames(Filters.Names, Tests.Names));
     }
 
     /// <summary>The file that it was read from.</summary>
@@ -52,21 +53,27 @@ public sealed class ChatTemplate
     }
 
     /// <summary>Loads the template of a model.</summary>
-    /// <param name="model">A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with <c>tokenizer.chat_template</c>.</param>
+    /// <param name="model">
+    /// A model's folder, with <c>chat_template.jinja</c>, or a <c>chat_template</c> in <c>tokenizer_config.json</c>; or a GGUF file with
+    /// <c>tokenizer.chat_template</c>.
+    /// </param>
     /// <exception cref="DecoupleQException">There is none, it is damaged, or it asks for what is not supported.</exception>
     public static ChatTemplate Load(string model) => LoadIfThere(model) ?? throw new DecoupleQException(
-        "The model has no chat template.", model, expected: "chat_template.jinja, or a chat_template in tokenizer_config.json or the GGUF file; models that were not trained to chat have none");
+        "The model has no chat template.", model,
+        expected: "chat_template.jinja, or a chat_template in tokenizer_config.json or the GGUF file; models that were not trained to chat have none");
 
     /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
     /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
-    public static ChatTemplate? LoadIfThere(string model) => System.IO.File.Exists(model)
-        ? ChatTemplateFiles.InGguf(model)
-        : ChatTemplateFiles.InFolder(model);
+    public static ChatTemplate? LoadIfThere(string model) => ChatTemplateFiles.FindIfThere(model) is ChatTemplateText found
+        ? new ChatTemplate(new TemplateSource(found.Text, found.File, found.Field), found.NamedTokens)
+        : null;
 
     /// <summary>Parses the text of a template.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">The name that errors give it.</param>
-    /// <param name="specialTokens">Texts of special tokens by the names that the template knows them by (<c>bos_token</c>, <c>eos_token</c>); null for none.</param>
+    /// <param name="specialTokens">
+    /// Texts of special tokens by the names that the template knows them by (<c>bos_token</c>, <c>eos_token</c>); null for none.
+    /// </param>
     /// <exception cref="DecoupleQException">The template is malformed, or asks for what is not supported.</exception>
     public static ChatTemplate Parse(string text, string file = "chat template", IReadOnlyDictionary<string, string>? specialTokens = null) =>
         new(new TemplateSource(text, file, null), specialTokens ?? new Dictionary<string, string>());

@@ -1,3 +1,5 @@
+using DecoupleQ.Storage;
+
 namespace DecoupleQ.Checkpoints;
 
 /// <summary>How the weights of a packed module are stored.</summary>

@@ -58,7 +58,8 @@ internal static class AffineTensors
         {
             throw Unexpected(codes, $"a number of inputs, here {columns}, that groups of {groupSize} divide");
         }
-        string expectedScales = $"{TensorTypes.Describe([rows, columns / groupSize])} of F16, BF16 or F32, for {rows} x {columns} codes of {format.Bits} bits in groups of {groupSize}";
+        string expectedScales = $"{TensorTypes.Describe([rows, columns / groupSize])} of F16, BF16 or F32,"
+            + $" for {rows} x {columns} codes of {format.Bits} bits in groups of {groupSize}";
         if (scales.Type.Element() is not ElementType scaleType || !scales.Shape.SequenceEqual([rows, columns / groupSize]))
         {
             throw Unexpected(scales, expectedScales);
@@ -68,7 +69,8 @@ internal static class AffineTensors
             throw Unexpected(biases, $"the type and shape of the scales, {scales.Type.Name()} {TensorTypes.Describe(scales.Shape)}");
         }
         return new AffineMatrix(
-            (int)rows, (int)columns, format.Bits, (int)groupSize, source.ReadWords(codes.Name), scaleType, ReadFinite(source, scales), ReadFinite(source, biases));
+            (int)rows, (int)columns, format.Bits, (int)groupSize, source.ReadWords(codes.Name), scaleType,
+            ReadFinite(source, scales), ReadFinite(source, biases));
     }
 
     private static string Weight(string module) => module + ".weight";
@@ -84,7 +86,9 @@ internal static class AffineTensors
     private static float[] ReadFinite(ITensorSource source, TensorInfo info)
     {
         float[] values = source.ReadFloats(info.Name);
-        return Array.TrueForAll(values, float.IsFinite) ? values : throw new DecoupleQException("The tensor holds NaN or infinity.", info.File, info.Name, "finite values");
+        return Array.TrueForAll(values, float.IsFinite)
+            ? values
+            : throw new DecoupleQException("The tensor holds NaN or infinity.", info.File, info.Name, "finite values");
     }
 
     private static DecoupleQException Unexpected(TensorInfo info, string expected) =>

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints;
@@ -44,36 +44,6 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The tensors.</summary>
     internal ITensorSource Source => _source;
-
-    /// <summary>Opens a model. All of its headers are validated; weights are not read yet.</summary>
-    /// <param name="path">A Hugging Face folder (safetensors), dense or packed by decoupleq or mlx-lm, or a GGUF file.</param>
-    /// <param name="access">How weights are brought into memory.</param>
-    /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
-    public static Checkpoint Open(string path, TensorAccess access = TensorAccess.Mapped)
-    {
-        if (File.Exists(path))
-        {
-            return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-                ? throw new DecoupleQException("This is a file of tensors, not a model.", path, expected: "the folder that it is in, with config.json")
-                : GgufCheckpoint.Open(path, access);
-        }
-        if (!Directory.Exists(path))
-        {
-            throw new DecoupleQException("There is no such file or folder.", path, expected: "a model's folder, with config.json and safetensors, or a .gguf file");
-        }
-        string configFile = System.IO.Path.Combine(path, "config.json");
-        JsonObject config = JsonFile.Read(configFile);
-        SafetensorsFolder source = SafetensorsFolder.Open(path, access);
-        try
-        {
-            return new Checkpoint(path, source, config, configFile);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>Whether a tensor of this name is stored.</summary>
     public bool Contains(string tensor) => _source.Tensors.ContainsKey(tensor);
@@ -127,6 +97,6 @@ public sealed class Checkpoint : IDisposable
     public void CopyTensor(string tensor, Stream destination, CancellationToken cancellationToken = default) =>
         _source.CopyBytes(tensor, destination, cancellationToken);
 
-    /// <summary>Closes the files. Mapped matrices that are still in use stay valid.</summary>
+    /// <summary>Closes the files and unmaps them: what reads a mapped matrix from now on gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _source.Dispose();
 }

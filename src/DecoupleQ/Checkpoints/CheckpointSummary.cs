@@ -47,11 +47,14 @@ public sealed record CheckpointSummary(IReadOnlyList<TensorInfo> Tensors, IReadO
         ModuleSummary[] modules = [.. tensors.Where(IsMatrix).Select(tensor => Summarize(checkpoint, tensor))];
         HashSet<string> packed = [.. modules.Where(module => module.Format is not null).Select(module => module.Name)];
         long others = tensors.Where(tensor => !packed.Contains(ModuleOf(tensor.Name))).Sum(Elements);
-        return new(tensors, modules, tensors.Sum(tensor => tensor.ByteLength), others + modules.Where(module => module.Format is not null).Sum(module => module.Weights));
+        return new(
+            tensors, modules, tensors.Sum(tensor => tensor.ByteLength),
+            others + modules.Where(module => module.Format is not null).Sum(module => module.Weights));
     }
 
     private static bool IsMatrix(TensorInfo tensor) =>
-        tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor is { Shape.Count: 2, Type: TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U32 };
+        tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
+            && tensor is { Shape.Count: 2, Type: TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U32 };
 
     private static ModuleSummary Summarize(Checkpoint checkpoint, TensorInfo tensor)
     {

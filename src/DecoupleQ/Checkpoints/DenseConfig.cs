@@ -15,7 +15,9 @@ internal static class DenseConfig
         ["qwen3"] = "Qwen3ForCausalLM",
     };
 
-    /// <summary>The config without its quantization, with the element type in the spelling that it has (<c>dtype</c>, or before transformers 5 <c>torch_dtype</c>).</summary>
+    /// <summary>
+    /// The config without its quantization, with the element type in the spelling that it has (<c>dtype</c>, or before transformers 5 <c>torch_dtype</c>).
+    /// </summary>
     /// <param name="config">The checkpoint's config; not changed.</param>
     /// <param name="type">The element type of the weights.</param>
     public static JsonObject Create(JsonObject config, ElementType type)

@@ -21,7 +21,9 @@ internal static class EncodingRange
         {
             if ((encoded[i] & exponent) == exponent && float.IsFinite(values[i]))
             {
-                throw new DecoupleQException($"The value {values[i]} is beyond the range of {type}.", file, tensor, type == ElementType.F16 ? "BF16 or F32 for such weights" : "F32 for such weights");
+                throw new DecoupleQException(
+                    $"The value {values[i]} is beyond the range of {type}.", file, tensor,
+                    type == ElementType.F16 ? "BF16 or F32 for such weights" : "F32 for such weights");
             }
         }
     }

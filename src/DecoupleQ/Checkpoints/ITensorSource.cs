@@ -13,7 +13,10 @@ public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long
     /// <summary>The block format of a quantized tensor of a GGUF file, as in <c>Q4_1</c>; null for tensors that are stored as <see cref="Type"/>.</summary>
     public string? BlockFormat { get; init; }
 
-    /// <summary>How a packed folder holds the same codes, scales and biases; null where it cannot: for what is not a block-quantized matrix, and for groups that it does not know.</summary>
+    /// <summary>
+    /// How a packed folder holds the same codes, scales and biases; null where it cannot: for what is not a block-quantized matrix, and for groups that it
+    /// does not know.
+    /// </summary>
     internal PackedBlocks? Packed { get; init; }
 }
 
@@ -37,7 +40,9 @@ internal interface ITensorSource : IDisposable
 {
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
-    /// <summary>A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one as its source has it, affine or dequantized to F32.</summary>
+    /// <summary>
+    /// A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one as its source has it, affine or dequantized to F32.
+    /// </summary>
     /// <exception cref="DecoupleQException">The tensor is missing or of another type or rank.</exception>
     WeightMatrix ReadMatrix(string name);
 

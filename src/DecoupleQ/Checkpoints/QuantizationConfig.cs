@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints;
 
@@ -69,16 +69,16 @@ public sealed class QuantizationConfig
         var modules = new Dictionary<string, AffineFormat?>();
         if (own.Section(ModulesField) is JsonSection entries)
         {
-            foreach (string module in entries.Json.Select(entry => entry.Key))
+            foreach ((string module, JsonSection entry) in entries.Fields())
             {
-                modules.Add(module, ParseEntry(entries, module, format));
+                modules.Add(module, ParseEntry(entry, format));
             }
         }
         if (mlx is JsonSection other && !SameFormats(ParseMlx(other), format, modules))
         {
             throw new DecoupleQException($"It contradicts {Section}.", own.File, MlxSection, "the same bits and group sizes in both");
         }
-        var provenance = (JsonObject)own.Json.DeepClone();
+        var provenance = own.ToObject();
         foreach (string field in OwnFields)
         {
             provenance.Remove(field);
@@ -90,25 +90,26 @@ public sealed class QuantizationConfig
     {
         AffineFormat format = AffineFormat.Parse(section);
         var modules = new Dictionary<string, AffineFormat?>();
-        foreach ((string module, JsonNode? value) in section.Json)
+        foreach ((string module, JsonSection value) in section.Fields())
         {
             // What is neither an object nor true or false is no entry of a module.
-            if (value?.GetValueKind() is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False)
+            if (value.IsObject || value.AsFlag is not null)
             {
-                modules.Add(module, ParseEntry(section, module, format));
+                modules.Add(module, ParseEntry(value, format));
             }
         }
         return new QuantizationConfig(format, modules, []);
     }
 
-    private static AffineFormat? ParseEntry(JsonSection section, string module, AffineFormat format) => section.Json[module]?.GetValueKind() switch
+    private static AffineFormat? ParseEntry(JsonSection entry, AffineFormat format) => entry.AsFlag switch
     {
-        JsonValueKind.False => null,
-        JsonValueKind.True => format,
-        JsonValueKind.Object => AffineFormat.Parse(section.Section(module)!.Value),
-        _ => throw section.Unexpected(module, "bits and group_size, or false"),
+        false => null,
+        true => format,
+        null when entry.IsObject => AffineFormat.Parse(entry),
+        null => throw entry.Unexpected("bits and group_size, or false"),
     };
 
     private static bool SameFormats(QuantizationConfig mlx, AffineFormat format, Dictionary<string, AffineFormat?> modules) =>
-        mlx.Format == format && modules.Keys.Union(mlx.Modules.Keys).All(m => mlx.FormatOf(m) == (modules.TryGetValue(m, out AffineFormat? own) ? own : format));
+        mlx.Format == format
+            && modules.Keys.Union(mlx.Modules.Keys).All(m => mlx.FormatOf(m) == (modules.TryGetValue(m, out AffineFormat? own) ? own : format));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints;
 
@@ -27,23 +28,18 @@ public sealed class QuantizationRecord
     public static QuantizationRecord? ReadIfThere(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        if (JsonFile.ReadIfThere(path) is not JsonObject json)
+        if (JsonFile.ReadFieldsIfThere(path) is not JsonSection record)
         {
             return null;
         }
         Dictionary<string, LayerLoss> layers = [];
-        if (json[LayersField] is JsonNode node)
+        foreach (JsonSection layer in record.Optional(LayersField)?.Items() ?? [])
         {
-            JsonArray entries = node as JsonArray ?? throw new DecoupleQException("The value is no list.", path, LayersField, "a list of layers");
-            foreach (JsonNode? entry in entries)
-            {
-                JsonObject layer = entry as JsonObject ?? throw new DecoupleQException("An entry is no object.", path, LayersField, "name, loss and relativeLoss");
-                JsonSection section = new(path, layer, LayersField + ".");
-                layers[section.RequiredText("name")] = new(section.RequiredNumber("loss"), section.RequiredNumber("relativeLoss"));
-            }
-            json.Remove(LayersField);
+            layers[layer.RequiredText("name")] = new(layer.RequiredNumber("loss"), layer.RequiredNumber("relativeLoss"));
         }
-        return new QuantizationRecord(json, layers);
+        JsonObject provenance = record.ToObject();
+        provenance.Remove(LayersField);
+        return new QuantizationRecord(provenance, layers);
     }
 }
 

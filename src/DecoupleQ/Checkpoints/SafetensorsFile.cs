@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 using Microsoft.Win32.SafeHandles;
 
@@ -127,7 +128,9 @@ internal sealed class SafetensorsFile : ITensorSource
     }
 
     private (TensorInfo Info, long Offset) Find(string name) =>
-        _header.Tensors.TryGetValue(name, out (TensorInfo Info, long Offset) entry) ? entry : throw new DecoupleQException("The tensor is missing.", _path, name);
+        _header.Tensors.TryGetValue(name, out (TensorInfo Info, long Offset) entry)
+            ? entry
+            : throw new DecoupleQException("The tensor is missing.", _path, name);
 
     private DecoupleQException Unexpected(TensorInfo info, string expected) =>
         new($"The tensor is {info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", _path, info.Name, expected);
@@ -139,7 +142,9 @@ internal sealed class SafetensorsFile : ITensorSource
         where T : unmanaged
     {
         long count = info.ByteLength / sizeof(T);
-        return count <= Array.MaxLength ? (int)count : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
+        return count <= Array.MaxLength
+            ? (int)count
+            : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
     }
 
     private T[] ReadArray<T>(TensorInfo info, long offset)
@@ -196,7 +201,9 @@ internal sealed class SafetensorsFile : ITensorSource
     {
         for (int i = 0; i < source.Length; i++)
         {
-            destination[i] = source[i] <= long.MaxValue ? (long)source[i] : throw new DecoupleQException($"The integer {source[i]} exceeds 63 bits.", _path, info.Name);
+            destination[i] = source[i] <= long.MaxValue
+                ? (long)source[i]
+                : throw new DecoupleQException($"The integer {source[i]} exceeds 63 bits.", _path, info.Name);
         }
     }
 

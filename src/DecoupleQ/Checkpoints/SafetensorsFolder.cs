@@ -114,7 +114,8 @@ internal sealed class SafetensorsFolder : ITensorSource
             return new DecoupleQException(
                 "Weights in Python's pickle format are not read, because loading them runs code.",
                 Path.Combine(folder, pickle),
-                expected: "safetensors; convert in Python with AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER, safe_serialization=True)");
+                expected: "safetensors; convert in Python with "
+                    + "AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER, safe_serialization=True)");
         }
         return new DecoupleQException("The folder holds no weights.", folder, expected: $"{SingleFile}, or {ShardIndex.FileName} and its shards");
     }

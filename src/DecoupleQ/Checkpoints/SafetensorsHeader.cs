@@ -1,10 +1,14 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Checkpoints;
 
-/// <summary>The header of a safetensors file, validated: every range lies in the file, equals its type x shape, and together they fill the data without hole or overlap.</summary>
+/// <summary>
+/// The header of a safetensors file, validated: every range lies in the file, equals its type x shape, and together they fill the data without hole or
+/// overlap.
+/// </summary>
 /// <param name="Tensors">By name: what it is, and the position of its first byte in the file.</param>
 internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo Info, long Offset)> Tensors)
 {
@@ -21,18 +25,22 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
         long fileLength = StoredFile.Length(handle, path);
         if (fileLength < 8)
         {
-            throw new DecoupleQException($"The file has {fileLength} bytes and is no safetensors file.", path, expected: "8 bytes of header length, a header and data");
+            throw new DecoupleQException(
+                $"The file has {fileLength} bytes and is no safetensors file.", path, expected: "8 bytes of header length, a header and data");
         }
         Span<byte> prefix = stackalloc byte[8];
         StoredFile.ReadExactly(handle, path, prefix, 0);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > MaximumLength)
         {
-            throw new DecoupleQException($"The header claims {headerLength} bytes; the file is damaged or no safetensors file.", path, expected: $"at most {MaximumLength}");
+            throw new DecoupleQException(
+                $"The header claims {headerLength} bytes; the file is damaged or no safetensors file.", path, expected: $"at most {MaximumLength}");
         }
         if ((long)headerLength > fileLength - 8)
         {
-            throw new DecoupleQException($"The header of {headerLength} bytes runs past the end of the file ({fileLength} bytes); the file is truncated.", path, expected: "the whole file: complete the download");
+            throw new DecoupleQException(
+                $"The header of {headerLength} bytes runs past the end of the file ({fileLength} bytes); the file is truncated.", path,
+                expected: "the whole file: complete the download");
         }
         var json = new byte[(int)headerLength];
         StoredFile.ReadExactly(handle, path, json, 8);
@@ -84,7 +92,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
     {
         if (name.Length is 0 or > LongestName || name.Any(char.IsControl))
         {
-            throw new DecoupleQException("A tensor's name is empty, too long, or holds control characters.", path, expected: $"1 to {LongestName} printable characters");
+            throw new DecoupleQException(
+                "A tensor's name is empty, too long, or holds control characters.", path, expected: $"1 to {LongestName} printable characters");
         }
     }
 
@@ -102,7 +111,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
                 case "dtype" when type is null:
                     Expect(reader.TokenType == JsonTokenType.String, path, name, "a dtype such as \"F16\"");
                     type = TensorTypes.Parse(reader.GetString()!) ?? throw new DecoupleQException(
-                        $"The dtype {Shown(reader.GetString()!)} is not known here.", path, name, $"one of {string.Join(", ", Enum.GetValues<TensorType>().Select(t => t.Name()))}");
+                        $"The dtype {Shown(reader.GetString()!)} is not known here.", path, name,
+                        $"one of {string.Join(", ", Enum.GetValues<TensorType>().Select(t => t.Name()))}");
                     break;
                 case "shape" when shape is null:
                     shape = ParseIntegers(ref reader, DeepestShape, path, name, $"a shape of at most {DeepestShape} non-negative sizes");
@@ -111,19 +121,24 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
                     range = ParseIntegers(ref reader, 2, path, name, "data_offsets [begin, end]");
                     break;
                 default:
-                    throw new DecoupleQException($"The field {Shown(field)} is unknown or there twice.", path, name, "dtype, shape and data_offsets, once each");
+                    throw new DecoupleQException(
+                        $"The field {Shown(field)} is unknown or there twice.", path, name, "dtype, shape and data_offsets, once each");
             }
         }
         Expect(type is not null && shape is not null && range is { Count: 2 }, path, name, "dtype, shape and data_offsets");
         long begin = range![0], end = range[1];
         if (begin > end || end > dataLength)
         {
-            throw new DecoupleQException($"Its bytes {begin} to {end} do not lie in the file's {dataLength} bytes of data; the file is truncated or damaged.", path, name, "the whole file: complete the download");
+            throw new DecoupleQException(
+                $"Its bytes {begin} to {end} do not lie in the file's {dataLength} bytes of data; the file is truncated or damaged.", path, name,
+                "the whole file: complete the download");
         }
         long? bytes = TensorTypes.ByteLength(type!.Value, shape!);
         if (bytes != end - begin)
         {
-            throw new DecoupleQException($"Its range has {end - begin} bytes.", path, name, $"{bytes?.ToString() ?? "more than fit 63 bits"} for {type.Value.Name()} {TensorTypes.Describe(shape!)}");
+            throw new DecoupleQException(
+                $"Its range has {end - begin} bytes.", path, name,
+                $"{bytes?.ToString() ?? "more than fit 63 bits"} for {type.Value.Name()} {TensorTypes.Describe(shape!)}");
         }
         return (new TensorInfo(name, type.Value, shape!, path, end - begin), begin);
     }
@@ -154,7 +169,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, (TensorInfo
             }
             if (offset > position)
             {
-                throw new DecoupleQException($"There is a hole of {offset - position} bytes before it.", path, info.Name, "tensors that follow each other without holes");
+                throw new DecoupleQException(
+                    $"There is a hole of {offset - position} bytes before it.", path, info.Name, "tensors that follow each other without holes");
             }
             position += info.ByteLength;
             previous = info.Name;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints;
 
@@ -14,15 +14,15 @@ internal static class ShardIndex
     /// <exception cref="DecoupleQException">The index is malformed or names a file outside the folder.</exception>
     public static IReadOnlyDictionary<string, string> Read(string path)
     {
-        var root = new JsonSection(path, JsonFile.Read(path));
+        JsonSection root = JsonFile.ReadFields(path);
         JsonSection map = root.Section("weight_map") ?? throw root.Absent("weight_map", "an object from tensor to file");
-        var shards = new Dictionary<string, string>(map.Json.Count);
-        foreach (string tensor in map.Json.Select(entry => entry.Key))
+        var shards = new Dictionary<string, string>();
+        foreach ((string tensor, JsonSection file) in map.Fields())
         {
-            string shard = map.RequiredText(tensor);
+            string shard = file.Text();
             if (!IsPlainName(shard))
             {
-                throw map.Unexpected(tensor, "the name of a .safetensors file in the same folder");
+                throw file.Unexpected("the name of a .safetensors file in the same folder");
             }
             shards.Add(tensor, shard);
         }
@@ -67,5 +67,8 @@ internal static class ShardIndex
 
     // The characters are those that separate folders or drives on any system, whichever one this is.
     private static bool IsPlainName(string name) =>
-        name.EndsWith(".safetensors", StringComparison.Ordinal) && !name.Contains("..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0 && !name.Any(char.IsControl);
+        name.EndsWith(".safetensors", StringComparison.Ordinal)
+            && !name.Contains("..")
+            && name.IndexOfAny(['/', '\\', ':', '\0']) < 0
+            && !name.Any(char.IsControl);
 }

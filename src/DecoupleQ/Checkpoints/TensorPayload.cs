@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using DecoupleQ.Tensors;
 
@@ -18,7 +19,8 @@ internal sealed class TensorPayload
         Name = name;
         Type = type;
         Shape = shape;
-        ByteLength = TensorTypes.ByteLength(type, shape) ?? throw new ArgumentException($"{TensorTypes.Describe(shape)} is no shape of a tensor.", nameof(shape));
+        ByteLength = TensorTypes.ByteLength(type, shape)
+            ?? throw new ArgumentException($"{TensorTypes.Describe(shape)} is no shape of a tensor.", nameof(shape));
         Write = write;
     }
 
@@ -68,6 +70,7 @@ internal sealed class TensorPayload
     private static void WriteInPieces<T>(ReadOnlyMemory<T> elements, Stream stream, CancellationToken cancellationToken)
         where T : unmanaged
     {
+        using MemoryHandle pin = elements.Pin();
         for (int done = 0; done < elements.Length; done += PieceLength)
         {
             cancellationToken.ThrowIfCancellationRequested();

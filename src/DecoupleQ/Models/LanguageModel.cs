@@ -3,6 +3,7 @@ using DecoupleQ.Inference.Engines;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
@@ -27,8 +28,8 @@ public sealed class LanguageModel : IDisposable
         Workers = workers;
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
         ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, prepare);
-        _tokenizer = new(() => LoadTokenizer(checkpoint, plan));
-        EndIds = Models.EndIds.Of(checkpoint);
+        _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
+        EndIds = ModelFiles.EndIds.Of(checkpoint);
         _states = new StateFactory(plan, new KeyValueStore(options.KeyValueLimit));
         Program = new ModelProgram(plan, weights);
         Engine = new Engine(new StepRunner(Program, plan, _states, workers, StepLimits.Default), StepLimits.Default);
@@ -232,14 +233,6 @@ public sealed class LanguageModel : IDisposable
         {
             throw new DecoupleQException($"The value is {options.ContextLength}.", field: "context", expected: "a number of tokens");
         }
-    }
-
-    private static Tokenizer LoadTokenizer(Checkpoint checkpoint, ModelPlan plan)
-    {
-        Tokenizer tokenizer = Tokenizer.Load(checkpoint.Path);
-        return tokenizer.VocabularySize <= plan.VocabularySize ? tokenizer : throw new DecoupleQException(
-            $"The tokenizer has {tokenizer.VocabularySize} ids, but the embedding has {plan.VocabularySize} rows.",
-            checkpoint.ConfigFile, "vocab_size", "a tokenizer whose ids all have a row");
     }
 
     private static DenseMatrix Dequantized(WeightMatrix matrix)

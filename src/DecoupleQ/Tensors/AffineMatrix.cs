@@ -7,7 +7,9 @@ namespace DecoupleQ.Tensors;
 /// A quantized matrix in affine form: element (i, j) is <c>scales[i, g] * code[i, j] + biases[i, g]</c> with <c>g = j / GroupSize</c>.
 /// Codes are unsigned; each row is one little-endian bit stream (code j in bits <c>[Bits*j, Bits*j + Bits)</c>), the layout of MLX.
 /// </summary>
-/// <remarks>In the paper's terms (arXiv 2404.12759): <c>code = w - alpha</c>, <c>scales = s</c>, <c>biases = z + alpha * s</c>, <c>alpha = -2^(Bits-1)</c>.</remarks>
+/// <remarks>
+/// In the paper's terms (arXiv 2404.12759): <c>code = w - alpha</c>, <c>scales = s</c>, <c>biases = z + alpha * s</c>, <c>alpha = -2^(Bits-1)</c>.
+/// </remarks>
 public sealed class AffineMatrix : WeightMatrix
 {
     /// <summary>Creates the matrix over its stored parts.</summary>
@@ -81,15 +83,17 @@ public sealed class AffineMatrix : WeightMatrix
     /// <inheritdoc/>
     public override void DequantizeRows(int firstRow, int rowCount, Span<float> destination)
     {
+        // The codes may be a view of a mapped file: it stays mapped while they are read.
+        using MemoryHandle pin = Codes.Pin();
         byte[] codes = ArrayPool<byte>.Shared.Rent(Columns);
+        Span<byte> row = codes.AsSpan(0, Columns);
         for (int i = firstRow; i < firstRow + rowCount; i++)
         {
-            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, codes.AsSpan(0, Columns));
-            Dequantize(codes.AsSpan(0, Columns), Scales.Span.Slice(i * Groups, Groups), Biases.Span.Slice(i * Groups, Groups), destination.Slice((i - firstRow) * Columns, Columns));
+            PackedCodes.Unpack(Codes.Span.Slice(i * WordsPerRow, WordsPerRow), Bits, row);
+            ReadOnlySpan<float> scales = Scales.Span.Slice(i * Groups, Groups), biases = Biases.Span.Slice(i * Groups, Groups);
+            Dequantize(row, scales, biases, destination.Slice((i - firstRow) * Columns, Columns));
         }
         ArrayPool<byte>.Shared.Return(codes);
-        // The codes may be a view of a mapped file that lives as long as this matrix.
-        GC.KeepAlive(this);
     }
 
     /// <summary><c>scale * code + bias</c>, group after group, the product and the sum each rounded.</summary>

@@ -35,7 +35,9 @@ internal static class AffineQuantizer
             throw new DecoupleQException($"Groups of {groupSize} do not divide its {weight.Columns} inputs.", field: module, expected: "no quantization of it");
         }
         AffineMatrix matrix = Quantize(weight, module, bits, groupSize, ElementType.F16, threads, cancellationToken);
-        return IsFinite(matrix.Scales.Span) && IsFinite(matrix.Biases.Span) ? matrix : Quantize(weight, module, bits, groupSize, ElementType.F32, threads, cancellationToken);
+        return IsFinite(matrix.Scales.Span) && IsFinite(matrix.Biases.Span)
+            ? matrix
+            : Quantize(weight, module, bits, groupSize, ElementType.F32, threads, cancellationToken);
     }
 
     private static AffineMatrix Quantize(
@@ -75,7 +77,10 @@ internal static class AffineQuantizer
         return new AffineMatrix(rows, columns, bits, groupSize, words, scaleType, scales, biases);
     }
 
-    /// <summary>Scale, bias (both exact in <paramref name="type"/>) and codes of a group; null if it holds NaN or infinity. A scale that half precision cannot hold comes back infinite.</summary>
+    /// <summary>
+    /// Scale, bias (both exact in <paramref name="type"/>) and codes of a group; null if it holds NaN or infinity. A scale that half precision cannot hold
+    /// comes back infinite.
+    /// </summary>
     private static (float Scale, float Bias)? Fit(ReadOnlySpan<float> group, int bits, ElementType type, Span<byte> codes, Span<byte> trial)
     {
         float low = TensorPrimitives.Min(group), high = TensorPrimitives.Max(group);

@@ -1,6 +1,9 @@
+using System.Buffers;
+
 namespace DecoupleQ.Tensors;
 
 /// <summary>An unquantized matrix in its stored element type, row-major; possibly a view of a mapped file.</summary>
+/// <remarks>What reads it after the checkpoint that it comes from is disposed may get an <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class DenseMatrix : WeightMatrix
 {
     /// <summary>A float32 matrix over <paramref name="elements"/> (rows x columns, row-major).</summary>
@@ -44,6 +47,8 @@ public sealed class DenseMatrix : WeightMatrix
     /// <inheritdoc/>
     public override void DequantizeRows(int firstRow, int rowCount, Span<float> destination)
     {
+        // The elements may be a view of a mapped file: it stays mapped while they are read.
+        using MemoryHandle pin = Type == ElementType.F32 ? Singles.Pin() : Halves.Pin();
         int start = checked(firstRow * Columns);
         int count = checked(rowCount * Columns);
         if (Type == ElementType.F32)
@@ -54,8 +59,6 @@ public sealed class DenseMatrix : WeightMatrix
         {
             FloatFormat.Decode(Type, Halves.Span.Slice(start, count), destination);
         }
-        // The elements may be a view of a mapped file that lives as long as this matrix.
-        GC.KeepAlive(this);
     }
 
     private void CheckLength(int length)

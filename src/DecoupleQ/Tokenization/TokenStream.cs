@@ -21,7 +21,9 @@ public sealed class TokenStream
 
     /// <summary>Starts a stream.</summary>
     /// <param name="tokenizer">Any tokenizer.</param>
-    /// <param name="context">Ids that come before the stream and whose text is not returned, such as the prompt: a space at the start of what follows them is kept.</param>
+    /// <param name="context">
+    /// Ids that come before the stream and whose text is not returned, such as the prompt: a space at the start of what follows them is kept.
+    /// </param>
     public TokenStream(Tokenizer tokenizer, IReadOnlyList<int>? context = null)
     {
         _tokenizer = tokenizer;

@@ -1,6 +1,10 @@
 namespace DecoupleQ.Tokenization;
 
-/// <summary>What becomes of the text of a special token (<c>&lt;s&gt;</c>, <c>&lt;|im_end|&gt;</c>) inside a text.</summary>
+/// <summary>What becomes of the text of a control token (<c>&lt;s&gt;</c>, <c>&lt;|im_end|&gt;</c>, <c>&lt;tool_call&gt;</c>) inside a text.</summary>
+/// <remarks>
+/// Control tokens are those that the tokenizer marks as special, those that end a text, that the model's chat template spells or its settings name, and added
+/// tokens that stand in brackets. Other added tokens, such as runs of white space, are found in any text.
+/// </remarks>
 public enum SpecialTokens
 {
     /// <summary>It is text like any other: what a user types cannot become a control token.</summary>
@@ -16,18 +20,13 @@ public abstract class Tokenizer
     /// <summary>The file name of a SentencePiece model.</summary>
     internal const string ModelFile = "tokenizer.model";
 
-    /// <summary>
-    /// Loads the tokenizer of a folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of
-    /// <c>tokenizer_config.json</c>; or the one in a file: a GGUF file, or one of these two by itself, whatever its name.
-    /// </summary>
-    /// <param name="path">The folder, which needs to hold nothing but a tokenizer, or the file.</param>
-    /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
-    public static Tokenizer Load(string path) => File.Exists(path) ? TokenizerFiles.LoadFile(path) : TokenizerFiles.LoadFolder(path);
-
     /// <summary>Ids run from 0 to this number, exclusive: one more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start with none.</summary>
+    /// <summary>
+    /// The beginning-of-sequence id that this model's inputs start with (<c>add_bos_token</c>, else the tokenizer's post-processor); null if they start
+    /// with none.
+    /// </summary>
     public abstract int? LeadingId { get; }
 
     /// <summary>The beginning-of-sequence id (<c>bos_token</c>), whether inputs start with it or not; null if the tokenizer names none.</summary>
@@ -36,16 +35,22 @@ public abstract class Tokenizer
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
 
-    /// <summary>Ids of <paramref name="text"/> with special tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.</summary>
+    /// <summary>
+    /// Ids of <paramref name="text"/> with control tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="plain">Stretches of the text in UTF-16 units, apart from one another; a special token in them is text as with <see cref="SpecialTokens.AsText"/>.</param>
+    /// <param name="plain">
+    /// Stretches of the text in UTF-16 units, apart from one another; a control token in them is text as with <see cref="SpecialTokens.AsText"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A stretch does not lie in the text.</exception>
     public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain);
 
-    /// <summary>Ids of <paramref name="text"/> with special tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
+    /// <summary>Ids of <paramref name="text"/> with control tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
     public abstract IReadOnlyList<int> EncodeWithTemplate(string text);
 
-    /// <summary>The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.</summary>
+    /// <summary>
+    /// The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.
+    /// </summary>
     public abstract string Decode(IReadOnlyList<int> ids);
 
     /// <summary>The text of <paramref name="ids"/>, special tokens spelled out.</summary>

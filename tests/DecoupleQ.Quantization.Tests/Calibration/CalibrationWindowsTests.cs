@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
@@ -9,7 +10,7 @@ public sealed class CalibrationWindowsTests : IDisposable
 {
     private const int Context = 32;
 
-    private static readonly Tokenizer Tokenizer = Tokenizer.Load(Paths.Model);
+    private static readonly Tokenizer Tokenizer = TokenizerFiles.Load(Paths.Model);
 
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _files;

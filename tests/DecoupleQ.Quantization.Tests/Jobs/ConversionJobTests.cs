@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Tensors;
@@ -25,7 +26,7 @@ public sealed class ConversionJobTests : IDisposable
     {
         string folder = Paths.Golden("golden", "tiny", name);
         ConversionReport report = Convert(Path.Combine(folder, "model.gguf"), ElementType.F32);
-        using Checkpoint original = Checkpoint.Open(folder), written = Checkpoint.Open(Output);
+        using Checkpoint original = CheckpointFiles.Open(folder), written = CheckpointFiles.Open(Output);
         Assert.Equal(original.Tensors.Keys.Order(), written.Tensors.Keys.Order());
         Assert.Equal(original.Tensors.Count, report.Tensors);
         foreach (TensorInfo tensor in written.Tensors.Values)
@@ -45,7 +46,7 @@ public sealed class ConversionJobTests : IDisposable
     {
         string folder = Paths.Golden("golden", "tiny", "tiny-qwen3");
         Convert(Path.Combine(folder, "model.gguf"), type);
-        using Checkpoint original = Checkpoint.Open(folder), written = Checkpoint.Open(Output);
+        using Checkpoint original = CheckpointFiles.Open(folder), written = CheckpointFiles.Open(Output);
         foreach (TensorInfo tensor in written.Tensors.Values)
         {
             Assert.Equal(TensorTypes.Of(type), tensor.Type);
@@ -58,7 +59,7 @@ public sealed class ConversionJobTests : IDisposable
     {
         string dense = Paths.Golden("golden", "tiny", "tiny-llama-spm"), packed = Pack(dense);
         Convert(packed, ElementType.F32);
-        using Checkpoint source = Checkpoint.Open(packed), written = Checkpoint.Open(Output);
+        using Checkpoint source = CheckpointFiles.Open(packed), written = CheckpointFiles.Open(Output);
         Assert.Null(written.Quantization);
         Assert.DoesNotContain(written.Tensors.Keys, name => name.EndsWith(".scales", StringComparison.Ordinal) || name.EndsWith(".biases", StringComparison.Ordinal));
         Assert.Equal(QuantizationConfig.Method, (string?)source.Config["quantization_config"]!["quant_method"]);
@@ -72,13 +73,13 @@ public sealed class ConversionJobTests : IDisposable
     public void A_gguf_file_is_quantized_like_the_folder_that_it_was_converted_from()
     {
         string folder = Paths.Golden("golden", "tiny", "tiny-llama-spm");
-        using Checkpoint fromFolder = Checkpoint.Open(Pack(folder)), fromFile = Checkpoint.Open(Pack(Path.Combine(folder, "model.gguf")));
+        using Checkpoint fromFolder = CheckpointFiles.Open(Pack(folder)), fromFile = CheckpointFiles.Open(Pack(Path.Combine(folder, "model.gguf")));
         Assert.Equal(fromFolder.Tensors.Keys.Order(), fromFile.Tensors.Keys.Order());
         foreach (TensorInfo tensor in fromFolder.Tensors.Values.Where(t => t.Type == TensorType.U32))
         {
             Assert.Equal(fromFolder.Source.ReadWords(tensor.Name).ToArray(), fromFile.Source.ReadWords(tensor.Name).ToArray());
         }
-        Assert.Equal(Tokenizer.Load(fromFolder.Path).Encode("It was the best of times."), Tokenizer.Load(fromFile.Path).Encode("It was the best of times."));
+        Assert.Equal(TokenizerFiles.Load(fromFolder.Path).Encode("It was the best of times."), TokenizerFiles.Load(fromFile.Path).Encode("It was the best of times."));
     }
 
     [Theory]
@@ -102,7 +103,7 @@ public sealed class ConversionJobTests : IDisposable
             image.Add("split.no", (ushort)(shard - 1)).Add("split.count", (ushort)2).Add("split.tensors.count", 11).Save(files, $"tiny-{shard:D5}-of-00002.gguf");
         }
         ConversionReport report = Convert(files.File($"tiny-{named:D5}-of-00002.gguf"), ElementType.F32);
-        using Checkpoint whole = Checkpoint.Open(GgufImage.Model().Save(files)), written = Checkpoint.Open(Output);
+        using Checkpoint whole = CheckpointFiles.Open(GgufImage.Model().Save(files)), written = CheckpointFiles.Open(Output);
         Assert.Equal(11, report.Tensors);
         Assert.Equal(whole.Tensors.Keys.Order(), written.Tensors.Keys.Order());
         Assert.All(whole.Tensors.Keys, name => Assert.Equal(whole.Source.ReadFloats(name), written.Source.ReadFloats(name)));
@@ -144,7 +145,7 @@ public sealed class ConversionJobTests : IDisposable
         Convert(model, ElementType.F16);
         Assert.Throws<DecoupleQException>(() => Convert(model, ElementType.BF16));
         ConversionJob.Run(Options(model, ElementType.BF16) with { Force = true }, null, TestContext.Current.CancellationToken);
-        using (Checkpoint written = Checkpoint.Open(Output))
+        using (Checkpoint written = CheckpointFiles.Open(Output))
         {
             Assert.Equal("bfloat16", (string?)written.Config["torch_dtype"]);
         }

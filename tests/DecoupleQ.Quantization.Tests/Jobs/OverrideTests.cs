@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
@@ -27,7 +28,7 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
     public void Every_layer_has_the_format_of_the_last_override_that_matches_it()
     {
         string folder = model.Run(o => o with { Overrides = Mixed });
-        using Checkpoint packed = Checkpoint.Open(folder), dense = Checkpoint.Open(model.Folder);
+        using Checkpoint packed = CheckpointFiles.Open(folder), dense = CheckpointFiles.Open(model.Folder);
         var formats = new Dictionary<string, AffineFormat?>();
         for (int block = 0; block < 2; block++)
         {
@@ -104,7 +105,7 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
     public void A_block_whose_layers_are_all_skipped_stays_as_it_is()
     {
         string folder = model.Run(o => o with { Overrides = [new() { Match = "model.layers.0.*", Skip = true }], HeldOutSamples = 0 });
-        using Checkpoint packed = Checkpoint.Open(folder), dense = Checkpoint.Open(model.Folder);
+        using Checkpoint packed = CheckpointFiles.Open(folder), dense = CheckpointFiles.Open(model.Folder);
         foreach (string tensor in dense.Tensors.Keys.Where(name => name.StartsWith("model.layers.0.", StringComparison.Ordinal)))
         {
             Assert.Equal(Bytes(dense, tensor), Bytes(packed, tensor));
@@ -119,7 +120,7 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
     {
         string first = model.Run(o => o with { Overrides = [new() { Match = "mlp.*", Skip = true }], Format = new(4, 32) });
         string second = model.Run(o => o with { Model = first, Overrides = [new() { Match = "self_attn.*", Skip = true }] });
-        using Checkpoint once = Checkpoint.Open(first), twice = Checkpoint.Open(second);
+        using Checkpoint once = CheckpointFiles.Open(first), twice = CheckpointFiles.Open(second);
         foreach (string part in (string[])["weight", "scales", "biases"])
         {
             string tensor = $"model.layers.0.self_attn.q_proj.{part}";

@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Tensors;
@@ -25,7 +26,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
         using LanguageModel packed = LanguageModel.Load(folder), dequantized = LanguageModel.Load(folder, new() { Arithmetic = Arithmetic.Float32 });
         double worst = Worst(dequantized.Logits(Ids), packed.Logits(Ids));
         Assert.True(worst <= 5e-5, $"The largest difference is {worst}.");
-        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder);
         AffineMatrix layer = Assert.IsType<AffineMatrix>(checkpoint.ReadWeight("model.layers.1.mlp.down_proj"));
         Assert.Equal((bits, groupSize == -1 ? TinyModel.FeedForward : groupSize), (layer.Bits, layer.GroupSize));
     }
@@ -56,7 +57,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
     public void Embedding_and_head_are_packed_in_the_bits_asked_for(int embeddingBits, int headBits)
     {
         string folder = model.Run(o => o with { EmbeddingBits = embeddingBits, HeadBits = headBits });
-        using (Checkpoint checkpoint = Checkpoint.Open(folder))
+        using (Checkpoint checkpoint = CheckpointFiles.Open(folder))
         {
             Check("model.embed_tokens", embeddingBits);
             Check("lm_head", headBits);
@@ -65,7 +66,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
             {
                 WeightMatrix weight = checkpoint.ReadWeight(module);
                 Assert.Equal(bits, weight is AffineMatrix affine ? affine.Bits : 16);
-                using Checkpoint dense = Checkpoint.Open(model.Folder);
+                using Checkpoint dense = CheckpointFiles.Open(model.Folder);
                 float[] expected = Dequantized(dense.ReadWeight(module)), actual = Dequantized(weight);
                 // At most a step of the range: half of one by rounding, and the grid, which holds 0, may end short of the range.
                 double step = bits == 16 ? 0 : (expected.Max() - expected.Min()) / ((1 << bits) - 1);
@@ -80,7 +81,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
     public void Blocks_that_are_not_asked_for_stay_as_they_are()
     {
         string folder = model.Run(o => o with { Blocks = 1 });
-        using Checkpoint packed = Checkpoint.Open(folder), dense = Checkpoint.Open(model.Folder);
+        using Checkpoint packed = CheckpointFiles.Open(folder), dense = CheckpointFiles.Open(model.Folder);
         Assert.IsType<AffineMatrix>(packed.ReadWeight("model.layers.0.mlp.up_proj"));
         foreach (string tensor in dense.Tensors.Keys.Where(name => !name.StartsWith("model.layers.0.", StringComparison.Ordinal)))
         {
@@ -96,7 +97,7 @@ public sealed class PackedFolderTests(TinyModel model) : IClassFixture<TinyModel
         QuantizationOptions options = model.Options(model.NewOutput());
         QuantizationReport report = QuantizationJob.Run(options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(2 + (32.0 / 32), report.BitsPerWeight.QuantizedLayers, 1e-12); // 2 bits, and two F16 for 32 weights
-        using Checkpoint packed = Checkpoint.Open(options.Output), dense = Checkpoint.Open(model.Folder);
+        using Checkpoint packed = CheckpointFiles.Open(options.Output), dense = CheckpointFiles.Open(model.Folder);
         long stored = packed.Tensors.Values.Sum(t => t.ByteLength), weights = dense.Tensors.Values.Sum(t => t.ByteLength) / 2;
         Assert.Equal(stored * 8.0 / weights, report.BitsPerWeight.All, 1e-12);
         Assert.Equal((stored, weights * 2), (report.OutputBytes, report.DenseBytes));

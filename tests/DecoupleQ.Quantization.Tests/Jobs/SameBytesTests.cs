@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Jobs;
 
@@ -20,7 +21,7 @@ public sealed class SameBytesTests(TinyModel model) : IClassFixture<TinyModel>
     [Fact]
     public void Activations_that_spill_to_files_give_the_same_bytes()
     {
-        using Checkpoint checkpoint = Checkpoint.Open(model.Folder);
+        using Checkpoint checkpoint = CheckpointFiles.Open(model.Folder);
         long least = MemoryShares.HessianBytes(Architecture.Plan(checkpoint.ConfigSection)) + (1 << 20);
         QuantizationOptions options = model.Options(model.NewOutput()) with { MemoryBudget = least };
         int spilled = 0;

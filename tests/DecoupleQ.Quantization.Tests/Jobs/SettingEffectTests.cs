@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
@@ -72,7 +73,7 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
     {
         QuantizationSetting setting = QuantizationSettings.All.Single(setting => setting.Name == name);
         QuantizationOptions options = model.Options("x");
-        using Checkpoint checkpoint = Checkpoint.Open(model.Folder);
+        using Checkpoint checkpoint = CheckpointFiles.Open(model.Folder);
         var windows = new CalibrationWindows([[1, 2], [3, 4]], []);
         SortedDictionary<string, string> before = Of(options), after = Of(Values.Other(setting, setting.TextIn(options)).Set(options));
         Assert.Equal([name], before.Keys.Where(key => before[key] != after[key]));
@@ -90,7 +91,7 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
     {
         QuantizationOptions options = Apply(model.Options(""), settings);
         string output = Run(model, options with { Minimisation = new() { Epochs = 2, LearningRate = 1e-3 }, HeldOutSamples = 0 });
-        using Checkpoint packed = Checkpoint.Open(output);
+        using Checkpoint packed = CheckpointFiles.Open(output);
         int layers = 0;
         foreach (string module in packed.Tensors.Keys.Where(name => name.EndsWith(".scales", StringComparison.Ordinal)).Select(name => name[..^".scales".Length]))
         {

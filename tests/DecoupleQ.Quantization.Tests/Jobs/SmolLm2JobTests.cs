@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Hardware;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
@@ -47,7 +48,7 @@ public sealed class SmolLm2JobTests
         QuantizationReport report = QuantizationJob.Run(options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.InRange(estimate.OutputBytes, 0.999 * report.OutputBytes, 1.001 * report.OutputBytes);
 
-        using Checkpoint source = Checkpoint.Open(options.Model, TensorAccess.Read), packed = Checkpoint.Open(folder["out"]);
+        using Checkpoint source = CheckpointFiles.Open(options.Model, TensorAccess.Read), packed = CheckpointFiles.Open(folder["out"]);
         AssertKept("model.embed_tokens", new AffineFormat(8, 32));
         AssertKept("model.layers.0.self_attn.v_proj", new AffineFormat(4, 32));
         AssertKept("model.layers.29.mlp.down_proj", new AffineFormat(4, 32));

@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Calibration;
@@ -94,7 +95,7 @@ public sealed class TrainingTargetTests : IDisposable
 
         public Blocks(string folder)
         {
-            _checkpoint = Checkpoint.Open(folder);
+            _checkpoint = CheckpointFiles.Open(folder);
             _plan = Architecture.Plan(_checkpoint.ConfigSection);
             _weights = new WeightReader(_checkpoint);
         }

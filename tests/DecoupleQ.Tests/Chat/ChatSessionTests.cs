@@ -34,11 +34,13 @@ public sealed class ChatSessionTests : IDisposable
             GenerationResult answer = session.Answer(text, Short, piece => shown += piece, Token);
             asked.Add(new(ChatMessage.User, text));
             ChatPrompt prompt = Template.Render(asked);
-            GenerationResult whole = new TextGenerator(_model).Generate(prompt.Text, Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token);
+            GenerationResult whole = new TextGenerator(_model).Generate(
+                prompt.Text, Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token);
             Assert.Equal(whole.Ids, answer.Ids);
             Assert.Equal(whole.PromptTokens, answer.PromptTokens);
             Assert.Equal(answer.Text, shown);
-            Assert.True(before == 0 ? answer.ReusedTokens == 0 : answer.ReusedTokens >= before, $"{answer.ReusedTokens} of {answer.PromptTokens}, {before} before");
+            Assert.True(
+                before == 0 ? answer.ReusedTokens == 0 : answer.ReusedTokens >= before, $"{answer.ReusedTokens} of {answer.PromptTokens}, {before} before");
             Assert.True(answer.ReusedTokens < answer.PromptTokens);
             before = answer.PromptTokens;
             asked.Add(new(ChatMessage.Assistant, answer.Text));
@@ -71,7 +73,8 @@ public sealed class ChatSessionTests : IDisposable
         // What the user writes is text, and stands after the model's own beginning.
         int text = _model.Tokenizer.Encode("<s>The ship").Count + 1;
         Assert.Equal(text, new ChatSession(_model, without).Answer("<s>The ship", Short, cancellationToken: Token).PromptTokens);
-        int recognized = new ChatSession(_model, without).Answer("<s>The ship", Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token).PromptTokens;
+        int recognized = new ChatSession(_model, without).Answer(
+            "<s>The ship", Short with { SpecialTokens = SpecialTokens.Recognized }, cancellationToken: Token).PromptTokens;
         Assert.True(recognized < text);
     }
 
@@ -98,7 +101,8 @@ public sealed class ChatSessionTests : IDisposable
         GenerationResult first = session.Answer("Who was the captain?", Short, cancellationToken: Token);
         ChatMessage[] messages = [.. session.Messages];
 
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => session.Answer(string.Concat(Enumerable.Repeat("one two three ", 20)), Short, cancellationToken: Token));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => session.Answer(string.Concat(Enumerable.Repeat("one two three ", 20)), Short, cancellationToken: Token));
         Assert.Equal("conversation", error.Field);
         Assert.Contains("48", error.Message);
         Assert.Throws<DecoupleQException>(() => session.Answer("And?", Short with { MaxTokens = 0 }, cancellationToken: Token));
@@ -122,7 +126,9 @@ public sealed class ChatSessionTests : IDisposable
         string[] Talk()
         {
             var session = new ChatSession(_model, ChatTemplate.Parse("{{ messages[-1].content }}"));
-            string[] answers = [session.Answer("The ship", options, cancellationToken: Token).Text, session.Answer("The ship", options, cancellationToken: Token).Text];
+            string[] answers = [
+                session.Answer("The ship", options, cancellationToken: Token).Text, session.Answer("The ship", options, cancellationToken: Token).Text
+            ];
             Assert.NotEqual(answers[0], answers[1]);
             return answers;
         }

@@ -57,7 +57,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     [Theory]
     [InlineData("""{"chat_template": 5}""", "chat_template")]
     [InlineData("""{"chat_template": [5]}""", "chat_template")]
-    [InlineData("""{"chat_template": [{"name": "default"}]}""", "chat_template[].template")]
+    [InlineData("""{"chat_template": [{"name": "default"}]}""", "chat_template[0].template")]
     [InlineData("""{"chat_template": "x", "eos_token": 5}""", "eos_token")]
     [InlineData("""{"chat_template": "\n{{ x"}""", "chat_template, line 2")]
     [InlineData("""{""", null)]
@@ -91,7 +91,10 @@ public sealed class ChatTemplateFilesTests : IDisposable
         {
             using JsonDocument expected = JsonDocument.Parse(line);
             ChatPrompt prompt = inside.Render(
-                [.. expected.RootElement.GetProperty("messages").EnumerateArray().Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))],
+                [
+                    .. expected.RootElement.GetProperty("messages").EnumerateArray()
+                        .Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))
+                ],
                 new() { AddGenerationPrompt = expected.RootElement.GetProperty("addGenerationPrompt").GetBoolean() });
             Assert.Equal(expected.RootElement.GetProperty("text").GetString(), prompt.Text);
         }

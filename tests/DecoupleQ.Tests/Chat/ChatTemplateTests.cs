@@ -11,7 +11,8 @@ public sealed class ChatTemplateTests
     public void A_template_is_given_messages_tools_and_variables()
     {
         ChatTemplate template = ChatTemplate.Parse(
-            "{{ messages[0].role }} {{ messages[0].content }} {{ messages[0].name }} {{ tools[0] }} {{ tools | length }} {{ add_generation_prompt }} {{ thinking }} {{ documents is none }}");
+            "{{ messages[0].role }} {{ messages[0].content }} {{ messages[0].name }} {{ tools[0] }} {{ tools | length }} "
+                + "{{ add_generation_prompt }} {{ thinking }} {{ documents is none }}");
         ChatPrompt prompt = template.Render(
             [Hello with { MoreFields = new() { ["name"] = "Ann" } }],
             new() { AddGenerationPrompt = false, Tools = [new JsonObject { ["name"] = "f" }], Variables = new() { ["thinking"] = 1.5 } });
@@ -45,6 +46,9 @@ public sealed class ChatTemplateTests
         }
         ChatTemplate template = ChatTemplate.Parse("x");
         Assert.Equal("deep", Assert.Throws<DecoupleQException>(() => template.Render([], new() { Variables = new() { ["deep"] = deep } })).Field);
-        Assert.Equal("large", Assert.Throws<DecoupleQException>(() => template.Render([], new() { Variables = new() { ["large"] = JsonNode.Parse("99999999999999999999") } })).Field);
+        Assert.Equal(
+            "large",
+            Assert.Throws<DecoupleQException>(
+                () => template.Render([], new() { Variables = new() { ["large"] = JsonNode.Parse("99999999999999999999") } })).Field);
     }
 }

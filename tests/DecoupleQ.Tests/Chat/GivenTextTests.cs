@@ -13,10 +13,14 @@ public sealed class GivenTextTests
     // Operations that keep letters letters and digits digits.
     private static readonly string[] Assignments =
     [
-        "x + '12'", "'3' + x", "x ~ 4", "x | trim", "x.strip('A')", "x[1:]", "x[:-1]", "x[::-1]", "x[::2]", "x.split('B') | join('5')", "x.split('1')[0]", "x | replace('A', '67')",
-        "x | replace('1', content)", "x | upper", "x.split() | join", "[x, '8', content] | join('9')", "x | list | join('0')", "x | string", "'12'.join([x, content])",
-        "x * 2", "x if x else '7'", "x | default('1')", "x | reverse", "x | indent('1')", "x.replace('', '2')", "x.rsplit('C', 1) | last", "x | first | default('1')", "(x ~ content).removeprefix('A')",
-        "x.splitlines() | join('3')", "messages[0].content", "content | title | upper", "{'a': x}.a", "[x] | map('upper') | first", "x.partition is defined and x",
+        "x + '12'", "'3' + x", "x ~ 4", "x | trim", "x.strip('A')", "x[1:]", "x[:-1]", "x[::-1]", "x[::2]",
+        "x.split('B') | join('5')", "x.split('1')[0]", "x | replace('A', '67')",
+        "x | replace('1', content)", "x | upper", "x.split() | join", "[x, '8', content] | join('9')",
+        "x | list | join('0')", "x | string", "'12'.join([x, content])",
+        "x * 2", "x if x else '7'", "x | default('1')", "x | reverse", "x | indent('1')", "x.replace('', '2')",
+        "x.rsplit('C', 1) | last", "x | first | default('1')", "(x ~ content).removeprefix('A')",
+        "x.splitlines() | join('3')", "messages[0].content", "content | title | upper", "{'a': x}.a",
+        "[x] | map('upper') | first", "x.partition is defined and x",
     ];
 
     [Fact]

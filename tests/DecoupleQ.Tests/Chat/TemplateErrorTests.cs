@@ -42,7 +42,9 @@ public sealed class TemplateErrorTests
     public void What_the_template_says_when_it_refuses_a_conversation_is_shown()
     {
         DecoupleQException error = Fails("{% if messages[0].role == 'user' %}\n{{ raise_exception('Speak first,\nsystem!') }}{% endif %}");
-        Assert.Equal($@"{File}: line 2: The template refuses the conversation: Speak first,\u000Asystem! (expected: a conversation that the template takes)", error.Message);
+        Assert.Equal(
+            $@"{File}: line 2: The template refuses the conversation: Speak first,\u000Asystem! (expected: a conversation that the template takes)",
+            error.Message);
     }
 
     [Theory]

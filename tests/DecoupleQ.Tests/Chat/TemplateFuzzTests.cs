@@ -10,8 +10,10 @@ public sealed class TemplateFuzzTests
 {
     private static readonly string[] Pieces =
     [
-        "{%", "%}", "{{", "}}", "{#", "#}", "-%}", "{%-", "{% endif %}", "{% endfor %}", "{% for a in messages %}", "{% if messages %}", " | ", " is ", "(", ")", "[", "]", ".",
-        "messages", "loop.index0", "[::-1]", " * 999999999", " ** ", "'", "\"", "\\", "\n", " + ", " ~ ", "not ", "range(99999)", "namespace(", "none", "{% set messages = ",
+        "{%", "%}", "{{", "}}", "{#", "#}", "-%}", "{%-", "{% endif %}", "{% endfor %}", "{% for a in messages %}",
+        "{% if messages %}", " | ", " is ", "(", ")", "[", "]", ".",
+        "messages", "loop.index0", "[::-1]", " * 999999999", " ** ", "'", "\"", "\\", "\n", " + ", " ~ ",
+        "not ", "range(99999)", "namespace(", "none", "{% set messages = ",
     ];
 
     [Fact]

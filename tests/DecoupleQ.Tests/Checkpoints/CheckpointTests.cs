@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Fuzzing;
@@ -20,7 +22,7 @@ public sealed class CheckpointTests
     [InlineData("tiny-qwen3", ElementType.F32, 320, false)]
     public void Golden_checkpoints_open_with_the_tensors_of_their_architecture(string name, ElementType type, int vocabulary, bool biases)
     {
-        using Checkpoint mapped = Checkpoint.Open(Paths.Golden("golden", "tiny", name)), read = Checkpoint.Open(mapped.Path, TensorAccess.Read);
+        using Checkpoint mapped = CheckpointFiles.Open(Paths.Golden("golden", "tiny", name)), read = CheckpointFiles.Open(mapped.Path, TensorAccess.Read);
         Assert.Null(mapped.Quantization);
         Assert.Equal(vocabulary, (int)mapped.Config["vocab_size"]!);
         bool tied = (bool)mapped.Config["tie_word_embeddings"]!;
@@ -40,13 +42,15 @@ public sealed class CheckpointTests
                 Assert.Equal(Dequantized(mapped.ReadWeight(block + module)), Dequantized(read.ReadWeight(block + module)));
             }
         }
-        Assert.Equal(2 * 9 + 2 + (tied ? 0 : 1), mapped.Tensors.Keys.Count(k => !k.EndsWith(".bias", StringComparison.Ordinal) && !k.Contains("q_norm") && !k.Contains("k_norm")));
+        Assert.Equal(
+            2 * 9 + 2 + (tied ? 0 : 1),
+            mapped.Tensors.Keys.Count(k => !k.EndsWith(".bias", StringComparison.Ordinal) && !k.Contains("q_norm") && !k.Contains("k_norm")));
     }
 
     [Fact]
     public void The_shipped_model_opens()
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Paths.Model);
+        using Checkpoint checkpoint = CheckpointFiles.Open(Paths.Model);
         Assert.Equal(8 * 9 + 3, checkpoint.Tensors.Count);
         Assert.Equal(ElementType.F16, Assert.IsType<DenseMatrix>(checkpoint.ReadWeight("lm_head")).Type);
     }
@@ -79,7 +83,7 @@ public sealed class CheckpointTests
         Refused(Path.Combine(folder.Path, "none"), "no such file or folder");
         File.WriteAllText(folder.File("a.safetensors"), "");
         Refused(folder.File("a.safetensors"), "This is a file of tensors");
-        Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
+        Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path)).File);
         File.WriteAllText(folder.File("config.json"), "{}");
         Refused(folder.Path, "model.safetensors");
     }
@@ -92,7 +96,7 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("config.json"), "{}");
         File.WriteAllText(folder.File(name), "");
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal(folder.File(name), error.File);
         Assert.Contains("save_pretrained", error.Message);
     }
@@ -110,7 +114,7 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         Dense(folder).Dispose();
         File.WriteAllText(folder.File("config.json"), json);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal((folder.File("config.json"), field), (error.File, error.Field));
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -122,7 +126,9 @@ public sealed class CheckpointTests
         WriteShards(folder);
         JsonObject dense = JsonFile.Read(Path.Combine(Paths.Model, "config.json"));
         byte[] config = System.Text.Encoding.UTF8.GetBytes(
-            PackedConfig.Create(dense, new AffineFormat(2, 64), new Dictionary<string, AffineFormat?> { ["lm_head"] = new(8, 64), ["x"] = null }, new() { ["by"] = "test" }).ToJsonString());
+            PackedConfig.Create(
+                dense, new AffineFormat(2, 64), new Dictionary<string, AffineFormat?> { ["lm_head"] = new(8, 64), ["x"] = null },
+                new() { ["by"] = "test" }).ToJsonString());
         byte[] index = File.ReadAllBytes(folder.File(ShardIndex.FileName));
         var random = new Random(3);
         int refused = 0;
@@ -132,7 +138,7 @@ public sealed class CheckpointTests
             File.WriteAllBytes(folder.File(ShardIndex.FileName), i % 2 == 0 ? Mutation.Of(index, random) : index);
             try
             {
-                using Checkpoint checkpoint = Checkpoint.Open(folder.Path, TensorAccess.Read);
+                using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path, TensorAccess.Read);
                 checkpoint.ReadWeight("a");
             }
             catch (DecoupleQException error)
@@ -150,7 +156,7 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         WriteShards(folder);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal([1f, 2f], Dequantized(checkpoint.ReadWeight("a")));
         Assert.Equal([3f], checkpoint.ReadVector("b.weight"));
         Assert.EndsWith("model-00002-of-00002.safetensors", checkpoint.Tensors["b.weight"].File);
@@ -186,7 +192,7 @@ public sealed class CheckpointTests
         RefusedIndex(folder, """{"weight_map":{"a.weight":7}}""", "weight_map.a.weight", "a text");
 
         File.WriteAllText(folder.File(ShardIndex.FileName), $$$"""{"weight_map":{"a.weight":"{{{First}}}","b.weight":"other.safetensors"}}""");
-        Assert.Equal(folder.File("other.safetensors"), Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path)).File);
+        Assert.Equal(folder.File("other.safetensors"), Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path)).File);
     }
 
     [Fact]
@@ -195,20 +201,23 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         WriteShards(folder);
         File.Copy(folder.File("model-00001-of-00002.safetensors"), folder.File("copy.safetensors"));
-        RefusedIndex(folder, """{"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b.weight":"copy.safetensors"}}""", "a.weight", "stored twice", "model-00001-of-00002.safetensors");
+        RefusedIndex(
+            folder, """{"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b.weight":"copy.safetensors"}}""", "a.weight", "stored twice",
+            "model-00001-of-00002.safetensors");
     }
 
     private static Checkpoint Dense(TemporaryFolder folder)
     {
         File.WriteAllText(folder.File("config.json"), "{}");
         SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Floats("a.weight", ElementType.F32, [1, 2], (float[])[1, 2])], Token);
-        return Checkpoint.Open(folder.Path);
+        return CheckpointFiles.Open(folder.Path);
     }
 
     private static void WriteShards(TemporaryFolder folder)
     {
         File.WriteAllText(folder.File("config.json"), "{}");
-        TensorPayload a = TensorPayload.Floats("a.weight", ElementType.BF16, [1, 2], (float[])[1, 2]), b = TensorPayload.Floats("b.weight", ElementType.F32, [1], (float[])[3]);
+        TensorPayload a = TensorPayload.Floats(
+            "a.weight", ElementType.BF16, [1, 2], (float[])[1, 2]), b = TensorPayload.Floats("b.weight", ElementType.F32, [1], (float[])[3]);
         string[] shards = [folder.File("model-00001-of-00002.safetensors"), folder.File("model-00002-of-00002.safetensors")];
         SafetensorsWriter.Write(shards[0], [a], Token);
         SafetensorsWriter.Write(shards[1], [b], Token);
@@ -219,7 +228,7 @@ public sealed class CheckpointTests
 
     private static void Refused(string path, string message)
     {
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(path));
         Assert.Equal(path, error.File);
         Assert.Contains(message, error.Message);
     }
@@ -227,7 +236,7 @@ public sealed class CheckpointTests
     private static void RefusedIndex(TemporaryFolder folder, string json, string? field, string message, string file = ShardIndex.FileName)
     {
         File.WriteAllText(folder.File(ShardIndex.FileName), json);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(folder.Path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(folder.Path));
         Assert.Equal((folder.File(file), field), (error.File, error.Field));
         Assert.Contains(message, error.Message);
     }

@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Tests.Checkpoints;
 
@@ -8,8 +9,13 @@ public sealed class CompanionFilesTests
     public void Tokenizer_template_generation_config_and_licences_go_along_and_nothing_else()
     {
         using var folder = new TemporaryFolder();
-        string[] along = ["LICENSE", "NOTICE.txt", "USE_POLICY.md", "chat_template.jinja", "generation_config.json", "license.md", "tokenizer.json", "tokenizer.model", "tokenizer_config.json"];
-        string[] not = ["config.json", "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "README.md", "licensed.safetensors", ".gitattributes"];
+        string[] along = [
+            "LICENSE", "NOTICE.txt", "USE_POLICY.md", "chat_template.jinja", "generation_config.json", "license.md", "tokenizer.json", "tokenizer.model",
+            "tokenizer_config.json"
+        ];
+        string[] not = [
+            "config.json", "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "README.md", "licensed.safetensors", ".gitattributes"
+        ];
         foreach (string name in along.Concat(not))
         {
             File.WriteAllText(folder.File(name), "");

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using CsCheck;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Checkpoints;
@@ -13,13 +15,18 @@ public sealed class PackedFolderTests
     public void A_packed_matrix_is_read_back_exactly_for_all_bits_groups_and_scale_types()
     {
         using var folder = new TemporaryFolder();
-        Gen.Select(Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)), Gen.OneOf(Gen.Const(AffineFormat.PerChannel), Gen.Const(32), Gen.Const(64), Gen.Const(128)), Gen.Enum<ElementType>(), Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int).Sample(
+        Gen.Select(
+            Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)),
+            Gen.OneOf(Gen.Const(AffineFormat.PerChannel), Gen.Const(32), Gen.Const(64), Gen.Const(128)), Gen.Enum<ElementType>(), Gen.Int[1, 5],
+            Gen.Int[1, 4], Gen.Int).Sample(
             x =>
             {
                 (int bits, int group, ElementType type, int rows, int blocks, int seed) = x;
                 AffineMatrix matrix = Random(rows, blocks * (group == AffineFormat.PerChannel ? 32 : group), bits, group, type, seed);
-                Write(folder, PackedConfig.Create([], new AffineFormat(bits, group), new Dictionary<string, AffineFormat?>(), []), AffineTensors.Of("model.layers.0.mlp.up_proj", matrix));
-                using Checkpoint checkpoint = Checkpoint.Open(folder.Path, seed % 2 == 0 ? TensorAccess.Mapped : TensorAccess.Read);
+                Write(
+                    folder, PackedConfig.Create([], new AffineFormat(bits, group), new Dictionary<string, AffineFormat?>(), []),
+                    AffineTensors.Of("model.layers.0.mlp.up_proj", matrix));
+                using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path, seed % 2 == 0 ? TensorAccess.Mapped : TensorAccess.Read);
                 AffineMatrix back = Assert.IsType<AffineMatrix>(checkpoint.ReadWeight("model.layers.0.mlp.up_proj"));
                 Assert.Equal((matrix.Rows, matrix.Columns, bits, matrix.GroupSize, type), (back.Rows, back.Columns, back.Bits, back.GroupSize, back.ScaleType));
                 Assert.True(matrix.Codes.Span.SequenceEqual(back.Codes.Span));
@@ -35,10 +42,16 @@ public sealed class PackedFolderTests
     {
         using var folder = new TemporaryFolder();
         AffineMatrix up = Random(3, 64, 4, 32, ElementType.BF16, 1), head = Random(5, 128, 8, 128, ElementType.BF16, 2);
-        const string Section = """{"group_size": 32, "bits": 4, "mode": "affine", "lm_head": {"group_size": 128, "bits": 8}, "model.down": false, "model.up": true}""";
+        const string Section =
+            """{"group_size": 32, "bits": 4, "mode": "affine", "lm_head": {"group_size": 128, "bits": 8}, "model.down": false, "model.up": true}""";
         JsonObject config = JsonNode.Parse($$"""{"quantization": {{Section}}, "quantization_config": {{Section}}}""")!.AsObject();
-        Write(folder, config, [.. AffineTensors.Of("model.up", up), .. AffineTensors.Of("lm_head", head), TensorPayload.Floats("model.down.weight", ElementType.BF16, [1, 2], (float[])[1, 2])]);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        Write(
+            folder, config,
+            [
+                .. AffineTensors.Of("model.up", up), .. AffineTensors.Of("lm_head", head),
+                TensorPayload.Floats("model.down.weight", ElementType.BF16, [1, 2], (float[])[1, 2])
+            ]);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal(new AffineFormat(4, 32), checkpoint.Quantization!.Format);
         Assert.Equal(new AffineFormat(4, 32), checkpoint.Quantization.FormatOf("model.up"));
         Assert.Equal(new AffineFormat(8, 128), checkpoint.Quantization.FormatOf("lm_head"));
@@ -61,7 +74,7 @@ public sealed class PackedFolderTests
             TensorPayload.Floats("a.scales", ElementType.F16, [1, 1], (float[])[0.5f]),
             TensorPayload.Floats("a.biases", ElementType.F16, [1, 1], (float[])[-1]),
         ]);
-        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal(Enumerable.Range(0, 32).Select(j => (0.5f * j) - 1), Dequantized(checkpoint.ReadWeight("a")));
     }
 
@@ -74,7 +87,10 @@ public sealed class PackedFolderTests
 
         JsonObject grouped = PackedConfig.Create(dense, new(2, 64), exceptions, provenance);
         Assert.Equal(
-            """{"hidden_size":64,"quantization":{"group_size":64,"bits":2,"mode":"affine","lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"quantization_config":{"quant_method":"decoupleq","bits":2,"group_size":64,"sym":false,"modules":{"lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"seed":7,"calibration":{"windows":128}}}""",
+            """{"hidden_size":64,"quantization":"""
+                + """{"group_size":64,"bits":2,"mode":"affine","lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"quantization_config":"""
+                + """{"quant_method":"decoupleq","bits":2,"group_size":64,"sym":false,"modules":"""
+                + """{"lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"seed":7,"calibration":{"windows":128}}}""",
             grouped.ToJsonString());
         Check(grouped, new(2, 64));
 
@@ -122,7 +138,9 @@ public sealed class PackedFolderTests
     [Fact]
     public void What_mlx_lm_reads_first_is_read_first()
     {
-        Assert.Equal(new AffineFormat(4, 64), Parse("""{"quantization":{"bits":4,"group_size":64},"quantization_config":{"quant_method":"gptq","bits":8}}""")!.Format);
+        Assert.Equal(
+            new AffineFormat(4, 64),
+            Parse("""{"quantization":{"bits":4,"group_size":64},"quantization_config":{"quant_method":"gptq","bits":8}}""")!.Format);
         Assert.Null(Parse("{}"));
         Assert.Null(Parse("""{"quantization":null}"""));
     }
@@ -143,13 +161,15 @@ public sealed class PackedFolderTests
         Refused([weight, scales, TensorPayload.Floats("a.biases", ElementType.F32, [2, 2], new float[4])], "a.biases", "type and shape of the scales");
         Refused([weight, scales, TensorPayload.Floats("a.biases", ElementType.F16, [2, 1], new float[2])], "a.biases", "type and shape of the scales");
         Refused([weight, TensorPayload.Floats("a.scales", ElementType.F16, [2, 2], (float[])[1, float.NaN, 1, 1]), biases], "a.scales", "NaN");
-        Refused([weight, scales, TensorPayload.Floats("a.biases", ElementType.F16, [2, 2], (float[])[1, 1, float.PositiveInfinity, 1])], "a.biases", "infinity");
+        Refused(
+            [weight, scales, TensorPayload.Floats("a.biases", ElementType.F16, [2, 2], (float[])[1, 1, float.PositiveInfinity, 1])], "a.biases",
+            "infinity");
 
         static void Refused(TensorPayload[] tensors, string field, string message)
         {
             using var folder = new TemporaryFolder();
             Write(folder, new() { ["quantization"] = new JsonObject { ["bits"] = 3, ["group_size"] = 32 } }, tensors);
-            using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+            using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
             DecoupleQException error = Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a"));
             Assert.Equal((folder.File("model.safetensors"), field), (error.File, error.Field));
             Assert.Contains(message, error.Message);
@@ -162,12 +182,12 @@ public sealed class PackedFolderTests
         using var folder = new TemporaryFolder();
         IReadOnlyList<TensorPayload> tensors = AffineTensors.Of("a", Random(2, 64, 4, 32, ElementType.F16, 1));
         Write(folder, [], tensors);
-        using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
+        using (Checkpoint checkpoint = CheckpointFiles.Open(folder.Path))
         {
             Assert.Equal(folder.File("config.json"), Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).File);
         }
         Write(folder, PackedConfig.Create([], new(4, 32), new Dictionary<string, AffineFormat?> { ["a"] = null }, []), tensors);
-        using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
+        using (Checkpoint checkpoint = CheckpointFiles.Open(folder.Path))
         {
             Assert.Equal("a", Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).Field);
         }

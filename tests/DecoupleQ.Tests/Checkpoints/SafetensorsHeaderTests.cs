@@ -83,7 +83,8 @@ public sealed class SafetensorsHeaderTests
     [InlineData("f32", "[4]")]
     [InlineData("", "[4]")]
     [InlineData("12", "[4]")]
-    public void Unknown_types_are_refused_by_name(string type, string shape) => Refused(File($"{{{Entry("a", type, shape, 0, 16)}}}", 16), "a", $"'{type}' is not known");
+    public void Unknown_types_are_refused_by_name(string type, string shape) =>
+        Refused(File($"{{{Entry("a", type, shape, 0, 16)}}}", 16), "a", $"'{type}' is not known");
 
     [Theory]
     [InlineData("F16")]

@@ -18,7 +18,8 @@ public sealed class SafetensorsWriterTests
             tensors =>
             {
                 byte[][] contents = [.. tensors.Select((t, i) => Bytes(TensorTypes.ByteLength(t.Type, t.Shape)!.Value, i))];
-                SafetensorsWriter.Write(path, [.. tensors.Select((t, i) => new TensorPayload($"t{i}", t.Type, t.Shape, (stream, _) => stream.Write(contents[i])))]);
+                SafetensorsWriter.Write(
+                    path, [.. tensors.Select((t, i) => new TensorPayload($"t{i}", t.Type, t.Shape, (stream, _) => stream.Write(contents[i])))]);
                 using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
                 Assert.Equal(tensors.Length, file.Tensors.Count);
                 for (int i = 0; i < tensors.Length; i++)
@@ -51,7 +52,8 @@ public sealed class SafetensorsWriterTests
         int length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         Assert.Equal(0, length % 8);
         Assert.Equal(
-            """{"__metadata__":{"format":"pt"},"words":{"dtype":"U32","shape":[1],"data_offsets":[0,4]},"halves":{"dtype":"F16","shape":[1],"data_offsets":[4,6]},"odd":{"dtype":"U8","shape":[3],"data_offsets":[6,9]}}""",
+            """{"__metadata__":{"format":"pt"},"words":{"dtype":"U32","shape":[1],"data_offsets":[0,4]},"halves":"""
+                + """{"dtype":"F16","shape":[1],"data_offsets":[4,6]},"odd":{"dtype":"U8","shape":[3],"data_offsets":[6,9]}}""",
             Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
         Assert.Equal([9, 0, 0, 0, 0x00, 0x3C, 1, 2, 3], bytes[(8 + length)..]);
 
@@ -67,7 +69,9 @@ public sealed class SafetensorsWriterTests
         using var folder = new TemporaryFolder();
         string path = folder.File("a.safetensors");
         var wrong = new TensorPayload("a", TensorType.F32, [1], (stream, _) => stream.Write(new byte[count]));
-        Assert.Contains("a has 4 bytes", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [wrong], TestContext.Current.CancellationToken)).Message);
+        Assert.Contains(
+            "a has 4 bytes",
+            Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [wrong], TestContext.Current.CancellationToken)).Message);
         Assert.False(File.Exists(path));
     }
 
@@ -90,7 +94,8 @@ public sealed class SafetensorsWriterTests
             stream.Write([1]);
             source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [cancels, new("b", TensorType.U8, [1], (stream, _) => stream.Write([1]))], source.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => SafetensorsWriter.Write(path, [cancels, new("b", TensorType.U8, [1], (stream, _) => stream.Write([1]))], source.Token));
         Assert.False(File.Exists(path));
     }
 

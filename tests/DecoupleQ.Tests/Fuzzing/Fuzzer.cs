@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace DecoupleQ.Tests.Fuzzing;
 
-/// <summary>Has a reader read many damaged files. Each is made from its own number, so that a run can go on where another stopped, and a failure be repeated alone.</summary>
+/// <summary>
+/// Has a reader read many damaged files. Each is made from its own number, so that a run can go on where another stopped, and a failure be repeated alone.
+/// </summary>
 internal static class Fuzzer
 {
     // A file of a few kilobytes takes a millisecond; this is far beyond what a busy machine makes of it.
@@ -21,7 +23,9 @@ internal static class Fuzzer
     /// <param name="first">Number of the first file.</param>
     /// <param name="count">How many.</param>
     /// <param name="limit">When to stop before; null for never.</param>
-    /// <exception cref="FuzzingException">A file was neither read nor refused in one line, took too long, or more was allocated than its size warrants.</exception>
+    /// <exception cref="FuzzingException">
+    /// A file was neither read nor refused in one line, took too long, or more was allocated than its size warrants.
+    /// </exception>
     public static Outcome Run(IFuzzTarget target, int first, int count, TimeSpan? limit = null)
     {
         long begin = Stopwatch.GetTimestamp();

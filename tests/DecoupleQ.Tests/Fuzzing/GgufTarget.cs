@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tests.Checkpoints.Gguf;
+using DecoupleQ.Tokenization.Gguf;
 
 namespace DecoupleQ.Tests.Fuzzing;
 
@@ -65,7 +67,7 @@ internal sealed class GgufTarget : IFuzzTarget
     {
         string path = _folder.File("damaged.gguf");
         File.WriteAllBytes(path, damaged);
-        using Checkpoint checkpoint = Checkpoint.Open(path, random.Next(4) == 0 ? TensorAccess.Mapped : TensorAccess.Read);
+        using Checkpoint checkpoint = CheckpointFiles.Open(path, random.Next(4) == 0 ? TensorAccess.Mapped : TensorAccess.Read);
         Architecture.Plan(checkpoint.ConfigSection);
         foreach ((string name, TensorInfo tensor) in checkpoint.Tensors)
         {

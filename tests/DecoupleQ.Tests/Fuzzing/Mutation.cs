@@ -3,7 +3,9 @@ namespace DecoupleQ.Tests.Fuzzing;
 /// <summary>Damages files the way disks, downloads and attackers do.</summary>
 internal static class Mutation
 {
-    /// <summary>A copy of <paramref name="original"/> with one to four bytes changed, a stretch removed, doubled or swapped for another, or the end cut off.</summary>
+    /// <summary>
+    /// A copy of <paramref name="original"/> with one to four bytes changed, a stretch removed, doubled or swapped for another, or the end cut off.
+    /// </summary>
     public static byte[] Of(byte[] original, Random random)
     {
         var bytes = new List<byte>(original);

@@ -47,7 +47,9 @@ internal sealed partial class SafetensorsTarget : IFuzzTarget
         string header = Header;
         for (int change = random.Next(1, 4); change > 0; change--)
         {
-            header = random.Next(4) == 0 ? Replace(header, TypeText(), $"\"{Types[random.Next(Types.Length)]}\"", random) : Replace(header, Number(), Extreme(random), random);
+            header = random.Next(4) == 0
+                ? Replace(header, TypeText(), $"\"{Types[random.Next(Types.Length)]}\"", random)
+                : Replace(header, Number(), Extreme(random), random);
         }
         byte[] file = SafetensorsBuilder.File(header, DataLength + (random.Next(8) == 0 ? random.Next(-DataLength, 9) : 0));
         if (random.Next(8) == 0)

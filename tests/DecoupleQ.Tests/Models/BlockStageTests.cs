@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Tests.Models;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 
@@ -31,7 +32,7 @@ internal static class PackedSample
 
     private static void Write(string folder, AffineFormat format, Predicate<string> packed, Func<JsonObject, JsonObject> config)
     {
-        using Checkpoint dense = Checkpoint.Open(Paths.Model);
+        using Checkpoint dense = CheckpointFiles.Open(Paths.Model);
         IEnumerable<TensorPayload> tensors = dense.Tensors.Keys.SelectMany(name =>
         {
             string module = name[..name.LastIndexOf('.')];

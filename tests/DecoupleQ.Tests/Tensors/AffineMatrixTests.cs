@@ -8,12 +8,16 @@ public sealed class AffineMatrixTests
     [Fact]
     public void Every_element_is_scale_times_code_plus_bias()
     {
-        Gen.Select(Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)), Gen.OneOf(Gen.Const(32), Gen.Const(64), Gen.Const(96)), Gen.Int[1, 4], Gen.Int[1, 6], Gen.Int).Sample((bits, groupSize, groups, rows, seed) =>
+        Gen.Select(
+            Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)), Gen.OneOf(Gen.Const(32), Gen.Const(64), Gen.Const(96)), Gen.Int[1, 4],
+            Gen.Int[1, 6], Gen.Int).Sample((bits, groupSize, groups, rows, seed) =>
         {
             var random = new Random(seed);
             int columns = groupSize * groups;
             byte[] codes = [.. Enumerable.Range(0, rows * columns).Select(_ => (byte)random.Next(1 << bits))];
-            float[] scales = [.. Enumerable.Range(0, rows * groups).Select(_ => random.NextSingle() - 0.5f)], biases = [.. scales.Select(_ => random.NextSingle())];
+            float[] scales = [
+                .. Enumerable.Range(0, rows * groups).Select(_ => random.NextSingle() - 0.5f)
+            ], biases = [.. scales.Select(_ => random.NextSingle())];
             int words = columns * bits / 32;
             var packed = new uint[rows * words];
             for (int i = 0; i < rows; i++)

@@ -33,7 +33,8 @@ public sealed class AffineQuantizerTests
     public void The_result_does_not_depend_on_the_number_of_threads_and_is_exact_in_its_type()
     {
         var weight = new DenseMatrix(200, 128, Normal(200 * 128, 1, seed: 2));
-        AffineMatrix one = AffineQuantizer.Quantize(weight, "head", 4, 64, threads: 1, Token), two = AffineQuantizer.Quantize(weight, "head", 4, 64, threads: 2, Token);
+        AffineMatrix one = AffineQuantizer.Quantize(
+            weight, "head", 4, 64, threads: 1, Token), two = AffineQuantizer.Quantize(weight, "head", 4, 64, threads: 2, Token);
         Assert.True(one.Codes.Span.SequenceEqual(two.Codes.Span));
         Assert.True(one.Scales.Span.SequenceEqual(two.Scales.Span));
         Assert.True(one.Biases.Span.SequenceEqual(two.Biases.Span));
@@ -68,19 +69,26 @@ public sealed class AffineQuantizerTests
     {
         float[] weights = Normal(4 * 64, 1, seed: 4);
         weights[200] = value;
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => AffineQuantizer.Quantize(new DenseMatrix(4, 64, weights), "lm_head", 8, 64, threads: 2, Token));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => AffineQuantizer.Quantize(new DenseMatrix(4, 64, weights), "lm_head", 8, 64, threads: 2, Token));
         Assert.Equal("lm_head", error.Field);
         Assert.Contains("Row 3", error.Message);
     }
 
     [Fact]
     public void Groups_that_do_not_divide_the_inputs_are_refused() =>
-        Assert.Equal("lm_head", Assert.Throws<DecoupleQException>(() => AffineQuantizer.Quantize(new DenseMatrix(1, 96, new float[96]), "lm_head", 8, 64, threads: 1, Token)).Field);
+        Assert.Equal(
+            "lm_head",
+            Assert.Throws<DecoupleQException>(
+                () => AffineQuantizer.Quantize(new DenseMatrix(1, 96, new float[96]), "lm_head", 8, 64, threads: 1, Token)).Field);
 
     private static float[] Normal(int count, double deviation, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        return [
+            .. Enumerable.Range(0, count).Select(
+                _ => (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))
+        ];
     }
 
     private static double SquaredError(float[] a, float[] b) => a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Tokenization.SentencePiece;
 
 namespace DecoupleQ.Tests.Tokenization;
@@ -68,7 +69,7 @@ internal sealed record ModelFileBuilder
         {
             File.WriteAllText(folder.File("added_tokens.json"), addedTokens);
         }
-        return DecoupleQ.Tokenization.Tokenizer.Load(folder.Path);
+        return TokenizerFiles.Load(folder.Path);
     }
 
     private static void AddPiece(List<byte> model, string text, float score, PieceType type)

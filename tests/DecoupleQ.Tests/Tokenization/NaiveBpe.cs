@@ -5,7 +5,9 @@ namespace DecoupleQ.Tests.Tokenization;
 /// <summary>The definition of SentencePiece's byte-pair encoding, word for word: look through all pairs, merge the best, begin again.</summary>
 internal sealed class NaiveBpe(SentencePieceModel model)
 {
-    private readonly Dictionary<string, int> _ids = model.Pieces.Index().Where(p => p.Item.Type == PieceType.Normal).ToDictionary(p => p.Item.Text, p => p.Index);
+    private readonly Dictionary<string, int> _ids = model.Pieces.Index()
+        .Where(p => p.Item.Type == PieceType.Normal)
+        .ToDictionary(p => p.Item.Text, p => p.Index);
     private readonly Dictionary<string, int> _allIds = model.Pieces.Index().ToDictionary(p => p.Item.Text, p => p.Index);
 
     public List<int> Encode(string text)

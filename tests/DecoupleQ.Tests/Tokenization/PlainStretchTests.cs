@@ -1,3 +1,4 @@
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Json;
@@ -10,7 +11,7 @@ public sealed class PlainStretchTests
     [Fact]
     public void A_special_token_that_touches_a_plain_stretch_is_text()
     {
-        Tokenizer tokenizer = Tokenizer.Load(Paths.Model);
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
         const string Text = "a</s>é😀b</s>c</s></s>";
         int end = tokenizer.IdOf("</s>")!.Value;
         for (int start = 0; start <= Text.Length; start++)
@@ -56,11 +57,13 @@ public sealed class PlainStretchTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), $$$"""
-            {"version": "1.0", "normalizer": {"type": "Sequence", "normalizers": {{{normalizers}}}}, "pre_tokenizer": null, "post_processor": null, "decoder": null,
+            {"version": "1.0", "normalizer": {"type": "Sequence", "normalizers": {{{normalizers}}}},
+             "pre_tokenizer": null, "post_processor": null, "decoder": null,
              "added_tokens": [{"id": 4, "content": "<e>", "special": true, "normalized": true, "lstrip": false, "rstrip": false, "single_word": false}],
-             "model": {"type": "BPE", "vocab": {"<": 0, "e": 1, ">": 2, "_": 3, "<e>": 4, "a": 5}, "merges": [], "unk_token": "a", "byte_fallback": false, "fuse_unk": true}}
+             "model": {"type": "BPE", "vocab": {"<": 0, "e": 1, ">": 2, "_": 3, "<e>": 4, "a": 5}, "merges": [],
+                       "unk_token": "a", "byte_fallback": false, "fuse_unk": true}}
             """);
-        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+        Tokenizer tokenizer = TokenizerFiles.Load(folder.Path);
         Assert.Equal(2, Ends("a <e>e<e>", []));
         // No token in the plain stretch: the others count.
         Assert.Equal(2, Ends("a <e>e<e>", [5..6]));
@@ -74,7 +77,7 @@ public sealed class PlainStretchTests
     [Fact]
     public void A_stretch_beyond_the_text_is_an_error()
     {
-        Tokenizer tokenizer = Tokenizer.Load(Paths.Model);
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Encode("abc", [2..4]));
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 
@@ -7,7 +8,7 @@ namespace DecoupleQ.Tests.Tokenization;
 
 public sealed class TokenStreamTests
 {
-    private static readonly Tokenizer Books = Tokenizer.Load(Paths.Model);
+    private static readonly Tokenizer Books = TokenizerFiles.Load(Paths.Model);
 
     [Fact]
     public void Streamed_pieces_together_are_the_decoded_text()

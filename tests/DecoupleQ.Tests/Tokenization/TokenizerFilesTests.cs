@@ -1,3 +1,4 @@
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 
@@ -20,9 +21,9 @@ public sealed class TokenizerFilesTests : IDisposable
         string path = Paths.Golden(file), copy = _folder.File("vocabulary");
         File.Copy(path, copy);
         const string Text = "It was the best of times <s>, 3 × π. ";
-        int[] ids = [.. Tokenizer.Load(path.EndsWith(".gguf", StringComparison.Ordinal) ? path : Path.GetDirectoryName(path)!).Encode(Text)];
+        int[] ids = [.. TokenizerFiles.Load(path.EndsWith(".gguf", StringComparison.Ordinal) ? path : Path.GetDirectoryName(path)!).Encode(Text)];
         Assert.NotEmpty(ids);
-        Assert.Equal(ids, Tokenizer.Load(copy).Encode(Text));
+        Assert.Equal(ids, TokenizerFiles.Load(copy).Encode(Text));
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public sealed class TokenizerFilesTests : IDisposable
         foreach (string start in (string[])["", "\n", " \t\r\n\n", "\uFEFF", "\uFEFF\n"])
         {
             File.WriteAllText(_folder.File("tokenizer"), start + Json);
-            Assert.Equal([1, 0], Tokenizer.Load(_folder.File("tokenizer")).Encode("ba"));
+            Assert.Equal([1, 0], TokenizerFiles.Load(_folder.File("tokenizer")).Encode("ba"));
         }
     }
 
@@ -51,7 +52,7 @@ public sealed class TokenizerFilesTests : IDisposable
 
         static (int?, int?) Beginning(string path)
         {
-            Tokenizer tokenizer = Tokenizer.Load(path);
+            Tokenizer tokenizer = TokenizerFiles.Load(path);
             return (tokenizer.LeadingId, tokenizer.BeginningId);
         }
     }
@@ -59,7 +60,8 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void What_is_no_tokenizer_is_refused_with_what_would_be_one()
     {
-        string missing = _folder.File("missing"), empty = Write("empty", []), text = Write("text", "Once upon a time"u8), weights = Write("weights", [8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
+        string missing = _folder.File("missing"), empty = Write("empty", []), text = Write("text", "Once upon a time"u8), weights = Write(
+            "weights", [8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
         Refused(missing, "a folder with a tokenizer");
         Refused(empty, "tokenizer.model");
         Refused(text, "tokenizer.model");
@@ -78,7 +80,7 @@ public sealed class TokenizerFilesTests : IDisposable
 
         static void Refused(string path, string? expected)
         {
-            DecoupleQException error = Assert.Throws<DecoupleQException>(() => Tokenizer.Load(path));
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(path));
             Assert.Equal(path, error.File);
             Assert.DoesNotContain('\n', error.Message);
             Assert.Contains(expected ?? "", error.Expected ?? "");

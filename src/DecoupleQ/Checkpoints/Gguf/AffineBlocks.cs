@@ -3,7 +3,10 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
-/// <summary>Block-quantized matrices in the form that the packed kernels run: the same codes, scales and biases in another order, and so the same weights, to the bit.</summary>
+/// <summary>
+/// Block-quantized matrices in the form that the packed kernels run: the same codes, scales and biases in another order, and so the same weights, to the
+/// bit.
+/// </summary>
 internal static class AffineBlocks
 {
     /// <summary>Reads a block-quantized matrix.</summary>
@@ -24,7 +27,8 @@ internal static class AffineBlocks
             int group = first / format.GroupSize;
             for (int at = 0; at < count; at += type.BlockLength, group += blockGroups, stored = stored[type.BlockBytes..])
             {
-                format.Split(stored[..type.BlockBytes], codes.AsSpan(at, type.BlockLength), scales.AsSpan(group, blockGroups), biases.AsSpan(group, blockGroups));
+                format.Split(
+                    stored[..type.BlockBytes], codes.AsSpan(at, type.BlockLength), scales.AsSpan(group, blockGroups), biases.AsSpan(group, blockGroups));
             }
             // A block has whole words, whatever the bits.
             PackedCodes.Pack(codes.AsSpan(0, count), format.Bits, words.AsSpan((int)((long)first * format.Bits / 32), (int)((long)count * format.Bits / 32)));

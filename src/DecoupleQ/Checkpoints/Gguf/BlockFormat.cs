@@ -15,7 +15,8 @@ internal delegate void BlockSplitter(ReadOnlySpan<byte> block, Span<byte> codes,
 /// <param name="ScaleType">Type that holds scales and biases, but for scales near its limit.</param>
 /// <param name="Split">Takes a block apart.</param>
 /// <remarks>
-/// Formats without a minimum, <c>d * (q - offset)</c>, have the bias <c>-offset * d</c>. All of their products have at most 24 significant bits, so that float32 makes the same
+/// Formats without a minimum, <c>d * (q - offset)</c>, have the bias <c>-offset * d</c>. All of their products have at most 24 significant bits, so that
+/// float32 makes the same
 /// value of both forms.
 /// </remarks>
 internal sealed record BlockFormat(int Bits, int GroupSize, ElementType ScaleType, BlockSplitter Split)

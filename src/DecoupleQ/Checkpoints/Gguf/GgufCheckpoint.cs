@@ -21,7 +21,9 @@ internal static class GgufCheckpoint
             GgufArchitecture architecture = GgufArchitecture.Of(metadata);
             GgufHyperparameters sizes = GgufHyperparameters.Read(metadata, architecture.Name + ".");
             Dictionary<string, (GgufFile File, GgufTensor Tensor)> stored = Collect(files);
-            float[]? divisors = stored.TryGetValue(GgufRotary.DivisorsTensor, out (GgufFile File, GgufTensor Tensor) found) ? ReadDivisors(found.File, found.Tensor, sizes) : null;
+            float[]? divisors = stored.TryGetValue(GgufRotary.DivisorsTensor, out (GgufFile File, GgufTensor Tensor) found)
+                ? ReadDivisors(found.File, found.Tensor, sizes)
+                : null;
             JsonObject config = GgufConfig.Create(metadata, architecture, sizes, stored.ToDictionary(t => t.Key, t => t.Value.Tensor), divisors);
             IEnumerable<GgufSourceTensor> tensors = stored.Values
                 .Where(entry => entry.Tensor.Name != GgufRotary.DivisorsTensor)
@@ -59,7 +61,8 @@ internal static class GgufCheckpoint
         if (tensor.Type.Element is null || tensor.Shape is not [long count] || count != sizes.HeadSize / 2)
         {
             throw new DecoupleQException(
-                $"The tensor is {tensor.Type.Name} {TensorTypes.Describe(tensor.Shape)}.", file.Path, tensor.Name, $"{sizes.HeadSize / 2} floats, half the size of a head");
+                $"The tensor is {tensor.Type.Name} {TensorTypes.Describe(tensor.Shape)}.", file.Path, tensor.Name,
+                $"{sizes.HeadSize / 2} floats, half the size of a head");
         }
         var stored = new byte[tensor.ByteLength];
         file.ReadBytes(tensor, 0, stored);
@@ -74,7 +77,9 @@ internal static class GgufCheckpoint
         (string module, string part) = dot < 0 ? (tensor.Name, "") : (tensor.Name[..dot], tensor.Name[(dot + 1)..]);
         if (part is not ("weight" or "bias") || HuggingFaceModule(module, architecture, sizes) is not string name)
         {
-            throw new DecoupleQException($"The tensor has no place in a {architecture.Name} model of {sizes.Blocks} blocks.", file.Path, tensor.Name, "only tensors of the architecture");
+            throw new DecoupleQException(
+                $"The tensor has no place in a {architecture.Name} model of {sizes.Blocks} blocks.", file.Path, tensor.Name,
+                "only tensors of the architecture");
         }
         return new GgufSourceTensor($"{name}.{part}", file, tensor, Rows(file, tensor, module, architecture, sizes));
     }
@@ -117,6 +122,7 @@ internal static class GgufCheckpoint
         return tensor.Shape.Count <= 2 && tensor.Shape[0] == (long)heads * sizes.HeadSize
             ? new InterleavedRows(sizes.HeadSize)
             : throw new DecoupleQException(
-                $"The tensor is {TensorTypes.Describe(tensor.Shape)}.", file.Path, tensor.Name, $"{(long)heads * sizes.HeadSize} rows, for {heads} heads of {sizes.HeadSize}");
+                $"The tensor is {TensorTypes.Describe(tensor.Shape)}.", file.Path, tensor.Name,
+                $"{(long)heads * sizes.HeadSize} rows, for {heads} heads of {sizes.HeadSize}");
     }
 }

@@ -4,7 +4,9 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
-/// <summary>Writes down what a GGUF file says of its model as a <c>config.json</c> of Hugging Face would, in the spelling that every version of transformers reads.</summary>
+/// <summary>
+/// Writes down what a GGUF file says of its model as a <c>config.json</c> of Hugging Face would, in the spelling that every version of transformers reads.
+/// </summary>
 internal static class GgufConfig
 {
     // The ids that end a text or a turn, in the order in which a config lists them.
@@ -59,7 +61,9 @@ internal static class GgufConfig
         return config;
     }
 
-    /// <summary>A number as Python writes a float, always with a point or an exponent: transformers refuses or warns of an integer where it declares a float.</summary>
+    /// <summary>
+    /// A number as Python writes a float, always with a point or an exponent: transformers refuses or warns of an integer where it declares a float.
+    /// </summary>
     public static JsonNode Float(double value)
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Checkpoints.Gguf;

@@ -17,7 +17,9 @@ internal sealed record GgufTensor(string Name, GgmlType Type, IReadOnlyList<long
     public long RowLength => Shape[^1];
 }
 
-/// <summary>The header of a GGUF file of version 2 or 3, validated as a whole: types, texts, and every tensor's range inside the file and apart from the others.</summary>
+/// <summary>
+/// The header of a GGUF file of version 2 or 3, validated as a whole: types, texts, and every tensor's range inside the file and apart from the others.
+/// </summary>
 /// <param name="Metadata">The keys and values.</param>
 /// <param name="Tensors">By name.</param>
 internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<string, GgufTensor> Tensors)
@@ -98,7 +100,8 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
         if (count > reader.Remaining / leastBytes)
         {
             throw new DecoupleQException(
-                $"The file claims {count} {what}, but {reader.Remaining} bytes are left; it is truncated or damaged.", path, expected: $"at most {reader.Remaining / leastBytes}");
+                $"The file claims {count} {what}, but {reader.Remaining} bytes are left; it is truncated or damaged.", path,
+                expected: $"at most {reader.Remaining / leastBytes}");
         }
     }
 
@@ -107,7 +110,9 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
         string name = reader.ReadString(what);
         return name.Length is > 0 and <= LongestName && !name.Any(char.IsControl)
             ? name
-            : throw new DecoupleQException($"{char.ToUpperInvariant(what[0])}{what[1..]} is empty, too long, or holds control characters.", path, expected: $"1 to {LongestName} printable characters");
+            : throw new DecoupleQException(
+                $"{char.ToUpperInvariant(what[0])}{what[1..]} is empty, too long, or holds control characters.", path,
+                expected: $"1 to {LongestName} printable characters");
     }
 
     private static GgufTensor ReadTensor(GgufReader reader, string path, int alignment)
@@ -122,7 +127,9 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
         for (int i = shape.Length - 1; i >= 0; i--)
         {
             ulong size = reader.ReadUInt64(name);
-            shape[i] = size is > 0 and <= int.MaxValue ? (long)size : throw new DecoupleQException($"A size of the tensor is {size}.", path, name, $"1 to {int.MaxValue}");
+            shape[i] = size is > 0 and <= int.MaxValue
+                ? (long)size
+                : throw new DecoupleQException($"A size of the tensor is {size}.", path, name, $"1 to {int.MaxValue}");
         }
         uint number = reader.ReadUInt32(name);
         GgmlType type = GgmlType.Find(number) ?? throw new DecoupleQException(
@@ -172,5 +179,7 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
     }
 
     private static DecoupleQException OutsideFile(string name, string path, long fileLength) =>
-        new($"The tensor's bytes do not lie in the file's {fileLength} bytes; the file is truncated or damaged.", path, name, "the whole file: complete the download");
+        new(
+            $"The tensor's bytes do not lie in the file's {fileLength} bytes; the file is truncated or damaged.", path, name,
+            "the whole file: complete the download");
 }

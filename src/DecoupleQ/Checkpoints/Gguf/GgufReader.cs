@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Checkpoints.Gguf;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using DecoupleQ.Models;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -32,10 +31,11 @@ internal static class GgufRotary
         {
             if (scaling is not null)
             {
-                throw new DecoupleQException("The tensor scales the rotary embedding, and the metadata scales it too.", metadata.File, DivisorsTensor, "one scaling");
+                throw new DecoupleQException(
+                    "The tensor scales the rotary embedding, and the metadata scales it too.", metadata.File, DivisorsTensor, "one scaling");
             }
             int? original = metadata.Integer(prefix + "rope.scaling.original_context_length", 1);
-            scaling = RotaryDivisors.ToScaling(divisors, RotaryEmbedding.Frequencies(headSize, theta), original, metadata.File);
+            scaling = RotaryDivisors.ToScaling(divisors, headSize, theta, original, metadata.File);
         }
         if (scaling is not null)
         {
@@ -59,6 +59,8 @@ internal static class GgufRotary
             throw metadata.Unexpected(factorKey, "a float of at least 0");
         }
         // 0 stands for no scaling, as in llama.cpp.
-        return type == "none" || factor is 0 or 1 ? null : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = GgufConfig.Float(factor) };
+        return type == "none" || factor is 0 or 1
+            ? null
+            : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = GgufConfig.Float(factor) };
     }
 }

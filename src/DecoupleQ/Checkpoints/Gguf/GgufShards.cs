@@ -35,7 +35,8 @@ internal static partial class GgufShards
     private static void Add(List<GgufFile> files, GgufFile named, int count, TensorAccess access)
     {
         Match name = ShardName().Match(Path.GetFileName(named.Path));
-        string expected = $"a name that ends in -{Digits((named.Metadata.Integer(NumberKey, 0, 99_998) ?? 0) + 1)}-of-{Digits(count)}.gguf, and its siblings beside it";
+        int number = (named.Metadata.Integer(NumberKey, 0, 99_998) ?? 0) + 1;
+        string expected = $"a name that ends in -{Digits(number)}-of-{Digits(count)}.gguf, and its siblings beside it";
         if (!name.Success || name.Groups["count"].Value != Digits(count))
         {
             throw new DecoupleQException($"The file is one of {count} shards, but is not named as one.", named.Path, CountKey, expected);

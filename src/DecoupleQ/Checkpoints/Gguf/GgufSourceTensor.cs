@@ -24,7 +24,8 @@ internal sealed record GgufSourceTensor(string Name, GgufFile File, GgufTensor T
     /// <exception cref="DecoupleQException">It would be too long.</exception>
     public T[] Allocate<T>(long length) => length <= Array.MaxLength
         ? GC.AllocateUninitializedArray<T>((int)length)
-        : throw new DecoupleQException($"The tensor has {Tensor.Count} elements, which take an array of {length}.", File.Path, Name, $"at most {Array.MaxLength}");
+        : throw new DecoupleQException(
+            $"The tensor has {Tensor.Count} elements, which take an array of {length}.", File.Path, Name, $"at most {Array.MaxLength}");
 
     /// <summary>Reads the tensor, whole units at a time.</summary>
     /// <param name="cancellationToken">Ends it between two pieces.</param>

@@ -27,7 +27,8 @@ internal sealed record GgufValue(GgufValueType Type, object Content)
             return $"an array of {array.Elements.Length} {array.ElementType}";
         }
         string text = Convert.ToString(Content, CultureInfo.InvariantCulture)!;
-        string shown = string.Concat((text.Length <= LongestShown ? text : text[..LongestShown] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        string shown = string.Concat(
+            (text.Length <= LongestShown ? text : text[..LongestShown] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
         return Type == GgufValueType.String ? $"{Type} \"{shown}\"" : $"{Type} {shown}";
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using DecoupleQ.Models;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -21,15 +20,19 @@ internal static class RotaryDivisors
 
     /// <summary>The scaling; null if every divisor is 1.</summary>
     /// <param name="divisors">One a frequency.</param>
-    /// <param name="frequencies">The unscaled frequencies, falling.</param>
+    /// <param name="headSize">Size of a head; it has half as many frequencies, <c>theta^(-2i / headSize)</c> before they are divided.</param>
+    /// <param name="theta">The base of the frequencies.</param>
     /// <param name="originalContext">The original context, if the file states it.</param>
     /// <param name="file">The file, for errors.</param>
     /// <exception cref="DecoupleQException">No scaling that a config can state gives these divisors.</exception>
-    public static JsonObject? ToScaling(float[] divisors, double[] frequencies, int? originalContext, string file)
+    public static JsonObject? ToScaling(float[] divisors, int headSize, double theta, int? originalContext, string file)
     {
+        double[] frequencies = [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(theta, -2.0 * i / headSize))];
         if (divisors.Length != frequencies.Length || !Array.TrueForAll(divisors, d => float.IsFinite(d) && d > 0))
         {
-            throw new DecoupleQException($"The tensor has {divisors.Length} values.", file, GgufRotary.DivisorsTensor, $"{frequencies.Length} values above 0, half the size of a head");
+            throw new DecoupleQException(
+                $"The tensor has {divisors.Length} values.", file, GgufRotary.DivisorsTensor,
+                $"{frequencies.Length} values above 0, half the size of a head");
         }
         double factor = Shortest(divisors.Max());
         if (Array.TrueForAll(divisors, d => Agrees(d, factor)))
@@ -51,7 +54,8 @@ internal static class RotaryDivisors
             }
         }
         throw new DecoupleQException(
-            "The tensor's divisors of the rotary embedding are not those of a known scaling.", file, GgufRotary.DivisorsTensor, "one divisor for all, or the scaling of Llama 3.1");
+            "The tensor's divisors of the rotary embedding are not those of a known scaling.", file, GgufRotary.DivisorsTensor,
+            "one divisor for all, or the scaling of Llama 3.1");
     }
 
     private static IEnumerable<(int Context, double Low, double High)> Candidates(float[] divisors, double[] frequencies, double factor, int? originalContext)
@@ -94,8 +98,14 @@ internal static class RotaryDivisors
 
     private static bool Reproduces(float[] divisors, double[] frequencies, double factor, double low, double high, int context)
     {
-        double[] scaled = RotaryEmbedding.ScaleLlama3(frequencies, factor, low, high, context);
-        return divisors.Select((divisor, i) => Agrees(divisor, frequencies[i] / scaled[i])).All(same => same);
+        return divisors.Zip(frequencies).All(pair => Agrees(pair.First, Divisor(pair.Second)));
+
+        // As converters write it.
+        double Divisor(double frequency)
+        {
+            double kept = Math.Clamp(((context * frequency / (2 * Math.PI)) - low) / (high - low), 0, 1);
+            return 1 / (kept + ((1 - kept) / factor));
+        }
     }
 
     private static bool Agrees(double divisor, double expected) => Math.Abs(divisor - expected) <= Tolerance * expected;

@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models.Architectures;
 
@@ -86,15 +85,16 @@ internal sealed record DecoderConfig(JsonSection Source)
         int? window = used ? Source.Integer("sliding_window", 1) : null;
         var windows = new int?[Blocks];
         Array.Fill(windows, window);
-        if (Source.Json["layer_types"] is JsonNode types)
+        if (Source.Optional("layer_types") is JsonSection types)
         {
-            if (types is not JsonArray { Count: var count } array || count != Blocks)
+            JsonSection[] kinds = types.IsList ? [.. types.Items()] : [];
+            if (kinds.Length != Blocks)
             {
-                throw Source.Unexpected("layer_types", $"a list of {Blocks} texts, one a layer");
+                throw types.Unexpected($"a list of {Blocks} texts, one a layer");
             }
             for (int i = 0; i < Blocks; i++)
             {
-                windows[i] = array[i]?.ToString() switch
+                windows[i] = (kinds[i].IsText ? kinds[i].Text() : null) switch
                 {
                     "full_attention" => null,
                     "sliding_attention" => Source.Integer("sliding_window", 1)

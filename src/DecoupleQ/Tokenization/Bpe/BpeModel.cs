@@ -1,7 +1,9 @@
 namespace DecoupleQ.Tokenization.Bpe;
 
 /// <summary>Byte pair encoding (Sennrich et al., arXiv 1508.07909) of one word at a time.</summary>
-/// <remarks>Microsoft.ML.Tokenizers' <c>BpeTokenizer</c> is not used: it has no <c>ignore_merges</c>, no fallback to bytes, and its patterns are .NET's.</remarks>
+/// <remarks>
+/// Microsoft.ML.Tokenizers' <c>BpeTokenizer</c> is not used: it has no <c>ignore_merges</c>, no fallback to bytes, and its patterns are .NET's.
+/// </remarks>
 internal sealed class BpeModel
 {
     private readonly SymbolSource _source;
@@ -20,6 +22,17 @@ internal sealed class BpeModel
     }
 
     public MergeTable Merges { get; }
+
+    /// <summary>The same model, but no word becomes a token of <paramref name="ids"/> unless it begins as one; this model if none does.</summary>
+    public BpeModel Without(IReadOnlySet<int> ids)
+    {
+        MergeTable merges = Merges.Without(ids);
+        bool hasWords = _wholeWords is not null && _wholeWords.Values.Any(ids.Contains);
+        return merges == Merges && !hasWords
+            ? this
+            : new BpeModel(
+                _source, merges, hasWords ? _wholeWords!.Where(word => !ids.Contains(word.Value)).ToDictionary(StringComparer.Ordinal) : _wholeWords);
+    }
 
     /// <summary>Appends the ids of a word that is not empty.</summary>
     public void Encode(ReadOnlySpan<byte> word, BpeScratch scratch, List<int> output)

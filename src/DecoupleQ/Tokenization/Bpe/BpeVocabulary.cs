@@ -15,7 +15,9 @@ internal sealed record BpeVocabulary
     /// <summary>What becomes of characters without a token.</summary>
     public MissingCharacters Missing { get; init; } = new(null, null, FuseUnknown: false);
 
-    /// <summary>The symbols of bytes, written in the byte alphabet. Null if bytes are missing and become something: they do as characters of that alphabet.</summary>
+    /// <summary>
+    /// The symbols of bytes, written in the byte alphabet. Null if bytes are missing and become something: they do as characters of that alphabet.
+    /// </summary>
     public ByteSymbols? TryBytes()
     {
         int[] ids = [.. Enumerable.Range(0, 256).Select(b => Ids.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out int id) ? id : -1)];

@@ -64,6 +64,13 @@ internal sealed class MergeTable
         }
     }
 
+    /// <summary>The merges but for those that give a symbol of <paramref name="results"/>; this table if there is none.</summary>
+    public MergeTable Without(IReadOnlySet<int> results)
+    {
+        Merge[] kept = [.. _slots.Where(slot => slot.Key != 0 && !results.Contains(slot.Result)).Select(slot => slot.ToMerge())];
+        return kept.Length == _slots.Count(slot => slot.Key != 0) ? this : new MergeTable(kept);
+    }
+
     // Symbols are not negative, so that no pair's key is 0.
     private static ulong Key(int left, int right) => (ulong)(uint)(left + 1) << 32 | (uint)right;
 
@@ -73,5 +80,8 @@ internal sealed class MergeTable
         return (int)((key ^ key >> 29) * 0xBF58476D1CE4E5B9 >> 32) & _mask;
     }
 
-    private readonly record struct Slot(ulong Key, int Rank, int Result);
+    private readonly record struct Slot(ulong Key, int Rank, int Result)
+    {
+        public Merge ToMerge() => new((int)(Key >> 32) - 1, (int)(uint)Key, Rank, Result);
+    }
 }

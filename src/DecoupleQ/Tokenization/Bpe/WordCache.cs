@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace DecoupleQ.Tokenization.Bpe;
 
-/// <summary>Ids of words by their bytes, in a few flat arrays. Emptied when full: its size is bounded, and the words of the current text come back at once.</summary>
+/// <summary>
+/// Ids of words by their bytes, in a few flat arrays. Emptied when full: its size is bounded, and the words of the current text come back at once.
+/// </summary>
 internal sealed class WordCache
 {
     /// <summary>Longest word that is kept, in bytes.</summary>

@@ -1,5 +1,6 @@
+using DecoupleQ.Storage;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
-using DecoupleQ.Tokenization.Json;
 using DecoupleQ.Tokenization.Pipeline;
 using DecoupleQ.Tokenization.SentencePiece;
 
@@ -16,15 +17,16 @@ internal static class GgufTokenizer
 
     /// <summary>Makes the tokenizer.</summary>
     /// <param name="vocabulary">The vocabulary; lists by id have one length, and ids are within it.</param>
+    /// <param name="control">Which tokens are control tokens; by look if null.</param>
     /// <exception cref="DecoupleQException">The vocabulary is inconsistent, or of a kind that cannot be run exactly.</exception>
-    public static Tokenizer Create(GgufVocabulary vocabulary) => vocabulary.Model switch
+    public static Tokenizer Create(GgufVocabulary vocabulary, ControlTokens? control = null) => vocabulary.Model switch
     {
-        "llama" => CreateSentencePiece(vocabulary),
-        "gpt2" => CreateByteLevel(vocabulary),
-        _ => throw Error(vocabulary, $"The kind is '{JsonField.Shorten(vocabulary.Model)}', which is not supported.", ModelKey, "llama or gpt2"),
+        "llama" => CreateSentencePiece(vocabulary, control ?? ControlTokens.ByLook),
+        "gpt2" => CreateByteLevel(vocabulary, control ?? ControlTokens.ByLook),
+        _ => throw Error(vocabulary, $"The kind is '{JsonSection.Shorten(vocabulary.Model)}', which is not supported.", ModelKey, "llama or gpt2"),
     };
 
-    private static SentencePieceTokenizer CreateSentencePiece(GgufVocabulary vocabulary)
+    private static SentencePieceTokenizer CreateSentencePiece(GgufVocabulary vocabulary, ControlTokens control)
     {
         IReadOnlyList<float> scores = vocabulary.Scores ?? throw Error(vocabulary, "The field is missing.", ScoresKey, "a score for each token");
         Piece[] pieces = [.. vocabulary.Tokens.Select((text, id) => new Piece(text, scores[id], vocabulary.Types[id]))];
@@ -32,7 +34,13 @@ internal static class GgufTokenizer
         bool removesExtraSpaces = vocabulary.RemovesExtraSpaces ?? false;
         SentencePieceModel.CheckPieces(vocabulary.File, TokensKey, [.. pieces.Where(piece => piece.Type != PieceType.Unused)], removesExtraSpaces);
         var model = new SentencePieceModel(pieces, vocabulary.AddsSpacePrefix ?? true, removesExtraSpaces, vocabulary.BeginningId);
-        return SentencePieceTokenizer.Create(model, Leading(vocabulary, byDefault: true), Trailing(vocabulary));
+        return new SentencePieceTokenizer(model, new SentencePieceSettings
+        {
+            Control = control,
+            LeadingId = Leading(vocabulary, byDefault: true),
+            BeginningId = vocabulary.BeginningId,
+            TrailingId = Trailing(vocabulary),
+        });
     }
 
     /// <summary>Unused pieces fill a vocabulary up to the embedding's rows. They are passed over, which is exact where no two pieces merge into one;
@@ -46,18 +54,25 @@ internal static class GgufTokenizer
             {
                 throw Error(vocabulary, "The token is empty.", $"{TokensKey}[{id}]", "a text for each token");
             }
-            if (piece.Type == PieceType.Unused && Enumerable.Range(1, piece.Text.Length - 1).Any(at => texts.Contains(piece.Text[..at]) && texts.Contains(piece.Text[at..])))
+            if (piece.Type == PieceType.Unused && Splits(piece.Text).Any(split => texts.Contains(split.Left) && texts.Contains(split.Right)))
             {
-                throw Error(vocabulary, $"The token '{JsonField.Shorten(piece.Text)}' is unused, and other tokens merge into it.", $"{TokensKey}[{id}]", "unused tokens that only fill the vocabulary up");
+                throw Error(
+                    vocabulary, $"The token '{JsonSection.Shorten(piece.Text)}' is unused, and other tokens merge into it.", $"{TokensKey}[{id}]",
+                    "unused tokens that only fill the vocabulary up");
             }
         }
     }
 
-    private static PipelineTokenizer CreateByteLevel(GgufVocabulary vocabulary)
+    private static IEnumerable<(string Left, string Right)> Splits(string text) =>
+        Enumerable.Range(1, text.Length - 1).Select(at => (text[..at], text[at..]));
+
+    private static PipelineTokenizer CreateByteLevel(GgufVocabulary vocabulary, ControlTokens control)
     {
         string name = vocabulary.Pre ?? "default";
         GgufPreTokenizer preTokenizer = GgufPreTokenizer.Find(name)
-            ?? throw Error(vocabulary, $"The pre-tokenizer is '{JsonField.Shorten(name)}', which is not supported.", PreKey, string.Join(", ", GgufPreTokenizer.Names));
+            ?? throw Error(
+                vocabulary, $"The pre-tokenizer is '{JsonSection.Shorten(name)}', which is not supported.", PreKey,
+                string.Join(", ", GgufPreTokenizer.Names));
         if (vocabulary.AddsSpacePrefix == true)
         {
             throw Error(vocabulary, "The value is true.", "tokenizer.ggml.add_space_prefix", "false for the kind gpt2");
@@ -67,14 +82,17 @@ internal static class GgufTokenizer
         {
             Ids = ids,
             Merges = Merges(vocabulary, ids),
-            WholeWords = preTokenizer.IgnoresMerges ? ids.Where(token => vocabulary.Types[token.Value] == PieceType.Normal).ToDictionary(StringComparer.Ordinal) : null,
+            WholeWords = preTokenizer.IgnoresMerges
+                ? ids.Where(token => vocabulary.Types[token.Value] == PieceType.Normal).ToDictionary(StringComparer.Ordinal)
+                : null,
         };
         int? leading = Leading(vocabulary, preTokenizer.AddsBeginning);
         int? trailing = Trailing(vocabulary);
         return new PipelineTokenizer(new TokenizerParts
         {
             Tokens = vocabulary.Tokens,
-            AddedTokens = AddedTokens(vocabulary),
+            AddedTokens = AddedTokensOf(vocabulary),
+            Control = control,
             Normalizers = preTokenizer.Normalizes ? [new NfcNormalizer()] : [],
             PreTokenizers = preTokenizer.Steps(),
             Model = bpe.Model(bpe.TryBytes()!),
@@ -93,7 +111,7 @@ internal static class GgufTokenizer
             string token = vocabulary.Tokens[id];
             if (vocabulary.Types[id] != PieceType.Unused && !ids.TryAdd(token, id))
             {
-                throw Error(vocabulary, $"The token '{JsonField.Shorten(token)}' is there twice.", $"{TokensKey}[{id}]", "each token once");
+                throw Error(vocabulary, $"The token '{JsonSection.Shorten(token)}' is there twice.", $"{TokensKey}[{id}]", "each token once");
             }
         }
         return ids;
@@ -104,16 +122,19 @@ internal static class GgufTokenizer
         var merges = new MergeList(ids);
         foreach ((int index, string merge) in (vocabulary.Merges ?? throw Error(vocabulary, "The field is missing.", MergesKey, "merges")).Index())
         {
-            (string left, string right) = MergeList.Split(merge) ?? throw Error(vocabulary, "The merge is not a pair.", $"{MergesKey}[{index}]", "two tokens with one space between them");
+            (string left, string right) = MergeList.Split(merge)
+                ?? throw Error(vocabulary, "The merge is not a pair.", $"{MergesKey}[{index}]", "two tokens with one space between them");
             if (merges.Add(left, right) is { } missing)
             {
-                throw Error(vocabulary, $"The merge needs the token '{JsonField.Shorten(missing)}', which the vocabulary lacks.", $"{MergesKey}[{index}]", "merges of tokens in the vocabulary");
+                throw Error(
+                    vocabulary, $"The merge needs the token '{JsonSection.Shorten(missing)}', which the vocabulary lacks.", $"{MergesKey}[{index}]",
+                    "merges of tokens in the vocabulary");
             }
         }
         return merges.Merges;
     }
 
-    private static List<(string Pattern, AddedToken Token)> AddedTokens(GgufVocabulary vocabulary)
+    private static List<(string Pattern, AddedToken Token)> AddedTokensOf(GgufVocabulary vocabulary)
     {
         var tokens = new List<(string Pattern, AddedToken Token)>();
         for (int id = 0; id < vocabulary.Tokens.Count; id++)
@@ -138,12 +159,16 @@ internal static class GgufTokenizer
         {
             return null;
         }
-        return vocabulary.BeginningId ?? (vocabulary.AddsBeginning is null ? null : throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.bos_token_id", "the token that add_bos_token adds"));
+        return vocabulary.BeginningId
+            ?? (vocabulary.AddsBeginning is null
+                ? null
+                : throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.bos_token_id", "the token that add_bos_token adds"));
     }
 
     private static int? Trailing(GgufVocabulary vocabulary) => vocabulary.AddsEnd != true
         ? null
         : vocabulary.EndId ?? throw Error(vocabulary, "The field is missing.", "tokenizer.ggml.eos_token_id", "the token that add_eos_token adds");
 
-    private static DecoupleQException Error(GgufVocabulary vocabulary, string problem, string key, string expected) => new(problem, vocabulary.File, key, expected);
+    private static DecoupleQException Error(GgufVocabulary vocabulary, string problem, string key, string expected) =>
+        new(problem, vocabulary.File, key, expected);
 }

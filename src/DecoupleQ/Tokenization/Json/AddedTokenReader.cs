@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using DecoupleQ.Storage;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Pipeline;
 using DecoupleQ.Tokenization.Unicode;
@@ -25,9 +27,9 @@ internal sealed class AddedTokenReader
     /// <remarks>Special ones first: of two that are equal when normalized, the library finds that one.</remarks>
     public IReadOnlyList<(string Pattern, AddedToken Token)> Normalized => [.. _normalized.OrderBy(added => !added.Token.IsSpecial)];
 
-    public static AddedTokenReader Read(JsonField? field, BpeVocabulary vocabulary, IReadOnlyList<Normalizer> normalizers)
+    public static AddedTokenReader Read(JsonSection? field, BpeVocabulary vocabulary, IReadOnlyList<Normalizer> normalizers)
     {
-        List<JsonField> items = field is { } list ? [.. list.Items()] : [];
+        List<JsonSection> items = field is { } list ? [.. list.Items()] : [];
         // Ids that are not the vocabulary's follow it, so that this many are enough.
         int limit = vocabulary.Ids.Values.Max() + 1;
         var reader = new AddedTokenReader(limit + items.Count);
@@ -36,19 +38,22 @@ internal sealed class AddedTokenReader
             reader._tokens[id] = token;
         }
         int next = vocabulary.Ids.Count;
-        foreach (JsonField item in items)
+        foreach (JsonSection item in items)
         {
             AddedToken token = ReadToken(item);
-            int expected = reader._byText.TryGetValue(token.Text, out AddedToken? known) ? known.Id : vocabulary.Ids.TryGetValue(token.Text, out int own) ? own : next;
+            int expected = reader._byText.TryGetValue(token.Text, out AddedToken? known)
+                ? known.Id
+                : vocabulary.Ids.TryGetValue(token.Text, out int own) ? own : next;
             if (token.Id != expected || reader._tokens[expected] is { } other && other != token.Text)
             {
-                throw item.Error($"gives '{JsonField.Shorten(token.Text)}' the id {token.Id}", $"{expected}, its id in the vocabulary or else the next free one");
+                throw item.Error(
+                    $"gives '{JsonSection.Shorten(token.Text)}' the id {token.Id}", $"{expected}, its id in the vocabulary or else the next free one");
             }
             if (known is not null)
             {
                 if (known != token)
                 {
-                    throw item.Error($"adds '{JsonField.Shorten(token.Text)}' a second time, otherwise", "each token once");
+                    throw item.Error($"adds '{JsonSection.Shorten(token.Text)}' a second time, otherwise", "each token once");
                 }
                 continue;
             }
@@ -63,7 +68,7 @@ internal sealed class AddedTokenReader
         return reader;
     }
 
-    private void AddPattern(JsonField item, AddedToken token, IReadOnlyList<Normalizer> normalizers)
+    private void AddPattern(JsonSection item, AddedToken token, IReadOnlyList<Normalizer> normalizers)
     {
         if (!token.Normalized)
         {
@@ -86,10 +91,10 @@ internal sealed class AddedTokenReader
         _normalized.Add((Encoding.UTF8.GetString(pattern), token));
     }
 
-    private static AddedToken ReadToken(JsonField item)
+    private static AddedToken ReadToken(JsonSection item)
     {
         item.AllowOnly("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
-        JsonField content = item.Required("content", "the token's text");
+        JsonSection content = item.Required("content", "the token's text");
         if (content.Text().Length is 0 or > AddedTokenFinder.LongestToken)
         {
             throw content.Error($"is {content.Text().Length} characters long", $"1 to {AddedTokenFinder.LongestToken} characters");

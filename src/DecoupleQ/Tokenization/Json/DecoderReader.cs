@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.Pipeline;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -8,7 +9,7 @@ internal static class DecoderReader
     private const int MaxSteps = 64;
 
     /// <summary>The steps, with sequences resolved. Without a decoder the tokens are joined by spaces.</summary>
-    public static IReadOnlyList<TokenDecoder> Read(JsonField? field)
+    public static IReadOnlyList<TokenDecoder> Read(JsonSection? field)
     {
         if (field is not { } decoder)
         {
@@ -19,18 +20,18 @@ internal static class DecoderReader
         return steps;
     }
 
-    private static void Add(JsonField field, List<TokenDecoder> steps)
+    private static void Add(JsonSection field, List<TokenDecoder> steps)
     {
         if (steps.Count >= MaxSteps)
         {
             throw field.Error("is one step too many", $"at most {MaxSteps} decoders");
         }
-        JsonField type = field.Required("type", "the decoder's type");
+        JsonSection type = field.Required("type", "the decoder's type");
         switch (type.Text())
         {
             case "Sequence":
                 field.AllowOnly("type", "decoders");
-                foreach (JsonField step in field.Required("decoders", "an array").Items())
+                foreach (JsonSection step in field.Required("decoders", "an array").Items())
                 {
                     Add(step, steps);
                 }
@@ -50,7 +51,7 @@ internal static class DecoderReader
                 break;
             case "Strip":
                 field.AllowOnly("type", "content", "start", "stop");
-                JsonField content = field.Required("content", "one character");
+                JsonSection content = field.Required("content", "one character");
                 steps.Add(new StripDecoder(
                     content.Text().EnumerateRunes().ToArray() is [var only] ? only : throw content.Error("is not one character", "one character"),
                     field.Required("start", "a count").Count(int.MaxValue),
@@ -58,14 +59,17 @@ internal static class DecoderReader
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
-                steps.Add(new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                steps.Add(
+                    new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
                 break;
             case "Metaspace":
                 field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
                 steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), PreTokenizerReader.ReadScheme(field) != "never"));
                 break;
             default:
-                throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace or Sequence");
+                throw type.Error(
+                    $"is '{JsonSection.Shorten(type.Text())}', which is not supported",
+                    "ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace or Sequence");
         }
     }
 }

@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.Pipeline;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -8,7 +9,7 @@ internal static class NormalizerReader
     private const int MaxSteps = 64;
 
     /// <summary>The steps, with sequences resolved.</summary>
-    public static IReadOnlyList<Normalizer> Read(JsonField? field)
+    public static IReadOnlyList<Normalizer> Read(JsonSection? field)
     {
         var steps = new List<Normalizer>();
         if (field is { } normalizer)
@@ -18,18 +19,18 @@ internal static class NormalizerReader
         return steps;
     }
 
-    private static void Add(JsonField field, List<Normalizer> steps)
+    private static void Add(JsonSection field, List<Normalizer> steps)
     {
         if (steps.Count >= MaxSteps)
         {
             throw field.Error("is one step too many", $"at most {MaxSteps} normalizers");
         }
-        JsonField type = field.Required("type", "the normalizer's type");
+        JsonSection type = field.Required("type", "the normalizer's type");
         switch (type.Text())
         {
             case "Sequence":
                 field.AllowOnly("type", "normalizers");
-                foreach (JsonField step in field.Required("normalizers", "an array").Items())
+                foreach (JsonSection step in field.Required("normalizers", "an array").Items())
                 {
                     Add(step, steps);
                 }
@@ -48,10 +49,12 @@ internal static class NormalizerReader
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
-                steps.Add(new ReplaceNormalizer(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                steps.Add(
+                    new ReplaceNormalizer(
+                        TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
                 break;
             default:
-                throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "NFC, NFD, Prepend, Replace or Sequence");
+                throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "NFC, NFD, Prepend, Replace or Sequence");
         }
     }
 }

@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.Pipeline;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -10,16 +11,16 @@ internal static class PostProcessorReader
     /// <summary>The template; null if nothing is added.</summary>
     /// <param name="field">The member; null for none.</param>
     /// <param name="tokens">The tokens by id.</param>
-    public static Template? Read(JsonField? field, IReadOnlyList<string?> tokens) => field is { } processor ? Read(processor, tokens, null) : null;
+    public static Template? Read(JsonSection? field, IReadOnlyList<string?> tokens) => field is { } processor ? Read(processor, tokens, null) : null;
 
-    private static Template? Read(JsonField field, IReadOnlyList<string?> tokens, Template? template)
+    private static Template? Read(JsonSection field, IReadOnlyList<string?> tokens, Template? template)
     {
-        JsonField type = field.Required("type", "the post-processor's type");
+        JsonSection type = field.Required("type", "the post-processor's type");
         switch (type.Text())
         {
             case "Sequence":
                 field.AllowOnly("type", "processors");
-                foreach (JsonField step in field.Required("processors", "an array").Items())
+                foreach (JsonSection step in field.Required("processors", "an array").Items())
                 {
                     template = Read(step, tokens, template);
                 }
@@ -35,23 +36,23 @@ internal static class PostProcessorReader
                 field.AllowOnly("type", "single", "pair", "special_tokens");
                 return ReadTemplate(field, tokens);
             default:
-                throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "TemplateProcessing, ByteLevel or Sequence");
+                throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "TemplateProcessing, ByteLevel or Sequence");
         }
     }
 
-    private static Template ReadTemplate(JsonField field, IReadOnlyList<string?> tokens)
+    private static Template ReadTemplate(JsonSection field, IReadOnlyList<string?> tokens)
     {
-        JsonField single = field.Required("single", "an array");
+        JsonSection single = field.Required("single", "an array");
         var before = new List<int>();
         var after = new List<int>();
         List<int> ids = before;
-        foreach (JsonField item in single.Items())
+        foreach (JsonSection item in single.Items())
         {
             item.AllowOnly("SpecialToken", "Sequence");
             if (item.Optional("Sequence") is { } sequence)
             {
                 sequence.AllowOnly("id", "type_id");
-                JsonField name = sequence.Required("id", "A");
+                JsonSection name = sequence.Required("id", "A");
                 if (name.Text() != "A" || ids == after)
                 {
                     throw name.Error("is not the one text", "the sequence A once");
@@ -59,7 +60,7 @@ internal static class PostProcessorReader
                 ids = after;
                 continue;
             }
-            JsonField token = item.Required("SpecialToken", "SpecialToken or Sequence");
+            JsonSection token = item.Required("SpecialToken", "SpecialToken or Sequence");
             token.AllowOnly("id", "type_id");
             ids.AddRange(ReadIds(field, token.Required("id", "a special token").Text(), tokens));
             if (ids.Count > MaxIds)
@@ -70,12 +71,12 @@ internal static class PostProcessorReader
         return ids == after ? new Template(before, after) : throw single.Error("does not hold the text", "the sequence A once");
     }
 
-    private static List<int> ReadIds(JsonField field, string name, IReadOnlyList<string?> tokens)
+    private static List<int> ReadIds(JsonSection field, string name, IReadOnlyList<string?> tokens)
     {
-        JsonField special = field.Required("special_tokens", "an object").Required(name, "the special token that the template names");
+        JsonSection special = field.Required("special_tokens", "an object").Required(name, "the special token that the template names");
         special.AllowOnly("id", "ids", "tokens");
         var ids = new List<int>();
-        foreach (JsonField id in special.Required("ids", "an array of ids").Items())
+        foreach (JsonSection id in special.Required("ids", "an array of ids").Items())
         {
             int value = id.Count(tokens.Count - 1);
             ids.Add(tokens[value] is not null ? value : throw id.Error($"is {value}, which is no token's id", "the id of a token"));

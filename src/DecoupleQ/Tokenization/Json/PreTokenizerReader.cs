@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.Patterns;
 using DecoupleQ.Tokenization.Pipeline;
 using DecoupleQ.Tokenization.Unicode;
@@ -12,10 +13,12 @@ internal static class PreTokenizerReader
     /// <summary>The steps, with sequences resolved and each step that does several things made into several.</summary>
     /// <param name="field">The member; null for no step.</param>
     /// <param name="normalizers">The steps before.</param>
-    /// <param name="endsInBytes">Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.</param>
-    public static List<PreTokenizer> Read(JsonField? field, IReadOnlyList<Normalizer> normalizers, out bool endsInBytes)
+    /// <param name="endsInBytes">
+    /// Whether the last step is byte-level, so that the model gets bytes. A byte-level step before the last writes the byte alphabet.
+    /// </param>
+    public static List<PreTokenizer> Read(JsonSection? field, IReadOnlyList<Normalizer> normalizers, out bool endsInBytes)
     {
-        var fields = new List<(string Type, JsonField Field)>();
+        var fields = new List<(string Type, JsonSection Field)>();
         if (field is { } preTokenizer)
         {
             Flatten(preTokenizer, fields);
@@ -24,7 +27,7 @@ internal static class PreTokenizerReader
         endsInBytes = false;
         for (int i = 0; i < fields.Count; i++)
         {
-            (string type, JsonField step) = fields[i];
+            (string type, JsonSection step) = fields[i];
             if (endsInBytes)
             {
                 steps.Add(new ByteAlphabetStep());
@@ -40,7 +43,9 @@ internal static class PreTokenizerReader
                     break;
                 case "Digits":
                     step.AllowOnly("type", "individual_digits");
-                    steps.Add(new PatternSplit(PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
+                    steps.Add(
+                        new PatternSplit(
+                            PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") == true ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
                     break;
                 default:
                     AddMetaspace(step, i == 0 && normalizers.All(normalizer => normalizer is NfcNormalizer or NfdNormalizer), steps);
@@ -50,13 +55,13 @@ internal static class PreTokenizerReader
         return steps;
     }
 
-    private static void Flatten(JsonField field, List<(string, JsonField)> fields)
+    private static void Flatten(JsonSection field, List<(string, JsonSection)> fields)
     {
-        JsonField type = field.Required("type", "the pre-tokenizer's type");
+        JsonSection type = field.Required("type", "the pre-tokenizer's type");
         if (type.Text() == "Sequence")
         {
             field.AllowOnly("type", "pretokenizers");
-            foreach (JsonField step in field.Required("pretokenizers", "an array").Items())
+            foreach (JsonSection step in field.Required("pretokenizers", "an array").Items())
             {
                 Flatten(step, fields);
             }
@@ -64,7 +69,7 @@ internal static class PreTokenizerReader
         }
         if (type.Text() is not ("ByteLevel" or "Split" or "Digits" or "Metaspace"))
         {
-            throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "Split, Digits, ByteLevel, Metaspace or Sequence");
+            throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "Split, Digits, ByteLevel, Metaspace or Sequence");
         }
         if (fields.Count >= MaxSteps)
         {
@@ -73,7 +78,7 @@ internal static class PreTokenizerReader
         fields.Add((type.Text(), field));
     }
 
-    private static void AddByteLevel(JsonField field, List<PreTokenizer> steps)
+    private static void AddByteLevel(JsonSection field, List<PreTokenizer> steps)
     {
         // trim_offsets changes where tokens are said to come from, not the ids.
         field.AllowOnly("type", "add_prefix_space", "trim_offsets", "use_regex");
@@ -82,16 +87,16 @@ internal static class PreTokenizerReader
         {
             steps.Add(new PrefixStep(" "u8.ToArray(), PrefixPlace.EveryPiece));
         }
-        if (field.Flag("use_regex", otherwise: true))
+        if (field.Flag("use_regex") ?? true)
         {
             steps.Add(new PatternSplit(PatternProgram.Compile(PublishedPatterns.Gpt2), SplitBehavior.Isolated));
         }
     }
 
-    private static PatternSplit ReadSplit(JsonField field)
+    private static PatternSplit ReadSplit(JsonSection field)
     {
         field.AllowOnly("type", "pattern", "behavior", "invert");
-        JsonField behavior = field.Required("behavior", "a string");
+        JsonSection behavior = field.Required("behavior", "a string");
         SplitBehavior parsed = behavior.Text() switch
         {
             "Removed" => SplitBehavior.Removed,
@@ -99,12 +104,12 @@ internal static class PreTokenizerReader
             "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
             "MergedWithNext" => SplitBehavior.MergedWithNext,
             "Contiguous" => SplitBehavior.Contiguous,
-            string other => throw behavior.Error($"is '{JsonField.Shorten(other)}'", "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
+            string other => throw behavior.Error($"is '{JsonSection.Shorten(other)}'", "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
         };
-        return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert"));
+        return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert") ?? false);
     }
 
-    private static void AddMetaspace(JsonField field, bool beginningIsKept, List<PreTokenizer> steps)
+    private static void AddMetaspace(JsonSection field, bool beginningIsKept, List<PreTokenizer> steps)
     {
         field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
         string replacement = ReadReplacement(field);
@@ -112,33 +117,37 @@ internal static class PreTokenizerReader
         steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)));
         if (scheme == "first" && !beginningIsKept)
         {
-            throw field.Error("puts its prefix where the text begins, which steps before it may move", "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
+            throw field.Error(
+                "puts its prefix where the text begins, which steps before it may move",
+                "a Metaspace with prepend_scheme 'first' before any Split, Replace or Prepend");
         }
         if (scheme != "never")
         {
             steps.Add(new PrefixStep(Utf8.Bytes(replacement), scheme == "first" ? PrefixPlace.FirstPiece : PrefixPlace.EveryPiece));
         }
-        if (field.Flag("split", otherwise: true))
+        if (field.Flag("split") ?? true)
         {
             steps.Add(new PatternSplit(PatternProgram.Literal(replacement), SplitBehavior.MergedWithNext));
         }
     }
 
     /// <summary>The character that Metaspace writes for a space.</summary>
-    public static string ReadReplacement(JsonField field)
+    public static string ReadReplacement(JsonSection field)
     {
-        JsonField replacement = field.Required("replacement", "one character");
-        return replacement.Text().EnumerateRunes().Count() == 1 ? replacement.Text() : throw replacement.Error("is not one character", "one character, such as ▁");
+        JsonSection replacement = field.Required("replacement", "one character");
+        return replacement.Text().EnumerateRunes().Count() == 1
+            ? replacement.Text()
+            : throw replacement.Error("is not one character", "one character, such as ▁");
     }
 
     /// <summary>Where Metaspace puts its prefix: always, first or never; in older files a flag.</summary>
-    public static string ReadScheme(JsonField field)
+    public static string ReadScheme(JsonSection field)
     {
-        JsonField? scheme = field.Optional("prepend_scheme");
+        JsonSection? scheme = field.Optional("prepend_scheme");
         string name = scheme?.Text() ?? "always";
         if (name is not ("always" or "first" or "never"))
         {
-            throw scheme!.Value.Error($"is '{JsonField.Shorten(name)}'", "always, first or never");
+            throw scheme!.Value.Error($"is '{JsonSection.Shorten(name)}'", "always, first or never");
         }
         if (field.Optional("add_prefix_space") is { } flag && !flag.Flag())
         {

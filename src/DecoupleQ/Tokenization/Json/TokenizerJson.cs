@@ -1,5 +1,6 @@
 using System.Text.Json;
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Patterns;
 using DecoupleQ.Tokenization.Pipeline;
@@ -19,27 +20,34 @@ internal static class TokenizerJson
     /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
     private const int LargestFile = 1 << 29;
 
-    /// <summary>Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.</summary>
+    /// <summary>
+    /// Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="control">Which tokens are control tokens.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, is malformed, or asks for what is not supported.</exception>
-    public static Tokenizer LoadFolder(string folder)
+    public static PipelineTokenizer LoadFolder(string folder, ControlTokens control)
     {
-        Tokenizer tokenizer = Load(Path.Combine(folder, FileName));
+        PipelineTokenizer tokenizer = Load(Path.Combine(folder, FileName), control);
         string file = Path.Combine(folder, "tokenizer_config.json");
-        if (JsonFile.ReadIfThere(file) is not { } json)
+        if (JsonFile.ReadFieldsIfThere(file) is not JsonSection config)
         {
             return tokenizer;
         }
+        string? padding = AddedTokenFiles.TextOf(config, "pad_token");
         // transformers adds tokens that only these files have; with other ids or more tokens the text would come out otherwise.
-        foreach (AddedToken token in AddedTokens.ReadFolder(folder))
+        foreach (AddedToken token in AddedTokenFiles.ReadFolder(folder))
         {
-            if (tokenizer.TokenOf(token.Id) != token.Text)
+            // No text becomes padding, so that it does not matter whether the tokenizer knows it.
+            bool isUnknownPadding = token.Text == padding && token.Id >= tokenizer.VocabularySize;
+            if (!isUnknownPadding && tokenizer.TokenOf(token.Id) != token.Text)
             {
                 throw new DecoupleQException(
-                    $"The folder's other files give the id {token.Id} to '{JsonField.Shorten(token.Text)}'.", Path.Combine(folder, FileName), "added_tokens", "that token with that id");
+                    $"The folder's other files give the id {token.Id} to '{JsonSection.Shorten(token.Text)}'.", Path.Combine(folder, FileName),
+                    "added_tokens", "that token with that id");
             }
         }
-        var config = new JsonSection(file, json);
-        int? named = AddedTokens.TextIn(config, "bos_token") is { } text ? tokenizer.IdOf(text) : null;
+        int? named = AddedTokenFiles.TextOf(config, "bos_token") is { } text ? tokenizer.IdOf(text) : null;
         int? leading = config.Flag("add_bos_token") switch
         {
             null => tokenizer.LeadingId,
@@ -47,43 +55,29 @@ internal static class TokenizerJson
             true => named ?? throw new DecoupleQException(
                 "The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false"),
         };
-        return ((PipelineTokenizer)tokenizer).WithBeginning(leading, named ?? tokenizer.BeginningId);
+        return tokenizer.WithBeginning(leading, named ?? tokenizer.BeginningId);
     }
 
-    /// <summary>Loads a file by itself.</summary>
+    /// <summary>Loads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="control">Which tokens are control tokens; by look if null.</param>
     /// <exception cref="DecoupleQException">The file cannot be read, is malformed, or asks for what is not supported.</exception>
-    public static Tokenizer Load(string file) => Parse(StoredFile.ReadAll(file, LargestFile), file);
+    public static PipelineTokenizer Load(string file, ControlTokens? control = null) => Parse(StoredFile.ReadAll(file, LargestFile), file, control);
 
     /// <summary>Loads a file's content; <paramref name="file"/> is its name in errors.</summary>
     /// <exception cref="DecoupleQException">The content is malformed, or asks for what is not supported.</exception>
-    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string file)
+    public static PipelineTokenizer Parse(ReadOnlyMemory<byte> json, string file, ControlTokens? control = null)
     {
-        using JsonDocument document = ParseDocument(json, file);
-        return new PipelineTokenizer(Read(new JsonField(document.RootElement, file)));
+        using JsonDocument document = JsonFile.ParseDocument(json, file);
+        return new PipelineTokenizer(Read(new JsonSection(file, document.RootElement)) with { Control = control ?? ControlTokens.ByLook });
     }
 
-    private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string file)
-    {
-        if (json.Span.StartsWith("\uFEFF"u8))
-        {
-            json = json[3..];
-        }
-        try
-        {
-            return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new DecoupleQException($"The file is not valid JSON: {e.Message}", file, inner: e);
-        }
-    }
-
-    private static TokenizerParts Read(JsonField root)
+    private static TokenizerParts Read(JsonSection root)
     {
         root.AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         if (root.Optional("version") is { } version && version.Text() != "1.0")
         {
-            throw version.Error($"is '{JsonField.Shorten(version.Text())}'", "1.0");
+            throw version.Error($"is '{JsonSection.Shorten(version.Text())}'", "1.0");
         }
         BpeVocabulary vocabulary = VocabularyReader.Read(root.Required("model", "the BPE model"));
         IReadOnlyList<Normalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
@@ -127,14 +121,14 @@ internal static class TokenizerJson
     }
 
     /// <summary>A pattern: <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>
-    public static PatternProgram ReadPattern(JsonField field)
+    public static PatternProgram ReadPattern(JsonSection field)
     {
         field.AllowOnly("Regex", "String");
         if (field.Optional("Regex") is { } regex)
         {
             return regex.Guard(() => PatternProgram.Compile(regex.Text()));
         }
-        JsonField literal = field.Required("String", "Regex or String");
+        JsonSection literal = field.Required("String", "Regex or String");
         return literal.Text().Length > 0 ? literal.Guard(() => PatternProgram.Literal(literal.Text())) : throw literal.Error("is empty", "a text to look for");
     }
 }

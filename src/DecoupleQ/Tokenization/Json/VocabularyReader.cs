@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.Bpe;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -8,14 +9,16 @@ internal static class VocabularyReader
     /// <summary>How far ids may run beyond twice the number of tokens; ids index arrays.</summary>
     private const int MaxGap = 1 << 16;
 
-    public static BpeVocabulary Read(JsonField model)
+    public static BpeVocabulary Read(JsonSection model)
     {
         // The first files of this format do not name the model's type.
         if (model.Optional("type") is { } type && type.Text() != "BPE")
         {
-            throw type.Error($"is '{JsonField.Shorten(type.Text())}', which is not supported", "BPE");
+            throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "BPE");
         }
-        model.AllowOnly("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        model.AllowOnly(
+            "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab",
+            "merges");
         if (model.Optional("dropout") is { IsZero: false } dropout)
         {
             throw dropout.Error("makes encoding random", "no dropout");
@@ -24,7 +27,7 @@ internal static class VocabularyReader
         {
             if (model.Optional(affix) is { } field && field.Text().Length > 0)
             {
-                throw field.Error($"is '{JsonField.Shorten(field.Text())}', which is not supported", "none");
+                throw field.Error($"is '{JsonSection.Shorten(field.Text())}', which is not supported", "none");
             }
         }
         Dictionary<string, int> ids = ReadIds(model.Required("vocab", "an object of ids by token"));
@@ -32,16 +35,18 @@ internal static class VocabularyReader
         {
             Ids = ids,
             Merges = ReadMerges(model.Required("merges", "an array of merges"), ids),
-            WholeWords = model.Flag("ignore_merges") ? ids : null,
-            Missing = new MissingCharacters(model.Flag("byte_fallback") ? ByteToken.Ids(ids) : null, ReadUnknown(model.Optional("unk_token"), ids), model.Flag("fuse_unk")),
+            WholeWords = model.Flag("ignore_merges") == true ? ids : null,
+            Missing = new MissingCharacters(
+                model.Flag("byte_fallback") == true ? ByteToken.Ids(ids) : null, ReadUnknown(model.Optional("unk_token"), ids),
+                model.Flag("fuse_unk") ?? false),
         };
     }
 
-    private static Dictionary<string, int> ReadIds(JsonField field)
+    private static Dictionary<string, int> ReadIds(JsonSection field)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var seen = new HashSet<int>();
-        foreach ((string token, JsonField value) in field.Members())
+        foreach ((string token, JsonSection value) in field.Fields())
         {
             int id = value.Count(int.MaxValue - 1);
             if (!seen.Add(id))
@@ -59,19 +64,21 @@ internal static class VocabularyReader
             : throw field.Error($"has the id {highest} and only {ids.Count} tokens", "ids that follow one another");
     }
 
-    private static int? ReadUnknown(JsonField? field, Dictionary<string, int> ids)
+    private static int? ReadUnknown(JsonSection? field, Dictionary<string, int> ids)
     {
         if (field is not { } unknown)
         {
             return null;
         }
-        return ids.TryGetValue(unknown.Text(), out int id) ? id : throw unknown.Error($"is '{JsonField.Shorten(unknown.Text())}', which the vocabulary lacks", "a token of the vocabulary");
+        return ids.TryGetValue(unknown.Text(), out int id)
+            ? id
+            : throw unknown.Error($"is '{JsonSection.Shorten(unknown.Text())}', which the vocabulary lacks", "a token of the vocabulary");
     }
 
-    private static IReadOnlyCollection<Merge> ReadMerges(JsonField field, Dictionary<string, int> ids)
+    private static IReadOnlyCollection<Merge> ReadMerges(JsonSection field, Dictionary<string, int> ids)
     {
         var merges = new MergeList(ids);
-        foreach (JsonField item in field.Items())
+        foreach (JsonSection item in field.Items())
         {
             // Old files have a version line among the merges.
             if (item.IsText && item.Text().StartsWith("#version", StringComparison.Ordinal))
@@ -81,13 +88,13 @@ internal static class VocabularyReader
             (string left, string right) = SplitMerge(item);
             if (merges.Add(left, right) is { } missing)
             {
-                throw item.Error($"needs the token '{JsonField.Shorten(missing)}', which the vocabulary lacks", "merges of tokens in the vocabulary");
+                throw item.Error($"needs the token '{JsonSection.Shorten(missing)}', which the vocabulary lacks", "merges of tokens in the vocabulary");
             }
         }
         return merges.Merges;
     }
 
-    private static (string Left, string Right) SplitMerge(JsonField item)
+    private static (string Left, string Right) SplitMerge(JsonSection item)
     {
         if (item.IsText)
         {

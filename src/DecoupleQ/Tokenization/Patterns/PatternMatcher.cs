@@ -240,7 +240,8 @@ internal ref struct PatternMatcher
         _steps -= steps;
         if (_steps < 0)
         {
-            throw new DecoupleQException("A pattern of the tokenizer needs too many steps on this text.", expected: "a pattern that does not backtrack without end");
+            throw new DecoupleQException(
+                "A pattern of the tokenizer needs too many steps on this text.", expected: "a pattern that does not backtrack without end");
         }
     }
 

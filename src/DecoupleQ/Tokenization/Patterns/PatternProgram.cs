@@ -184,7 +184,8 @@ internal sealed class PatternProgram
     {
         if (alternation.Choices.Count > PatternChoices.MaxCount)
         {
-            throw new DecoupleQException($"The pattern has an alternation of {alternation.Choices.Count} choices.", expected: $"at most {PatternChoices.MaxCount}");
+            throw new DecoupleQException(
+                $"The pattern has an alternation of {alternation.Choices.Count} choices.", expected: $"at most {PatternChoices.MaxCount}");
         }
         var choices = new PatternChoices(alternation.Choices, Lookup);
         Add(new PatternInstruction(PatternOperation.Choose) { Choices = choices });
@@ -243,7 +244,8 @@ internal sealed class PatternProgram
     {
         for (int i = 0; i < _code.Count; i++)
         {
-            if (_code[i] is { Operation: PatternOperation.Loop, Greediness: Greediness.Greedy } loop && (AlwaysMatches(i + 1) || BeginsOutside(i + 1, loop.Set!)))
+            if (_code[i] is { Operation: PatternOperation.Loop, Greediness: Greediness.Greedy } loop
+                && (AlwaysMatches(i + 1) || BeginsOutside(i + 1, loop.Set!)))
             {
                 _code[i] = loop with { Greediness = Greediness.Possessive };
             }
@@ -277,7 +279,8 @@ internal sealed class PatternProgram
         {
             at = _code[at].Target;
         }
-        return _code[at] is { Operation: PatternOperation.Set } or { Operation: PatternOperation.Loop, Min: > 0 } && _code[at].Set!.Set.Intersect(set.Set).IsEmpty;
+        return _code[at] is { Operation: PatternOperation.Set } or { Operation: PatternOperation.Loop, Min: > 0 }
+            && _code[at].Set!.Set.Intersect(set.Set).IsEmpty;
     }
 
     private CodePointLookup Lookup(CodePointSet set)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -10,18 +11,24 @@ internal sealed class PipelineEncoder
     private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
     private readonly PieceSink _splitter;
+    private readonly ModelSink _sink;
     private readonly List<int> _output = [];
     private readonly List<Segment> _segments = [];
     private readonly List<Segment> _normalizedSegments = [];
     private ArrayBufferWriter<byte> _buffer = new();
     private ArrayBufferWriter<byte> _spare = new();
 
-    public PipelineEncoder(TokenizerParts parts, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
+    /// <param name="parts">What the tokenizer is made of.</param>
+    /// <param name="plainModel">The model for text that somebody typed.</param>
+    /// <param name="addedTokens">Finds tokens in the text as it came.</param>
+    /// <param name="normalizedAddedTokens">Finds tokens in the normalized text.</param>
+    public PipelineEncoder(TokenizerParts parts, BpeModel plainModel, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
     {
         _parts = parts;
         _addedTokens = addedTokens;
         _normalizedAddedTokens = normalizedAddedTokens;
-        _splitter = new ModelSink(parts.Model, _output);
+        _sink = new ModelSink(parts.Model, plainModel, _output);
+        _splitter = _sink;
         foreach (PreTokenizer step in parts.PreTokenizers.Reverse())
         {
             _splitter = new StepSink(step, _splitter);
@@ -30,7 +37,7 @@ internal sealed class PipelineEncoder
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">The text in UTF-8.</param>
-    /// <param name="plain">Where special tokens are text, in bytes.</param>
+    /// <param name="plain">Where control tokens are text, in bytes.</param>
     public int[] Encode(ReadOnlySpan<byte> text, PlainStretches plain)
     {
         _output.Clear();
@@ -44,6 +51,7 @@ internal sealed class PipelineEncoder
                 continue;
             }
             ReadOnlySpan<byte> stretch = text[segment.Start..segment.End];
+            _sink.IsPlain = plain.Touches(segment.Start, segment.End);
             PlainStretches plainAfter = PlainAfterNormalization(stretch, plain.Within(segment.Start, segment.End));
             ReadOnlySpan<byte> normalized = Normalize(stretch);
             _normalizedSegments.Clear();
@@ -64,12 +72,12 @@ internal sealed class PipelineEncoder
     }
 
     /// <summary>
-    /// Where special tokens are text once <paramref name="text"/> is normalized. If that changes it, places are lost: then all of it is plain if
-    /// a plain stretch holds a special token, and otherwise nothing is, as there is nothing in it to be mistaken.
+    /// Where control tokens are text once <paramref name="text"/> is normalized. If that changes it, places are lost: then all of it is plain if
+    /// a plain stretch holds a control token, and otherwise nothing is, as there is nothing in it to be mistaken.
     /// </summary>
     private PlainStretches PlainAfterNormalization(ReadOnlySpan<byte> text, PlainStretches plain)
     {
-        if (plain.IsEmpty || plain == PlainStretches.All || !_normalizedAddedTokens.HasSpecialTokens || Normalize(text) == text)
+        if (plain.IsEmpty || plain == PlainStretches.All || _normalizedAddedTokens.ControlIds.Count == 0 || Normalize(text) == text)
         {
             return plain;
         }
@@ -77,7 +85,7 @@ internal sealed class PipelineEncoder
         {
             _normalizedSegments.Clear();
             _normalizedAddedTokens.Find(Normalize(text[start..end]), PlainStretches.None, _normalizedSegments);
-            if (_normalizedSegments.Exists(segment => segment.Token is { IsSpecial: true }))
+            if (_normalizedSegments.Exists(segment => segment.Token is { } token && _normalizedAddedTokens.ControlIds.Contains(token.Id)))
             {
                 return PlainStretches.All;
             }
@@ -111,10 +119,24 @@ internal sealed class PipelineEncoder
     }
 
     /// <summary>Encodes each piece.</summary>
-    private sealed class ModelSink(BpeModel model, List<int> output) : PieceSink
+    private sealed class ModelSink(BpeModel model, BpeModel plainModel, List<int> output) : PieceSink
     {
         private readonly BpeScratch _scratch = new(model.Merges);
+        private BpeScratch? _plainScratch;
 
-        public override void Add(ReadOnlySpan<byte> piece, bool first) => model.Encode(piece, _scratch, output);
+        /// <summary>Whether somebody typed the pieces that come, or a part of them.</summary>
+        public bool IsPlain { get; set; }
+
+        public override void Add(ReadOnlySpan<byte> piece, bool first)
+        {
+            if (IsPlain && plainModel != model)
+            {
+                plainModel.Encode(piece, _plainScratch ??= new BpeScratch(plainModel.Merges), output);
+            }
+            else
+            {
+                model.Encode(piece, _scratch, output);
+            }
+        }
     }
 }

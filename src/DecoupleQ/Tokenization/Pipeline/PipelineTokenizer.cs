@@ -1,9 +1,12 @@
-using System.Text;
+using DecoupleQ.Tokenization.AddedTokens;
+using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
-/// <summary>A tokenizer in the steps of the Hugging Face tokenizers library: added tokens, normalization, pre-tokenization, BPE, template; and decoding.</summary>
+/// <summary>
+/// A tokenizer in the steps of the Hugging Face tokenizers library: added tokens, normalization, pre-tokenization, BPE, template; and decoding.
+/// </summary>
 /// <remarks>Safe for use from several threads at once.</remarks>
 internal sealed class PipelineTokenizer : Tokenizer
 {
@@ -12,6 +15,9 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly HashSet<int> _special = [];
     private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
+
+    // In plain text no merge ends in a control token.
+    private readonly BpeModel _plainModel;
 
     // An idle encoder, taken by the next call: its caches stay warm, and threads that run at the same time make their own.
     private PipelineEncoder? _idle;
@@ -33,14 +39,30 @@ internal sealed class PipelineTokenizer : Tokenizer
                 _special.Add(token.Id);
             }
         }
-        _addedTokens = new AddedTokenFinder(parts.AddedTokens);
-        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens);
+        _addedTokens = new AddedTokenFinder(parts.AddedTokens, parts.Control.Contains);
+        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, parts.Control.Contains);
+        IEnumerable<int> named = parts.Control.Named.Select(IdOf).OfType<int>();
+        _plainModel = parts.Model.Without(
+            new HashSet<int>([.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named]));
     }
 
     /// <summary>The same tokenizer with another beginning of sequences.</summary>
     /// <param name="leading">See <see cref="LeadingId"/>.</param>
     /// <param name="beginning">See <see cref="BeginningId"/>.</param>
     public PipelineTokenizer WithBeginning(int? leading, int? beginning) => new(_parts with { LeadingId = leading, BeginningId = beginning });
+
+    /// <summary>The same tokenizer without the tokens of <paramref name="ids"/>, which become text where they stand in one.</summary>
+    public PipelineTokenizer Without(IReadOnlySet<int> ids)
+    {
+        string?[] tokens = [.. _parts.Tokens.Select((token, id) => ids.Contains(id) ? null : token)];
+        return new(_parts with
+        {
+            Model = _parts.Model.Without(ids),
+            Tokens = tokens[..(Array.FindLastIndex(tokens, token => token is not null) + 1)],
+            AddedTokens = [.. _parts.AddedTokens.Where(added => !ids.Contains(added.Token.Id))],
+            NormalizedAddedTokens = [.. _parts.NormalizedAddedTokens.Where(added => !ids.Contains(added.Token.Id))],
+        });
+    }
 
     public override int VocabularySize => _parts.Tokens.Count;
 
@@ -50,22 +72,12 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
 
-    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain)
-    {
-        // The bounds come in order, so that each is counted from the one before.
-        int characters = 0, bytes = 0;
-        return Encode(text, PlainStretches.Of(plain, text.Length).Map(bound =>
-        {
-            bytes += Encoding.UTF8.GetByteCount(text.AsSpan(characters, bound - characters));
-            characters = bound;
-            return bytes;
-        }));
-    }
+    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain) => Encode(text, PlainStretches.InBytes(text, plain));
 
     private int[] Encode(string text, PlainStretches plain)
     {
         ArgumentNullException.ThrowIfNull(text);
-        PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? new PipelineEncoder(_parts, _addedTokens, _normalizedAddedTokens);
+        PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? new PipelineEncoder(_parts, _plainModel, _addedTokens, _normalizedAddedTokens);
         int[] ids = encoder.Encode(Utf8.Bytes(text), plain);
         _idle = encoder;
         return ids;

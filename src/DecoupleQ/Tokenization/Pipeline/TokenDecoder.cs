@@ -33,7 +33,10 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 }
 
 /// <summary>Reads byte tokens (<c>&lt;0xE2&gt;</c>): a run of them becomes its text; bytes that are not UTF-8 become U+FFFD each.</summary>
-/// <remarks>The library makes every byte of a run U+FFFD if one is wrong, or still missing. Text that was shown while a model writes would be taken back, so that is not followed.</remarks>
+/// <remarks>
+/// The library makes every byte of a run U+FFFD if one is wrong, or still missing. Text that was shown while a model writes would be taken back, so that is
+/// not followed.
+/// </remarks>
 internal sealed class ByteFallbackDecoder : TokenDecoder
 {
     public override List<string> Apply(List<string> tokens)
@@ -103,7 +106,8 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDec
         {
             rest = rest[length..];
         }
-        for (int i = 0; i < stop && Rune.DecodeLastFromUtf16(rest, out Rune last, out int length) == System.Buffers.OperationStatus.Done && last == content; i++)
+        for (
+            int i = 0; i < stop && Rune.DecodeLastFromUtf16(rest, out Rune last, out int length) == System.Buffers.OperationStatus.Done && last == content; i++)
         {
             rest = rest[..^length];
         }

@@ -1,3 +1,4 @@
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -16,6 +17,9 @@ internal sealed record TokenizerParts
 
     /// <summary>Tokens found in the normalized text, and what to look for.</summary>
     public IReadOnlyList<(string Pattern, AddedToken Token)> NormalizedAddedTokens { get; init; } = [];
+
+    /// <summary>Which of the tokens are control tokens.</summary>
+    public ControlTokens Control { get; init; } = ControlTokens.ByLook;
 
     public IReadOnlyList<Normalizer> Normalizers { get; init; } = [];
 

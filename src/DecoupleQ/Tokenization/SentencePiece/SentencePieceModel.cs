@@ -1,5 +1,5 @@
 using System.Text;
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
@@ -17,7 +17,9 @@ internal enum PieceType
 /// <summary>A piece of the vocabulary; its id is its position.</summary>
 internal readonly record struct Piece(string Text, float Score, PieceType Type);
 
-/// <summary>A <c>tokenizer.model</c> of the kind that can be run exactly: byte-pair encoding with byte fallback and no normalization but that of spaces.</summary>
+/// <summary>
+/// A <c>tokenizer.model</c> of the kind that can be run exactly: byte-pair encoding with byte fallback and no normalization but that of spaces.
+/// </summary>
 /// <param name="Pieces">The vocabulary, by id.</param>
 /// <param name="AddDummyPrefix">A space is put before the text.</param>
 /// <param name="RemoveExtraWhitespaces">Spaces at both ends are dropped, and runs of them become one.</param>
@@ -141,7 +143,9 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
                 case PieceType.UserDefined when !removesExtraWhitespaces:
                     break;
                 default:
-                    throw Unsupported(path, field, $"The piece is of type {piece.Type}.", "normal, control, unknown or byte; user defined only where extra spaces are kept");
+                    throw Unsupported(
+                        path, field, $"The piece is of type {piece.Type}.",
+                        "normal, control, unknown or byte; user defined only where extra spaces are kept");
             }
         }
         if (bytes.Count != 256)
@@ -152,7 +156,9 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
 
     /// <summary>The byte of a piece such as <c>&lt;0x0A&gt;</c>; null if it is none.</summary>
     public static byte? ByteOf(string piece) =>
-        piece is ['<', '0', 'x', _, _, '>'] && byte.TryParse(piece.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out byte value) ? value : null;
+        piece is ['<', '0', 'x', _, _, '>'] && byte.TryParse(piece.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out byte value)
+            ? value
+            : null;
 
     private static Piece ParsePiece(ReadOnlySpan<byte> message)
     {

@@ -10,19 +10,23 @@ internal static class CharacterClasses
     private static readonly Lazy<Dictionary<string, CodePointSet>> Categories = new(FindCategories);
 
     /// <summary><c>White_Space</c>: <c>\s</c>.</summary>
-    public static CodePointSet WhiteSpace { get; } = CodePointSet.Of([(0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A),
+    public static CodePointSet WhiteSpace { get; } = CodePointSet.Of([(0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0),
+        (0x1680, 0x1680), (0x2000, 0x200A),
         (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)]);
 
     /// <summary>The general category of that short or long name (<c>L</c>, <c>Lu</c>, <c>Letter</c>), or null if there is none.</summary>
     public static CodePointSet? Category(string name) => Categories.Value.GetValueOrDefault(LongNames.GetValueOrDefault(name, name));
 
-    /// <summary>The word characters of UTS #18: letters, marks, decimal digits, letter numbers, connector punctuation, circled and squared letters, joiners.</summary>
+    /// <summary>
+    /// The word characters of UTS #18: letters, marks, decimal digits, letter numbers, connector punctuation, circled and squared letters, joiners.
+    /// </summary>
     public static CodePointSet Word() => WordWithoutJoiners().Union(CodePointSet.Of(0x200C, 0x200D));
 
     /// <summary><c>\w</c> in a pattern: Oniguruma leaves the joiners out and has the Latin-1 superscripts and fractions in.</summary>
     public static CodePointSet PatternWord() => WordWithoutJoiners().Union(CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]));
 
-    private static CodePointSet WordWithoutJoiners() => Category("L")!.Union(Category("M")!).Union(Category("Nd")!).Union(Category("Nl")!).Union(Category("Pc")!)
+    private static CodePointSet WordWithoutJoiners() =>
+        Category("L")!.Union(Category("M")!).Union(Category("Nd")!).Union(Category("Nl")!).Union(Category("Pc")!)
         .Union(CodePointSet.Of([(0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)]));
 
     private static Dictionary<string, string> LongNames { get; } = new(StringComparer.Ordinal)

@@ -37,7 +37,9 @@ internal static class Utf8
         return position;
     }
 
-    /// <summary>Appends the text of <paramref name="bytes"/>, which may be anything: each byte that is not part of a valid sequence becomes a U+FFFD of its own.</summary>
+    /// <summary>
+    /// Appends the text of <paramref name="bytes"/>, which may be anything: each byte that is not part of a valid sequence becomes a U+FFFD of its own.
+    /// </summary>
     public static void AppendText(ReadOnlySpan<byte> bytes, StringBuilder text)
     {
         Span<char> characters = stackalloc char[2];

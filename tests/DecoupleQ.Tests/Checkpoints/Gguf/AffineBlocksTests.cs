@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 
@@ -16,7 +17,7 @@ public sealed class AffineBlocksTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.gguf");
         File.WriteAllBytes(path, Model(name).ToBytes());
-        using Checkpoint mapped = Checkpoint.Open(path, TensorAccess.Mapped), read = Checkpoint.Open(path, TensorAccess.Read);
+        using Checkpoint mapped = CheckpointFiles.Open(path, TensorAccess.Mapped), read = CheckpointFiles.Open(path, TensorAccess.Read);
         foreach (string module in (string[])["model.embed_tokens", "model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj"])
         {
             AffineMatrix affine = Assert.IsType<AffineMatrix>(mapped.ReadWeight(module));
@@ -42,7 +43,7 @@ public sealed class AffineBlocksTests
             string path = folder.File("model.gguf");
             byte[] block = [.. BitConverter.GetBytes(d), .. Enumerable.Range(0, 32).Select(i => (byte)i)];
             File.WriteAllBytes(path, GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, 16], "Q8_0", Repeat(block, 16)).ToBytes());
-            using Checkpoint mapped = Checkpoint.Open(path);
+            using Checkpoint mapped = CheckpointFiles.Open(path);
             AffineMatrix matrix = Assert.IsType<AffineMatrix>(mapped.ReadWeight("model.embed_tokens"));
             var row = new float[32];
             matrix.DequantizeRows(3, 1, row);
@@ -58,7 +59,7 @@ public sealed class AffineBlocksTests
         string path = folder.File("model.gguf");
         byte[] block = [.. BitConverter.GetBytes(Half.NaN), .. new byte[32]];
         File.WriteAllBytes(path, GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, 16], "Q8_0", Repeat(block, 16)).ToBytes());
-        using Checkpoint mapped = Checkpoint.Open(path);
+        using Checkpoint mapped = CheckpointFiles.Open(path);
         var error = Assert.Throws<DecoupleQException>(() => mapped.ReadWeight("model.embed_tokens"));
         Assert.Equal((path, "model.embed_tokens.weight"), (error.File, error.Field));
     }
@@ -68,7 +69,8 @@ public sealed class AffineBlocksTests
     {
         GgufImage image = GgufImage.Llama(width: 256, feedForward: 512, heads: 8)
             .Tensor("output_norm.weight", [256], "F32").Tensor("blk.0.attn_norm.weight", [256], "F32").Tensor("blk.0.ffn_norm.weight", [256], "F32")
-            .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor("blk.0.attn_output.weight", [256, 256], "F16")
+            .Tensor("blk.0.attn_k.weight", [256, 32], "F16").Tensor("blk.0.attn_v.weight", [256, 32], "F16").Tensor(
+                "blk.0.attn_output.weight", [256, 256], "F16")
             .Tensor("blk.0.ffn_gate.weight", [256, 512], "F16").Tensor("blk.0.ffn_down.weight", [512, 256], "F16");
         GgmlType known = GgmlType.All.Single(t => t.Name == type);
         (byte[] blocks, _) = BlockFormatTests.Golden(type);

@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
@@ -28,7 +29,10 @@ public sealed class GgufHeaderTests : IDisposable
         string path = GgufImage.Model()
             .Add("x.u8", (byte)200).Add("x.i8", (sbyte)-3).Add("x.u16", (ushort)60000).Add("x.i16", (short)-300).Add("x.u32", 4_000_000_000u).Add("x.i32", -5)
             .Add("x.f32", 0.1f).Add("x.bool", true).Add("x.text", "größer 🐢").Add("x.u64", ulong.MaxValue).Add("x.i64", -7L).Add("x.f64", 0.25)
-            .Add("x.texts", new object[] { "a", "", "b" }).Add("x.ints", new object[] { 1, 2 }).Add("x.uints", new object[] { 3u, 4u }).Add("x.floats", new object[] { 1.5f })
+            .Add(
+                "x.texts",
+                new object[] { "a", "", "b" }).Add("x.ints", new object[] { 1, 2 }).Add(
+                    "x.uints", new object[] { 3u, 4u }).Add("x.floats", new object[] { 1.5f })
             .Add("x.none", Array.Empty<object>()).Add("x.nested", new object[] { new object[] { (byte)1 }, new object[] { (byte)2, (byte)3 } })
             .Save(_folder);
         using GgufFile file = GgufFile.Open(path, TensorAccess.Read);
@@ -52,7 +56,7 @@ public sealed class GgufHeaderTests : IDisposable
     {
         GgufImage image = GgufImage.Model().Add("general.alignment", 64u);
         image.Alignment = 64;
-        using Checkpoint aligned = Checkpoint.Open(image.Save(_folder)), usual = Checkpoint.Open(GgufImage.Model().Save(_folder, "usual.gguf"));
+        using Checkpoint aligned = CheckpointFiles.Open(image.Save(_folder)), usual = CheckpointFiles.Open(GgufImage.Model().Save(_folder, "usual.gguf"));
         Assert.All(usual.Tensors.Keys, name => Assert.Equal(usual.Source.ReadFloats(name), aligned.Source.ReadFloats(name)));
     }
 
@@ -71,7 +75,9 @@ public sealed class GgufHeaderTests : IDisposable
         ["some more values than there are"] = ("", "", () => Change(i => i.ValueCount = 9)),
         ["a text longer than the file"] = ("", "claims", () => Change(i => i.AddRaw("x", 8, BitConverter.GetBytes(1L << 40)))),
         ["an array longer than the file"] = ("", "claims", () => Change(i => i.AddRaw("x", 9, [4, 0, 0, 0, .. BitConverter.GetBytes(1L << 40)]))),
-        ["arrays nested without end"] = ("x", "nested", () => Change(i => i.AddRaw("x", 9, [.. Enumerable.Repeat<byte[]>([9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 50).SelectMany(b => b)]))),
+        ["arrays nested without end"] = (
+            "x", "nested",
+            () => Change(i => i.AddRaw("x", 9, [.. Enumerable.Repeat<byte[]>([9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 50).SelectMany(b => b)]))),
         ["an unknown value type"] = ("x", "type 13", () => Change(i => i.AddRaw("x", 13, [0]))),
         ["an unknown element type"] = ("x", "type 99", () => Change(i => i.AddRaw("x", 9, [99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))),
         ["a bool that is 2"] = ("x", "0 or 1", () => Change(i => i.AddRaw("x", 7, [2]))),
@@ -100,8 +106,10 @@ public sealed class GgufHeaderTests : IDisposable
         ["a size that is negative"] = ("llama.block_count", "integer", () => Change(i => i.Set("llama.block_count", -1))),
         ["a size that is huge"] = ("llama.block_count", "integer", () => Change(i => i.Set("llama.block_count", uint.MaxValue))),
         ["a missing size"] = ("llama.feed_forward_length", "missing", () => Change(i => i.Remove("llama.feed_forward_length"))),
-        ["an epsilon that is an integer"] = ("llama.attention.layer_norm_rms_epsilon", "float", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", 1))),
-        ["an epsilon that is no number"] = ("llama.attention.layer_norm_rms_epsilon", "finite", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", float.NaN))),
+        ["an epsilon that is an integer"] = (
+            "llama.attention.layer_norm_rms_epsilon", "float", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", 1))),
+        ["an epsilon that is no number"] = (
+            "llama.attention.layer_norm_rms_epsilon", "finite", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", float.NaN))),
         ["heads that do not divide"] = ("llama.attention.head_count_kv", "divisor", () => Change(i => i.Set("llama.attention.head_count_kv", 3u))),
         ["heads of each layer"] = ("llama.attention.head_count", "integer", () => Change(i => i.Set("llama.attention.head_count", new object[] { 2u }))),
         ["heads of an odd size"] = ("llama.attention.key_length", "even", () => Change(i => i.Add("llama.attention.key_length", 15u))),
@@ -115,16 +123,23 @@ public sealed class GgufHeaderTests : IDisposable
         ["a tensor of another architecture"] = ("blk.0.ffn_gate_inp.weight", "no place", () => Change(i => i.Tensor("blk.0.ffn_gate_inp.weight", [32], "F32"))),
         ["a tensor of a block beyond the last"] = ("blk.1.attn_norm.weight", "no place", () => Change(i => i.Tensor("blk.1.attn_norm.weight", [32], "F32"))),
         ["a block's number in another spelling"] = ("blk.00.attn_norm.weight", "no place", () => Change(i => i.Tensor("blk.00.attn_norm.weight", [32], "F32"))),
-        ["query rows that are no heads"] = ("blk.0.attn_q.weight", "32 rows", () => Change(i => i.Remove("blk.0.attn_q.weight").Tensor("blk.0.attn_q.weight", [32, 24], "F32"))),
+        ["query rows that are no heads"] = (
+            "blk.0.attn_q.weight", "32 rows", () => Change(i => i.Remove("blk.0.attn_q.weight").Tensor("blk.0.attn_q.weight", [32, 24], "F32"))),
         ["no embedding"] = ("token_embd.weight", "missing", () => Change(i => i.Remove("token_embd.weight"))),
         ["a missing layer"] = ("model.layers.0.mlp.up_proj.weight", "missing", () => Change(i => i.Remove("blk.0.ffn_up.weight"))),
-        ["a layer of another shape"] = ("model.layers.0.mlp.up_proj.weight", "64 x 32", () => Change(i => i.Remove("blk.0.ffn_up.weight").Tensor("blk.0.ffn_up.weight", [32, 32], "F32"))),
+        ["a layer of another shape"] = (
+            "model.layers.0.mlp.up_proj.weight", "64 x 32",
+            () => Change(i => i.Remove("blk.0.ffn_up.weight").Tensor("blk.0.ffn_up.weight", [32, 32], "F32"))),
         ["a bias on the queries alone"] = ("model.layers.0.self_attn.k_proj.bias", "missing", () => Change(i => i.Tensor("blk.0.attn_q.bias", [32], "F32"))),
         ["divisors of another number"] = ("rope_freqs.weight", "8 floats", () => Change(i => i.Tensor("rope_freqs.weight", [16], "F32"))),
-        ["divisors that no config can state"] = ("rope_freqs.weight", "Llama 3.1", () => Change(i => i.Tensor("rope_freqs.weight", [8], "F32", Floats(1, 2, 3, 4, 5, 6, 7, 8)))),
+        ["divisors that no config can state"] = (
+            "rope_freqs.weight", "Llama 3.1", () => Change(i => i.Tensor("rope_freqs.weight", [8], "F32", Floats(1, 2, 3, 4, 5, 6, 7, 8)))),
         ["divisors below 0"] = ("rope_freqs.weight", "above 0", () => Change(i => i.Tensor("rope_freqs.weight", [8], "F32", Floats(1, 1, 1, 1, 1, 1, 1, -8)))),
-        ["two scalings"] = ("rope_freqs.weight", "one scaling", () => Change(i => i.Add("llama.rope.scaling.factor", 2f).Tensor("rope_freqs.weight", [8], "F32", Floats(2, 2, 2, 2, 2, 2, 2, 2)))),
-        ["a shard whose name is no shard's"] = ("split.count", "-00002-of-00003.gguf", () => Change(i => i.Add("split.no", (ushort)1).Add("split.count", (ushort)3))),
+        ["two scalings"] = (
+            "rope_freqs.weight", "one scaling",
+            () => Change(i => i.Add("llama.rope.scaling.factor", 2f).Tensor("rope_freqs.weight", [8], "F32", Floats(2, 2, 2, 2, 2, 2, 2, 2)))),
+        ["a shard whose name is no shard's"] = (
+            "split.count", "-00002-of-00003.gguf", () => Change(i => i.Add("split.no", (ushort)1).Add("split.count", (ushort)3))),
         ["an end id that is a text"] = ("tokenizer.ggml.eos_token_id", "integer", () => Change(i => i.Add("tokenizer.ggml.eos_token_id", "2"))),
     };
 
@@ -153,7 +168,7 @@ public sealed class GgufHeaderTests : IDisposable
         for (int length = 0; length < whole.Length; length += length < 900 ? 1 : 61)
         {
             File.WriteAllBytes(path, whole[..length]);
-            DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(path).Dispose());
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(path).Dispose());
             Assert.Equal(path, error.File);
         }
     }

@@ -71,7 +71,9 @@ internal sealed class GgufImage
         GgmlType known = GgmlType.All.Single(t => t.Name == type);
         long bytes = sizes.Aggregate(1L, (product, size) => product * size) / known.BlockLength * known.BlockBytes;
         // Halves of this pattern are small numbers, whatever the type makes of them.
-        return Tensor(name, sizes, known.Number, data ?? [.. Enumerable.Range(0, (int)bytes).Select(i => i % 2 == 0 ? (byte)(i * 7) : (byte)(0x1C + (i % 3)))], offset);
+        return Tensor(
+            name, sizes, known.Number, data ?? [.. Enumerable.Range(0, (int)bytes).Select(i => i % 2 == 0 ? (byte)(i * 7) : (byte)(0x1C + (i % 3)))],
+            offset);
     }
 
     public GgufImage Tensor(string name, long[] sizes, uint type, byte[] data, ulong? offset = null)

@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
 
@@ -16,7 +17,7 @@ public sealed class GgufShardTests : IDisposable
     public void Any_shard_opens_the_whole_model(int named)
     {
         Write();
-        using Checkpoint whole = Checkpoint.Open(GgufImage.Model().Save(_folder)), shards = Checkpoint.Open(Shard(named));
+        using Checkpoint whole = CheckpointFiles.Open(GgufImage.Model().Save(_folder)), shards = CheckpointFiles.Open(Shard(named));
         Assert.Equal(whole.Config.ToJsonString(), shards.Config.ToJsonString());
         Assert.Equal(whole.Tensors.Keys.Order(), shards.Tensors.Keys.Order());
         Assert.All(whole.Tensors.Keys, name => Assert.Equal(whole.Source.ReadFloats(name), shards.Source.ReadFloats(name)));
@@ -27,7 +28,7 @@ public sealed class GgufShardTests : IDisposable
     {
         Write();
         File.Delete(Shard(2));
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(Shard(3)));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(Shard(3)));
         Assert.Equal(Shard(2), error.File);
         Assert.Contains("all 3 shards", error.Message);
     }
@@ -37,7 +38,7 @@ public sealed class GgufShardTests : IDisposable
     {
         Write();
         File.Copy(Shard(3), Shard(2), overwrite: true);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(Shard(1)));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(Shard(1)));
         Assert.Equal((Shard(2), "split.no"), (error.File, error.Field));
     }
 
@@ -45,7 +46,7 @@ public sealed class GgufShardTests : IDisposable
     public void A_number_of_tensors_that_the_shards_do_not_hold_is_refused()
     {
         Write(tensors: 12);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(Shard(2)));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(Shard(2)));
         Assert.Equal((Shard(1), "split.tensors.count"), (error.File, error.Field));
     }
 
@@ -53,7 +54,7 @@ public sealed class GgufShardTests : IDisposable
     public void A_tensor_in_two_shards_is_refused()
     {
         Write(twice: "output_norm.weight");
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Checkpoint.Open(Shard(1)));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CheckpointFiles.Open(Shard(1)));
         Assert.Equal("output_norm.weight", error.Field);
     }
 
@@ -73,7 +74,8 @@ public sealed class GgufShardTests : IDisposable
             {
                 Array.ForEach([.. image.Keys.Where(key => key != "general.architecture")], key => image.Remove(key));
             }
-            image.Add("split.no", (ushort)i).Add("split.count", (ushort)3).Add("split.tensors.count", tensors ?? (twice is null ? 11 : 13)).Save(_folder, Path.GetFileName(Shard(i + 1)));
+            image.Add("split.no", (ushort)i).Add("split.count", (ushort)3).Add(
+                "split.tensors.count", tensors ?? (twice is null ? 11 : 13)).Save(_folder, Path.GetFileName(Shard(i + 1)));
         }
     }
 }

@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 
@@ -16,10 +17,10 @@ public sealed class GgufTinyModelTests
     public void Every_tensor_equals_the_folder_s(string name)
     {
         string folder = Paths.Golden("golden", "tiny", name);
-        using Checkpoint dense = Checkpoint.Open(folder);
+        using Checkpoint dense = CheckpointFiles.Open(folder);
         foreach (TensorAccess access in Enum.GetValues<TensorAccess>())
         {
-            using Checkpoint gguf = Checkpoint.Open(Path.Combine(folder, "model.gguf"), access);
+            using Checkpoint gguf = CheckpointFiles.Open(Path.Combine(folder, "model.gguf"), access);
             Assert.Equal(dense.Tensors.Keys.Order(), gguf.Tensors.Keys.Order());
             foreach (TensorInfo tensor in dense.Tensors.Values)
             {
@@ -42,7 +43,7 @@ public sealed class GgufTinyModelTests
     public void The_config_equals_the_folder_s(string name)
     {
         string folder = Paths.Golden("golden", "tiny", name);
-        using Checkpoint dense = Checkpoint.Open(folder), gguf = Checkpoint.Open(Path.Combine(folder, "model.gguf"));
+        using Checkpoint dense = CheckpointFiles.Open(folder), gguf = CheckpointFiles.Open(Path.Combine(folder, "model.gguf"));
         string[] fields =
         [
             "model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "hidden_act",
@@ -103,7 +104,8 @@ public sealed class GgufTinyModelTests
         try
         {
             TensorInfo info = checkpoint.Tensors[name];
-            SafetensorsWriter.Write(path, [new(name, info.Type, info.Shape, (stream, _) => stream.Write(bytes.ToArray()))], TestContext.Current.CancellationToken);
+            SafetensorsWriter.Write(
+                path, [new(name, info.Type, info.Shape, (stream, _) => stream.Write(bytes.ToArray()))], TestContext.Current.CancellationToken);
             using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
             return file.ReadFloats(name);
         }

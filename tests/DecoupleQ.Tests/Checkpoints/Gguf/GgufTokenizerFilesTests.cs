@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.Generation;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Tokenization.Json;
 using DecoupleQ.Tokenization;
+using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
@@ -23,7 +25,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     {
         string path = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf");
         WriteCompanions(path);
-        foreach (Tokenizer tokenizer in (Tokenizer[])[Tokenizer.Load(path), Tokenizer.Load(_folder.Path)])
+        foreach (Tokenizer tokenizer in (Tokenizer[])[TokenizerFiles.Load(path), TokenizerFiles.Load(_folder.Path)])
         {
             Assert.Equal(49152, tokenizer.VocabularySize);
             Assert.Null(tokenizer.LeadingId);
@@ -38,7 +40,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         WriteCompanions(path);
         JsonArray lines = (JsonArray)JsonNode.Parse(File.ReadAllText(Paths.Golden("golden", "books-8m-tokens.json")))!;
         Assert.NotEmpty(lines);
-        foreach (Tokenizer tokenizer in (Tokenizer[])[Tokenizer.Load(path), Tokenizer.Load(_folder.Path)])
+        foreach (Tokenizer tokenizer in (Tokenizer[])[TokenizerFiles.Load(path), TokenizerFiles.Load(_folder.Path)])
         {
             Assert.Equal(1, tokenizer.LeadingId);
             foreach (JsonNode? line in lines)
@@ -59,7 +61,9 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         byte[] json = GgufTokenizerJson.ToJson(data);
         var model = JsonNode.Parse(json)!["model"]!;
         // As in the published file: added tokens stand outside the model's own vocabulary.
-        Assert.Equal(JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer.json")))!["model"]!["vocab"]!.AsObject().Count, model["vocab"]!.AsObject().Count);
+        Assert.Equal(
+            JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer.json")))!["model"]!["vocab"]!.AsObject().Count,
+            model["vocab"]!.AsObject().Count);
         CheckLines(TokenizerJson.Parse(json, "tokenizer.json"), name);
     }
 
@@ -70,7 +74,9 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         WriteCompanions(path);
         JsonObject settings = (JsonObject)JsonNode.Parse(File.ReadAllText(_folder.File("tokenizer_config.json")))!;
         Assert.Equal(GgufTokenizerData.Read(path).ChatTemplate, (string?)settings["chat_template"]);
-        Assert.Equal(("<|im_start|>", "<|im_end|>", "<|endoftext|>"), ((string?)settings["bos_token"], (string?)settings["eos_token"], (string?)settings["unk_token"]));
+        Assert.Equal(
+            ("<|im_start|>", "<|im_end|>", "<|endoftext|>"),
+            ((string?)settings["bos_token"], (string?)settings["eos_token"], (string?)settings["unk_token"]));
         Assert.False((bool)settings["add_bos_token"]!);
     }
 
@@ -79,7 +85,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     {
         string path = GgufImage.Model().Save(_folder);
         Assert.Empty(CompanionFiles.Of(path));
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Tokenizer.Load(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(path));
         Assert.Equal((path, "tokenizer.ggml.model"), (error.File, error.Field));
     }
 
@@ -91,6 +97,19 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         using LanguageModel more = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260).Save(_folder, "more.gguf"));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => more.Tokenizer);
         Assert.Contains("261", error.Message);
+    }
+
+    [Fact]
+    public void A_padding_id_beyond_the_rows_is_no_reason_to_refuse_a_tokenizer()
+    {
+        string path = ByteLevel(tokens: 261, rows: 260).Add("tokenizer.ggml.padding_token_id", 260u).Save(_folder);
+        using LanguageModel model = LanguageModel.Load(path);
+        Assert.Equal(260, model.Tokenizer.VocabularySize);
+        Assert.DoesNotContain(260, model.Tokenizer.Encode("a<260>", SpecialTokens.Recognized));
+        Assert.Equal(261, TokenizerFiles.Load(path).VocabularySize);
+        path = ByteLevel(tokens: 256, rows: 256).Add("tokenizer.ggml.padding_token_id", 256u).Save(_folder);
+        Assert.Equal(256, TokenizerFiles.Load(path).VocabularySize);
+        Assert.NotEmpty(CompanionFiles.Of(path));
     }
 
     [Fact]
@@ -144,7 +163,7 @@ public sealed class GgufTokenizerFilesTests : IDisposable
             image.Remove(key);
         }
         string path = (value is null ? image : image.Add(key, value)).Save(_folder);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Tokenizer.Load(path));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(path));
         Assert.Equal((path, key), (error.File, error.Field));
         Assert.Throws<DecoupleQException>(() => CompanionFiles.Of(path));
     }
@@ -152,10 +171,12 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     private static GgufImage ByteLevel(int tokens, int rows)
     {
         // The 256 characters that stand for bytes; which stands for which does not matter here.
-        IEnumerable<char> bytes = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 12)).Concat(Enumerable.Range(0xAE, 82)).Concat(Enumerable.Range(0x100, 68)).Select(c => (char)c);
+        IEnumerable<char> bytes = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 12))
+            .Concat(Enumerable.Range(0xAE, 82)).Concat(Enumerable.Range(0x100, 68)).Select(c => (char)c);
         object[] texts = [.. bytes.Select(c => (object)c.ToString()), .. Enumerable.Range(256, tokens - 256).Select(i => (object)$"<{i}>")];
         return GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, rows], "Q8_0")
-            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "gpt-2").Add("tokenizer.ggml.tokens", texts).Add("tokenizer.ggml.merges", Array.Empty<string>());
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "gpt-2").Add("tokenizer.ggml.tokens", texts).Add(
+                "tokenizer.ggml.merges", Array.Empty<string>());
     }
 
     private void WriteCompanions(string path)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
@@ -16,7 +17,7 @@ public sealed class RotaryDivisorsTests
     public void The_scaling_of_published_models_is_found_exactly(int headSize, double theta, double factor, double low, double high, int context)
     {
         double[] plain = RotaryEmbedding.Frequencies(headSize, theta);
-        JsonObject scaling = RotaryDivisors.ToScaling(Divisors(plain, factor, low, high, context), plain, null, "file")!;
+        JsonObject scaling = RotaryDivisors.ToScaling(Divisors(plain, factor, low, high, context), headSize, theta, null, "file")!;
         Assert.Equal("llama3", (string?)scaling["rope_type"]);
         Assert.Equal(factor, (double)scaling["factor"]!);
         Assert.Equal(low, (double)scaling["low_freq_factor"]!);
@@ -30,10 +31,12 @@ public sealed class RotaryDivisorsTests
     public void Another_scaling_is_found_up_to_a_multiple_of_its_parameters(int headSize, double theta, double factor, double low, double high, int context)
     {
         double[] plain = RotaryEmbedding.Frequencies(headSize, theta);
-        JsonObject scaling = RotaryDivisors.ToScaling(Divisors(plain, factor, low, high, context), plain, null, "file")!;
+        JsonObject scaling = RotaryDivisors.ToScaling(Divisors(plain, factor, low, high, context), headSize, theta, null, "file")!;
         double[] expected = RotaryEmbedding.ScaleLlama3(plain, factor, low, high, context);
         double[] actual = RotaryEmbedding.ScaleLlama3(
-            plain, (double)scaling["factor"]!, (double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (int)scaling["original_max_position_embeddings"]!);
+            plain, (double)scaling["factor"]!, (double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (int)scaling[
+                "original_max_position_embeddings"
+            ]!);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Math.Abs(pair.First) * 1e-5));
     }
 
@@ -43,25 +46,26 @@ public sealed class RotaryDivisorsTests
         double[] plain = RotaryEmbedding.Frequencies(8, 1e8);
         float[] divisors = Divisors(plain, 8, 1, 4, 10_000);
         Assert.Equal([1, 1, 8, 8], divisors);
-        JsonObject scaling = RotaryDivisors.ToScaling(divisors, plain, null, "file")!;
+        JsonObject scaling = RotaryDivisors.ToScaling(divisors, 8, 1e8, null, "file")!;
         Assert.Equal(divisors, Divisors(plain, 8, 1, 4, (int)scaling["original_max_position_embeddings"]!));
     }
 
     [Fact]
     public void One_divisor_for_all_is_a_linear_scaling_and_1_is_none()
     {
-        double[] plain = RotaryEmbedding.Frequencies(8, 10_000);
-        Assert.Equal(2.5, (double)RotaryDivisors.ToScaling([2.5f, 2.5f, 2.5f, 2.5f], plain, null, "file")!["factor"]!);
-        Assert.Null(RotaryDivisors.ToScaling([1, 1, 1, 1], plain, null, "file"));
+        Assert.Equal(2.5, (double)RotaryDivisors.ToScaling([2.5f, 2.5f, 2.5f, 2.5f], 8, 10_000, null, "file")!["factor"]!);
+        Assert.Null(RotaryDivisors.ToScaling([1, 1, 1, 1], 8, 10_000, null, "file"));
     }
 
     [Fact]
     public void Linear_scaling_of_the_metadata_is_stated_in_the_config()
     {
         using var folder = new TemporaryFolder();
-        using Checkpoint typed = Checkpoint.Open(GgufImage.Model().Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 2.5f).Save(folder, "a.gguf"));
-        using Checkpoint old = Checkpoint.Open(GgufImage.Model().Add("llama.rope.scale_linear", 4f).Save(folder, "b.gguf"));
-        using Checkpoint none = Checkpoint.Open(GgufImage.Model().Add("llama.rope.scaling.type", "none").Add("llama.rope.scaling.factor", 4f).Save(folder, "c.gguf"));
+        using Checkpoint typed = CheckpointFiles.Open(
+            GgufImage.Model().Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 2.5f).Save(folder, "a.gguf"));
+        using Checkpoint old = CheckpointFiles.Open(GgufImage.Model().Add("llama.rope.scale_linear", 4f).Save(folder, "b.gguf"));
+        using Checkpoint none = CheckpointFiles.Open(
+            GgufImage.Model().Add("llama.rope.scaling.type", "none").Add("llama.rope.scaling.factor", 4f).Save(folder, "c.gguf"));
         Assert.Equal((2.5, "linear"), ((double)typed.Config["rope_scaling"]!["factor"]!, (string?)typed.Config["rope_scaling"]!["rope_type"]));
         Assert.Equal(4, (double)old.Config["rope_scaling"]!["factor"]!);
         Assert.Null(none.Config["rope_scaling"]);

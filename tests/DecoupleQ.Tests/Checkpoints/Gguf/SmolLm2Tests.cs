@@ -22,7 +22,9 @@ public sealed class SmolLm2Tests
             AssertClose(expected.ReadFloats($"{i}.lastLogits"), logits[^model.VocabularySize..]);
             int[] top = Ids(expected, $"{i}.topIds");
             AssertClose(expected.ReadFloats($"{i}.topLogits"), [.. top.Select((id, n) => logits[(n / 16 * model.VocabularySize) + id])]);
-            AssertClose(expected.ReadFloats($"{i}.logSumExp"), [.. Enumerable.Range(0, ids.Length).Select(n => LogSumExp(logits.AsSpan(n * model.VocabularySize, model.VocabularySize)))]);
+            AssertClose(
+                expected.ReadFloats($"{i}.logSumExp"),
+                [.. Enumerable.Range(0, ids.Length).Select(n => LogSumExp(logits.AsSpan(n * model.VocabularySize, model.VocabularySize)))]);
             Assert.Equal(greedy, Continue(model, ids, greedy.Length));
         }
     }

@@ -20,7 +20,8 @@ public sealed class BpeModelTests
             var merger = new WordMerger(new MergeTable(merges));
             int[] searched = [.. word];
             int[] heaped = [.. word];
-            return searched.AsSpan(0, merger.MergeBySearch(searched)).SequenceEqual(expected) && heaped.AsSpan(0, merger.MergeByHeap(heaped)).SequenceEqual(expected);
+            return searched.AsSpan(0, merger.MergeBySearch(searched)).SequenceEqual(expected)
+                && heaped.AsSpan(0, merger.MergeByHeap(heaped)).SequenceEqual(expected);
         });
     }
 

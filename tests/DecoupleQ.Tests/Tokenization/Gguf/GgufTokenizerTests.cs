@@ -78,10 +78,18 @@ public sealed class GgufTokenizerTests
         Refused("tokenizer.ggml.scores", books with { Scores = null });
         Refused("tokenizer.ggml.bos_token_id", books with { BeginningId = null, AddsBeginning = true });
         Refused("tokenizer.ggml.tokens[300]", books with { Types = [.. books.Types.Select((type, id) => id == 300 ? PieceType.Unused : type)] });
-        Refused("tokenizer.ggml.tokens", books with { Tokens = [.. books.Tokens.Select(token => token == "<0x0A>" ? "x0A" : token)], Types = [.. books.Types.Select((type, id) => books.Tokens[id] == "<0x0A>" ? PieceType.Normal : type)] });
+        Refused(
+            "tokenizer.ggml.tokens",
+            books with
+            {
+                Tokens = [.. books.Tokens.Select(token => token == "<0x0A>" ? "x0A" : token)],
+                Types = [.. books.Types.Select((type, id) => books.Tokens[id] == "<0x0A>" ? PieceType.Normal : type)],
+            });
         GgufVocabulary gpt2 = new()
         {
-            File = "model.gguf", Model = "gpt2", Pre = "gpt-2", Tokens = ["a", "b", "ab"], Types = [PieceType.Normal, PieceType.Normal, PieceType.Normal], Merges = ["a b"],
+            File = "model.gguf", Model = "gpt2", Pre = "gpt-2", Tokens = ["a", "b", "ab"], Types = [
+                PieceType.Normal, PieceType.Normal, PieceType.Normal
+            ], Merges = ["a b"],
         };
         Assert.Equal([2, 0], GgufTokenizer.Create(gpt2).Encode("aba?"));
         Refused("tokenizer.ggml.pre", gpt2 with { Pre = "viking" });
@@ -110,7 +118,8 @@ public sealed class GgufTokenizerTests
         }
         foreach (JsonElement token in root.GetProperty("added_tokens").EnumerateArray())
         {
-            tokens[token.GetProperty("id").GetInt32()] = (token.GetProperty("content").GetString()!, token.GetProperty("special").GetBoolean() ? PieceType.Control : PieceType.UserDefined);
+            tokens[token.GetProperty("id").GetInt32()] = (
+                token.GetProperty("content").GetString()!, token.GetProperty("special").GetBoolean() ? PieceType.Control : PieceType.UserDefined);
         }
         return new GgufVocabulary
         {

@@ -77,7 +77,10 @@ public sealed class ReferenceTokenizerTests
                     },
                     new JsonObject { ["type"] = "Metaspace", ["replacement"] = "\u2581", ["prepend_scheme"] = "always", ["split"] = false }),
             },
-            ["model"] = new JsonObject { ["type"] = "BPE", ["unk_token"] = "<unk>", ["byte_fallback"] = true, ["vocab"] = vocabulary, ["merges"] = new JsonArray() },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE", ["unk_token"] = "<unk>", ["byte_fallback"] = true, ["vocab"] = vocabulary, ["merges"] = new JsonArray(),
+            },
         };
         return TokenizerJson.Parse(Encoding.UTF8.GetBytes(tokenizer.ToJsonString()), "tokenizer.json");
     }

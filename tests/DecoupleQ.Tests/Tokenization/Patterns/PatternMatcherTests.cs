@@ -97,7 +97,10 @@ public sealed class PatternMatcherTests
             single,
             Gen.Select(inner, inner, (left, right) => left + right),
             Gen.Select(inner, inner, (left, right) => $"{left}|{right}"),
-            Gen.Select(inner, inner, Quantifier, (left, right, quantifier) => quantifier.EndsWith('?') && quantifier.StartsWith('{') ? $"(?:{left}|{right})" : $"(?:{left}|{right}){quantifier}"),
+            Gen.Select(
+                inner, inner, Quantifier,
+                (left, right, quantifier) =>
+                    quantifier.EndsWith('?') && quantifier.StartsWith('{') ? $"(?:{left}|{right})" : $"(?:{left}|{right}){quantifier}"),
             Gen.Select(inner, inner, (left, right) => $"(?!{left}){right}"),
             Gen.Select(inner, inner, (left, right) => $"(?={left}){right}"),
             Gen.Select(inner, inner, (left, right) => $"(?>{left}){right}"));

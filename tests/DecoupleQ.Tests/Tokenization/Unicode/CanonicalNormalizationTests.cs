@@ -8,7 +8,9 @@ namespace DecoupleQ.Tests.Tokenization.Unicode;
 public sealed class CanonicalNormalizationTests
 {
     private static readonly Gen<string> Text = Gen.OneOf(
-        OneOf("a", "e", "\u0301", "\u0323", "\u0327", "\u0345", "\u0334", "\u1100", "\u1161", "\u11A8", "\uAC00", "\u0928", "\u093C", "\u0B47", "\u0B3E", "\uFB1D", "\u212B"),
+        OneOf(
+            "a", "e", "\u0301", "\u0323", "\u0327", "\u0345", "\u0334", "\u1100", "\u1161", "\u11A8", "\uAC00", "\u0928", "\u093C", "\u0B47", "\u0B3E",
+            "\uFB1D", "\u212B"),
         Gen.Int[0x20, 0xD7FF].Select(c => ((char)c).ToString())).Array[0, 12].Select(string.Concat);
 
     [Theory]
@@ -45,7 +47,8 @@ public sealed class CanonicalNormalizationTests
         Text.Sample(text =>
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
-            return (CanonicalNormalization.MayChangeInFormC(bytes) || FormC(text) == text) && (CanonicalNormalization.MayChangeInFormD(bytes) || FormD(text) == text);
+            return (CanonicalNormalization.MayChangeInFormC(bytes) || FormC(text) == text)
+                && (CanonicalNormalization.MayChangeInFormD(bytes) || FormD(text) == text);
         });
     }
 

@@ -32,7 +32,9 @@ internal sealed record Arguments(string Callee, IReadOnlyList<Value> Positional,
         }
         if (!fits || values.AsSpan(0, required).Contains(null))
         {
-            string parameters = names.IsEmpty ? "no arguments" : "arguments " + string.Join(", ", names.ToArray().Select((name, i) => i < required ? name : $"[{name}]"));
+            string parameters = names.IsEmpty
+                ? "no arguments"
+                : "arguments " + string.Join(", ", names.ToArray().Select((name, i) => i < required ? name : $"[{name}]"));
             throw run.Fail($"{Callee} cannot be used with these arguments.", parameters);
         }
         return values;

@@ -35,7 +35,9 @@ internal static class Comparisons
                 run.Spend(first.Text.Length == second.Text.Length ? first.Text.Length : 0);
                 return first.Text == second.Text;
             case (ListValue first, ListValue second):
-                return first.IsTuple == second.IsTuple && first.Items.Count == second.Items.Count && Nested(run, () => first.Items.Zip(second.Items).All(pair => AreEqual(run, pair.First, pair.Second)));
+                return first.IsTuple == second.IsTuple
+                    && first.Items.Count == second.Items.Count
+                    && Nested(run, () => first.Items.Zip(second.Items).All(pair => AreEqual(run, pair.First, pair.Second)));
             case (MappingValue first, MappingValue second):
                 return first.Keys.Count == second.Keys.Count
                     && Nested(run, () => first.Entries.All(entry => second.Find(entry.Key.Text) is Value other && AreEqual(run, entry.Value, other)));
@@ -46,7 +48,9 @@ internal static class Comparisons
         }
     }
 
-    /// <summary>Below 0 if <paramref name="left"/> comes before <paramref name="right"/>, 0 if neither comes first. A NaN comes after everything, itself included.</summary>
+    /// <summary>
+    /// Below 0 if <paramref name="left"/> comes before <paramref name="right"/>, 0 if neither comes first. A NaN comes after everything, itself included.
+    /// </summary>
     public static int Order(TemplateRun run, Value left, Value right)
     {
         if (Numbers.Of(left) is Number a && Numbers.Of(right) is Number b)

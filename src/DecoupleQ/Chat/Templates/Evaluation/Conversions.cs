@@ -18,7 +18,9 @@ internal static class Conversions
         _ => throw run.Fail($"{what} is {value.Kind}.", "an integer"),
     };
 
-    /// <summary>The items that a loop over a value goes through: those of a list, the keys of a mapping, the characters of a text; none if it is undefined.</summary>
+    /// <summary>
+    /// The items that a loop over a value goes through: those of a list, the keys of a mapping, the characters of a text; none if it is undefined.
+    /// </summary>
     public static IReadOnlyList<Value> Items(TemplateRun run, Value value)
     {
         switch (value)

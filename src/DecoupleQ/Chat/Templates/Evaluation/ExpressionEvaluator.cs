@@ -22,10 +22,13 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
             MappingExpression mapping => Mapping(mapping, scope),
             AttributeExpression attribute => Operators.Attribute(run, Evaluate(attribute.Of, scope), attribute.Name),
             ItemExpression item => Operators.Item(run, Evaluate(item.Of, scope), Evaluate(item.Index, scope)),
-            SliceExpression slice => Operators.Slice(run, Evaluate(slice.Of, scope), Optional(slice.Start, scope), Optional(slice.Stop, scope), Optional(slice.Step, scope)),
+            SliceExpression slice =>
+                Operators.Slice(run, Evaluate(slice.Of, scope), Optional(slice.Start, scope), Optional(slice.Stop, scope), Optional(slice.Step, scope)),
             CallExpression call => Call(call, scope),
-            FilterExpression filter => Filters.Apply(run, filter.Name, Evaluate(filter.Input, scope), Arguments($"The filter '{filter.Name}'", filter.Arguments, scope)),
-            TestExpression test => BooleanValue.Of(Tests.Holds(run, test.Name, Evaluate(test.Input, scope), Arguments($"The test '{test.Name}'", test.Arguments, scope))),
+            FilterExpression filter =>
+                Filters.Apply(run, filter.Name, Evaluate(filter.Input, scope), Arguments($"The filter '{filter.Name}'", filter.Arguments, scope)),
+            TestExpression test =>
+                BooleanValue.Of(Tests.Holds(run, test.Name, Evaluate(test.Input, scope), Arguments($"The test '{test.Name}'", test.Arguments, scope))),
             UnaryExpression { Operator: "not" } not => BooleanValue.Of(!Evaluate(not.Operand, scope).IsTrue),
             UnaryExpression sign => Operators.Sign(run, sign.Operator, Evaluate(sign.Operand, scope)),
             BinaryExpression binary => Operators.Apply(run, binary.Operator, Evaluate(binary.Left, scope), Evaluate(binary.Right, scope)),

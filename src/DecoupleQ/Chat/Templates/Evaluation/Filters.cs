@@ -43,8 +43,8 @@ internal static class Filters
         ["upper"] = (run, input, arguments) => OnText(run, input, arguments, Texts.Upper),
     };
 
-    /// <summary>All names, for errors.</summary>
-    public static string Names => string.Join(", ", ByName.Keys);
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys];
 
     public static bool Contains(string name) => ByName.ContainsKey(name);
 
@@ -54,7 +54,7 @@ internal static class Filters
         run.Spend(input is TextValue text ? text.Text.Length : 1);
         return ByName.TryGetValue(name, out Filter? filter)
             ? filter(run, input, arguments)
-            : throw run.Fail($"The filter '{name}' is not supported.", "one of " + Names);
+            : throw run.Fail($"The filter '{name}' is not supported.", "one of " + string.Join(", ", Names));
     }
 
     private static TextValue OnText(TemplateRun run, Value input, Arguments arguments, Func<TemplateRun, TextValue, TextValue> change)
@@ -205,7 +205,11 @@ internal static class Filters
     private static string Stripped(TextValue text) => text.Strip(PythonText.WhiteSpace, TextEnds.Both).Text;
 
     private static double? Parse(TextValue text) =>
-        double.TryParse(Stripped(text), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double real) ? real : null;
+        double.TryParse(
+            Stripped(text), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+            out double real)
+            ? real
+            : null;
 
     private static TextValue PlainText(TemplateRun run, Value value) => value is SafeTextValue
         ? throw run.Fail("A change of text marked as safe is not supported.", "'safe' after all other filters")

@@ -13,13 +13,17 @@ internal static class Functions
     {
         var scope = new Scope(null);
         Add("raise_exception", RaiseException);
-        Add("strftime_now", (run, arguments) => Strftime.Format(run, run.Now, Conversions.RequireText(run, arguments.Bind(run, 1, "format")[0]!, "The format").Text));
+        Add(
+            "strftime_now",
+            (run, arguments) => Strftime.Format(run, run.Now, Conversions.RequireText(run, arguments.Bind(run, 1, "format")[0]!, "The format").Text));
         Add("range", Range);
         Add("namespace", Namespace);
         Add("dict", Dictionary);
         foreach (string unknown in (string[])["cycler", "joiner", "lipsum"])
         {
-            Add(unknown, (run, _) => throw run.Fail($"The function '{unknown}' is not supported.", "one of raise_exception, strftime_now, range, namespace, dict"));
+            Add(
+                unknown,
+                (run, _) => throw run.Fail($"The function '{unknown}' is not supported.", "one of raise_exception, strftime_now, range, namespace, dict"));
         }
         return scope;
 

@@ -56,7 +56,9 @@ internal static class ListFilters
         return new ListValue([.. items.Select(item => AttributeAt(run, item, given[0]!, given[1]))]);
     }
 
-    /// <summary><c>select('test', arguments)</c>, <c>selectattr('attribute', 'test', arguments)</c> and their opposites; without a test, items that count as true.</summary>
+    /// <summary>
+    /// <c>select('test', arguments)</c>, <c>selectattr('attribute', 'test', arguments)</c> and their opposites; without a test, items that count as true.
+    /// </summary>
     public static ListValue Select(TemplateRun run, Value input, Arguments arguments, bool byAttribute, bool keeps)
     {
         IReadOnlyList<Value> given = arguments.Positional;
@@ -109,7 +111,9 @@ internal static class ListFilters
         foreach (string part in text.Text.Split('.'))
         {
             run.Spend(part.Length);
-            Value index = part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? new IntegerValue(number) : TextValue.Of(part);
+            Value index = part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                ? new IntegerValue(number)
+                : TextValue.Of(part);
             item = Operators.Item(run, item, index);
             item = item is UndefinedValue && byDefault is not null and not NoneValue ? byDefault : item;
         }

@@ -27,7 +27,8 @@ internal static class Methods
         ["replace"] = Replace,
         ["join"] = Join,
         ["find"] = (run, text, arguments) => Find(run, arguments, part => text.Text.IndexOf(part, StringComparison.Ordinal), text.Text),
-        ["rfind"] = (run, text, arguments) => Find(run, arguments, part => part.Length == 0 ? text.Text.Length : text.Text.LastIndexOf(part, StringComparison.Ordinal), text.Text),
+        ["rfind"] = (run, text, arguments) =>
+            Find(run, arguments, part => part.Length == 0 ? text.Text.Length : text.Text.LastIndexOf(part, StringComparison.Ordinal), text.Text),
         ["count"] = Count,
         ["isdigit"] = (run, text, arguments) => Test(run, arguments, text.Text.Length > 0 && text.Text.All(char.IsAsciiDigit)),
         ["isspace"] = (run, text, arguments) => Test(run, arguments, text.Text.Length > 0 && text.Text.All(PythonText.IsWhiteSpace)),

@@ -9,7 +9,9 @@ internal static class Operators
     public static Value Sign(TemplateRun run, string sign, Value operand)
     {
         Number number = Numbers.Of(operand) ?? throw Unusable(run, operand, $"A sign before {operand.Kind} has no meaning.", "a number");
-        return Numbers.Calculate(run, sign, new Number(0, 0), number) is FloatValue ? new FloatValue(sign == "-" ? -number.Real : number.Real) : Numbers.Calculate(run, sign, new Number(0, 0), number);
+        return Numbers.Calculate(run, sign, new Number(0, 0), number) is FloatValue
+            ? new FloatValue(sign == "-" ? -number.Real : number.Real)
+            : Numbers.Calculate(run, sign, new Number(0, 0), number);
     }
 
     /// <summary><c>+ - * / // % **</c></summary>
@@ -53,7 +55,9 @@ internal static class Operators
             UndefinedValue undefined => throw run.Fail(undefined.Problem, $"a value with the attribute '{name}'"),
             MappingValue mapping => mapping.Find(name) ?? Missing(of, name),
             NamespaceValue attributes => attributes.Attributes.GetValueOrDefault(name) ?? Missing(of, name),
-            LoopValue loop => loop.Find(name) ?? throw run.Fail($"The loop variable '{name}' is not supported.", "index, index0, revindex, revindex0, first, last, length, previtem or nextitem"),
+            LoopValue loop =>
+                loop.Find(name) ?? throw run.Fail(
+                    $"The loop variable '{name}' is not supported.", "index, index0, revindex, revindex0, first, last, length, previtem or nextitem"),
             _ => Missing(of, name),
         };
     }
@@ -74,7 +78,9 @@ internal static class Operators
                 run.Spend(text.Text.Length);
                 int[] starts = PythonText.Starts(text.Text);
                 at = FromEnd(Conversions.RequireInteger(run, index, "The index"), starts.Length - 1);
-                return at >= 0 && at < starts.Length - 1 ? text.Slice(starts[at], starts[at + 1] - starts[at]) : new UndefinedValue("The text has no such character.");
+                return at >= 0 && at < starts.Length - 1
+                    ? text.Slice(starts[at], starts[at + 1] - starts[at])
+                    : new UndefinedValue("The text has no such character.");
             case (_, TextValue name):
                 return Attribute(run, of, name.Text);
             default:
@@ -129,7 +135,8 @@ internal static class Operators
         return indices;
     }
 
-    private static long? Bound(TemplateRun run, Value? value) => value is null or NoneValue ? null : Conversions.RequireInteger(run, value, "A bound of the slice");
+    private static long? Bound(TemplateRun run, Value? value) =>
+        value is null or NoneValue ? null : Conversions.RequireInteger(run, value, "A bound of the slice");
 
     private static Value Repeat(TemplateRun run, Value value, long times)
     {

@@ -29,7 +29,9 @@ internal static class Sorting
         {
             return Sort(items, [.. keys.Cast<TextValue>().Select(text => text.Text)], PythonText.Compare, descending);
         }
-        Number[] numbers = [.. keys.Select(value => Numbers.Of(value) ?? throw run.Fail($"A list with {value.Kind} cannot be sorted.", "only numbers, or only texts"))];
+        Number[] numbers = [
+            .. keys.Select(value => Numbers.Of(value) ?? throw run.Fail($"A list with {value.Kind} cannot be sorted.", "only numbers, or only texts"))
+        ];
         return Sort(items, numbers, (a, b) => a.CompareTo(b) == 0 ? 0 : a.CompareTo(b) < 0 ? -1 : 1, descending);
     }
 

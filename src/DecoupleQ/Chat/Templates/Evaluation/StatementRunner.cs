@@ -148,7 +148,9 @@ internal sealed class StatementRunner
         for (int i = 0; i < given.Length; i++)
         {
             (string name, Expression? byDefault) = macro.Parameters[i];
-            scope.Set(name, given[i] ?? (byDefault is null ? new UndefinedValue($"The parameter '{name}' was not given.") : _expressions.Evaluate(byDefault, scope)));
+            scope.Set(
+                name,
+                given[i] ?? (byDefault is null ? new UndefinedValue($"The parameter '{name}' was not given.") : _expressions.Evaluate(byDefault, scope)));
         }
         int line = _run.Line;
         TextValue printed = Render(macro.Body, scope);
@@ -172,7 +174,9 @@ internal sealed class StatementRunner
                 break;
             case NamespaceTarget attribute:
                 NamespaceValue attributes = scope.Find(attribute.Namespace) as NamespaceValue
-                    ?? throw _run.Fail($"'{attribute.Namespace}' is no namespace, so '{attribute.Namespace}.{attribute.Attribute}' cannot be set.", "a value made by namespace()");
+                    ?? throw _run.Fail(
+                        $"'{attribute.Namespace}' is no namespace, so '{attribute.Namespace}.{attribute.Attribute}' cannot be set.",
+                        "a value made by namespace()");
                 attributes.Attributes[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:

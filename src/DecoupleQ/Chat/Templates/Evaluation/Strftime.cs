@@ -20,7 +20,9 @@ internal static class Strftime
                 continue;
             }
             string directive = format[i..Math.Min(format.Length, i + 2)];
-            text.Append(Directive(directive, time) ?? throw run.Fail($"The directive '{directive}' of strftime_now is not supported.", "%a %A %b %B %d %H %I %j %m %M %p %S %y %Y or %%"));
+            text.Append(
+                Directive(directive, time)
+                    ?? throw run.Fail($"The directive '{directive}' of strftime_now is not supported.", "%a %A %b %B %d %H %I %j %m %M %p %S %y %Y or %%"));
             i++;
         }
         run.Spend(text.Length);

@@ -51,10 +51,10 @@ internal static class Tests
         ["in"] = "in",
     };
 
-    /// <summary>All names, for errors.</summary>
-    public static string Names => string.Join(", ", [.. ByName.Keys, .. ComparisonOf.Keys, "divisibleby"]);
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys, .. ComparisonOf.Keys, "divisibleby"];
 
-    public static bool Contains(string name) => ByName.ContainsKey(name) || ComparisonOf.ContainsKey(name) || name == "divisibleby";
+    private static bool Contains(string name) => Names.Contains(name);
 
     public static bool Holds(TemplateRun run, string name, Value value, Arguments arguments)
     {
@@ -69,7 +69,7 @@ internal static class Tests
         }
         return name == "divisibleby"
             ? Remainder(run, value, arguments.Bind(run, 1, "num")[0]!) == 0
-            : throw run.Fail($"The test '{name}' is not supported.", "one of " + Names);
+            : throw run.Fail($"The test '{name}' is not supported.", "one of " + string.Join(", ", Names));
     }
 
     private static double Remainder(TemplateRun run, Value value, Value divisor) =>

@@ -30,7 +30,9 @@ internal static class Texts
         return text.Strip(set, ends);
     }
 
-    /// <summary>With each <paramref name="old"/>, or the first <paramref name="most"/>, replaced; an empty one stands before each character and at the end.</summary>
+    /// <summary>
+    /// With each <paramref name="old"/>, or the first <paramref name="most"/>, replaced; an empty one stands before each character and at the end.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="text">The text.</param>
     /// <param name="old">What is replaced.</param>

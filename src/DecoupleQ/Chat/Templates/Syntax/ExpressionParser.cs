@@ -1,11 +1,13 @@
 using System.Globalization;
-using DecoupleQ.Chat.Templates.Evaluation;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Syntax;
 
-/// <summary>Parses expressions. From the loosest to the tightest: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>, comparisons, <c>+ -</c>, <c>~</c>, <c>* / // %</c>, <c>**</c>, signs, filters and tests, then calls, attributes and items.</summary>
-internal sealed class ExpressionParser(TokenCursor cursor)
+/// <summary>
+/// Parses expressions. From the loosest to the tightest: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>, comparisons, <c>+ -</c>, <c>~</c>, <c>* / //
+/// %</c>, <c>**</c>, signs, filters and tests, then calls, attributes and items.
+/// </summary>
+internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
@@ -178,9 +180,9 @@ internal sealed class ExpressionParser(TokenCursor cursor)
     public (string Name, CallArguments Arguments) FilterCall()
     {
         Token name = cursor.Expect(TokenKind.Name, "the name of a filter");
-        if (!Filters.Contains(name.Text))
+        if (!known.Filters.Contains(name.Text))
         {
-            throw cursor.Error(name.Line, $"The filter '{name.Text}' is not supported.", "one of " + Filters.Names);
+            throw cursor.Error(name.Line, $"The filter '{name.Text}' is not supported.", "one of " + string.Join(", ", known.Filters));
         }
         return (name.Text, cursor.Current.IsOperator("(") ? Arguments() : CallArguments.None);
     }
@@ -190,9 +192,9 @@ internal sealed class ExpressionParser(TokenCursor cursor)
         int line = cursor.Next().Line;
         bool negated = cursor.AcceptName("not");
         Token name = cursor.Expect(TokenKind.Name, "the name of a test");
-        if (!Tests.Contains(name.Text))
+        if (!known.Tests.Contains(name.Text))
         {
-            throw cursor.Error(name.Line, $"The test '{name.Text}' is not supported.", "one of " + Tests.Names);
+            throw cursor.Error(name.Line, $"The test '{name.Text}' is not supported.", "one of " + string.Join(", ", known.Tests));
         }
         Expression test = new TestExpression(line, value, name.Text, TestArguments());
         return negated ? new UnaryExpression(line, "not", test) : test;

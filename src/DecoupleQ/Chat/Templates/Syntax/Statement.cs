@@ -11,22 +11,28 @@ internal sealed record DataStatement(int Line, string Text) : Statement(Line);
 internal sealed record PrintStatement(int Line, Expression Value) : Statement(Line);
 
 /// <summary><c>{% if %}</c> with its <c>elif</c> and <c>else</c>.</summary>
-internal sealed record IfStatement(int Line, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Line);
+internal sealed record IfStatement(
+    int Line, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Line);
 
 /// <summary><c>{% for target in items if condition %}</c> with its <c>else</c>.</summary>
-internal sealed record ForStatement(int Line, AssignmentTarget Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Else) : Statement(Line);
+internal sealed record ForStatement(
+    int Line, AssignmentTarget Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body,
+    IReadOnlyList<Statement> Else) : Statement(Line);
 
 /// <summary><c>{% set target = value %}</c></summary>
 internal sealed record SetStatement(int Line, AssignmentTarget Target, Expression Value) : Statement(Line);
 
 /// <summary><c>{% set target | filter %} ... {% endset %}</c>: what the body prints.</summary>
-internal sealed record SetBlockStatement(int Line, AssignmentTarget Target, IReadOnlyList<(string Name, CallArguments Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line);
+internal sealed record SetBlockStatement(
+    int Line, AssignmentTarget Target, IReadOnlyList<(string Name, CallArguments Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line);
 
 /// <summary><c>{% macro name(parameters) %}</c></summary>
-internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line);
+internal sealed record MacroStatement(
+    int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line);
 
 /// <summary><c>{% with a = b %}</c>; also <c>{% generation %}</c>, which marks what the assistant says for training and prints its body.</summary>
-internal sealed record ScopeStatement(int Line, IReadOnlyList<(AssignmentTarget Target, Expression Value)> Variables, IReadOnlyList<Statement> Body) : Statement(Line);
+internal sealed record ScopeStatement(
+    int Line, IReadOnlyList<(AssignmentTarget Target, Expression Value)> Variables, IReadOnlyList<Statement> Body) : Statement(Line);
 
 /// <summary><c>{% break %}</c> or <c>{% continue %}</c></summary>
 internal sealed record LoopControlStatement(int Line, bool IsBreak) : Statement(Line);

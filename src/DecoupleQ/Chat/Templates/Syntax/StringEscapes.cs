@@ -6,7 +6,10 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 /// <summary>The escapes of string literals, which are those of Python.</summary>
 internal static class StringEscapes
 {
-    /// <summary>The text that a literal's inside stands for; null if an escape is malformed, or names a character or half a surrogate pair. A backslash before any other character stays.</summary>
+    /// <summary>
+    /// The text that a literal's inside stands for; null if an escape is malformed, or names a character or half a surrogate pair. A backslash before any
+    /// other character stays.
+    /// </summary>
     public static string? Resolve(string literal)
     {
         if (!literal.Contains('\\'))
@@ -30,7 +33,9 @@ internal static class StringEscapes
             }
             else if (HexDigits(kind) is int digits and > 0)
             {
-                if (i + digits > literal.Length || !int.TryParse(literal.AsSpan(i, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) || !Rune.IsValid(code))
+                if (i + digits > literal.Length
+                    || !int.TryParse(literal.AsSpan(i, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+                    || !Rune.IsValid(code))
                 {
                     return null;
                 }

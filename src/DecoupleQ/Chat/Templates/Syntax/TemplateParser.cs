@@ -7,17 +7,19 @@ internal sealed class TemplateParser
     private readonly ExpressionParser _expressions;
     private int _loops;
 
-    private TemplateParser(TokenCursor cursor)
+    private TemplateParser(TokenCursor cursor, KnownNames known)
     {
         _cursor = cursor;
-        _expressions = new ExpressionParser(cursor);
+        _expressions = new ExpressionParser(cursor, known);
     }
 
     /// <summary>The statements of <paramref name="source"/>.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="known">Filters and tests that may be used.</param>
     /// <exception cref="DecoupleQException">It is malformed, or asks for what is not supported.</exception>
-    public static IReadOnlyList<Statement> Parse(TemplateSource source)
+    public static IReadOnlyList<Statement> Parse(TemplateSource source, KnownNames known)
     {
-        var parser = new TemplateParser(new TokenCursor(source));
+        var parser = new TemplateParser(new TokenCursor(source), known);
         return parser.Body([], 1);
     }
 
@@ -80,7 +82,8 @@ internal sealed class TemplateParser
             "generation" => new ScopeStatement(keyword.Line, [], BodyUpTo("endgeneration", keyword.Line)),
             "break" or "continue" when _loops > 0 => new LoopControlStatement(keyword.Line, keyword.Text == "break"),
             "break" or "continue" => throw _cursor.Error(keyword.Line, $"'{keyword.Text}' stands outside a loop.", "a for statement around it"),
-            "elif" or "else" or ['e', 'n', 'd', ..] => throw _cursor.Error(keyword.Line, $"'{keyword.Text}' ends what is not open.", "a statement that it belongs to"),
+            "elif" or "else" or ['e', 'n', 'd', ..] =>
+                throw _cursor.Error(keyword.Line, $"'{keyword.Text}' ends what is not open.", "a statement that it belongs to"),
             _ => throw _cursor.Error(
                 keyword.Line, $"The statement '{keyword.Text}' is not supported.", "one of if, for, set, macro, with, generation, break, continue, raw"),
         };
@@ -150,7 +153,9 @@ internal sealed class TemplateParser
             Expression? byDefault = _cursor.AcceptOperator("=") ? _expressions.Parse() : null;
             if (parameters.Any(known => known.Name == parameter || known.Default is not null && byDefault is null))
             {
-                throw _cursor.Error(token.Line, $"The parameter '{parameter}' is there twice, or lacks a default after one that has it.", "each parameter once, those with defaults last");
+                throw _cursor.Error(
+                    token.Line, $"The parameter '{parameter}' is there twice, or lacks a default after one that has it.",
+                    "each parameter once, those with defaults last");
             }
             parameters.Add((parameter, byDefault));
             if (!_cursor.Current.IsOperator(")"))

@@ -7,5 +7,6 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 internal sealed record TemplateSource(string Text, string File, string? Field)
 {
     /// <summary>An error at a line of the template, counted from 1.</summary>
-    public DecoupleQException Error(int line, string problem, string expected) => new(problem, File, Field is null ? $"line {line}" : $"{Field}, line {line}", expected);
+    public DecoupleQException Error(int line, string problem, string expected) =>
+        new(problem, File, Field is null ? $"line {line}" : $"{Field}, line {line}", expected);
 }

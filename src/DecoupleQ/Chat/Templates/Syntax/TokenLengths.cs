@@ -3,7 +3,9 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 /// <summary>How many characters the token at the start of a text has.</summary>
 internal static class TokenLengths
 {
-    private static readonly string[] Operators = ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] Operators = [
+        "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"
+    ];
 
     /// <summary>A name that begins with a letter or underscore.</summary>
     public static int Name(ReadOnlySpan<char> text)

@@ -77,7 +77,11 @@ internal static class PythonText
     {
         // SpecialCasing.txt of Unicode, and the digraphs, whose title case is a third form.
         var characters = new StringBuilder("\u00DF\u0130\u0149\u01F0\u0390\u03B0\u03A3\u0587");
-        foreach ((char first, char last) in ((char, char)[])[('\u01C4', '\u01CC'), ('\u01F1', '\u01F3'), ('\u10D0', '\u10FF'), ('\u1E96', '\u1E9A'), ('\u1F50', '\u1F57'), ('\u1F80', '\u1FFC'), ('\uFB00', '\uFB17')])
+        foreach ((char first, char last) in ((char, char)[])
+        [
+            ('\u01C4', '\u01CC'), ('\u01F1', '\u01F3'), ('\u10D0', '\u10FF'), ('\u1E96', '\u1E9A'), ('\u1F50', '\u1F57'), ('\u1F80', '\u1FFC'),
+            ('\uFB00', '\uFB17'),
+        ])
         {
             for (char character = first; character <= last; character++)
             {

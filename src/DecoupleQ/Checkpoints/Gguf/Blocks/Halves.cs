@@ -1,6 +1,9 @@
 namespace DecoupleQ.Checkpoints.Gguf.Blocks;
 
-/// <summary>The 32 codes of <see cref="Q4_0"/>, <see cref="Q4_1"/>, <see cref="Q5_0"/> and <see cref="Q5_1"/>: 0..15 in the low halves of 16 bytes, 16..31 in the high ones.</summary>
+/// <summary>
+/// The 32 codes of <see cref="Q4_0"/>, <see cref="Q4_1"/>, <see cref="Q5_0"/> and <see cref="Q5_1"/>: 0..15 in the low halves of 16 bytes, 16..31 in the
+/// high ones.
+/// </summary>
 internal static class Halves
 {
     public static void Split(ReadOnlySpan<byte> bytes, Span<byte> codes)

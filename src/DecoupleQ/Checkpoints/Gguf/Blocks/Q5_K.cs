@@ -1,7 +1,10 @@
 namespace DecoupleQ.Checkpoints.Gguf.Blocks;
 
 /// <summary>256 values of 5 bits in 8 groups of 32: <c>(d * scale) * q - (dmin * min)</c>.</summary>
-/// <remarks>Bytes: d, dmin (F16), 12 of <see cref="ScalesAndMinima"/>, 32 of fifth bits (bit g of byte i belongs to value i of group g), 128 of low bits as in <see cref="Q4_K"/>.</remarks>
+/// <remarks>
+/// Bytes: d, dmin (F16), 12 of <see cref="ScalesAndMinima"/>, 32 of fifth bits (bit g of byte i belongs to value i of group g), 128 of low bits as in <see
+/// cref="Q4_K"/>.
+/// </remarks>
 internal static class Q5_K
 {
     public const int Length = 256, Bytes = 176;

@@ -4,8 +4,10 @@ namespace DecoupleQ.Checkpoints.Gguf.Blocks;
 
 /// <summary>The 8 scales and 8 minima of 6 bits of the groups of <see cref="Q4_K"/> and <see cref="Q5_K"/>.</summary>
 /// <remarks>
-/// Bytes: d, dmin (F16), then 12 that hold what they are multiplied by. Of these 12, groups 0..3 have their scale in bytes 0..3 and their minimum in bytes 4..7, each in
-/// the lower six bits; groups 4..7 have the lower four bits of both in bytes 8..11 (scale low, minimum high) and the upper two in what is left of bytes 0..3 and 4..7.
+/// Bytes: d, dmin (F16), then 12 that hold what they are multiplied by. Of these 12, groups 0..3 have their scale in bytes 0..3 and their minimum in bytes
+/// 4..7, each in
+/// the lower six bits; groups 4..7 have the lower four bits of both in bytes 8..11 (scale low, minimum high) and the upper two in what is left of bytes
+/// 0..3 and 4..7.
 /// </remarks>
 internal static class ScalesAndMinima
 {

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>Opens and reads files of a checkpoint; what the system refuses becomes an error for the user.</summary>
 internal static class StoredFile

@@ -1,9 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.SentencePiece;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.Tokenization.Gguf;
 
 /// <summary>Writes the vocabulary of the kind <c>gpt2</c> (byte-level BPE) as a <c>tokenizer.json</c> of the Hugging Face tokenizers library.</summary>
 internal static class GgufTokenizerJson
@@ -19,7 +18,8 @@ internal static class GgufTokenizerJson
         GgufPreTokenizer preTokenizer = PreTokenizer(data);
         IReadOnlyList<string> merges = data.Vocabulary.Merges ?? throw data.Metadata.Absent("tokenizer.ggml.merges", "the merges");
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(stream, options))
         {
             json.WriteStartObject();
             json.WriteString("version", "1.0");

@@ -6,7 +6,7 @@ using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.ModelFiles;
 
 /// <summary>What a GGUF file says of its tokenizer and chat template, as the files of a Hugging Face folder.</summary>
 internal static class GgufCompanionFiles
@@ -24,7 +24,11 @@ internal static class GgufCompanionFiles
         return data.Vocabulary.Model switch
         {
             "llama" => [CompanionFile.Of(Tokenizer.ModelFile, GgufSentencePiece.ToModel(data)), Settings(data, "LlamaTokenizer", addsBeginningByDefault: true)],
-            "gpt2" => [CompanionFile.Of(TokenizerJson.FileName, GgufTokenizerJson.ToJson(data)), Settings(data, "PreTrainedTokenizerFast", GgufTokenizerJson.AddsBeginning(data))],
+            "gpt2" =>
+            [
+                CompanionFile.Of(TokenizerJson.FileName, GgufTokenizerJson.ToJson(data)),
+                Settings(data, "PreTrainedTokenizerFast", GgufTokenizerJson.AddsBeginning(data)),
+            ],
             _ => throw data.Metadata.Unexpected("tokenizer.ggml.model", "\"llama\" or \"gpt2\"; the tokenizer of another kind cannot be written as files"),
         };
     }
@@ -38,7 +42,10 @@ internal static class GgufCompanionFiles
             ["add_eos_token"] = data.Vocabulary.AddsEnd ?? false,
             ["clean_up_tokenization_spaces"] = false,
         };
-        foreach ((string field, int? id) in ((string, int?)[])[("bos_token", data.Vocabulary.BeginningId), ("eos_token", data.Vocabulary.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId)])
+        foreach ((string field, int? id) in ((string, int?)[])
+        [
+            ("bos_token", data.Vocabulary.BeginningId), ("eos_token", data.Vocabulary.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId),
+        ])
         {
             if (data.TextOf(id) is string text)
             {
@@ -49,7 +56,8 @@ internal static class GgufCompanionFiles
         {
             settings["chat_template"] = template;
         }
-        string json = settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        string json = settings.ToJsonString(
+            new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         return CompanionFile.Of("tokenizer_config.json", Encoding.UTF8.GetBytes(json + "\n"));
     }
 }

@@ -1,6 +1,4 @@
-using DecoupleQ.Checkpoints.Gguf;
-
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.ModelFiles;
 
 /// <summary>Files of a model folder that go along to a folder made from it: tokenizer, chat template, generation config, licences.</summary>
 /// <remarks>Not the weights and the config, which are written anew, nor the model card, which describes another model.</remarks>

@@ -1,6 +1,6 @@
-using DecoupleQ.Chat.Templates.Evaluation;
+using DecoupleQ.Chat.Templates.Values;
 
-namespace DecoupleQ.Chat.Templates.Values;
+namespace DecoupleQ.Chat.Templates.Evaluation;
 
 /// <summary>A function, or a macro of the template.</summary>
 /// <param name="name">Its name.</param>

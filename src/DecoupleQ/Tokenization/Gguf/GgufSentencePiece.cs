@@ -1,7 +1,6 @@
-using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.SentencePiece;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.Tokenization.Gguf;
 
 /// <summary>Writes the vocabulary of the kind <c>llama</c> as the <c>tokenizer.model</c> of SentencePiece that it was converted from.</summary>
 /// <remarks>

@@ -2,79 +2,93 @@ using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>A read-only mapping of a whole file, of which typed views are given out.</summary>
 /// <remarks>
-/// A view holds the mapping by reference, so memory that outlives <see cref="Dispose"/> stays valid: the mapping ends with the last view
-/// (or at once, if there is none). As with any native memory, the view must be reachable while a span of it is in use.
+/// Disposing it unmaps the file: a view that is read afterwards throws an <see cref="ObjectDisposedException"/>. A view that is pinned keeps the mapping until
+/// it is unpinned, so that code which may run while another thread disposes pins what it reads. A span that was taken before and not pinned must not be used
+/// after, and a view must be reachable while a span of it is in use.
 /// </remarks>
 internal sealed class MappedFile : IDisposable
 {
     private readonly MemoryMappedViewAccessor _view;
+    private readonly SafeMemoryMappedViewHandle _handle;
+    private readonly string _path;
     private readonly long _length;
-    private bool _shared;
+    private volatile bool _isDisposed;
 
+    /// <summary>Maps an open file, which may be closed afterwards.</summary>
+    /// <exception cref="DecoupleQException">It cannot be mapped.</exception>
     public MappedFile(SafeFileHandle handle, string path)
     {
+        _path = path;
+        _length = StoredFile.Length(handle, path);
         try
         {
             using var mapping = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             // The view outlives the mapping object.
             _view = mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            _handle = _view.SafeMemoryMappedViewHandle;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DecoupleQException($"The file cannot be mapped: {error.Message}", path, inner: error);
         }
-        _length = StoredFile.Length(handle, path);
     }
 
     /// <summary><paramref name="count"/> elements from byte <paramref name="offset"/> on; null if they are not aligned for <typeparamref name="T"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The file is unmapped.</exception>
     public ReadOnlyMemory<T>? View<T>(long offset, int count)
         where T : unmanaged
     {
-        ObjectDisposedException.ThrowIf(!_view.CanRead, this);
+        ThrowIfUnmapped();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         unsafe
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + ((long)count * sizeof(T)), _length);
-            byte* address = (byte*)_view.SafeMemoryMappedViewHandle.DangerousGetHandle() + offset;
+            byte* address = (byte*)_handle.DangerousGetHandle() + offset;
             if ((nuint)address % (nuint)sizeof(T) != 0)
             {
                 return null;
             }
-            _shared = true;
-            return new MappedMemory<T>(_view, address, count).Memory;
+            return new MappedMemory<T>(this, address, count).Memory;
         }
     }
 
     public void Dispose()
     {
-        if (!_shared)
+        _isDisposed = true;
+        _view.Dispose();
+    }
+
+    private void ThrowIfUnmapped()
+    {
+        if (_isDisposed)
         {
-            _view.Dispose();
+            throw new ObjectDisposedException(_path, $"{_path} is closed: what was read from it belonged to a checkpoint or model that is disposed.");
         }
     }
 
-    private sealed unsafe class MappedMemory<T>(MemoryMappedViewAccessor view, byte* address, int count) : MemoryManager<T>
+    private sealed unsafe class MappedMemory<T>(MappedFile file, byte* address, int count) : MemoryManager<T>
         where T : unmanaged
     {
-        // Never read: it keeps the mapping from being finalized while this memory is reachable.
-        private readonly MemoryMappedViewAccessor _view = view;
-
-        public override Span<T> GetSpan() => new(address, count);
+        public override Span<T> GetSpan()
+        {
+            file.ThrowIfUnmapped();
+            return new(address, count);
+        }
 
         public override MemoryHandle Pin(int elementIndex = 0)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)count);
-            // The mapping does not move; passing this keeps it reachable for as long as the handle is.
+            file.ThrowIfUnmapped();
+            bool added = false;
+            file._handle.DangerousAddRef(ref added);
             return new MemoryHandle((T*)address + elementIndex, pinnable: this);
         }
 
-        public override void Unpin()
-        {
-        }
+        public override void Unpin() => file._handle.DangerousRelease();
 
         protected override void Dispose(bool disposing)
         {

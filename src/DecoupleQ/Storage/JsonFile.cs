@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>Reads JSON files of a model folder: one object, no key twice, every number finite, every string valid.</summary>
 internal static class JsonFile
@@ -16,9 +16,21 @@ internal static class JsonFile
     /// <exception cref="DecoupleQException">The file is not such an object.</exception>
     public static JsonObject? ReadIfThere(string path) => File.Exists(path) ? Read(path) : null;
 
+    /// <summary>The fields of the object in <paramref name="path"/>; null if there is no such file.</summary>
+    /// <exception cref="DecoupleQException">The file is not such an object.</exception>
+    public static JsonSection? ReadFieldsIfThere(string path) => File.Exists(path) ? ReadFields(path) : null;
+
+    /// <summary>The fields of the object in <paramref name="path"/>.</summary>
+    /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
+    public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, LargestFile), path));
+
     /// <summary>Parses <paramref name="json"/>, UTF-8, as the content of <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">It is not such an object.</exception>
-    public static JsonObject Parse(ReadOnlyMemory<byte> json, string path)
+    public static JsonObject Parse(ReadOnlyMemory<byte> json, string path) => JsonObject.Create(ParseElement(json, path))!;
+
+    /// <summary>Parses <paramref name="json"/>, UTF-8, whatever it holds; keys are not there twice, values are not checked.</summary>
+    /// <exception cref="DecoupleQException">It is no JSON.</exception>
+    public static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string path)
     {
         if (json.Span.StartsWith("\uFEFF"u8))
         {
@@ -26,17 +38,31 @@ internal static class JsonFile
         }
         try
         {
-            using (JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false }))
-            {
-                CheckValues(document.RootElement, path, "");
-            }
-            return JsonNode.Parse(json.Span) as JsonObject ?? throw new DecoupleQException("The file is not a JSON object.", path);
+            return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new DecoupleQException($"The file is not valid JSON: {error.Message}", path, inner: error);
+            throw NotValid(path, error);
         }
     }
+
+    private static JsonElement ParseElement(ReadOnlyMemory<byte> json, string path)
+    {
+        using JsonDocument document = ParseDocument(json, path);
+        try
+        {
+            CheckValues(document.RootElement, path, "");
+        }
+        catch (InvalidOperationException error)
+        {
+            throw NotValid(path, error);
+        }
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? document.RootElement.Clone()
+            : throw new DecoupleQException("The file is not a JSON object.", path);
+    }
+
+    private static DecoupleQException NotValid(string path, Exception error) => new($"The file is not valid JSON: {error.Message}", path, inner: error);
 
     private static void CheckValues(JsonElement element, string path, string field)
     {

@@ -1,7 +1,7 @@
 using System.Text;
-using DecoupleQ.Chat.Templates.Evaluation;
+using DecoupleQ.Chat.Templates.Values;
 
-namespace DecoupleQ.Chat.Templates.Values;
+namespace DecoupleQ.Chat.Templates.Evaluation;
 
 /// <summary>Puts a text together; its length counts as work of the run.</summary>
 internal sealed class TextBuilder(TemplateRun run)

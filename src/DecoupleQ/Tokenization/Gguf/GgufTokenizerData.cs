@@ -1,9 +1,11 @@
-using DecoupleQ.Tokenization.Gguf;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.SentencePiece;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.Tokenization.Gguf;
 
-/// <summary>The tokenizer in the metadata of a GGUF file, as it stands there: checked for consistency, not interpreted.</summary>
+/// <summary>The tokenizer in the metadata of a GGUF file, as it stands there, checked for consistency.</summary>
 /// <remarks>A file with nothing but a tokenizer will do, and so will any shard of a model. Every id is one of a token.</remarks>
 internal sealed record GgufTokenizerData
 {
@@ -33,7 +35,7 @@ internal sealed record GgufTokenizerData
     /// <summary>Id of the token for what is unknown.</summary>
     public int? UnknownId { get; init; }
 
-    /// <summary>Id of the padding token.</summary>
+    /// <summary>Id of the padding token; null if there is none, and for one beyond the vocabulary, which no text becomes.</summary>
     public int? PaddingId { get; init; }
 
     /// <summary>The chat template (Jinja); null if there is none.</summary>
@@ -103,10 +105,19 @@ internal sealed record GgufTokenizerData
             EndOfTurnId = Id(metadata, "eot_token_id", tokens.Count),
             EndOfMessageId = Id(metadata, "eom_token_id", tokens.Count),
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
-            PaddingId = Id(metadata, "padding_token_id", tokens.Count),
+            PaddingId = metadata.Integer(Prefix + "padding_token_id", 0) is int padding && padding < tokens.Count ? padding : null,
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
         };
     }
+
+    /// <summary>
+    /// Which tokens are control tokens: besides those that look so, those that end a text or a turn, and those that the chat template spells.
+    /// </summary>
+    public ControlTokens Control => new()
+    {
+        Templates = ChatTemplate is null ? [] : [ChatTemplate],
+        EndIds = new HashSet<int>(new[] { Vocabulary.EndId, EndOfTurnId, EndOfMessageId }.OfType<int>()),
+    };
 
     /// <summary>The text of an id of a special token; null for none.</summary>
     public string? TextOf(int? id) => id is int known ? Vocabulary.Tokens[known] : null;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace DecoupleQ.Checkpoints.Gguf;
+namespace DecoupleQ.Tokenization.Gguf;
 
 /// <summary>Writes the fields of a Protocol Buffers message in order.</summary>
 internal sealed class ProtobufWriter

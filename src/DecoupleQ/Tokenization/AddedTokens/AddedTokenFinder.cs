@@ -1,7 +1,7 @@
 using System.Buffers;
 using DecoupleQ.Tokenization.Unicode;
 
-namespace DecoupleQ.Tokenization.Pipeline;
+namespace DecoupleQ.Tokenization.AddedTokens;
 
 /// <summary>A part of a text: an added token, or text between them.</summary>
 /// <param name="Start">Where it begins, in bytes.</param>
@@ -20,10 +20,12 @@ internal sealed class AddedTokenFinder
 
     private readonly Dictionary<(int Node, byte Byte), int> _edges = [];
     private readonly List<AddedToken?> _tokens = [null];
+    private readonly HashSet<int> _controlIds;
     private readonly SearchValues<byte> _firstBytes;
 
-    /// <param name="tokens">The tokens, each with the text to look for, which is not empty.</param>
-    public AddedTokenFinder(IEnumerable<(string Pattern, AddedToken Token)> tokens)
+    /// <param name="tokens">The tokens, each with the text to look for, which is not empty; of two with one text the first counts.</param>
+    /// <param name="isControl">Which of them are text where the text is plain.</param>
+    public AddedTokenFinder(IEnumerable<(string Pattern, AddedToken Token)> tokens, Func<AddedToken, bool> isControl)
     {
         var firstBytes = new HashSet<byte>();
         foreach ((string pattern, AddedToken token) in tokens)
@@ -44,15 +46,18 @@ internal sealed class AddedTokenFinder
             _tokens[node] ??= token;
         }
         _firstBytes = SearchValues.Create([.. firstBytes]);
-        HasSpecialTokens = _tokens.Exists(token => token is { IsSpecial: true });
+        _controlIds = [.. _tokens.OfType<AddedToken>().Where(isControl).Select(token => token.Id)];
     }
 
-    /// <summary>Whether any of the tokens is special.</summary>
-    public bool HasSpecialTokens { get; }
+    /// <summary>Whether there are tokens to be found.</summary>
+    public bool IsEmpty => _tokens.Count == 1;
+
+    /// <summary>Ids of the tokens that are text where the text is plain.</summary>
+    public IReadOnlySet<int> ControlIds => _controlIds;
 
     /// <summary>Appends the segments of <paramref name="text"/> in order; together they cover it, and text segments are not empty.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="plain">Where special tokens are text, in bytes.</param>
+    /// <param name="plain">Where control tokens are text, in bytes.</param>
     /// <param name="segments">Receives the segments.</param>
     public void Find(ReadOnlySpan<byte> text, PlainStretches plain, List<Segment> segments)
     {
@@ -73,7 +78,7 @@ internal sealed class AddedTokenFinder
             }
             int start = position;
             position = end;
-            if (token.IsSpecial && plain.Touches(start, end) || token.SingleWord && TouchesWord(text, start, end))
+            if (_controlIds.Contains(token.Id) && plain.Touches(start, end) || token.SingleWord && TouchesWord(text, start, end))
             {
                 continue;
             }

@@ -1,15 +1,18 @@
 using System.Buffers;
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Storage;
+using DecoupleQ.Tokenization;
+using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Gguf;
 using DecoupleQ.Tokenization.Json;
+using DecoupleQ.Tokenization.Pipeline;
 using DecoupleQ.Tokenization.SentencePiece;
 using Microsoft.Win32.SafeHandles;
 
-namespace DecoupleQ.Tokenization;
+namespace DecoupleQ.ModelFiles;
 
-/// <summary>Finds the tokenizer in a folder, and tells from a file's first bytes which kind of tokenizer it is.</summary>
-internal static class TokenizerFiles
+/// <summary>Loads a model's tokenizer: finds it in a folder, and tells from a file's first bytes which kind it is.</summary>
+public static class TokenizerFiles
 {
     private const string Expected = "a tokenizer.json, a tokenizer.model (SentencePiece) or a .gguf file";
 
@@ -21,9 +24,40 @@ internal static class TokenizerFiles
 
     private static readonly SearchValues<byte> WhiteSpace = SearchValues.Create(" \t\r\n"u8);
 
+    /// <summary>
+    /// Loads the tokenizer of a folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), with the settings of
+    /// <c>tokenizer_config.json</c>; or the one in a file: a GGUF file, or one of these two by itself, whatever its name.
+    /// </summary>
+    /// <param name="path">The folder, which needs to hold nothing but a tokenizer, or the file.</param>
+    /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
+    public static Tokenizer Load(string path) => File.Exists(path) ? LoadFile(path) : LoadFolder(path);
+
+    /// <summary>The tokenizer of a model. A padding id that the model has no row for is left out, as no text becomes it and no one generates it.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="rows">Rows of its embedding.</param>
+    /// <exception cref="DecoupleQException">There is no tokenizer, it cannot be loaded, or it has another id beyond the rows.</exception>
+    internal static Tokenizer LoadFor(Checkpoint checkpoint, int rows)
+    {
+        Tokenizer tokenizer = Load(checkpoint.Path);
+        int size = tokenizer.VocabularySize;
+        if (size > rows)
+        {
+            HashSet<int> padding = PaddingIds.Of(checkpoint, tokenizer);
+            padding.RemoveWhere(id => id < rows);
+            tokenizer = tokenizer switch
+            {
+                PipelineTokenizer pipeline => pipeline.Without(padding),
+                SentencePieceTokenizer sentencePiece => sentencePiece.Without(padding),
+                _ => tokenizer,
+            };
+        }
+        return tokenizer.VocabularySize <= rows ? tokenizer : throw new DecoupleQException(
+            $"The tokenizer has {size} ids, but the embedding has {rows} rows.", checkpoint.ConfigFile, "vocab_size", "a tokenizer whose ids all have a row");
+    }
+
     /// <summary>The tokenizer of a folder, with the settings in <c>tokenizer_config.json</c>.</summary>
     /// <exception cref="DecoupleQException">There is none, it is damaged, or it is of a kind that cannot be run exactly.</exception>
-    public static Tokenizer LoadFolder(string folder)
+    private static Tokenizer LoadFolder(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -31,11 +65,11 @@ internal static class TokenizerFiles
         }
         if (File.Exists(Path.Combine(folder, TokenizerJson.FileName)))
         {
-            return TokenizerJson.LoadFolder(folder);
+            return TokenizerJson.LoadFolder(folder, ControlTokensOf(folder));
         }
         if (File.Exists(Path.Combine(folder, Tokenizer.ModelFile)))
         {
-            return SentencePieceTokenizer.Load(folder);
+            return SentencePieceTokenizer.LoadFolder(folder, ControlTokensOf(folder));
         }
         string? gguf = Directory.EnumerateFiles(folder, "*.gguf").Order(StringComparer.Ordinal).FirstOrDefault();
         throw new DecoupleQException(
@@ -46,12 +80,13 @@ internal static class TokenizerFiles
 
     /// <summary>The tokenizer in a file; files beside it do not count.</summary>
     /// <exception cref="DecoupleQException">The file holds none, it is damaged, or it is of a kind that cannot be run exactly.</exception>
-    public static Tokenizer LoadFile(string file)
+    private static Tokenizer LoadFile(string file)
     {
         ReadOnlySpan<byte> start = Start(file);
         if (start.StartsWith("GGUF"u8))
         {
-            return GgufTokenizer.Create(GgufTokenizerData.Read(file).Vocabulary);
+            GgufTokenizerData data = GgufTokenizerData.Read(file);
+            return GgufTokenizer.Create(data.Vocabulary, data.Control);
         }
         if (start.IsEmpty)
         {
@@ -63,6 +98,13 @@ internal static class TokenizerFiles
         }
         return IsJson(start) ? TokenizerJson.Load(file) : throw new DecoupleQException("The file holds no tokenizer.", file, expected: Expected);
     }
+
+    private static ControlTokens ControlTokensOf(string folder) => new()
+    {
+        Templates = [.. ChatTemplateFiles.TextsIn(folder)],
+        Named = ChatTemplateFiles.NamedTokensIn(folder).Values.ToHashSet(),
+        EndIds = EndIds.In(folder),
+    };
 
     private static bool IsJson(ReadOnlySpan<byte> start)
     {

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.ModelFiles;
 
 /// <summary>A file that goes along from a model to a folder made from it.</summary>
 /// <param name="Name">Its name in the folder.</param>

@@ -1,0 +1,155 @@
+using DecoupleQ.Storage;
+using DecoupleQ.Tokenization.AddedTokens;
+using DecoupleQ.Tokenization.Gguf;
+
+namespace DecoupleQ.ModelFiles;
+
+/// <summary>The text of a model's chat template.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="File">The file that holds it.</param>
+/// <param name="Field">Its field there; null if the file is the template.</param>
+/// <param name="NamedTokens">Texts of special tokens by the names that templates know them by, such as <c>bos_token</c>.</param>
+internal sealed record ChatTemplateText(string Text, string File, string? Field, IReadOnlyDictionary<string, string> NamedTokens);
+
+/// <summary>Finds the chat template of a model, and the special tokens that it may print.</summary>
+internal static class ChatTemplateFiles
+{
+    private const string TemplateFile = "chat_template.jinja";
+    private const string ConfigFile = "tokenizer_config.json";
+    private const string Field = "chat_template";
+    private const int LargestFile = 1 << 20;
+
+    private static readonly string[] JsonFiles = [ConfigFile, "chat_template.json"];
+
+    // The tokens that a tokenizer of transformers names, and that templates know by these names.
+    private static readonly string[] Names = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    /// <summary>The template of a model's folder or GGUF file; null if there is none.</summary>
+    /// <exception cref="DecoupleQException">A file is damaged.</exception>
+    public static ChatTemplateText? FindIfThere(string model) => File.Exists(model) ? InGguf(model) : InFolder(model);
+
+    /// <summary>The texts of all templates in a folder, those for tools and the like too, whatever else may be wrong with them.</summary>
+    /// <exception cref="DecoupleQException">A file is damaged.</exception>
+    public static IEnumerable<string> TextsIn(string folder)
+    {
+        if (ReadTemplate(folder) is ChatTemplateText template)
+        {
+            yield return template.Text;
+        }
+        foreach (string name in JsonFiles)
+        {
+            if (JsonFile.ReadFieldsIfThere(Path.Combine(folder, name))?.Optional(Field) is not JsonSection field)
+            {
+                continue;
+            }
+            foreach (JsonSection item in field.IsList ? field.Items() : [field])
+            {
+                JsonSection? text = item.IsObject ? item.Optional("template") : item;
+                if (text is { IsText: true } found)
+                {
+                    yield return found.Text();
+                }
+            }
+        }
+    }
+
+    /// <summary>The special tokens that a model's folder or GGUF file names, by name.</summary>
+    /// <exception cref="DecoupleQException">A file is damaged.</exception>
+    public static IReadOnlyDictionary<string, string> NamedTokensOf(string model) =>
+        File.Exists(model) ? GgufTokenizerData.ReadIfThere(model) is GgufTokenizerData data ? NamedTokensIn(data) : new() : NamedTokensIn(model);
+
+    /// <summary>The special tokens that <c>tokenizer_config.json</c> of a folder names, else <c>special_tokens_map.json</c>, by name.</summary>
+    /// <exception cref="DecoupleQException">A file is damaged.</exception>
+    public static Dictionary<string, string> NamedTokensIn(string folder)
+    {
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string name in (string[])[ConfigFile, "special_tokens_map.json"])
+        {
+            if (JsonFile.ReadFieldsIfThere(Path.Combine(folder, name)) is not JsonSection section)
+            {
+                continue;
+            }
+            foreach (string token in Names)
+            {
+                if (AddedTokenFiles.TextOf(section, token) is string text)
+                {
+                    tokens.TryAdd(token, text);
+                }
+            }
+        }
+        return tokens;
+    }
+
+    private static Dictionary<string, string> NamedTokensIn(GgufTokenizerData data)
+    {
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, int? id) in ((string, int?)[])
+        [
+            ("bos_token", data.Vocabulary.BeginningId), ("eos_token", data.Vocabulary.EndId), ("unk_token", data.UnknownId), ("pad_token", data.PaddingId),
+        ])
+        {
+            if (data.TextOf(id) is string token)
+            {
+                tokens[name] = token;
+            }
+        }
+        return tokens;
+    }
+
+    // chat_template.jinja, else the field of tokenizer_config.json, else that of chat_template.json.
+    private static ChatTemplateText? InFolder(string folder) =>
+        (ReadTemplate(folder) ?? JsonFiles.Select(name => ReadField(Path.Combine(folder, name))).FirstOrDefault(found => found is not null))
+            is ChatTemplateText template
+            ? template with { NamedTokens = NamedTokensIn(folder) }
+            : null;
+
+    private static ChatTemplateText? InGguf(string file)
+    {
+        if (GgufTokenizerData.ReadIfThere(file) is not { ChatTemplate: string text } data)
+        {
+            return null;
+        }
+        return new ChatTemplateText(text, file, "tokenizer.chat_template", NamedTokensIn(data));
+    }
+
+    private static ChatTemplateText? ReadTemplate(string folder)
+    {
+        string file = Path.Combine(folder, TemplateFile);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+        // Bounds the size before the text is read.
+        StoredFile.ReadAll(file, LargestFile);
+        return Found(TextFile.Read(file), file, null);
+    }
+
+    private static ChatTemplateText? ReadField(string file)
+    {
+        if (JsonFile.ReadFieldsIfThere(file)?.Optional(Field) is not JsonSection field)
+        {
+            return null;
+        }
+        return Found(field.IsList ? Default(field) : field.Text(), file, Field);
+    }
+
+    private static ChatTemplateText Found(string text, string file, string? field) => new(text, file, field, new Dictionary<string, string>());
+
+    // Several templates by name; the one of this name is for conversations.
+    private static string Default(JsonSection templates)
+    {
+        const string Expected = "a template, or a list of {name, template} with one named 'default'";
+        foreach (JsonSection template in templates.Items())
+        {
+            if (!template.IsObject)
+            {
+                throw templates.Unexpected(Expected);
+            }
+            if (template.RequiredText("name") == "default")
+            {
+                return template.RequiredText("template");
+            }
+        }
+        throw templates.Unexpected(Expected);
+    }
+}
