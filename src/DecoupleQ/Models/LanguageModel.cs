@@ -21,6 +21,7 @@ public sealed class LanguageModel : IDisposable
     private readonly LinearKernel _head;
     private readonly BlockBuffers _buffers = new();
     private readonly Lazy<Tokenizer> _tokenizer;
+    private readonly Lazy<SamplingDefaults?> _samplingDefaults;
 
     private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options)
     {
@@ -38,6 +39,7 @@ public sealed class LanguageModel : IDisposable
         _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, plan.Rotary, Workers))];
         _tokenizer = new(() => LoadTokenizer(checkpoint, plan));
         EndIds = Models.EndIds.Of(checkpoint);
+        _samplingDefaults = new(() => Models.SamplingDefaults.Of(checkpoint));
     }
 
     /// <summary>Its tokenizer, loaded when it is first asked for.</summary>
@@ -55,6 +57,10 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The path that it was loaded from.</summary>
     public string Path => _checkpoint.Path;
+
+    /// <summary>How its authors sample from it; null for greedily. Read when first asked for, as most uses of a model do not generate.</summary>
+    /// <exception cref="DecoupleQException"><c>generation_config.json</c> has a field of another type.</exception>
+    internal SamplingDefaults? SamplingDefaults => _samplingDefaults.Value;
 
     internal ModelPlan Plan { get; }
 
