@@ -68,8 +68,11 @@ public sealed class ChatSession
     /// </param>
     /// <param name="onText">Called with each new piece of the answer as soon as it is certain.</param>
     /// <param name="cancellationToken">Ends the answer between two tokens; the conversation is then as before.</param>
-    /// <exception cref="DecoupleQException">The conversation does not fit the model's context, the template refuses it, or an option is out of its range; the conversation is then as before.</exception>
-    public GenerationResult Answer(string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
+    /// <exception cref="DecoupleQException">
+    /// The conversation does not fit the model's context, the template refuses it, or an option is out of its range; the conversation is then as before.
+    /// </exception>
+    public GenerationResult Answer(
+        string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds);

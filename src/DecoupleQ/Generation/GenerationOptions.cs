@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Tokenization;
 
@@ -5,9 +6,9 @@ namespace DecoupleQ.Generation;
 
 /// <summary>How a text is continued.</summary>
 /// <remarks>
-/// What is null is taken from the model's <c>generation_config.json</c> if that says <c>do_sample: true</c> (<c>temperature</c>, 1 if it names none, <c>top_k</c>,
-/// <c>top_p</c>, <c>min_p</c>, <c>typical_p</c>, <c>repetition_penalty</c>); else the best token is taken each time, unless a temperature is given. The file's
-/// lengths (<c>max_length</c>, <c>max_new_tokens</c>) and everything else in it but the end ids have no effect.
+/// What is null is taken from the model's <c>generation_config.json</c> if that says <c>do_sample: true</c> (<c>temperature</c>, 1 if it names none,
+/// <c>top_k</c>, <c>top_p</c>, <c>min_p</c>, <c>typical_p</c>, <c>repetition_penalty</c>); else the best token is taken each time, unless a temperature is given.
+/// The file's lengths (<c>max_length</c>, <c>max_new_tokens</c>) and everything else in it but the end ids have no effect.
 /// </remarks>
 public sealed record GenerationOptions
 {
@@ -41,7 +42,7 @@ public sealed record GenerationOptions
     public double PresencePenalty { get; init; }
 
     /// <summary>Added to the logits of tokens, by id, each in [-100, 100].</summary>
-    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = new Dictionary<int, double>();
+    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ReadOnlyDictionary<int, double>.Empty;
 
     /// <summary>What says before each token which ones may come, such as a grammar; null (the default) for all.</summary>
     public ITokenConstraint? Constraint { get; init; }
@@ -50,7 +51,7 @@ public sealed record GenerationOptions
     public ulong? Seed { get; init; }
 
     /// <summary>
-    /// Of how many of the most probable tokens log-probabilities are given beside the generated one's, from 0 to 20; null (the default) for no log-probabilities.
+    /// Of how many of the most probable tokens log-probabilities are given beside the generated one's, from 0 to 20; null (the default) for none at all.
     /// </summary>
     public int? LogProbabilities { get; init; }
 

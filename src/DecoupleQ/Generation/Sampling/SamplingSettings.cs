@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace DecoupleQ.Generation.Sampling;
 
 /// <summary>How tokens are chosen, everything decided and in its range; the defaults change nothing.</summary>
@@ -28,7 +30,7 @@ internal sealed record SamplingSettings
     public double PresencePenalty { get; init; }
 
     /// <summary>Added to logits, by id.</summary>
-    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = new Dictionary<int, double>();
+    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ReadOnlyDictionary<int, double>.Empty;
 
     /// <summary>Null where every token may come.</summary>
     public ITokenConstraint? Constraint { get; init; }
