@@ -108,8 +108,10 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Equal([special, special, special], new TextGenerator(model).Generate(Prompt, options with { Stop = [] }, cancellationToken: Token).Ids);
 
         // A token that the text shows is matched in the text alone: the vocabulary's spelling of one is no stop text.
-        int shown = Generate(new() { MaxTokens = 1 }).Ids[0];
-        Assert.Equal(FinishReason.MaxTokens, Generate(new() { MaxTokens = 1, Stop = [_model.Tokenizer.TokenOf(shown)!.Replace(' ', '\u2581')] }).FinishReason);
+        const string Spelling = "\u2581the";
+        var the = new Dictionary<int, double> { [_model.Tokenizer.IdOf(Spelling)!.Value] = 100 };
+        GenerationResult shown = Generate(new() { MaxTokens = 1, LogitBias = the, Stop = [Spelling] });
+        Assert.Equal((FinishReason.MaxTokens, " the"), (shown.FinishReason, shown.Text));
     }
 
     [Fact]
