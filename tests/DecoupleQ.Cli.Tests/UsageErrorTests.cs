@@ -54,7 +54,7 @@ public sealed class UsageErrorTests
         { "generate d --prompt p --presence-penalty -3", "decoupleq: --presence-penalty: '-3' cannot be used. (expected: a number from -2 to 2)" },
         { "generate d --prompt p --logit-bias 5", "decoupleq: --logit-bias: '5' cannot be used. (expected: ID=X, each id once, X a number from -100 to 100)" },
         { "generate d --prompt p --end-id -5", "decoupleq: --end-id: '-5' cannot be used. (expected: an id of the model's, as 'decoupleq tokenize' prints them)" },
-        { "generate d --prompt p --json --logprobs 21", "decoupleq: --logprobs: '21' cannot be used. (expected: a whole number from 0 to 20)" },
+        { "generate d --prompt p --logprobs 21", "decoupleq: --logprobs: '21' cannot be used. (expected: a whole number from 0 to 20)" },
         { "generate d --prompt p --logprobs 2", "decoupleq: --logprobs: They are part of the JSON object. (expected: --json beside it)" },
         { "generate d --prompt p --max-token=5", "decoupleq: --max-token: Unknown option, did you mean --max-tokens?" },
         { "inspect", "decoupleq: MODEL: It is missing. (expected: the folder or .gguf file of a model; put it before the options)" },
