@@ -18,7 +18,7 @@ internal sealed class Buckets
     // The last element takes what lies outside.
     private readonly long[] _masses = new long[Number + 1];
     private readonly int[] _counts = new int[Number + 1];
-    private float _low, _high, _stretch, _scale;
+    private float _low, _high, _range, _stretch, _scale;
 
     /// <summary>Puts the tokens whose keys lie in [<paramref name="low"/>, <paramref name="high"/>] into buckets.</summary>
     /// <param name="keys">One a token.</param>
@@ -27,10 +27,10 @@ internal sealed class Buckets
     /// <param name="high">Finite, above <paramref name="low"/>.</param>
     public void Fill(ReadOnlySpan<float> keys, TokenWeights weights, float low, float high)
     {
-        float range = Math.Min(high - low, float.MaxValue);
         (_low, _high) = (low, high);
-        _stretch = range < Small ? Enlargement : 1;
-        _scale = Number / (range * _stretch);
+        _range = Math.Min(high - low, float.MaxValue);
+        _stretch = _range < Small ? Enlargement : 1;
+        _scale = Number / (_range * _stretch);
         _masses.AsSpan().Clear();
         _counts.AsSpan().Clear();
         Span<int> numbers = stackalloc int[Chunk];
@@ -63,6 +63,13 @@ internal sealed class Buckets
         Vector<int> number = Vector.ConvertToInt32Native(Vector.MinNative(below, new Vector<float>(Number - 1)));
         Vector<int> inside = Vector.GreaterThanOrEqual(keys, new Vector<float>(_low)) & Vector.LessThanOrEqual(keys, new Vector<float>(_high));
         return Vector.ConditionalSelect(inside, number, new Vector<int>(Number));
+    }
+
+    /// <summary>Bounds of the keys in a bucket, wider than it by as much as rounding may need.</summary>
+    public (float Low, float High) Around(int bucket)
+    {
+        double width = (double)_range / Number, high = _high - ((bucket - 1) * width), low = bucket < Number - 2 ? _high - ((bucket + 2) * width) : _low;
+        return ((float)low, (float)high);
     }
 
     /// <summary>What a bucket holds.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace DecoupleQ.Generation.Sampling;
 
@@ -10,19 +11,22 @@ internal readonly record struct LogitRange(float Least, float Greatest)
     /// <param name="logits">At least one.</param>
     public static LogitRange Of(ReadOnlySpan<float> logits)
     {
-        Vector<float> least = new(float.PositiveInfinity), greatest = new(float.NegativeInfinity);
-        Vector<int> numbers = Vector<int>.AllBitsSet;
-        for (int i = 0; i < logits.Length; i += Vector<float>.Count)
+        // Two at a time, as each waits for the one before it.
+        Vector<float> least = new(float.PositiveInfinity), greatest = new(float.NegativeInfinity), otherLeast = least, otherGreatest = greatest;
+        Vector<int> numbers = Vector<int>.AllBitsSet, otherNumbers = numbers;
+        int pairs = logits.Length - (logits.Length % (2 * Vector<float>.Count));
+        for (int i = 0; i < pairs; i += 2 * Vector<float>.Count)
+        {
+            Take(Lanes.At(logits, i), ref least, ref greatest, ref numbers);
+            Take(Lanes.At(logits, i + Vector<float>.Count), ref otherLeast, ref otherGreatest, ref otherNumbers);
+        }
+        for (int i = pairs; i < logits.Length; i += Vector<float>.Count)
         {
             // The last vector again takes some logits that were taken already, so that nothing else is among them.
-            int start = Math.Min(i, Math.Max(logits.Length - Vector<float>.Count, 0));
-            Vector<float> some = Lanes.At(logits, start);
-            numbers &= Vector.Equals(some, some);
-            least = Vector.MinNative(least, some);
-            greatest = Vector.MaxNative(greatest, some);
+            Take(Lanes.At(logits, Math.Min(i, Math.Max(logits.Length - Vector<float>.Count, 0))), ref least, ref greatest, ref numbers);
         }
-        return Vector.EqualsAll(numbers, Vector<int>.AllBitsSet)
-            ? new(Folded(least, MathF.Min), Folded(greatest, MathF.Max))
+        return Vector.EqualsAll(numbers & otherNumbers, Vector<int>.AllBitsSet)
+            ? new(Folded(Vector.MinNative(least, otherLeast), MathF.Min), Folded(Vector.MaxNative(greatest, otherGreatest), MathF.Max))
             : new(float.NaN, float.NaN);
     }
 
@@ -48,6 +52,14 @@ internal readonly record struct LogitRange(float Least, float Greatest)
             i++;
         }
         return i;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(Vector<float> some, ref Vector<float> least, ref Vector<float> greatest, ref Vector<int> numbers)
+    {
+        numbers &= Vector.Equals(some, some);
+        least = Vector.MinNative(least, some);
+        greatest = Vector.MaxNative(greatest, some);
     }
 
     private static float Folded(Vector<float> lanes, Func<float, float, float> fold)

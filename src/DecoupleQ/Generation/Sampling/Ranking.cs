@@ -141,9 +141,16 @@ internal ref struct Ranking
     {
         Span<ulong> order = Memory.Sorted;
         int count = 0;
+        (float lowest, float highest) = buckets.Around(bucket);
+        Vector<float> low = new(lowest), high = new(highest);
         for (int i = 0; i < _keys.Length; i += Vector<float>.Count)
         {
-            Vector<int> inside = Vector.Equals(buckets.Of(Lanes.At(_keys, i)), new Vector<int>(bucket));
+            Vector<float> keys = Lanes.At(_keys, i);
+            if ((Vector.GreaterThanOrEqual(keys, low) & Vector.LessThanOrEqual(keys, high)) == Vector<int>.Zero)
+            {
+                continue;
+            }
+            Vector<int> inside = Vector.Equals(buckets.Of(keys), new Vector<int>(bucket));
             for (int lane = 0; inside != Vector<int>.Zero && lane < Vector<int>.Count; lane++)
             {
                 if (inside[lane] != 0)
