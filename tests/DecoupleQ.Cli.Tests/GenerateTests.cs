@@ -85,7 +85,8 @@ public sealed class GenerateTests
     {
         string text = Generate("--temperature", "0", "--max-tokens", "24", "--json").Expect(0).Json().GetProperty("text").GetString()!;
         string stop = text.Substring(text.Length / 2, 3);
-        JsonElement stopped = Generate("--temperature", "0", "--max-tokens", "24", "--stop", "no such text", "--stop", stop, "--json").Expect(0).Json();
+        string[] stops = ["--stop", "no such text", "--stop", stop];
+        JsonElement stopped = Generate(["--temperature", "0", "--max-tokens", "24", .. stops, "--json"]).Expect(0).Json();
         Assert.Equal("stopText", stopped.GetProperty("finishReason").GetString());
         Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)], stopped.GetProperty("text").GetString());
     }

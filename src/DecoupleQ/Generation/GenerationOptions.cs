@@ -7,8 +7,8 @@ namespace DecoupleQ.Generation;
 /// <summary>How a text is continued.</summary>
 /// <remarks>
 /// What is null is taken from the model's <c>generation_config.json</c> if that says <c>do_sample: true</c> (<c>temperature</c>, 1 if it names none,
-/// <c>top_k</c>, <c>top_p</c>, <c>min_p</c>, <c>typical_p</c>, <c>repetition_penalty</c>); else the best token is taken each time, unless a temperature is given.
-/// The file's lengths (<c>max_length</c>, <c>max_new_tokens</c>) and everything else in it but the end ids have no effect.
+/// <c>top_k</c>, <c>top_p</c>, <c>min_p</c>, <c>typical_p</c>, <c>repetition_penalty</c>); else the best token is taken each time, unless a temperature is
+/// given. The file's lengths (<c>max_length</c>, <c>max_new_tokens</c>) and everything else in it but the end ids have no effect.
 /// </remarks>
 public sealed record GenerationOptions
 {

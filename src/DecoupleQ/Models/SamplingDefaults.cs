@@ -3,7 +3,7 @@ using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Models;
 
-/// <summary>How a model's authors sample from it: what <c>generation_config.json</c> says beside <c>do_sample: true</c>. Null is what it does not say.</summary>
+/// <summary>How a model's authors sample from it: what <c>generation_config.json</c> says beside <c>do_sample: true</c>; null is what it does not.</summary>
 internal sealed record SamplingDefaults
 {
     private const string File = "generation_config.json";

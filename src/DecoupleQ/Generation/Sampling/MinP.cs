@@ -1,6 +1,8 @@
 namespace DecoupleQ.Generation.Sampling;
 
-/// <summary>Leaves the tokens that are at least <paramref name="share"/> times as probable as the best (Nguyen et al., 2024), as transformers, llama.cpp and vLLM do.</summary>
+/// <summary>
+/// Leaves the tokens that are at least <paramref name="share"/> times as probable as the best (Nguyen et al., 2024), as transformers, llama.cpp and vLLM do.
+/// </summary>
 /// <param name="share">Above 0, at most 1.</param>
 internal sealed class MinP(double share) : ITruncation
 {
