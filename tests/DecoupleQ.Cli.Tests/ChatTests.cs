@@ -27,7 +27,7 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public void Each_line_is_answered_until_the_input_ends()
     {
-        ToolResult json = Talk("Who was the captain?\n\nAnd the shîp?\n", "--max-tokens", "8", "--json").Expect(0);
+        ToolResult json = Talk("Who was the captain?\n\nAnd the shîp?\n", "--max-tokens", "8", "--temperature", "0", "--json").Expect(0);
         JsonElement[] turns = [.. json.Json().GetProperty("turns").EnumerateArray()];
         Assert.Equal(["Who was the captain?", "And the shîp?"], turns.Select(turn => turn.GetProperty("user").GetString()));
         JsonElement[] answers = [.. turns.Select(turn => turn.GetProperty("answer"))];
@@ -35,7 +35,7 @@ public sealed class ChatTests : IDisposable
         Assert.Equal(0, answers[0].GetProperty("reusedTokens").GetInt32());
         Assert.True(answers[1].GetProperty("reusedTokens").GetInt32() >= answers[0].GetProperty("promptTokens").GetInt32());
 
-        ToolResult streamed = Talk("Who was the captain?\n\nAnd the shîp?\n/exit\nNo answer to this.\n", "--max-tokens", "8").Expect(0);
+        ToolResult streamed = Talk("Who was the captain?\n\nAnd the shîp?\n/exit\nNo answer to this.\n", "--max-tokens", "8", "--temperature", "0").Expect(0);
         Assert.Equal(string.Concat(answers.Select(answer => answer.GetProperty("text").GetString() + Environment.NewLine)), streamed.Output);
         int cut = answers.Count(answer => answer.GetProperty("finishReason").GetString() == "maxTokens");
         Assert.Equal(string.Concat(Enumerable.Repeat("The answer was ended by --max-tokens." + Environment.NewLine, cut)), streamed.Error);
@@ -46,12 +46,20 @@ public sealed class ChatTests : IDisposable
     {
         JsonElement[] answers =
         [
-            .. Talk("Who was the captain?\n/new\nWho was the captain?", "--max-tokens", "6", "--json").Expect(0).Json()
+            .. Talk("Who was the captain?\n/new\nWho was the captain?", "--max-tokens", "6", "--temperature", "0", "--json").Expect(0).Json()
                 .GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("answer")),
         ];
         Assert.Equal(2, answers.Length);
         Assert.Equal(answers[0].GetProperty("text").GetString(), answers[1].GetProperty("text").GetString());
         Assert.Equal(0, answers[1].GetProperty("reusedTokens").GetInt32());
+    }
+
+    [Fact]
+    public void The_seed_of_a_conversation_is_reported_and_gives_it_again()
+    {
+        ToolResult drawn = Talk("Who was the captain?\nAnd then?\n", "--max-tokens", "8").Expect(0);
+        string seed = System.Text.RegularExpressions.Regex.Match(drawn.Error, @"The conversation's seed is (\d+)\.").Groups[1].Value;
+        Assert.Equal(drawn.Output, Talk("Who was the captain?\nAnd then?\n", "--max-tokens", "8", "--seed", seed).Expect(0).Output);
     }
 
     [Fact]
@@ -75,8 +83,12 @@ public sealed class ChatTests : IDisposable
     {
         _folder.Write("chat_template.jinja", "{% for m in messages %}{{ m.content }}{% endfor %} {{ flag is false }} {{ number + 1 }} {{ text ~ '!' }} {{ list[1] }} {{ word ~ '?' }}:");
         string[] variables = ["flag=false", "number=2", "text=\"3\"", "list=[4, 5]", "word=six = 6"];
-        JsonElement answer = Tool.Run(["generate", _folder.FullName, "--chat", "--prompt", "Hi", "--max-tokens", "4", "--json", .. variables.SelectMany(v => (string[])["--template-var", v])]).Expect(0).Json();
-        JsonElement plain = Tool.Run("generate", _folder.FullName, "--prompt", "Hi True 3 3! 5 six = 6?:", "--max-tokens", "4", "--json").Expect(0).Json();
+        JsonElement answer = Tool.Run(
+            [
+                "generate", _folder.FullName, "--chat", "--prompt", "Hi", "--max-tokens", "4", "--temperature", "0", "--json",
+                .. variables.SelectMany(v => (string[])["--template-var", v]),
+            ]).Expect(0).Json();
+        JsonElement plain = Tool.Run("generate", _folder.FullName, "--prompt", "Hi True 3 3! 5 six = 6?:", "--max-tokens", "4", "--temperature", "0", "--json").Expect(0).Json();
         Assert.Equal(Ids(plain), Ids(answer));
         Assert.Equal(plain.GetProperty("promptTokens").GetInt32(), answer.GetProperty("promptTokens").GetInt32());
     }
@@ -147,7 +159,7 @@ public sealed class ChatTests : IDisposable
         JsonNode config = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
         config["max_position_embeddings"] = 40;
         _folder.Write("config.json", config.ToJsonString());
-        ToolResult result = Talk("Who was the captain of the ship?\nAnd then?\nAnd then?\n").Expect(1);
+        ToolResult result = Talk("Who was the captain of the ship?\nAnd then?\nAnd then?\n", "--temperature", "0").Expect(1);
         Assert.Contains("The answer was ended by the end of the model's context.", result.Error);
         Assert.Matches(@"decoupleq: conversation: The conversation has \d+ tokens, but the model's context is 40\. \(expected: a shorter conversation\)", result.Error);
     }

@@ -10,8 +10,8 @@ public sealed class GenerateTests
     [Fact]
     public void The_streamed_text_is_that_of_the_json_object()
     {
-        JsonElement result = Generate("--max-tokens", "12", "--json").Expect(0).Json();
-        ToolResult streamed = Generate("--max-tokens", "12").Expect(0);
+        JsonElement result = Generate("--max-tokens", "12", "--temperature", "0", "--json").Expect(0).Json();
+        ToolResult streamed = Generate("--max-tokens", "12", "--temperature", "0").Expect(0);
         Assert.Equal(result.GetProperty("text").GetString() + Environment.NewLine, streamed.Output);
         Assert.Matches(@"prefill: \d+ tokens at [\d.]+ tokens/s; decode: 12 tokens at [\d.]+ tokens/s; ended by --max-tokens", streamed.Error);
         Assert.Equal(12, result.GetProperty("tokens").GetInt32());
@@ -20,6 +20,54 @@ public sealed class GenerateTests
         Assert.True(result.GetProperty("prefillTokensPerSecond").GetDouble() > 0);
         Assert.True(result.GetProperty("decodeTokensPerSecond").GetDouble() > 0);
         Assert.DoesNotContain(Prompt, result.GetProperty("text").GetString());
+        Assert.False(result.TryGetProperty("seed", out _));
+        Assert.DoesNotContain("seed", streamed.Error);
+    }
+
+    [Fact]
+    public void A_drawn_seed_is_reported_and_gives_the_same_text_again()
+    {
+        JsonElement first = Generate("--max-tokens", "12", "--json").Expect(0).Json();
+        ToolResult again = Generate("--max-tokens", "12", "--seed", first.GetProperty("seed").GetUInt64().ToString()).Expect(0);
+        Assert.Equal(first.GetProperty("text").GetString() + Environment.NewLine, again.Output);
+        Assert.EndsWith($"; seed {first.GetProperty("seed").GetUInt64()}", again.Error.TrimEnd());
+    }
+
+    [Fact]
+    public void Log_probabilities_are_part_of_the_json_object()
+    {
+        JsonElement result = Generate("--max-tokens", "4", "--temperature", "0", "--logprobs", "3", "--json").Expect(0).Json();
+        JsonElement[] tokens = [.. result.GetProperty("logprobs").EnumerateArray()];
+        Assert.Equal(result.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), tokens.Select(token => token.GetProperty("id").GetInt32()));
+        foreach (JsonElement token in tokens)
+        {
+            JsonElement[] best = [.. token.GetProperty("best").EnumerateArray()];
+            Assert.Equal(3, best.Length);
+            Assert.Equal(token.GetProperty("token").GetString(), best[0].GetProperty("token").GetString());
+            Assert.Equal(token.GetProperty("logprob").GetDouble(), best[0].GetProperty("logprob").GetDouble());
+            Assert.True(best[1].GetProperty("logprob").GetDouble() >= best[2].GetProperty("logprob").GetDouble());
+        }
+    }
+
+    [Fact]
+    public void Bias_end_ids_and_stop_texts_that_are_special_tokens_reach_the_model()
+    {
+        string[] biased = ["--temperature", "0", "--logit-bias", "10=100", "--max-tokens", "3", "--json"];
+        Assert.Equal([10, 10, 10], Ids(Generate(biased)));
+        JsonElement ended = Generate([.. biased, "--end-id", "5", "--end-id", "10"]).Expect(0).Json();
+        Assert.Equal(("endToken", 1), (ended.GetProperty("finishReason").GetString(), ended.GetProperty("tokens").GetInt32()));
+        // <s>, id 1, ends nothing by itself.
+        JsonElement stopped = Generate("--temperature", "0", "--logit-bias", "1=100", "--stop", "<s>", "--json").Expect(0).Json();
+        Assert.Equal(("stopText", 1), (stopped.GetProperty("finishReason").GetString(), stopped.GetProperty("tokens").GetInt32()));
+        Assert.Contains("99999 is no id", Generate("--end-id", "99999").Expect(1).OneLine());
+    }
+
+    [Fact]
+    public void Penalties_keep_a_text_from_repeating_itself()
+    {
+        string[] biased = ["--temperature", "0", "--logit-bias", "10=50", "--logit-bias", "11=49", "--max-tokens", "2", "--json"];
+        Assert.Equal([10, 10], Ids(Generate(biased)));
+        Assert.Equal([10, 11], Ids(Generate([.. biased, "--presence-penalty", "2", "--frequency-penalty", "2", "--repetition-penalty", "1.5"])));
     }
 
     [Fact]
@@ -35,9 +83,10 @@ public sealed class GenerateTests
     [Fact]
     public void A_stop_text_ends_the_text_before_it()
     {
-        string text = Generate("--max-tokens", "24", "--json").Expect(0).Json().GetProperty("text").GetString()!;
+        string text = Generate("--temperature", "0", "--max-tokens", "24", "--json").Expect(0).Json().GetProperty("text").GetString()!;
         string stop = text.Substring(text.Length / 2, 3);
-        JsonElement stopped = Generate("--max-tokens", "24", "--stop", "no such text", "--stop", stop, "--json").Expect(0).Json();
+        string[] stops = ["--stop", "no such text", "--stop", stop];
+        JsonElement stopped = Generate(["--temperature", "0", "--max-tokens", "24", .. stops, "--json"]).Expect(0).Json();
         Assert.Equal("stopText", stopped.GetProperty("finishReason").GetString());
         Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)], stopped.GetProperty("text").GetString());
     }
@@ -58,6 +107,8 @@ public sealed class GenerateTests
         string prompt = string.Concat(Enumerable.Repeat("one two three ", 200));
         Assert.StartsWith("decoupleq: ", Tool.Run("generate", Paths.Model, "--prompt", prompt).Expect(1).OneLine());
     }
+
+    private static int[] Ids(ToolResult result) => [.. result.Expect(0).Json().GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
 
     private static ToolResult Generate(params string[] more) => Tool.Run(["generate", Paths.Model, "--prompt", Prompt, .. more]);
 }

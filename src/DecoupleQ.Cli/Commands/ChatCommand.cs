@@ -35,12 +35,12 @@ internal sealed class ChatCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        GenerationOptions options = _sampling.Read(parse);
+        bool json = WantsJson(parse);
+        GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate template = ChatTemplate.Load(path);
         using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
         ChatSession session = _conversation.Start(parse, model, template);
-        bool json = WantsJson(parse);
         var turns = new List<ChatTurn>();
         if (Context.Terminal.IsInputLive)
         {
@@ -54,7 +54,7 @@ internal sealed class ChatCommand : ToolCommand
             }
             else if (!string.IsNullOrWhiteSpace(line))
             {
-                turns.Add(new ChatTurn(line, GenerateDocument.From(Answer(session, line, options, json))));
+                turns.Add(new ChatTurn(line, GenerateDocument.From(Answer(session, line, options, json), model.Tokenizer)));
             }
         }
         if (json)
@@ -66,11 +66,16 @@ internal sealed class ChatCommand : ToolCommand
 
     private GenerationResult Answer(ChatSession session, string line, GenerationOptions options, bool json)
     {
+        bool begins = session.Messages.All(message => message.Role == ChatMessage.System);
         GenerationResult answer = session.Answer(line, options, json ? null : Context.Terminal.Stream, Context.Cancellation);
         if (!json)
         {
             Context.Terminal.Output.WriteLine();
             Context.Terminal.Output.Flush();
+            if (begins && answer.Seed is ulong seed)
+            {
+                Context.Terminal.Error.WriteLine($"The conversation's seed is {seed}.");
+            }
         }
         if (!json && answer.FinishReason is (FinishReason.MaxTokens or FinishReason.ContextFull))
         {

@@ -109,8 +109,11 @@ internal sealed class CompareCommand : ToolCommand
         using Checkpoint checkpoint = CheckpointFiles.Open(path);
         CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
-            ? GenerateDocument.From(new TextGenerator(model).Generate(prompt, new() { MaxTokens = _maxTokens.ValueIn(parse) }, null, Context.Cancellation))
+            ? GenerateDocument.From(Continue(model, prompt, _maxTokens.ValueIn(parse)), model.Tokenizer)
             : null;
         return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, generation);
     }
+
+    private GenerationResult Continue(LanguageModel model, string prompt, int maxTokens) =>
+        new TextGenerator(model).Generate(prompt, new() { MaxTokens = maxTokens, Temperature = 0 }, null, Context.Cancellation);
 }

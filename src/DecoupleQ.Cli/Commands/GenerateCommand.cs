@@ -13,8 +13,18 @@ namespace DecoupleQ.Cli.Commands;
 internal sealed class GenerateCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();
-    private readonly Option<string> _prompt = new("--prompt") { Description = "The text to continue, or with --chat to answer", HelpName = "TEXT", Required = true };
-    private readonly Option<bool> _chat = new("--chat") { Description = "Answer the prompt as the first turn of a conversation, with the model's chat template" };
+    private readonly Option<string> _prompt = new("--prompt")
+    {
+        Description = "The text to continue, or with --chat to answer",
+        HelpName = "TEXT",
+        Required = true,
+    };
+
+    private readonly Option<bool> _chat = new("--chat")
+    {
+        Description = "Answer the prompt as the first turn of a conversation, with the model's chat template",
+    };
+
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
@@ -33,11 +43,11 @@ internal sealed class GenerateCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        GenerationOptions options = _sampling.Read(parse);
+        bool json = WantsJson(parse);
+        GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
         using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
-        bool json = WantsJson(parse);
         string prompt = parse.GetRequiredValue(_prompt);
         Action<string>? print = json ? null : Context.Terminal.Stream;
         GenerationResult result = template is null
@@ -45,12 +55,12 @@ internal sealed class GenerateCommand : ToolCommand
             : _conversation.Start(parse, model, template).Answer(prompt, options, print, Context.Cancellation);
         if (json)
         {
-            JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result), ToolJson.Default.GenerateDocument);
+            JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result, model.Tokenizer), ToolJson.Default.GenerateDocument);
         }
         else
         {
             Context.Terminal.Output.WriteLine();
-            Context.Terminal.Error.WriteLine(GenerationText.Speeds(result));
+            Context.Terminal.Error.WriteLine(GenerationText.Summary(result));
         }
         return ExitCodes.Success;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using DecoupleQ.Generation;
 
 namespace DecoupleQ.Cli.Options;
 
@@ -26,6 +27,15 @@ internal sealed class NumberOption<T> : Option<T?>, IExpects
         {
             DefaultValueFactory = _ => value;
         }
+    }
+
+    /// <param name="name">As typed, with its dashes.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="range">The numbers allowed.</param>
+    /// <param name="defaultValue">Null for an option without a default.</param>
+    public NumberOption(string name, string description, NumberRange<T> range, T? defaultValue = null)
+        : this(name, description, range.Expected, range.IsAllowed, defaultValue)
+    {
     }
 
     public string Expected { get; }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DecoupleQ.Generation;
 
 namespace DecoupleQ.Cli.Options;
 
@@ -36,16 +37,8 @@ internal static class SharedOptions
     public static NumberOption<int> MaxTokens(int defaultValue) => new(
         "--max-tokens",
         "Generate at most this many tokens",
-        "a whole number, at least 1",
-        tokens => tokens >= 1,
+        GenerationRanges.MaxTokens,
         defaultValue);
-
-    public static NumberOption<ulong> Seed(string description) => new(
-        "--seed",
-        description,
-        "a whole number from 0 to 18446744073709551615",
-        _ => true,
-        0UL);
 
     public static PathOption Text() => new("--text", [], "FILE", "The text to evaluate on, in UTF-8", "a text file") { Required = true };
 }

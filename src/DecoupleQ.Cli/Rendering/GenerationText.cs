@@ -5,9 +5,10 @@ namespace DecoupleQ.Cli.Rendering;
 /// <summary>Words for a finished generation.</summary>
 internal static class GenerationText
 {
-    public static string Speeds(GenerationResult result) =>
+    public static string Summary(GenerationResult result) =>
         $"prefill: {result.PromptTokens} tokens at {Figures.Rate(result.PrefillTokensPerSecond)}; "
-        + $"decode: {result.Ids.Count} tokens at {Figures.Rate(result.DecodeTokensPerSecond)}; ended by {EndedBy(result.FinishReason)}";
+        + $"decode: {result.Ids.Count} tokens at {Figures.Rate(result.DecodeTokensPerSecond)}; ended by {EndedBy(result.FinishReason)}"
+        + (result.Seed is ulong seed ? $"; seed {seed}" : "");
 
     /// <summary>What ended it, after "ended by".</summary>
     public static string EndedBy(FinishReason reason) => reason switch

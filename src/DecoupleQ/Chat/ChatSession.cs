@@ -18,6 +18,7 @@ public sealed class ChatSession : IDisposable
     private readonly HashSet<int> _endIds;
     private readonly List<ChatMessage> _messages = [];
     private Sequence _sequence;
+    private ulong _seed;
     private ulong _turn;
 
     /// <summary>Starts a conversation.</summary>
@@ -53,6 +54,7 @@ public sealed class ChatSession : IDisposable
         }
         _sequence?.Dispose();
         _sequence = _model.Begin();
+        _seed = SamplingResolution.DrawSeed();
         _turn = 0;
     }
 
@@ -64,16 +66,20 @@ public sealed class ChatSession : IDisposable
     /// What the user says. Control tokens in it (and in everything that was said) stay text, unless <paramref name="options"/> say
     /// <see cref="SpecialTokens.Recognized"/>.
     /// </param>
-    /// <param name="options">Sampling and limits; greedy, 128 tokens if null. Each turn draws with a seed of its own.</param>
+    /// <param name="options">
+    /// Sampling and limits; the model's own way, 128 tokens if null. Each turn draws with a seed of its own: that of the conversation's first turn plus the number
+    /// of turns before it.
+    /// </param>
     /// <param name="onText">Called with each new piece of the answer as soon as it is certain.</param>
     /// <param name="cancellationToken">Ends the answer between two tokens; the conversation is then as before.</param>
     /// <exception cref="DecoupleQException">
     /// The conversation does not fit the model's context, the template refuses it, or an option is out of its range; the conversation is then as before.
     /// </exception>
-    public GenerationResult Answer(string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
+    public GenerationResult Answer(
+        string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        var loop = new TokenLoop(_model, options with { Seed = unchecked(options.Seed + _turn) }, _endIds);
+        var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds);
         var question = new ChatMessage(ChatMessage.User, text);
         ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized

@@ -8,7 +8,7 @@ public sealed class TextGenerator(LanguageModel model)
 {
     /// <summary>Continues <paramref name="prompt"/>.</summary>
     /// <param name="prompt">The text; the model's beginning-of-sequence token, if it has one, is put before it.</param>
-    /// <param name="options">Sampling and limits; greedy, 128 tokens if null.</param>
+    /// <param name="options">Sampling and limits; the model's own way, 128 tokens if null.</param>
     /// <param name="onText">Called with each new piece of text as soon as it is certain.</param>
     /// <param name="cancellationToken">Ends the generation between two tokens.</param>
     /// <exception cref="DecoupleQException">The prompt is empty or does not fit the model's context, or an option is out of its range.</exception>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Models;
 using DecoupleQ.Tokenization;
 
@@ -10,7 +12,9 @@ namespace DecoupleQ.Generation;
 /// <param name="endIds">The ids that end the generation.</param>
 internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, IReadOnlySet<int> endIds)
 {
-    private readonly Sampler _sampler = new(options);
+    private readonly SamplingSettings _settings = SamplingResolution.Resolve(options, model.SamplingDefaults, model.Tokenizer.VocabularySize);
+    private readonly HashSet<int> _endIds = [.. endIds, .. options.EndIds];
+    private readonly HashSet<int> _stopIds = StopTokens.Of(model.Tokenizer, options.Stop);
 
     /// <summary>The ids of a prompt with the model's beginning-of-sequence id before them, if it has one.</summary>
     /// <param name="model">The model.</param>
@@ -41,7 +45,9 @@ internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, 
     {
         var decoder = new TokenStream(model.Tokenizer, prompt);
         var stops = new StopTexts(options.Stop);
+        var sampler = new TokenSampler(_settings, model.Tokenizer.VocabularySize);
         var generated = new List<int>();
+        var logProbabilities = new List<TokenLogProbabilities>();
 
         long start = Stopwatch.GetTimestamp();
         int reused = sequence.KeepCommonPrefix(prompt);
@@ -52,11 +58,16 @@ internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, 
         while (finish is null)
         {
             // Rows of the head beyond the tokenizer's ids stand for nothing.
-            int id = _sampler.Next(logits[..model.Tokenizer.VocabularySize]);
+            int id = sampler.Next(
+                logits[..model.Tokenizer.VocabularySize], prompt, CollectionsMarshal.AsSpan(generated), out TokenLogProbabilities? logProbability);
             generated.Add(id);
-            if (endIds.Contains(id))
+            if (logProbability is not null)
             {
-                finish = FinishReason.EndToken;
+                logProbabilities.Add(logProbability);
+            }
+            if (_endIds.Contains(id) || _stopIds.Contains(id))
+            {
+                finish = _endIds.Contains(id) ? FinishReason.EndToken : FinishReason.StopText;
                 break;
             }
             Show(stops.Push(decoder.Push(id)));
@@ -82,7 +93,12 @@ internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, 
             Show(stops.Push(decoder.Flush()));
             Show(stops.Finish());
         }
-        return new GenerationResult(stops.Text, generated, prompt.Length, finish.Value, prefill, Stopwatch.GetElapsedTime(start)) { ReusedTokens = reused };
+        return new GenerationResult(stops.Text, generated, prompt.Length, finish.Value, prefill, Stopwatch.GetElapsedTime(start))
+        {
+            ReusedTokens = reused,
+            Seed = _settings.Temperature > 0 ? _settings.Seed : null,
+            LogProbabilities = options.LogProbabilities is null ? null : logProbabilities,
+        };
 
         void Show(string text)
         {

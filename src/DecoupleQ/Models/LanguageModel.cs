@@ -19,6 +19,7 @@ public sealed class LanguageModel : IDisposable
     private readonly StateFactory _states;
     private readonly LanguageModelOptions _options;
     private int _disposed;
+    private readonly Lazy<SamplingDefaults?> _samplingDefaults;
 
     private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers)
     {
@@ -29,6 +30,7 @@ public sealed class LanguageModel : IDisposable
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
         ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, prepare);
         _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
+        _samplingDefaults = new(() => Models.SamplingDefaults.Of(checkpoint));
         EndIds = ModelFiles.EndIds.Of(checkpoint);
         _states = new StateFactory(plan, new KeyValueStore(options.KeyValueLimit));
         Program = new ModelProgram(plan, weights);
@@ -53,6 +55,10 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Bytes of keys and values that all sequences together have now.</summary>
     public long KeyValueBytes => _states.Store.UsedBytes;
+
+    /// <summary>How its authors sample from it; null for greedily. Read when first asked for, as most uses of a model do not generate.</summary>
+    /// <exception cref="DecoupleQException"><c>generation_config.json</c> has a field of another type.</exception>
+    internal SamplingDefaults? SamplingDefaults => _samplingDefaults.Value;
 
     internal ModelPlan Plan { get; }
 

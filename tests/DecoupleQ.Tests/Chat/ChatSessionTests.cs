@@ -14,7 +14,7 @@ public sealed class ChatSessionTests : IDisposable
         "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
         specialTokens: new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
 
-    private static readonly GenerationOptions Short = new() { MaxTokens = 8 };
+    private static readonly GenerationOptions Short = new() { MaxTokens = 8, Temperature = 0 };
 
     private readonly LanguageModel _model = LanguageModel.Load(Paths.Model);
 
@@ -111,7 +111,7 @@ public sealed class ChatSessionTests : IDisposable
         Assert.Equal(messages, session.Messages);
 
         // It goes on where it was, and to the end of the context.
-        GenerationResult last = session.Answer("And?", new() { MaxTokens = 100 }, cancellationToken: Token);
+        GenerationResult last = session.Answer("And?", new() { MaxTokens = 100, Temperature = 0 }, cancellationToken: Token);
         Assert.Equal(FinishReason.ContextFull, last.FinishReason);
         Assert.Equal(48 + 1, last.PromptTokens + last.Ids.Count);
         Assert.True(last.ReusedTokens >= first.PromptTokens);

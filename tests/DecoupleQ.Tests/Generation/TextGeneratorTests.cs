@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Generation;
+using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
@@ -22,7 +23,7 @@ public sealed class TextGeneratorTests : IDisposable
         for (int start = 0; start + 3 <= whole.Text.Length; start += 7)
         {
             string stop = whole.Text.Substring(start, 3), shown = "";
-            GenerationResult result = new TextGenerator(_model).Generate(Prompt, new() { MaxTokens = 24, Stop = [stop] }, piece => shown += piece, Token);
+            GenerationResult result = new TextGenerator(_model).Generate(Prompt, new() { MaxTokens = 24, Temperature = 0, Stop = [stop] }, piece => shown += piece, Token);
             Assert.Equal(FinishReason.StopText, result.FinishReason);
             Assert.Equal(whole.Text[..whole.Text.IndexOf(stop, StringComparison.Ordinal)], result.Text);
             Assert.Equal(result.Text, shown);
@@ -39,7 +40,7 @@ public sealed class TextGeneratorTests : IDisposable
         SampleCopy.Write(folder.Path, "generation_config.json", new JsonObject { ["eos_token_id"] = new JsonArray(4095, end) });
         using LanguageModel model = LanguageModel.Load(folder.Path);
         Assert.Equal([end, 4095], model.EndIds.Order());
-        GenerationResult result = new TextGenerator(model).Generate(Prompt, new() { MaxTokens = 12 }, cancellationToken: Token);
+        GenerationResult result = new TextGenerator(model).Generate(Prompt, new() { MaxTokens = 12, Temperature = 0 }, cancellationToken: Token);
         int length = plain.Ids.ToList().IndexOf(end) + 1;
         Assert.Equal(FinishReason.EndToken, result.FinishReason);
         Assert.Equal(plain.Ids.Take(length), result.Ids);
@@ -52,7 +53,7 @@ public sealed class TextGeneratorTests : IDisposable
         using var folder = new TemporaryFolder();
         SampleCopy.Write(folder.Path, "config.json", new JsonObject { ["max_position_embeddings"] = 16 });
         using LanguageModel model = LanguageModel.Load(folder.Path);
-        GenerationResult result = new TextGenerator(model).Generate(Prompt, cancellationToken: Token);
+        GenerationResult result = new TextGenerator(model).Generate(Prompt, new() { Temperature = 0 }, cancellationToken: Token);
         Assert.Equal(FinishReason.ContextFull, result.FinishReason);
         // The last token is predicted from a full context and needs no place in it.
         Assert.Equal(16 + 1, result.PromptTokens + result.Ids.Count);
@@ -71,12 +72,96 @@ public sealed class TextGeneratorTests : IDisposable
         GenerationResult first = Generate(options);
         Assert.Equal(first.Ids, Generate(options).Ids);
         Assert.NotEqual(first.Ids, Generate(options with { Seed = 4 }).Ids);
+        Assert.Equal(3ul, first.Seed);
+    }
+
+    [Fact]
+    public void A_seed_that_is_not_given_is_drawn_and_gives_the_same_text_again()
+    {
+        var options = new GenerationOptions { MaxTokens = 16, Temperature = 1 };
+        GenerationResult first = Generate(options), second = Generate(options);
+        Assert.NotEqual(first.Seed, second.Seed);
+        Assert.NotEqual(first.Ids, second.Ids);
+        Assert.Equal(first.Ids, Generate(options with { Seed = first.Seed }).Ids);
+        Assert.Null(Generate(new() { MaxTokens = 1 }).Seed);
+    }
+
+    [Fact]
+    public void Without_options_the_model_is_sampled_as_its_files_say()
+    {
+        // The sample's: temperature 0.8, top-p 0.95; its length of 256 has no effect.
+        GenerationResult drawn = new TextGenerator(_model).Generate(Prompt, new() { MaxTokens = 16 }, cancellationToken: Token);
+        Assert.Equal(drawn.Ids, Generate(new() { MaxTokens = 16, Temperature = 0.8, TopP = 0.95, Seed = drawn.Seed }).Ids);
+    }
+
+    [Fact]
+    public void A_stop_text_that_spells_a_special_token_ends_the_generation_at_its_id()
+    {
+        using var folder = new TemporaryFolder();
+        SampleCopy.Write(folder.Path, "generation_config.json", new JsonObject { ["eos_token_id"] = 4095, ["do_sample"] = false });
+        using LanguageModel model = LanguageModel.Load(folder.Path);
+        int special = model.Tokenizer.IdOf("</s>")!.Value;
+        var options = new GenerationOptions { MaxTokens = 3, LogitBias = new Dictionary<int, double> { [special] = 100 }, Stop = ["x y z", "</s>"] };
+        GenerationResult stopped = new TextGenerator(model).Generate(Prompt, options, cancellationToken: Token);
+        Assert.Equal((FinishReason.StopText, ""), (stopped.FinishReason, stopped.Text));
+        Assert.Equal([special], stopped.Ids);
+        Assert.Equal([special, special, special], new TextGenerator(model).Generate(Prompt, options with { Stop = [] }, cancellationToken: Token).Ids);
+
+        // A token that the text shows is matched in the text alone: the vocabulary's spelling of one is no stop text.
+        const string Spelling = "\u2581the";
+        var the = new Dictionary<int, double> { [_model.Tokenizer.IdOf(Spelling)!.Value] = 100 };
+        GenerationResult shown = Generate(new() { MaxTokens = 1, LogitBias = the, Stop = [Spelling] });
+        Assert.Equal((FinishReason.MaxTokens, " the"), (shown.FinishReason, shown.Text));
+    }
+
+    [Fact]
+    public void Further_end_ids_end_the_generation()
+    {
+        GenerationResult plain = Generate(new() { MaxTokens = 12 });
+        int end = plain.Ids[8];
+        GenerationResult ended = Generate(new() { MaxTokens = 12, EndIds = [7, end] });
+        Assert.Equal(FinishReason.EndToken, ended.FinishReason);
+        Assert.Equal(plain.Ids.Take(plain.Ids.ToList().IndexOf(end) + 1), ended.Ids);
+    }
+
+    [Fact]
+    public void Log_probabilities_come_with_each_token_where_they_are_asked_for()
+    {
+        GenerationResult result = Generate(new() { MaxTokens = 5, LogProbabilities = 2 });
+        Assert.Equal(result.Ids, result.LogProbabilities!.Select(token => token.Id));
+        Assert.All(result.LogProbabilities!, token =>
+        {
+            Assert.Equal(2, token.Best.Count);
+            Assert.Equal((token.Id, token.LogProbability), (token.Best[0].Id, token.Best[0].LogProbability)); // greedily the best is chosen
+        });
+        // Those of the first token are the softmax of the prompt's last logits.
+        int[] prompt = [_model.Tokenizer.LeadingId!.Value, .. _model.Tokenizer.Encode(Prompt)];
+        double[] logits = [.. _model.Logits(prompt).TakeLast(_model.VocabularySize).Select(logit => (double)logit)];
+        Assert.Equal(logits.Max() - Math.Log(logits.Sum(Math.Exp)), result.LogProbabilities![0].LogProbability, 1e-4);
+        Assert.Null(Generate(new() { MaxTokens = 1 }).LogProbabilities);
+    }
+
+    [Fact]
+    public void A_constraint_sees_the_ids_so_far_and_decides_what_may_come()
+    {
+        GenerationResult result = Generate(new() { MaxTokens = 6, Temperature = 1, Constraint = new Alternating() });
+        Assert.Equal([10, 11, 10, 11, 10, 11], result.Ids);
+    }
+
+    private sealed class Alternating : ITokenConstraint
+    {
+        public void Allow(ReadOnlySpan<int> generated, TokenMask allowed)
+        {
+            allowed.SetAll(false);
+            allowed[10 + (generated.Length % 2)] = true;
+        }
     }
 
     [Fact]
     public void Special_tokens_in_a_prompt_are_text_unless_asked_otherwise()
     {
-        GenerationResult text = Generate(new() { MaxTokens = 1 }, "</s>" + Prompt), token = Generate(new() { MaxTokens = 1, SpecialTokens = SpecialTokens.Recognized }, "</s>" + Prompt);
+        GenerationResult text = Generate(new() { MaxTokens = 1 }, "</s>" + Prompt);
+        GenerationResult token = Generate(new() { MaxTokens = 1, SpecialTokens = SpecialTokens.Recognized }, "</s>" + Prompt);
         Assert.Equal(_model.Tokenizer.Encode("</s>" + Prompt).Count + 1, text.PromptTokens);
         Assert.True(token.PromptTokens < text.PromptTokens);
         // A prompt that spells its own beginning does not get a second one.
@@ -91,6 +176,7 @@ public sealed class TextGeneratorTests : IDisposable
         int pieces = 0;
         Assert.Throws<OperationCanceledException>(() => new TextGenerator(_model).Generate(
             Prompt,
+            new() { Temperature = 0 },
             onText: _ =>
             {
                 pieces++;
@@ -102,5 +188,7 @@ public sealed class TextGeneratorTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    private GenerationResult Generate(GenerationOptions options, string prompt = Prompt) => new TextGenerator(_model).Generate(prompt, options, cancellationToken: Token);
+    // Greedily unless the options say otherwise.
+    private GenerationResult Generate(GenerationOptions options, string prompt = Prompt) =>
+        new TextGenerator(_model).Generate(prompt, options with { Temperature = options.Temperature ?? 0 }, cancellationToken: Token);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tests.Generation.Sampling;
 
 namespace DecoupleQ.Tests.Kernels;
 
@@ -29,7 +30,12 @@ public sealed class InstructionSetTests
         {
             start.ArgumentList.Add(assembly);
         }
-        foreach (Type test in new[] { typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests), typeof(StoredFormatTests) })
+        Type[] tests =
+        [
+            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests), typeof(StoredFormatTests),
+            typeof(TokenWeightsTests),
+        ];
+        foreach (Type test in tests)
         {
             start.ArgumentList.Add("-class");
             start.ArgumentList.Add(test.FullName!);

@@ -1,8 +1,8 @@
-using DecoupleQ.Generation;
+using DecoupleQ.Generation.Sampling;
 
-namespace DecoupleQ.Tests.Generation;
+namespace DecoupleQ.Tests.Generation.Sampling;
 
-public sealed class SamplerTests
+public sealed class DrawTests
 {
     private const int Draws = 20_000;
 
@@ -20,11 +20,11 @@ public sealed class SamplerTests
     public void Tokens_are_drawn_with_the_probabilities_of_temperature_then_top_k_then_top_p(double temperature, int topK, double topP)
     {
         double[] expected = Probabilities(temperature, topK, topP);
-        var sampler = new Sampler(new() { Temperature = temperature, TopK = topK, TopP = topP, Seed = 5 });
+        var sampler = new TokenSampler(new() { Temperature = temperature, TopK = topK, TopP = topP, Seed = 5 }, Logits.Length);
         var counts = new int[Logits.Length];
         for (int i = 0; i < Draws; i++)
         {
-            counts[sampler.Next(Logits)]++;
+            counts[sampler.Next(Logits, [], [], out _)]++;
         }
         for (int id = 0; id < counts.Length; id++)
         {
@@ -41,8 +41,8 @@ public sealed class SamplerTests
 
         static int[] Drawn(ulong seed)
         {
-            var sampler = new Sampler(new() { Temperature = 1, Seed = seed });
-            return [.. Enumerable.Range(0, 50).Select(_ => sampler.Next(Logits))];
+            var sampler = new TokenSampler(new() { Temperature = 1, Seed = seed }, Logits.Length);
+            return [.. Enumerable.Range(0, 50).Select(draw => sampler.Next(Logits, [], [], out _))];
         }
     }
 
@@ -54,43 +54,21 @@ public sealed class SamplerTests
         {
             logits[id] = 1;
         }
-        Assert.Equal(37, new Sampler(new()).Next(logits));
-        Assert.Equal(37, new Sampler(new() { Temperature = 1, TopK = 1 }).Next(logits));
-        Assert.Equal(37, new Sampler(new() { Temperature = 1, TopP = 1e-9 }).Next(logits));
-        var sampler = new Sampler(new() { Temperature = 1e-3, TopK = 2 });
-        Assert.Equal([37, 500], Enumerable.Range(0, 100).Select(_ => sampler.Next(logits)).Distinct().Order());
+        Assert.Equal(37, Next(new(), logits));
+        Assert.Equal(37, Next(new() { Temperature = 1, TopK = 1 }, logits));
+        Assert.Equal(37, Next(new() { Temperature = 1, TopP = 1e-9 }, logits));
+        var sampler = new TokenSampler(new() { Temperature = 1e-3, TopK = 2 }, Logits.Length);
+        Assert.Equal([37, 500], Enumerable.Range(0, 100).Select(draw => sampler.Next(logits, [], [], out _)).Distinct().Order());
     }
 
     [Fact]
     public void Huge_logits_do_not_overflow()
     {
-        var sampler = new Sampler(new() { Temperature = 1e-6, TopP = 0.9 });
-        Assert.Equal(1, sampler.Next([-3e38f, 3e38f, 0]));
+        var sampler = new TokenSampler(new() { Temperature = 1e-6, TopP = 0.9 }, Logits.Length);
+        Assert.Equal(1, sampler.Next([-3e38f, 3e38f, 0], [], [], out _));
     }
 
-    public static TheoryData<GenerationOptions, string> OutOfRange => new()
-    {
-        { new() { MaxTokens = 0 }, "MaxTokens" },
-        { new() { Temperature = -1 }, "Temperature" },
-        { new() { Temperature = double.NaN }, "Temperature" },
-        { new() { Temperature = double.PositiveInfinity }, "Temperature" },
-        { new() { TopK = -1, Temperature = 1 }, "TopK" },
-        { new() { TopP = 0, Temperature = 1 }, "TopP" },
-        { new() { TopP = 1.01, Temperature = 1 }, "TopP" },
-        { new() { TopP = double.NaN, Temperature = 1 }, "TopP" },
-        { new() { TopK = 5 }, "Temperature" },
-        { new() { TopP = 0.5 }, "Temperature" },
-        { new() { Stop = ["a", ""] }, "Stop" },
-    };
-
-    [Theory]
-    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
-    public void An_option_out_of_its_range_is_refused_by_name(GenerationOptions options, string field)
-    {
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => new Sampler(options));
-        Assert.Equal(field, error.Field);
-        Assert.NotNull(error.Expected);
-    }
+    private static int Next(SamplingSettings settings, float[] logits) => new TokenSampler(settings, logits.Length).Next(logits, [], [], out _);
 
     private static double[] Probabilities(double temperature, int topK, double topP)
     {
