@@ -17,6 +17,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly Option<bool> _chat = new("--chat") { Description = "Answer the prompt as the first turn of a conversation, with the model's chat template" };
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
+    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public GenerateCommand(ToolContext context)
@@ -27,6 +28,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_chat);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        Add(_context);
         Add(_threads);
         AddCommonOptions();
     }
@@ -36,7 +38,7 @@ internal sealed class GenerateCommand : ToolCommand
         GenerationOptions options = _sampling.Read(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
-        using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
+        using LanguageModel model = Load(path, new() { Threads = parse.GetValue(_threads) ?? 0, ContextLength = parse.GetValue(_context) });
         bool json = WantsJson(parse);
         string prompt = parse.GetRequiredValue(_prompt);
         Action<string>? print = json ? null : Context.Terminal.Stream;

@@ -27,7 +27,9 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options)
     {
         _checkpoint = checkpoint;
-        Plan = plan;
+        Plan = plan with { ContextLength = ContextFor(plan, options) };
+        Warnings = ContextLength <= plan.ContextLength ? [] :
+            [$"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse."];
         var reader = new WeightReader(checkpoint);
         reader.CheckAllOwned(plan);
         Workers = new Workers(Workers.CountFor(options.Threads));
@@ -48,7 +50,10 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>The most tokens of a sequence (<c>max_position_embeddings</c>).</summary>
+    /// <summary>What was asked for and done, but may not be what was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
     public int ContextLength => Plan.ContextLength;
 
     /// <summary>Rows of the output head; the tokenizer may have fewer ids.</summary>
@@ -155,6 +160,13 @@ public sealed class LanguageModel : IDisposable
         Workers.Dispose();
         _checkpoint.Dispose();
     }
+
+    private static int ContextFor(ModelPlan plan, LanguageModelOptions options) => options.ContextLength switch
+    {
+        null => plan.ContextLength,
+        int asked and >= 1 => asked,
+        int asked => throw new DecoupleQException($"The value is {asked}.", field: nameof(options.ContextLength), expected: "at least 1"),
+    };
 
     private static Tokenizer LoadTokenizer(Checkpoint checkpoint, ModelPlan plan)
     {
