@@ -108,6 +108,16 @@ public sealed class GenerateTests
         Assert.StartsWith("decoupleq: ", Tool.Run("generate", Paths.Model, "--prompt", prompt).Expect(1).OneLine());
     }
 
+    [Fact]
+    public void A_longer_context_than_the_models_is_run_with_a_warning()
+    {
+        string prompt = string.Concat(Enumerable.Repeat("one two three ", 100));
+        ToolResult result = Tool.Run("generate", Paths.Model, "--prompt", prompt, "--context", "2000", "--max-tokens", "2", "--json").Expect(0);
+        Assert.True(result.Json().GetProperty("promptTokens").GetInt32() > 256);
+        Assert.StartsWith($"Warning: {Paths.Model}: A context of 2000 tokens was asked for", result.Error);
+        Assert.Equal("", Generate("--context", "256", "--max-tokens", "2", "--json").Expect(0).Error);
+    }
+
     private static int[] Ids(ToolResult result) => [.. result.Expect(0).Json().GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
 
     private static ToolResult Generate(params string[] more) => Tool.Run(["generate", Paths.Model, "--prompt", Prompt, .. more]);

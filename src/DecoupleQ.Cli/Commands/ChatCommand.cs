@@ -21,6 +21,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly PathArgument _model = ModelArgument.Create(", with a chat template");
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
+    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public ChatCommand(ToolContext context)
@@ -29,6 +30,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_model);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        Add(_context);
         Add(_threads);
         AddCommonOptions();
     }
@@ -39,7 +41,7 @@ internal sealed class ChatCommand : ToolCommand
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate template = ChatTemplate.Load(path);
-        using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
+        using LanguageModel model = Load(path, new() { Threads = parse.GetValue(_threads) ?? 0, ContextLength = parse.GetValue(_context) });
         ChatSession session = _conversation.Start(parse, model, template);
         var turns = new List<ChatTurn>();
         if (Context.Terminal.IsInputLive)

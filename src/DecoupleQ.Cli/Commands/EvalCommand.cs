@@ -82,10 +82,12 @@ internal sealed class EvalCommand : ToolCommand
 
     private EvaluationResult Measure(ParseResult parse, string text, Arithmetic arithmetic, string? against, string what)
     {
-        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0, Arithmetic = arithmetic };
-        EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
-        using LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(_model), loading);
-        using LanguageModel? reference = against is null ? null : LanguageModel.Load(against, loading);
+        int? context = parse.GetValue(_context);
+        bool events = parse.GetValue(_progress) == ProgressMode.Json;
+        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0, Arithmetic = arithmetic, ContextLength = context };
+        EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows) };
+        using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
+        using LanguageModel? reference = against is null ? null : Load(against, loading, events);
         return ProgressDisplay.Run(
             Context.Terminal,
             parse.GetValue(_progress),

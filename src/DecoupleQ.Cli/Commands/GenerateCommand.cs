@@ -27,6 +27,7 @@ internal sealed class GenerateCommand : ToolCommand
 
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
+    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public GenerateCommand(ToolContext context)
@@ -37,6 +38,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_chat);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        Add(_context);
         Add(_threads);
         AddCommonOptions();
     }
@@ -47,7 +49,7 @@ internal sealed class GenerateCommand : ToolCommand
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
-        using LanguageModel model = LanguageModel.Load(path, new() { Threads = parse.GetValue(_threads) ?? 0 });
+        using LanguageModel model = Load(path, new() { Threads = parse.GetValue(_threads) ?? 0, ContextLength = parse.GetValue(_context) });
         string prompt = parse.GetRequiredValue(_prompt);
         Action<string>? print = json ? null : Context.Terminal.Stream;
         GenerationResult result = template is null

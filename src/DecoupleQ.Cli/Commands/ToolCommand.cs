@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DecoupleQ.Cli.Options;
+using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -29,6 +30,24 @@ internal abstract class ToolCommand : Command
     {
         Add(_json);
         Add(SharedOptions.Verbose());
+    }
+
+    /// <summary>Loads a model, and shows what it warns of on standard error: a line, or an event where events are wanted.</summary>
+    protected LanguageModel Load(string path, LanguageModelOptions options, bool events = false)
+    {
+        LanguageModel model = LanguageModel.Load(path, options);
+        foreach (string warning in model.Warnings)
+        {
+            if (events)
+            {
+                Context.Events.Write(Context.Events.Now("warning") with { Model = path, Warning = warning });
+            }
+            else
+            {
+                Context.Terminal.Error.WriteLine($"Warning: {path}: {warning}");
+            }
+        }
+        return model;
     }
 
     protected bool WantsJson(ParseResult parse) => parse.GetValue(_json);

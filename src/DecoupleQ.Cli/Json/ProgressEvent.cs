@@ -4,17 +4,20 @@ using System.Text.Json.Serialization;
 namespace DecoupleQ.Cli.Json;
 
 /// <summary>A line of <c>--progress json</c>. What an event does not have is absent.</summary>
-/// <param name="Event">started, phase, layer, progress, block, finished, failed or cancelled.</param>
+/// <param name="Event">started, warning, phase, layer, progress, block, finished, failed or cancelled.</param>
 internal sealed record ProgressEvent(string Event)
 {
     /// <summary>With <c>started</c>: the command.</summary>
     public string? Command { get; init; }
 
-    /// <summary>With <c>started</c>: the model.</summary>
+    /// <summary>With <c>started</c> and <c>warning</c>: the model.</summary>
     public string? Model { get; init; }
 
     /// <summary>With <c>started</c> and <c>finished</c>: the folder written.</summary>
     public string? Output { get; init; }
+
+    /// <summary>With <c>warning</c>: a sentence.</summary>
+    public string? Warning { get; init; }
 
     /// <summary>What it is doing.</summary>
     public string? Phase { get; init; }

@@ -28,6 +28,12 @@ internal static class SharedOptions
         "a whole number, at least 2",
         context => context >= 2);
 
+    public static NumberOption<int> ModelContext() => new(
+        "--context",
+        "The most tokens of a sequence; more than the model's config says is run with a warning [default: the config's]",
+        "a whole number, at least 1",
+        context => context >= 1);
+
     public static NumberOption<int> MaxWindows() => new(
         "--max-windows",
         "Evaluate only this many windows from the start of the text [default: all]",

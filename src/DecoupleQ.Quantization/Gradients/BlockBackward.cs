@@ -66,6 +66,11 @@ internal sealed class BlockBackward(TrainableBlock block, Workers workers)
                 gradients.Give(from, gradient, tokens);
                 break;
 
+            case GeluTanhOperation:
+                TokenRows.For(tokens, width, workers, rows => GeluTanhBackward.Run(input.AsSpan(rows), gradient.AsSpan(rows)));
+                gradients.Give(from, gradient, tokens);
+                break;
+
             case MultiplyOperation multiply:
                 float[] right = values.Rows(multiply.Right, tokens), rightGradient = gradients.Rent(multiply.Right, tokens);
                 TokenRows.For(tokens, width, workers, rows =>

@@ -9,8 +9,10 @@ internal static class DenseConfig
     // What transformers needs to choose a class, where the config of a packed folder does not say.
     private static readonly Dictionary<string, string> Classes = new()
     {
+        ["gemma3_text"] = "Gemma3ForCausalLM",
         ["llama"] = "LlamaForCausalLM",
         ["mistral"] = "MistralForCausalLM",
+        ["olmo2"] = "Olmo2ForCausalLM",
         ["qwen2"] = "Qwen2ForCausalLM",
         ["qwen3"] = "Qwen3ForCausalLM",
     };

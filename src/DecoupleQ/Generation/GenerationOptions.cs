@@ -66,6 +66,9 @@ public sealed record GenerationOptions
 
     /// <summary>Whether special tokens in the prompt are recognised. Default: they are plain text.</summary>
     public SpecialTokens SpecialTokens { get; init; } = SpecialTokens.AsText;
+
+    /// <summary>How keys and values are kept; null for the model's choice, <see cref="Models.LanguageModelOptions.KeyValues"/>.</summary>
+    public Tensors.KeyValueFormat? KeyValues { get; init; }
 }
 
 /// <summary>Why a generation ended.</summary>

@@ -1,20 +1,35 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Models;
-using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Generation;
 
 /// <summary>Generates token by token.</summary>
-/// <param name="model">The model.</param>
-/// <param name="options">Sampling and limits.</param>
-/// <param name="endIds">The ids that end the generation.</param>
-internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, IReadOnlySet<int> endIds)
+internal sealed class TokenLoop
 {
-    private readonly SamplingSettings _settings = SamplingResolution.Resolve(options, model.SamplingDefaults, model.Tokenizer.VocabularySize);
-    private readonly HashSet<int> _endIds = [.. endIds, .. options.EndIds];
-    private readonly HashSet<int> _stopIds = StopTokens.Of(model.Tokenizer, options.Stop);
+    /// <param name="model">The model.</param>
+    /// <param name="options">Sampling and limits.</param>
+    /// <param name="endIds">The ids that end the generation, those of the options aside.</param>
+    /// <exception cref="DecoupleQException">An option is out of its range.</exception>
+    public TokenLoop(LanguageModel model, GenerationOptions options, IReadOnlySet<int> endIds)
+    {
+        Options = options;
+        Settings = SamplingResolution.Resolve(options, model.SamplingDefaults, model.Tokenizer.VocabularySize);
+        EndIds = [.. endIds, .. options.EndIds];
+        StopIds = StopTokens.Of(model.Tokenizer, options.Stop);
+    }
+
+    /// <summary>Limits.</summary>
+    public GenerationOptions Options { get; }
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingSettings Settings { get; }
+
+    /// <summary>The ids that end the generation.</summary>
+    public HashSet<int> EndIds { get; }
+
+    /// <summary>The ids whose texts are stop texts.</summary>
+    public HashSet<int> StopIds { get; }
 
     /// <summary>The ids of a prompt with the model's beginning-of-sequence id before them, if it has one.</summary>
     /// <param name="model">The model.</param>
@@ -36,76 +51,73 @@ internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, 
         return all;
     }
 
+    /// <summary>A sequence for a prompt and what follows it.</summary>
+    public Sequence Begin(LanguageModel model, int[] prompt) => model.Begin(new()
+    {
+        Length = (int)Math.Min(model.ContextLength, (long)prompt.Length + Options.MaxTokens),
+        KeyValues = Options.KeyValues,
+    });
+
     /// <summary>Continues a prompt.</summary>
-    /// <param name="sequence">What it is run in: it holds nothing yet, or the start of another text, of which it keeps what the two have in common.</param>
+    /// <param name="sequence">What it is run in.</param>
     /// <param name="prompt">Ids of the prompt, at least one.</param>
     /// <param name="onText">Called with each new piece of text as soon as it is certain.</param>
-    /// <param name="cancellationToken">Ends the generation between two tokens.</param>
+    /// <param name="cancellationToken">Ends the generation, also within the prompt.</param>
     public GenerationResult Run(Sequence sequence, int[] prompt, Action<string>? onText, CancellationToken cancellationToken)
     {
-        var decoder = new TokenStream(model.Tokenizer, prompt);
-        var stops = new StopTexts(options.Stop);
-        var sampler = new TokenSampler(_settings, model.Tokenizer.VocabularySize);
-        var generated = new List<int>();
-        var logProbabilities = new List<TokenLogProbabilities>();
-
-        long start = Stopwatch.GetTimestamp();
-        int reused = sequence.KeepCommonPrefix(prompt);
-        ReadOnlySpan<float> logits = sequence.Append(prompt.AsSpan(reused), cancellationToken);
-        TimeSpan prefill = Stopwatch.GetElapsedTime(start);
-        start = Stopwatch.GetTimestamp();
-        FinishReason? finish = null;
-        while (finish is null)
+        var run = new TextRun(this, sequence, prompt);
+        using var turns = new Turns(sequence);
+        ReadOnlySpan<float> logits = sequence.Append(run.PromptRest.Span, cancellationToken);
+        while (true)
         {
-            // Rows of the head beyond the tokenizer's ids stand for nothing.
-            int id = sampler.Next(
-                logits[..model.Tokenizer.VocabularySize], prompt, CollectionsMarshal.AsSpan(generated), out TokenLogProbabilities? logProbability);
-            generated.Add(id);
-            if (logProbability is not null)
+            GeneratedToken token = run.Next(logits);
+            if (token.Text.Length > 0)
             {
-                logProbabilities.Add(logProbability);
+                onText?.Invoke(token.Text);
             }
-            if (_endIds.Contains(id) || _stopIds.Contains(id))
+            if (run.Finished)
             {
-                finish = _endIds.Contains(id) ? FinishReason.EndToken : FinishReason.StopText;
-                break;
+                return run.Result;
             }
-            Show(stops.Push(decoder.Push(id)));
-            if (stops.Stopped)
-            {
-                finish = FinishReason.StopText;
-            }
-            else if (generated.Count == options.MaxTokens)
-            {
-                finish = FinishReason.MaxTokens;
-            }
-            else if (sequence.Length == sequence.MaxLength)
-            {
-                finish = FinishReason.ContextFull;
-            }
-            else
-            {
-                logits = sequence.Decode(id, cancellationToken);
-            }
+            logits = sequence.Decode(token.Id, cancellationToken);
         }
-        if (!stops.Stopped)
-        {
-            Show(stops.Push(decoder.Flush()));
-            Show(stops.Finish());
-        }
-        return new GenerationResult(stops.Text, generated, prompt.Length, finish.Value, prefill, Stopwatch.GetElapsedTime(start))
-        {
-            ReusedTokens = reused,
-            Seed = _settings.Temperature > 0 ? _settings.Seed : null,
-            LogProbabilities = options.LogProbabilities is null ? null : logProbabilities,
-        };
+    }
 
-        void Show(string text)
+    /// <summary>Continues a prompt token by token, without blocking a thread.</summary>
+    /// <inheritdoc cref="Run"/>
+    public async IAsyncEnumerable<GeneratedToken> StreamAsync(
+        Sequence sequence, int[] prompt, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var run = new TextRun(this, sequence, prompt);
+        using var turns = new Turns(sequence);
+        ReadOnlyMemory<float> logits = await sequence.AppendAsync(run.PromptRest, cancellationToken).ConfigureAwait(false);
+        while (true)
         {
-            if (text.Length > 0)
+            GeneratedToken token = run.Next(logits.Span);
+            yield return token;
+            if (run.Finished)
             {
-                onText?.Invoke(text);
+                yield break;
             }
+            logits = await sequence.DecodeAsync(token.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says that the sequence's caller comes back at once with every next id: steps wait for it a little, so that they are shared.</summary>
+    private readonly struct Turns : IDisposable
+    {
+        private readonly Sequence _sequence;
+
+        public Turns(Sequence sequence)
+        {
+            _sequence = sequence;
+            sequence.Request.Continues = true;
+        }
+
+        public void Dispose()
+        {
+            _sequence.Request.Continues = false;
+            _sequence.Model.Engine.Leave(_sequence.Request);
         }
     }
 }

@@ -71,6 +71,8 @@ internal sealed class BlockPlanBuilder
 
     public PlanValue Silu(PlanValue input) => Append(new SiluOperation(input, Next(input.Width)));
 
+    public PlanValue GeluTanh(PlanValue input) => Append(new GeluTanhOperation(input, Next(input.Width)));
+
     public PlanValue Multiply(PlanValue left, PlanValue right) => Append(new MultiplyOperation(left, right, Next(left.Width)));
 
     public PlanValue Add(PlanValue left, PlanValue right) => Append(new AddOperation(left, right, Next(left.Width)));

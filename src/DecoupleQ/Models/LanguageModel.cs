@@ -25,7 +25,9 @@ public sealed class LanguageModel : IDisposable
     {
         _checkpoint = checkpoint;
         _options = options;
-        Plan = plan;
+        Plan = plan with { ContextLength = options.ContextLength ?? plan.ContextLength };
+        Warnings = ContextLength <= plan.ContextLength ? [] :
+            [$"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse."];
         Workers = workers;
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
         ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, prepare);
@@ -41,8 +43,11 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, else <c>max_position_embeddings</c>.</summary>
-    public int ContextLength => _options.ContextLength ?? Plan.ContextLength;
+    /// <summary>What was asked for and done, but may not be what was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
+    public int ContextLength => Plan.ContextLength;
 
     /// <summary>Rows of the output head; the tokenizer may have fewer ids.</summary>
     public int VocabularySize => Plan.VocabularySize;
@@ -237,7 +242,7 @@ public sealed class LanguageModel : IDisposable
         }
         if (options.ContextLength < 1)
         {
-            throw new DecoupleQException($"The value is {options.ContextLength}.", field: "context", expected: "a number of tokens");
+            throw new DecoupleQException($"The value is {options.ContextLength}.", field: nameof(options.ContextLength), expected: "at least 1");
         }
     }
 

@@ -104,6 +104,11 @@ internal sealed record AttentionOperation(PlanValue Queries, PlanValue Keys, Pla
 /// <param name="Output">y.</param>
 internal sealed record SiluOperation(PlanValue Input, PlanValue Output) : ActivationOperation(Input, Output);
 
+/// <summary><c>y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2</c>.</summary>
+/// <param name="Input">x.</param>
+/// <param name="Output">y.</param>
+internal sealed record GeluTanhOperation(PlanValue Input, PlanValue Output) : RowOperation([Input], Output);
+
 /// <summary>The elementwise product.</summary>
 /// <param name="Left">One factor.</param>
 /// <param name="Right">The other.</param>

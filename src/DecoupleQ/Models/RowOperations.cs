@@ -41,6 +41,10 @@ internal static class RowOperations
                 Activate(activation, input, output);
                 break;
 
+            case GeluTanhOperation:
+                GeluTanh.Apply(input, output);
+                break;
+
             case MultiplyOperation multiply:
                 TensorPrimitives.Multiply(input, values.Rows(multiply.Right, first, count), output);
                 break;

@@ -8,9 +8,12 @@ namespace DecoupleQ.Quantization.Tests.Gradients;
 public sealed class BlockBackwardTests
 {
     public static TheoryData<string> OneOperation =>
-        ["linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary", "silu", "multiply", "multiply by itself", "add", "add to itself", "attention"];
+    [
+        "linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary", "silu",
+        "gelu", "multiply", "multiply by itself", "add", "add to itself", "attention",
+    ];
 
-    public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward"];
+    public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward", "four norms"];
 
     [Theory]
     [MemberData(nameof(OneOperation))]
@@ -29,6 +32,7 @@ public sealed class BlockBackwardTests
             "layer norm without bias" => block.LayerNorm("n", x, 1e-5f, bias: false),
             "rotary" => block.Rotary(x, Blocks.HeadSize, Blocks.Rotary),
             "silu" => block.Silu(x),
+            "gelu" => block.GeluTanh(x),
             "multiply" => block.Multiply(x, block.Silu(x)),
             "multiply by itself" => block.Multiply(x, x),
             "add" => block.Add(block.Silu(x), x),
@@ -42,7 +46,12 @@ public sealed class BlockBackwardTests
     [Theory]
     [MemberData(nameof(WholeBlocks))]
     public void The_gradient_of_a_block_equals_finite_differences(string name) => Check(
-        name == "layer norms and plain feed-forward" ? Blocks.Plain() : Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
+        name switch
+        {
+            "layer norms and plain feed-forward" => Blocks.Plain(),
+            "four norms" => Blocks.FourNorms(),
+            _ => Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
+        },
         groupSize: name == "groups" ? 8 : -1,
         frozen: name == "partly dense" ? "up" : "");
 

@@ -43,6 +43,22 @@ internal static class Blocks
         return block.Build(block.Add(middle, block.Linear("fc2", block.Silu(block.Linear("fc1", y, 2 * width, bias: true)), width, bias: true)));
     }
 
+    /// <summary>A block as Gemma's: norms stored as weight - 1 before and after both halves, tanh GELU, a scale of its own; norms over whole queries and keys.</summary>
+    public static BlockPlan FourNorms(int width = 16, int feedForward = 24)
+    {
+        const float Epsilon = 1e-5f;
+        var block = new BlockPlanBuilder(width);
+        PlanValue x = block.RmsNorm("norm1", block.Input, Epsilon, offset: 1);
+        PlanValue k = block.Linear("k", x, HeadSize), v = block.Linear("v", x, HeadSize), q = block.Linear("q", x, 2 * HeadSize);
+        k = block.Rotary(block.RmsNorm("k_norm", k, Epsilon, offset: 1), HeadSize, Rotary);
+        q = block.Rotary(block.RmsNorm("q_norm", q, Epsilon, offset: 1), HeadSize, Rotary);
+        PlanValue attended = block.Linear("o", block.Attention(q, k, v, HeadSize, window: 4, scale: 0.5), width);
+        PlanValue middle = block.Add(block.Input, block.RmsNorm("norm2", attended, Epsilon, offset: 1));
+        PlanValue y = block.RmsNorm("norm3", middle, Epsilon, offset: 1);
+        PlanValue gated = block.Multiply(block.GeluTanh(block.Linear("gate", y, feedForward)), block.Linear("up", y, feedForward));
+        return block.Build(block.Add(middle, block.RmsNorm("norm4", block.Linear("down", gated, width), Epsilon, offset: 1)));
+    }
+
     /// <summary>Random weights for every operation; layers named in <paramref name="frozen"/> are dense.</summary>
     public static TrainableBlock Random(BlockPlan plan, Random random, int groupSize = QuantizationFormat.PerChannel, params string[] frozen)
     {

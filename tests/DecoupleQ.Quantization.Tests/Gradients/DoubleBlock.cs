@@ -64,6 +64,7 @@ internal sealed class DoubleBlock
         RotaryOperation rotary => Rotary(inputs[0], rotary, tokens),
         AttentionOperation attention => Attention(attention.Shape, inputs[0], inputs[1], inputs[2], tokens),
         SiluOperation => [.. inputs[0].Select(x => x / (1 + Math.Exp(-x)))],
+        GeluTanhOperation => [.. inputs[0].Select(x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))))],
         MultiplyOperation => [.. inputs[0].Zip(inputs[1], (x, y) => x * y)],
         AddOperation => [.. inputs[0].Zip(inputs[1], (x, y) => x + y)],
         _ => throw new NotSupportedException(operation.ToString()),

@@ -26,10 +26,12 @@ public sealed class BlockMinimisationTests
         Assert.True(report.HeldOutAfter < 0.8 * report.HeldOutBefore, $"{report.HeldOutBefore} to {report.HeldOutAfter}");
     }
 
-    [Fact]
-    public void The_held_out_losses_are_those_of_what_is_stored()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_held_out_losses_are_those_of_what_is_stored(bool normsWithOffset)
     {
-        BlockTrainingProblem problem = TrainingProblems.Create();
+        BlockTrainingProblem problem = TrainingProblems.Create(plan: normsWithOffset ? Blocks.FourNorms(width: 32, feedForward: 64) : null);
         BlockTrainingResult result = Run(problem, Quick);
         // Training for no epochs from the result measures it.
         BlockTrainingReport again = Run(problem with { Start = result.Parameters }, Quick with { Epochs = 0 }).Report;

@@ -60,6 +60,22 @@ public sealed class ElementwiseTests
     }
 
     [Fact]
+    public void Tanh_gelu_equals_the_oracle_also_in_place()
+    {
+        Gen.OneOf(Gen.Float[-6, 6], Gen.Float[-1e4f, 1e4f]).Array[0, 1500].Sample(
+            x =>
+            {
+                float[] expected = new float[x.Length], actual = new float[x.Length];
+                ReferenceElementwise.GeluTanh(x, expected);
+                GeluTanh.Apply(x, actual);
+                Numbers.AssertClose(expected, actual, 2e-6);
+                GeluTanh.Apply(x, x);
+                Assert.Equal(actual, x);
+            },
+            iter: 60);
+    }
+
+    [Fact]
     public void Softmax_and_log_sum_exp_equal_the_oracle_also_with_excluded_logits()
     {
         Gen.Select(Gen.OneOf(Gen.Float[-50, 50], Gen.Const(float.NegativeInfinity)).Array[1, 2000], Gen.Float[-1000, 1000]).Sample(

@@ -2,7 +2,7 @@ using DecoupleQ.Kernels;
 
 namespace DecoupleQ.Tests.Kernels;
 
-/// <summary>The scalar oracles of <see cref="RmsNorm"/>, <see cref="Rotary"/>, <see cref="Silu"/> and <see cref="Softmax"/>: element by element, in float64.</summary>
+/// <summary>The scalar oracles of <see cref="RmsNorm"/>, <see cref="Rotary"/>, <see cref="Silu"/>, <see cref="GeluTanh"/> and <see cref="Softmax"/>: element by element, in float64.</summary>
 internal static class ReferenceElementwise
 {
     public static void RmsNorm(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, float epsilon, Span<float> output)
@@ -47,6 +47,16 @@ internal static class ReferenceElementwise
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = (float)(input[i] / (1 + Math.Exp(-input[i])));
+        }
+    }
+
+    public static void GeluTanh(ReadOnlySpan<float> input, Span<float> output)
+    {
+        for (int i = 0; i < input.Length; i++)
+        {
+            double x = input[i], u = Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x));
+            // (1 + tanh(u)) / 2 without the cancellation at u far below 0.
+            output[i] = (float)(x / (1 + Math.Exp(-2 * u)));
         }
     }
 

@@ -60,7 +60,53 @@ public sealed class ArchitectureConfigTests
             Windows("""{"model_type": "qwen3", "sliding_window": 8, "use_sliding_window": true, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}"""));
     }
 
+    [Fact]
+    public void Gemma_has_a_window_and_a_rotary_base_per_kind_of_layer_in_either_spelling()
+    {
+        const string Old = """
+            {"rope_theta": 1000000, "rope_local_base_freq": 20000, "rope_scaling": {"rope_type": "linear", "factor": 8}, "sliding_window_pattern": 2}
+            """;
+        const string Current = """
+            {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"], "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "factor": 8, "rope_theta": 1000000},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 20000}}}
+            """;
+        Assert.Equal([8, null, 8], Windows(Gemma(Old)));
+        Assert.Equal([8, null, 8], Windows(Gemma(Current)));
+        ModelPlan old = Plan(Gemma(Old)), current = Plan(Gemma(Current));
+        for (int block = 0; block < 2; block++)
+        {
+            Assert.Equal(Angles(old, block), Angles(current, block));
+        }
+        Assert.Equal(new RotaryEmbedding(RotaryEmbedding.Frequencies(16, 20000)).Angles(1, 100).Cosines.ToArray(), Angles(old, 0));
+        Assert.NotEqual(Angles(old, 0), Angles(old, 1));
+    }
+
     [Theory]
+    [InlineData("float32", 10.954452f)]
+    [InlineData("bfloat16", 10.9375f)]
+    public void The_embedding_of_Gemma_is_scaled_by_the_root_of_the_width_in_the_type_of_the_weights(string type, float scale)
+    {
+        ModelPlan plan = Plan(Gemma($$"""{"dtype": "{{type}}", "hidden_size": 120}"""));
+        Assert.Equal(scale, plan.EmbeddingScale);
+        Assert.True(plan.HeadIsEmbedding);
+    }
+
+    [Theory]
+    [InlineData("""{"final_logit_softcapping": 30}""", "final_logit_softcapping")]
+    [InlineData("""{"attn_logit_softcapping": 50}""", "attn_logit_softcapping")]
+    [InlineData("""{"use_bidirectional_attention": true}""", "use_bidirectional_attention")]
+    [InlineData("""{"hidden_activation": "gelu"}""", "hidden_activation")]
+    [InlineData("""{"query_pre_attn_scalar": 0}""", "query_pre_attn_scalar")]
+    [InlineData("""{"sliding_window": null}""", "sliding_window")]
+    [InlineData("""{"head_dim": null}""", "head_dim")]
+    [InlineData("""{"rope_local_base_freq": 0}""", "rope_local_base_freq")]
+    [InlineData("""{"rope_parameters": {"sliding_attention": {"rope_type": "default"}}}""", "rope_parameters.full_attention")]
+    public void What_Gemma_cannot_do_here_is_refused_by_name(string fields, string field) => Refused(Gemma(fields), field);
+
+    [Theory]
+    [InlineData("""{"model_type": "llama", "rope_parameters": {"full_attention": {"rope_type": "default"}}}""", "rope_parameters.full_attention")]
+    [InlineData("""{"model_type": "olmo2", "clip_qkv": 8}""", "clip_qkv")]
     [InlineData("""{"model_type": "gpt_neox"}""", "model_type")]
     [InlineData("""{"model_type": null}""", "model_type")]
     [InlineData("""{"model_type": 3}""", "model_type")]
@@ -94,7 +140,9 @@ public sealed class ArchitectureConfigTests
     [InlineData("""{"model_type": "qwen2", "layer_types": ["full_attention"]}""", "layer_types")]
     [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "linear_attention", "full_attention"]}""", "layer_types")]
     [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "sliding_attention", "full_attention"]}""", "sliding_window")]
-    public void What_cannot_be_run_is_refused_in_one_line_with_file_and_field(string fields, string field)
+    public void What_cannot_be_run_is_refused_in_one_line_with_file_and_field(string fields, string field) => Refused(fields, field);
+
+    private static void Refused(string fields, string field)
     {
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => Plan(fields));
         Assert.Equal((File, field), (error.File, error.Field));
@@ -114,7 +162,23 @@ public sealed class ArchitectureConfigTests
         return Architecture.Plan(new JsonSection(File, config));
     }
 
-    private static float[] Angles(ModelPlan plan) => [.. plan.Blocks[0].Operations.OfType<RotaryOperation>().First().Rotary.Angles(1, 100).Cosines.Span];
+    // Gemma's fields, with those that a test gives.
+    private static string Gemma(string fields)
+    {
+        JsonObject given = JsonNode.Parse(fields)!.AsObject();
+        JsonObject config = JsonNode.Parse(
+            """
+            {"model_type": "gemma3_text", "head_dim": 16, "num_key_value_heads": 2, "query_pre_attn_scalar": 16, "sliding_window": 8}
+            """)!.AsObject();
+        foreach ((string name, JsonNode? value) in given)
+        {
+            config[name] = value?.DeepClone();
+        }
+        return config.ToJsonString();
+    }
+
+    private static float[] Angles(ModelPlan plan, int block = 0) =>
+        [.. plan.Blocks[block].Operations.OfType<RotaryOperation>().First().Rotary.Angles(1, 100).Cosines.Span];
 
     private static int?[] Windows(string fields) => [.. Plan(fields).Blocks.Select(block => block.Operations.OfType<AttentionOperation>().Single().Shape.Window)];
 }

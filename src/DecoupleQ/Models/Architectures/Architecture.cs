@@ -5,14 +5,23 @@ namespace DecoupleQ.Models.Architectures;
 /// <summary>Finds the mapping from a config to a plan.</summary>
 internal static class Architecture
 {
+    private static readonly Dictionary<string, Func<JsonSection, ModelPlan>> Families = new()
+    {
+        ["gemma3_text"] = Gemma3.Plan,
+        ["llama"] = Llama.Plan,
+        ["mistral"] = Mistral.Plan,
+        ["olmo2"] = Olmo2.Plan,
+        ["qwen2"] = Qwen2.Plan,
+        ["qwen3"] = Qwen3.Plan,
+    };
+
     /// <summary>The plan of the model that <paramref name="config"/> describes.</summary>
     /// <exception cref="DecoupleQException">The architecture or something in its config is not supported.</exception>
-    public static ModelPlan Plan(JsonSection config) => config.RequiredText("model_type") switch
+    public static ModelPlan Plan(JsonSection config)
     {
-        "llama" => Llama.Plan(config),
-        "mistral" => Mistral.Plan(config),
-        "qwen2" => Qwen2.Plan(config),
-        "qwen3" => Qwen3.Plan(config),
-        _ => throw config.Unexpected("model_type", "\"llama\", \"mistral\", \"qwen2\" or \"qwen3\""),
-    };
+        const string Field = "model_type";
+        return Families.TryGetValue(config.RequiredText(Field), out Func<JsonSection, ModelPlan>? plan)
+            ? plan(config)
+            : throw config.Unexpected(Field, $"one of {string.Join(", ", Families.Keys.Select(name => $"\"{name}\""))}");
+    }
 }

@@ -26,16 +26,20 @@ internal sealed record DecoderConfig(JsonSection Source)
 
     public required bool TiedEmbedding { get; init; }
 
-    public required RotaryEmbedding Rotary { get; init; }
+    private DecoderDefaults Defaults { get; init; } = new();
+
+    /// <summary>The rotary embedding that all layers share.</summary>
+    /// <exception cref="DecoupleQException">A field has a wrong value, or asks for what is not supported.</exception>
+    public RotaryEmbedding Rotary() => RotaryConfig.Parse(Source, HeadSize, Defaults.RotaryTheta);
 
     /// <summary>Reads the shared fields; what would change the result and is not supported is refused.</summary>
     /// <exception cref="DecoupleQException">A field is missing, has a wrong type or value, or asks for what is not supported.</exception>
-    public static DecoderConfig Parse(JsonSection config)
+    public static DecoderConfig Parse(JsonSection config, DecoderDefaults? defaults = null)
     {
-        string activation = config.Text("hidden_act") ?? "silu";
-        if (activation is not ("silu" or "swish"))
+        defaults ??= new();
+        if (config.Text(defaults.ActivationField) is string activation && !defaults.Activation.Contains(activation))
         {
-            throw config.Unexpected("hidden_act", "\"silu\"; other activations are not supported");
+            throw config.Unexpected(defaults.ActivationField, $"\"{defaults.Activation[0]}\"; other activations are not supported");
         }
         int width = config.RequiredInteger("hidden_size", 1);
         int heads = config.RequiredInteger("num_attention_heads", 1);
@@ -53,7 +57,7 @@ internal sealed record DecoderConfig(JsonSection Source)
         {
             throw config.Unexpected("head_dim", "an even number");
         }
-        double epsilon = config.Number("rms_norm_eps") ?? 1e-6;
+        double epsilon = config.Number("rms_norm_eps") ?? defaults.NormEpsilon;
         if (epsilon < 0)
         {
             throw config.Unexpected("rms_norm_eps", "a number of at least 0");
@@ -67,10 +71,10 @@ internal sealed record DecoderConfig(JsonSection Source)
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
             VocabularySize = config.RequiredInteger("vocab_size", 1),
-            ContextLength = config.Integer("max_position_embeddings", 1) ?? 2048,
+            ContextLength = config.Integer("max_position_embeddings", 1) ?? defaults.ContextLength,
             NormEpsilon = (float)epsilon,
-            TiedEmbedding = config.Flag("tie_word_embeddings") ?? false,
-            Rotary = RotaryConfig.Parse(config, headSize),
+            TiedEmbedding = config.Flag("tie_word_embeddings") ?? defaults.TiedEmbedding,
+            Defaults = defaults,
         };
     }
 
@@ -85,30 +89,39 @@ internal sealed record DecoderConfig(JsonSection Source)
         int? window = used ? Source.Integer("sliding_window", 1) : null;
         var windows = new int?[Blocks];
         Array.Fill(windows, window);
-        if (Source.Optional("layer_types") is JsonSection types)
+        if (SlidingLayers() is bool[] sliding)
         {
-            JsonSection[] kinds = types.IsList ? [.. types.Items()] : [];
-            if (kinds.Length != Blocks)
-            {
-                throw types.Unexpected($"a list of {Blocks} texts, one a layer");
-            }
-            for (int i = 0; i < Blocks; i++)
-            {
-                windows[i] = (kinds[i].IsText ? kinds[i].Text() : null) switch
-                {
-                    "full_attention" => null,
-                    "sliding_attention" => Source.Integer("sliding_window", 1)
-                        ?? throw Source.Absent("sliding_window", "the window of the sliding_attention layers"),
-                    _ => throw Source.Unexpected("layer_types", "\"full_attention\" or \"sliding_attention\"; other kinds are not supported"),
-                };
-            }
+            int length = Array.IndexOf(sliding, true) < 0 ? 0
+                : Source.Integer("sliding_window", 1) ?? throw Source.Absent("sliding_window", "the window of the sliding_attention layers");
+            return [.. sliding.Select(slides => slides ? length : (int?)null)];
         }
-        else if (window is not null && (Source.Integer("max_window_layers", 0) ?? Blocks) is int unwindowed && Source.Has("use_sliding_window"))
+        if (window is not null && (Source.Integer("max_window_layers", 0) ?? Blocks) is int unwindowed && Source.Has("use_sliding_window"))
         {
             // Qwen: layers before this number attend to everything.
             Array.Fill(windows, null, 0, Math.Min(unwindowed, Blocks));
         }
         return windows;
+    }
+
+    /// <summary>Whether each layer has a window, as <c>layer_types</c> says; null if the config has no such list.</summary>
+    /// <exception cref="DecoupleQException">The list has another length, or a layer is of a kind that is not supported.</exception>
+    public bool[]? SlidingLayers()
+    {
+        if (Source.Optional("layer_types") is not JsonSection types)
+        {
+            return null;
+        }
+        JsonSection[] kinds = types.IsList ? [.. types.Items()] : [];
+        if (kinds.Length != Blocks)
+        {
+            throw types.Unexpected($"a list of {Blocks} texts, one a layer");
+        }
+        return [.. kinds.Select(kind => (kind.IsText ? kind.Text() : null) switch
+        {
+            "full_attention" => false,
+            "sliding_attention" => true,
+            _ => throw Source.Unexpected("layer_types", "\"full_attention\" or \"sliding_attention\"; other kinds are not supported"),
+        })];
     }
 
     /// <summary>The plan of a model with these sizes and the given blocks.</summary>

@@ -15,6 +15,7 @@ internal static class Llama
         }
         BlockPlan block = LlamaBlock.Plan(config, new()
         {
+            Rotary = config.Rotary(),
             QueryKeyValueBias = attentionBias,
             OutputBias = attentionBias,
             FeedForwardBias = source.Flag("mlp_bias") ?? false,

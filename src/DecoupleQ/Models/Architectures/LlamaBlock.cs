@@ -15,6 +15,9 @@ internal readonly record struct LlamaBlockParts
     /// <summary>Norms of each query and key head before the rotary embedding.</summary>
     public bool QueryKeyNorms { get; init; }
 
+    /// <summary>The rotary embedding of queries and keys.</summary>
+    public required RotaryEmbedding Rotary { get; init; }
+
     /// <summary>Positions that a query sees; null for all earlier ones.</summary>
     public int? Window { get; init; }
 }
@@ -37,8 +40,8 @@ internal static class LlamaBlock
             k = block.HeadRmsNorm("self_attn.k_norm", k, config.HeadSize, config.NormEpsilon);
             q = block.HeadRmsNorm("self_attn.q_norm", q, config.HeadSize, config.NormEpsilon);
         }
-        k = block.Rotary(k, config.HeadSize, config.Rotary);
-        q = block.Rotary(q, config.HeadSize, config.Rotary);
+        k = block.Rotary(k, config.HeadSize, parts.Rotary);
+        q = block.Rotary(q, config.HeadSize, parts.Rotary);
         PlanValue attended = block.Attention(q, k, v, config.HeadSize, parts.Window);
         PlanValue middle = block.Add(block.Input, block.Linear("self_attn.o_proj", attended, config.Width, parts.OutputBias));
 

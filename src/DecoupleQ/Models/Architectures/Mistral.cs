@@ -8,7 +8,8 @@ internal static class Mistral
     public static ModelPlan Plan(JsonSection source)
     {
         DecoderConfig config = DecoderConfig.Parse(source);
+        RotaryEmbedding rotary = config.Rotary();
         int?[] windows = config.Windows(usedByDefault: true);
-        return config.Model("mistral", i => LlamaBlock.Plan(config, new() { Window = windows[i] }));
+        return config.Model("mistral", i => LlamaBlock.Plan(config, new() { Rotary = rotary, Window = windows[i] }));
     }
 }

@@ -8,7 +8,8 @@ internal static class Qwen2
     public static ModelPlan Plan(JsonSection source)
     {
         DecoderConfig config = DecoderConfig.Parse(source);
+        RotaryEmbedding rotary = config.Rotary();
         int?[] windows = config.Windows(usedByDefault: false);
-        return config.Model("qwen2", i => LlamaBlock.Plan(config, new() { QueryKeyValueBias = true, Window = windows[i] }));
+        return config.Model("qwen2", i => LlamaBlock.Plan(config, new() { Rotary = rotary, QueryKeyValueBias = true, Window = windows[i] }));
     }
 }

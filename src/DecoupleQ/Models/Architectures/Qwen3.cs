@@ -9,9 +9,11 @@ internal static class Qwen3
     {
         DecoderConfig config = DecoderConfig.Parse(source);
         bool attentionBias = source.Flag("attention_bias") ?? false;
+        RotaryEmbedding rotary = config.Rotary();
         int?[] windows = config.Windows(usedByDefault: false);
         return config.Model("qwen3", i => LlamaBlock.Plan(config, new()
         {
+            Rotary = rotary,
             QueryKeyValueBias = attentionBias,
             OutputBias = attentionBias,
             QueryKeyNorms = true,

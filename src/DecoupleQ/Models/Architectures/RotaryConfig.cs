@@ -8,18 +8,45 @@ namespace DecoupleQ.Models.Architectures;
 /// </summary>
 internal static class RotaryConfig
 {
-    private const double DefaultTheta = 10000;
+    private const string Parameters = "rope_parameters";
 
+    /// <summary>The embedding that all layers share.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="headSize">Numbers of a head.</param>
+    /// <param name="defaultTheta">The base where the config gives none.</param>
     /// <exception cref="DecoupleQException">A field has a wrong value, or the scaling is of a kind that is not supported.</exception>
-    public static RotaryEmbedding Parse(JsonSection config, int headSize)
+    public static RotaryEmbedding Parse(JsonSection config, int headSize, double defaultTheta)
     {
-        JsonSection? parameters = config.Section("rope_parameters"), scaling = parameters ?? config.Section("rope_scaling");
+        JsonSection? scaling = config.Section(Parameters) ?? config.Section("rope_scaling");
         CheckWhole(config, "partial_rotary_factor");
-        double theta = Positive(config, "rope_theta") ?? DefaultTheta;
+        double theta = Positive(config, "rope_theta") ?? defaultTheta;
         if (scaling is not JsonSection section)
         {
-            return new RotaryEmbedding(RotaryEmbedding.Frequencies(headSize, theta));
+            return new(RotaryEmbedding.Frequencies(headSize, theta));
         }
+        if (KindIn(section) is string kind)
+        {
+            throw section.Unexpected(kind, "one rotary embedding for all layers");
+        }
+        return Scaled(section, headSize, theta);
+    }
+
+    /// <summary>The embedding of the layers of a kind, where the config has one for each kind; null where it has not.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="kind">As in <c>layer_types</c>.</param>
+    /// <param name="headSize">Numbers of a head.</param>
+    /// <param name="defaultTheta">The base where the config gives none.</param>
+    /// <exception cref="DecoupleQException">A field has a wrong value, or the scaling is of a kind that is not supported.</exception>
+    public static RotaryEmbedding? OfLayerKind(JsonSection config, string kind, int headSize, double defaultTheta) =>
+        config.Section(Parameters) is not JsonSection kinds || KindIn(kinds) is null ? null
+            : Scaled(kinds.Section(kind) ?? throw kinds.Absent(kind, "the rotary embedding of these layers"), headSize, defaultTheta);
+
+    // The parameters of one embedding are numbers and texts; those of several stand under the kinds of layers.
+    private static string? KindIn(JsonSection parameters) =>
+        parameters.Fields().Where(field => field.Value.IsObject).Select(field => field.Name).FirstOrDefault();
+
+    private static RotaryEmbedding Scaled(JsonSection section, int headSize, double theta)
+    {
         CheckWhole(section, "partial_rotary_factor");
         double[] plain = RotaryEmbedding.Frequencies(headSize, Positive(section, "rope_theta") ?? theta);
         string kindField = section.Has("rope_type") ? "rope_type" : "type";

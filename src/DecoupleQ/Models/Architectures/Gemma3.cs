@@ -1,0 +1,113 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Models.Architectures;
+
+/// <summary>
+/// Gemma 3, text alone (arXiv 2503.19786): norms before and after the attention and the feed-forward, all stored as weight - 1; norms of each query and key
+/// head; a scaled embedding; layers with a window and a rotary base of their own between those that see everything.
+/// </summary>
+internal static class Gemma3
+{
+    // The released models have five layers with a window to one without.
+    private const int DefaultPattern = 6;
+    private const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
+
+    private const float NormOffset = 1;
+
+    public static ModelPlan Plan(JsonSection source)
+    {
+        DecoderConfig config = DecoderConfig.Parse(source, new()
+        {
+            ActivationField = "hidden_activation",
+            Activation = ["gelu_pytorch_tanh"],
+            ContextLength = 131072,
+            TiedEmbedding = true,
+            RotaryTheta = DefaultTheta,
+        });
+        CheckSupported(source);
+        RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(source, "full_attention", config.HeadSize, DefaultTheta) ?? config.Rotary();
+        RotaryEmbedding nearby = RotaryConfig.OfLayerKind(source, "sliding_attention", config.HeadSize, DefaultLocalTheta) ?? LocalRotary(source, config.HeadSize);
+        bool bias = source.Flag("attention_bias") ?? false;
+        double scale = 1 / Math.Sqrt(Scalar(source));
+        bool[] sliding = config.SlidingLayers() ?? Pattern(source, config.Blocks);
+        int? window = Array.IndexOf(sliding, true) < 0 ? null : source.RequiredInteger("sliding_window", 1);
+        BlockPlan withWindow = Block(config, nearby, window, scale, bias), without = Block(config, everywhere, null, scale, bias);
+        return config.Model("gemma3_text", i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
+    }
+
+    private static BlockPlan Block(DecoderConfig config, RotaryEmbedding rotary, int? window, double scale, bool bias)
+    {
+        int queryWidth = config.Heads * config.HeadSize, keyWidth = config.KeyValueHeads * config.HeadSize;
+        var block = new BlockPlanBuilder(config.Width);
+
+        PlanValue x = Norm("input_layernorm", block.Input);
+        PlanValue k = block.Linear("self_attn.k_proj", x, keyWidth, bias);
+        PlanValue v = block.Linear("self_attn.v_proj", x, keyWidth, bias);
+        PlanValue q = block.Linear("self_attn.q_proj", x, queryWidth, bias);
+        k = block.Rotary(HeadNorm("self_attn.k_norm", k), config.HeadSize, rotary);
+        q = block.Rotary(HeadNorm("self_attn.q_norm", q), config.HeadSize, rotary);
+        PlanValue attended = block.Linear("self_attn.o_proj", block.Attention(q, k, v, config.HeadSize, window, scale), config.Width, bias);
+        PlanValue middle = block.Add(block.Input, Norm("post_attention_layernorm", attended));
+
+        PlanValue y = Norm("pre_feedforward_layernorm", middle);
+        PlanValue up = block.Linear("mlp.up_proj", y, config.FeedForwardWidth);
+        PlanValue gate = block.Linear("mlp.gate_proj", y, config.FeedForwardWidth);
+        PlanValue down = block.Linear("mlp.down_proj", block.Multiply(block.GeluTanh(gate), up), config.Width);
+        return block.Build(block.Add(middle, Norm("post_feedforward_layernorm", down)));
+
+        PlanValue Norm(string module, PlanValue input) => block.RmsNorm(module, input, config.NormEpsilon, NormOffset);
+
+        PlanValue HeadNorm(string module, PlanValue input) => block.HeadRmsNorm(module, input, config.HeadSize, config.NormEpsilon, NormOffset);
+    }
+
+    private static void CheckSupported(JsonSection source)
+    {
+        foreach (string field in (string[])["attn_logit_softcapping", "final_logit_softcapping"])
+        {
+            if (source.Has(field))
+            {
+                throw source.Unexpected(field, "null; capped scores and logits are not supported");
+            }
+        }
+        if (source.Flag("use_bidirectional_attention") ?? false)
+        {
+            throw source.Unexpected("use_bidirectional_attention", "false; attention to later positions is not supported");
+        }
+        // Where these are left out the family has sizes of its own, not those that follow from others.
+        foreach (string field in (string[])["head_dim", "num_key_value_heads"])
+        {
+            source.RequiredInteger(field, 1);
+        }
+    }
+
+    private static double Scalar(JsonSection source)
+    {
+        const string Field = "query_pre_attn_scalar";
+        return source.RequiredNumber(Field) is double scalar and > 0 ? scalar : throw source.Unexpected(Field, "a number above 0");
+    }
+
+    private static bool[] Pattern(JsonSection source, int blocks)
+    {
+        int pattern = source.Integer("sliding_window_pattern", 1) ?? source.Integer("_sliding_window_pattern", 1) ?? DefaultPattern;
+        return [.. Enumerable.Range(1, blocks).Select(layer => layer % pattern != 0)];
+    }
+
+    private static RotaryEmbedding LocalRotary(JsonSection source, int headSize)
+    {
+        const string Field = "rope_local_base_freq";
+        double theta = source.Number(Field) ?? DefaultLocalTheta;
+        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(Field, "a number above 0");
+    }
+
+    // The factor that the model was trained with is rounded to the type of its weights, as in transformers.
+    private static float EmbeddingScale(JsonSection source, int width) =>
+        FloatFormat.Round(
+            (source.Text("dtype") ?? source.Text("torch_dtype")) switch
+            {
+                "bfloat16" => ElementType.BF16,
+                "float16" => ElementType.F16,
+                _ => ElementType.F32,
+            },
+            (float)Math.Sqrt(width));
+}
