@@ -81,7 +81,7 @@ public sealed class LanguageModel : IDisposable
     {
         options ??= new();
         Check(options);
-        Checkpoint checkpoint = Checkpoint.Open(path);
+        Checkpoint checkpoint = CheckpointFiles.Open(path);
         Workers? workers = null;
         try
         {

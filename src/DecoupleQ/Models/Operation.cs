@@ -107,7 +107,7 @@ internal sealed record SiluOperation(PlanValue Input, PlanValue Output) : Activa
 /// <summary><c>y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2</c>.</summary>
 /// <param name="Input">x.</param>
 /// <param name="Output">y.</param>
-internal sealed record GeluTanhOperation(PlanValue Input, PlanValue Output) : RowOperation([Input], Output);
+internal sealed record GeluTanhOperation(PlanValue Input, PlanValue Output) : ActivationOperation(Input, Output);
 
 /// <summary>The elementwise product.</summary>
 /// <param name="Left">One factor.</param>

@@ -41,10 +41,6 @@ internal static class RowOperations
                 Activate(activation, input, output);
                 break;
 
-            case GeluTanhOperation:
-                GeluTanh.Apply(input, output);
-                break;
-
             case MultiplyOperation multiply:
                 TensorPrimitives.Multiply(input, values.Rows(multiply.Right, first, count), output);
                 break;
@@ -68,6 +64,10 @@ internal static class RowOperations
         {
             case SiluOperation:
                 Silu.Apply(input, output);
+                break;
+
+            case GeluTanhOperation:
+                GeluTanh.Apply(input, output);
                 break;
 
             default:

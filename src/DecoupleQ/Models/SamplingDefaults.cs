@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models;
 

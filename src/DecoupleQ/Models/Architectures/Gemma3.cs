@@ -1,4 +1,4 @@
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Models.Architectures;

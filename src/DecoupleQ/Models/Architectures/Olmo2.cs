@@ -1,4 +1,4 @@
-using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models.Architectures;
 
