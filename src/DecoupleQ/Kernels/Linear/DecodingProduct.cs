@@ -4,7 +4,7 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>Decoding: rows times all weights that read them, as one loop over the weights' slabs.</summary>
-/// <remarks>Runs one call at a time. Nothing is allocated in a call.</remarks>
+/// <remarks>Runs one call at a time. Nothing is allocated in a call. Each thread of a team owns the same slabs in every call.</remarks>
 internal sealed unsafe class DecodingProduct
 {
     // So many rows' tables stay in the second-level cache; more rows go through the weights again.
@@ -18,7 +18,7 @@ internal sealed unsafe class DecodingProduct
     private readonly bool _paired;
     private readonly int _inputs;
     private readonly long _formLength;
-    private readonly Action<int> _body;
+    private readonly SlabBody _body;
 
     private RowPrologue? _prologue;
     private SlabEpilogue _epilogue = null!;
@@ -26,8 +26,6 @@ internal sealed unsafe class DecodingProduct
     private nint _stride;
     private int _row;
     private int _rows;
-    private int _slabsAtOnce;
-    private PaddedCounter _next;
 
     /// <param name="kernels">Weights with the same number of inputs.</param>
     /// <param name="paired">Whether two weights of one shape are taken slab by slab together (a gate and what it gates).</param>
@@ -76,20 +74,18 @@ internal sealed unsafe class DecodingProduct
         _epilogue = epilogue;
         _x = x;
         _stride = stride;
-        _slabsAtOnce = Math.Clamp(Slabs / (8 * workers.Count), 1, 4);
         for (_row = 0; _row < rows; _row += RowsAtOnce)
         {
             _rows = Math.Min(RowsAtOnce, rows - _row);
-            _next.Value = 0;
-            workers.For(workers.Count, _body);
+            workers.ForSlabs(Slabs, _body);
         }
     }
 
-    // One item a thread, which prepares the inputs for itself and then takes slabs: preparing is quicker than fetching from another core's cache.
-    private void Work(int thread)
+    // Each thread prepares the inputs for itself: that is quicker than fetching them from another core's cache.
+    private void Work(ref SlabShare share)
     {
-        int slab = Take();
-        if (slab >= Slabs && thread != 0)
+        bool any = share.TryTake(out int slab);
+        if (!any && share.Thread != 0)
         {
             return;
         }
@@ -99,7 +95,7 @@ internal sealed unsafe class DecodingProduct
         if (_prologue is not null)
         {
             x = paired + (RowsAtOnce * SlabKernel.SlabRows);
-            _prologue.Make(_row, _rows, x, _inputs, keep: thread == 0);
+            _prologue.Make(_row, _rows, x, _inputs, keep: share.Thread == 0);
         }
         for (int f = 0; f < _forms.Length; f++)
         {
@@ -108,12 +104,9 @@ internal sealed unsafe class DecodingProduct
                 _forms[f].Prepare(x + (r * _stride), _inputs, forms + (r * _formLength) + _formStart[f]);
             }
         }
-        for (; slab < Slabs; slab = Take())
+        for (; any; any = share.TryTake(out slab))
         {
-            for (int end = Math.Min(Slabs, slab + _slabsAtOnce); slab < end; slab++)
-            {
-                Multiply(slab, x, forms, y, paired);
-            }
+            Multiply(slab, x, forms, y, paired);
         }
     }
 
@@ -136,6 +129,4 @@ internal sealed unsafe class DecodingProduct
 
     private void MultiplyOne(int kernel, int slab, float* x, float* forms, float* y) =>
         _kernels[kernel].Multiply(slab, new PreparedRows((nint)x, _stride, (nint)(forms + _formStart[_formOf[kernel]]), (nint)_formLength, _rows), y);
-
-    private int Take() => Interlocked.Add(ref _next.Value, _slabsAtOnce) - _slabsAtOnce;
 }
