@@ -6,6 +6,7 @@ Benchmark[] benchmarks =
     new("gemm", "dense matrix products against the peak of fused multiply-add", GemmBenchmark.Run),
     new("bandwidth", "read bandwidth of main memory, and the cost of starting a loop", BandwidthBenchmark.Run),
     new("layer", "one layer by format, tokens and instruction set, on one thread", LayerBenchmark.Run),
+    new("team", "teams of 2, 16 and 64 threads: barriers, bytes of the busiest thread, and the rate where cores are few", TeamBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
     new("model", "load, prefill and decode of whole models: a 1.1B Llama with random weights by format, or [FOLDER..]", ModelBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using DecoupleQ.Hardware.Limits;
 
 namespace DecoupleQ.Kernels;
 
 /// <summary>A fixed team of threads over which kernels split their loops.</summary>
 /// <remarks>
-/// In <see cref="For(int, Action{int})"/> members take items one at a time from a shared counter, so uneven items balance; in <see cref="ForSlabs"/> each has a
+/// In <see cref="For(int, Action{int})"/> members take items one at a time from a shared counter, so uneven items balance; in <see cref="ForSlabs(int, SlabBody)"/> each has a
 /// range of its own. A loop started while the team is busy (inside another loop's body, or by another caller) runs on its own thread alone: it never waits for the
 /// team, so loops nest without deadlock. A loop does not wait for members that have not come before its work is done.
 /// A member without work spins for some ten microseconds, because decoding starts a loop every few microseconds, and then sleeps. Of more members than
@@ -60,11 +61,11 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
-    /// <summary>The number of threads that an option asks for: 0 stands for one a core.</summary>
+    /// <summary>The number of threads that an option asks for: 0 stands for one a core (<see cref="ProcessorCores"/>).</summary>
     /// <exception cref="DecoupleQException">It is below 0.</exception>
     public static int CountFor(int threads) => threads switch
     {
-        0 => Environment.ProcessorCount,
+        0 => ProcessorCores.DefaultThreads,
         > 0 => threads,
         _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
     };
@@ -110,6 +111,15 @@ internal sealed unsafe class Workers : IDisposable
         _ranges.Begin(slabs);
         Lead(slabs);
     }
+
+    /// <summary>Runs <paramref name="body"/> for every slab, mostly on the thread that owns it, as a later loop of so many slabs does: memory that it writes first lies near.</summary>
+    public void ForSlabs(int slabs, Action<int> body) => ForSlabs(slabs, (ref SlabShare share) =>
+    {
+        while (share.TryTake(out int slab))
+        {
+            body(slab);
+        }
+    });
 
     /// <summary>Ends the threads. No loop may be running.</summary>
     public void Dispose()

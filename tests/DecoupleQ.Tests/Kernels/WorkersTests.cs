@@ -1,3 +1,4 @@
+using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
@@ -227,7 +228,7 @@ public sealed class WorkersTests
     [Fact]
     public void No_threads_stand_for_one_a_core_and_fewer_are_refused()
     {
-        Assert.Equal((Environment.ProcessorCount, 3), (Workers.CountFor(0), Workers.CountFor(3)));
+        Assert.Equal((ProcessorCores.DefaultThreads, 3), (Workers.CountFor(0), Workers.CountFor(3)));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { Threads = -1 }));
         Assert.Equal("threads", error.Field);
     }

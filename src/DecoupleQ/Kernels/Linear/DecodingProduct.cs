@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
@@ -7,8 +8,8 @@ namespace DecoupleQ.Kernels.Linear;
 /// <remarks>Runs one call at a time. Nothing is allocated in a call. Each thread of a team owns the same slabs in every call.</remarks>
 internal sealed unsafe class DecodingProduct
 {
-    // So many rows' tables stay in the second-level cache; more rows go through the weights again.
-    private const int RowsAtOnce = 8;
+    private const int FewestRowsAtOnce = 4;
+    private const int MostRowsAtOnce = 8;
 
     private readonly ImmutableArray<SlabKernel> _kernels;
     private readonly ImmutableArray<InputForm> _forms;
@@ -18,6 +19,7 @@ internal sealed unsafe class DecodingProduct
     private readonly bool _paired;
     private readonly int _inputs;
     private readonly long _formLength;
+    private readonly int _rowsAtOnce;
     private readonly SlabBody _body;
 
     private RowPrologue? _prologue;
@@ -52,6 +54,10 @@ internal sealed unsafe class DecodingProduct
         {
             _firstSlab[k + 1] = _firstSlab[k] + kernels[k].Slabs;
         }
+        // More rows go through the weights again, which come from memory: as many at once as stay in the second-level cache with their forms, beside the stream of
+        // weights; but not so few that the weights take longer than the forms would from the next cache.
+        long rowBytes = (_inputs + _formLength) * sizeof(float);
+        _rowsAtOnce = (int)Math.Clamp(SecondLevelCache.Bytes / 4 * 3 / rowBytes, FewestRowsAtOnce, MostRowsAtOnce);
         _body = Work;
     }
 
@@ -74,9 +80,9 @@ internal sealed unsafe class DecodingProduct
         _epilogue = epilogue;
         _x = x;
         _stride = stride;
-        for (_row = 0; _row < rows; _row += RowsAtOnce)
+        for (_row = 0; _row < rows; _row += _rowsAtOnce)
         {
-            _rows = Math.Min(RowsAtOnce, rows - _row);
+            _rows = Math.Min(_rowsAtOnce, rows - _row);
             workers.ForSlabs(Slabs, _body);
         }
     }
@@ -89,12 +95,12 @@ internal sealed unsafe class DecodingProduct
         {
             return;
         }
-        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * RowsAtOnce * SlabKernel.SlabRows));
-        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (RowsAtOnce * SlabKernel.SlabRows);
+        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * _rowsAtOnce * SlabKernel.SlabRows));
+        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (_rowsAtOnce * SlabKernel.SlabRows);
         float* x = _x + (_row * _stride);
         if (_prologue is not null)
         {
-            x = paired + (RowsAtOnce * SlabKernel.SlabRows);
+            x = paired + (_rowsAtOnce * SlabKernel.SlabRows);
             _prologue.Make(_row, _rows, x, _inputs, keep: share.Thread == 0);
         }
         for (int f = 0; f < _forms.Length; f++)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DecoupleQ.Hardware;
+namespace DecoupleQ.Hardware.Limits;
 
 /// <summary>The memory limit that Linux sets to a container: that of the process's control group, or of one around it.</summary>
 internal static class ControlGroup
