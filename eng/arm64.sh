@@ -15,7 +15,7 @@ fi
 
 classes=("$@")
 if [ ${#classes[@]} -eq 0 ]; then
-    classes=('*GemmTests' '*LinearKernelTests' '*BytePlanesTests' '*PlaneTableTests' '*AttentionTests' '*ElementwiseTests' '*StoredFormatTests' '*WorkersTests' '*SlabRangesTests')
+    classes=('*GemmTests' '*LinearKernelTests' '*BytePlanesTests' '*TableKernelTests' '*AttentionTests' '*ElementwiseTests' '*StoredFormatTests' '*WorkersTests' '*SlabRangesTests')
 fi
 
 # Apart from the other outputs, which are for this machine.

@@ -5,8 +5,8 @@ using DecoupleQ.Kernels.Linear;
 namespace DecoupleQ.Bench;
 
 /// <summary>
-/// Teams of 2, 16 and 64 threads at the products of a token of a 1.1B Llama, 2 bits and groups of 64: how often all come together, the bytes of weights that the busiest
-/// thread owns and those that it read, and the rate beside that of two threads, taken in turn.
+/// Teams of 2, 16 and 64 threads at the products of a token of a 1.1B Llama, 2 bits and groups of 64: how often all come together, the bytes of weights that
+/// the busiest thread owns and those that it read, and the rate beside that of two threads, taken in turn.
 /// </summary>
 internal static unsafe class TeamBenchmark
 {

@@ -2,9 +2,9 @@ namespace DecoupleQ.Kernels;
 
 /// <summary>Who of a team works on which of a loop's slabs: each thread owns a range, the same one in every loop of so many slabs.</summary>
 /// <remarks>
-/// A range is a word of its generation, its first slab left and its end. Its owner takes slabs from the front; threads that have none left take them from the back,
-/// or, where the owner has not come yet, from the front too. A word of an older generation stands for a whole range, so that no one needs to write all of them
-/// when a loop begins.
+/// A range is a word of its generation, its first slab left and its end. Its owner takes slabs from the front; threads that have none left take them from the
+/// back, or, where the owner has not come yet, from the front too. A word of an older generation stands for a whole range, so that no one needs to write all of
+/// them when a loop begins.
 /// </remarks>
 internal sealed class SlabRanges(int threads)
 {

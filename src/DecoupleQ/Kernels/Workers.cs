@@ -6,12 +6,12 @@ namespace DecoupleQ.Kernels;
 
 /// <summary>A fixed team of threads over which kernels split their loops.</summary>
 /// <remarks>
-/// In <see cref="For(int, Action{int})"/> members take items one at a time from a shared counter, so uneven items balance; in <see cref="ForSlabs(int, SlabBody)"/> each has a
-/// range of its own. A loop started while the team is busy (inside another loop's body, or by another caller) runs on its own thread alone: it never waits for the
-/// team, so loops nest without deadlock. A loop does not wait for members that have not come before its work is done.
-/// A member without work spins for some ten microseconds, because decoding starts a loop every few microseconds, and then sleeps. Of more members than
-/// there are cores, those beyond sleep at once and are not woken: they would only take the cores from those that work.
-/// Members gather in groups of <see cref="MemberGroup.Size"/>, so that 64 threads do not contend for one cache line.
+/// In <see cref="For(int, Action{int})"/> members take items one at a time from a shared counter, so uneven items balance; in <see cref="ForSlabs(int,
+/// SlabBody)"/> each has a range of its own. A loop started while the team is busy (inside another loop's body, or by another caller) runs on its own thread
+/// alone: it never waits for the team, so loops nest without deadlock. A loop does not wait for members that have not come before its work is done. A member
+/// without work spins for some ten microseconds, because decoding starts a loop every few microseconds, and then sleeps. Of more members than there are cores,
+/// those beyond sleep at once and are not woken: they would only take the cores from those that work. Members gather in groups of <see
+/// cref="MemberGroup.Size"/>, so that 64 threads do not contend for one cache line.
 /// </remarks>
 internal sealed unsafe class Workers : IDisposable
 {
@@ -79,7 +79,10 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Loops in which all threads could take part, so far: as often have they been brought together.</summary>
     public long Loops { get; private set; }
 
-    /// <summary>Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown, and items not yet begun are left out.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown, and items
+    /// not yet begun are left out.
+    /// </summary>
     public void For(int items, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -95,9 +98,9 @@ internal sealed unsafe class Workers : IDisposable
 
     /// <summary>Runs <paramref name="body"/> on each thread that takes part, for slabs 0 .. slabs-1, each taken once, and returns when all are done.</summary>
     /// <remarks>
-    /// Each thread owns the same contiguous range in every loop of so many slabs, so that their memory stays in its caches and, where it touched them first, in memory
-    /// near it. Who has done its range takes single slabs from the ends of the others': the last of those who are a little slower, more of those who are held up.
-    /// Which thread takes a slab must not matter to what becomes of it. An exception of the body is rethrown, and slabs not yet taken are left out.
+    /// Each thread owns the same contiguous range in every loop of so many slabs, so that their memory stays in its caches and, where it touched them first, in
+    /// memory near it. Who has done its range takes single slabs from the ends of the others': the last of those who are a little slower, more of those who are
+    /// held up. Which thread takes a slab must not matter to what becomes of it. An exception of the body is rethrown, and slabs not yet taken are left out.
     /// </remarks>
     public void ForSlabs(int slabs, SlabBody body)
     {
@@ -112,7 +115,10 @@ internal sealed unsafe class Workers : IDisposable
         Lead(slabs);
     }
 
-    /// <summary>Runs <paramref name="body"/> for every slab, mostly on the thread that owns it, as a later loop of so many slabs does: memory that it writes first lies near.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> for every slab, mostly on the thread that owns it, as a later loop of so many slabs does: memory that it writes first lies
+    /// near.
+    /// </summary>
     public void ForSlabs(int slabs, Action<int> body) => ForSlabs(slabs, (ref SlabShare share) =>
     {
         while (share.TryTake(out int slab))

@@ -6,7 +6,9 @@ namespace DecoupleQ.Hardware.Limits;
 /// <summary>Cores rather than hardware threads: two threads of a core share its vector units and its way to memory.</summary>
 internal static class ProcessorCores
 {
-    /// <summary>Threads to work with where none are asked for: one a core, within the container's quota, but two where there is one core that runs two.</summary>
+    /// <summary>
+    /// Threads to work with where none are asked for: one a core, within the container's quota, but two where there is one core that runs two.
+    /// </summary>
     public static int DefaultThreads { get; } = ThreadsFor(Physical() ?? Guess(), Environment.ProcessorCount);
 
     /// <summary>The threads for so many cores.</summary>
@@ -28,7 +30,8 @@ internal static class ProcessorCores
         var cores = new HashSet<string>();
         foreach (int processor in Numbers(line[Allowed.Length..]))
         {
-            if (ControlGroup.Lines($"{processors}/cpu{processor.ToString(CultureInfo.InvariantCulture)}/topology/thread_siblings_list") is not [string siblings, ..])
+            string folder = $"{processors}/cpu{processor.ToString(CultureInfo.InvariantCulture)}/topology";
+            if (ControlGroup.Lines(folder + "/thread_siblings_list") is not [string siblings, ..])
             {
                 return null;
             }

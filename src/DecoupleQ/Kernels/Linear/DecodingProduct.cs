@@ -54,8 +54,8 @@ internal sealed unsafe class DecodingProduct
         {
             _firstSlab[k + 1] = _firstSlab[k] + kernels[k].Slabs;
         }
-        // More rows go through the weights again, which come from memory: as many at once as stay in the second-level cache with their forms, beside the stream of
-        // weights; but not so few that the weights take longer than the forms would from the next cache.
+        // More rows go through the weights again, which come from memory: as many at once as stay in the second-level cache with their forms, beside the
+        // stream of weights; but not so few that the weights take longer than the forms would from the next cache.
         long rowBytes = (_inputs + _formLength) * sizeof(float);
         _rowsAtOnce = (int)Math.Clamp(SecondLevelCache.Bytes / 4 * 3 / rowBytes, FewestRowsAtOnce, MostRowsAtOnce);
         _body = Work;

@@ -6,19 +6,22 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// For each pair of inputs the 16 values of <c>q0 x0 + q1 x1</c> as integers of 24 bits: 16 lowest bytes, 16 middle ones, 16 highest. Then the sum of each group of
-/// inputs, then a step and an offset for each block of inputs.
+/// For each pair of inputs the 16 values of <c>q0 x0 + q1 x1</c> as integers of 24 bits: 16 lowest bytes, 16 middle ones, 16 highest. Then the sum of each
+/// group of inputs, then a step and an offset for each block of inputs.
 /// </summary>
 /// <remarks>
-/// Within a block, which is a group or a part of one, inputs are multiples of a step of 3.6e-7 of its largest: as exact as its sums are in float32. The values of a
-/// pair begin at zero; what is missing from them makes the offset. A block whose inputs are all below 1e-30 counts as zero, one with an input that is not finite is
-/// not a number.
+/// Within a block, which is a group or a part of one, inputs are multiples of a step of 3.6e-7 of its largest: their rounding is that of
+/// float32 at the largest, six times over. The values of a
+/// pair begin at zero; what is missing from them makes the offset. A block whose inputs are all below 1e-30 counts as zero, one with an input that is not
+/// finite is not a number.
 /// </remarks>
 /// <param name="GroupSize">Inputs of a group.</param>
 internal sealed unsafe record PlaneTableInput(int GroupSize) : InputForm
 {
-    /// <summary>Inputs of a block at most: sums of half as many bytes fit 16 bits, sums of half as many values 32.</summary>
-    public const int BlockSize = 256;
+    /// <summary>
+    /// Inputs of a block at most: a large one costs only those beside it exactness. Sums of half as many bytes fit 16 bits, sums of half as many values 32.
+    /// </summary>
+    public const int BlockSize = 64;
 
     /// <summary>Bytes of a pair's tables.</summary>
     public const int PairBytes = 48;
@@ -65,7 +68,8 @@ internal sealed unsafe record PlaneTableInput(int GroupSize) : InputForm
             offset += least;
             Vector128<int> step = Vector128.Create(second);
             Vector128<int> v0 = (codes * first) - Vector128.Create(least), v1 = v0 + step, v2 = v1 + step, v3 = v2 + step;
-            BytePlanes.Split(v0.AsByte(), v1.AsByte(), v2.AsByte(), v3.AsByte(), out Vector128<byte> low, out Vector128<byte> middle, out Vector128<byte> high, out _);
+            BytePlanes.Split(
+                v0.AsByte(), v1.AsByte(), v2.AsByte(), v3.AsByte(), out Vector128<byte> low, out Vector128<byte> middle, out Vector128<byte> high, out _);
             low.Store(tables);
             middle.Store(tables + 16);
             high.Store(tables + 32);

@@ -5,10 +5,12 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// 2-bit rows times one token with 128-bit vectors, two codes and sixteen rows a look-up: the values of <c>q0 x0 + q1 x1</c> are integers of three bytes, which three
-/// byte look-ups (tbl, pshufb) find in the tables of <see cref="PlaneTableInput"/>, and which are summed byte by byte.
+/// 2-bit rows times one token with 128-bit vectors, two codes and sixteen rows a look-up: the values of <c>q0 x0 + q1 x1</c> are integers of three bytes, which
+/// three byte look-ups (tbl, pshufb) find in the tables of <see cref="PlaneTableInput"/>, and which are summed byte by byte.
 /// </summary>
-/// <remarks>Arm splits the codes' bytes while it loads them. A pair of codes of 16 rows takes some 11 instructions; code by code with multiply-adds they take 30.</remarks>
+/// <remarks>
+/// Arm splits the codes' bytes while it loads them. A pair of codes of 16 rows takes some 11 instructions; code by code with multiply-adds they take 30.
+/// </remarks>
 internal readonly unsafe struct PlaneTableSlab(AffineLayout layout)
 {
     private const int CodesPerWord = 16;
@@ -85,8 +87,8 @@ internal readonly unsafe struct PlaneTableSlab(AffineLayout layout)
     /// <summary>Adds the values of the two pairs in a byte of 16 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddPairs(
-        Vector128<byte> codes, byte* tables, ref Vector128<ushort> low0, ref Vector128<ushort> low1, ref Vector128<ushort> middle0, ref Vector128<ushort> middle1,
-        ref Vector128<ushort> high0, ref Vector128<ushort> high1)
+        Vector128<byte> codes, byte* tables, ref Vector128<ushort> low0, ref Vector128<ushort> low1,
+        ref Vector128<ushort> middle0, ref Vector128<ushort> middle1, ref Vector128<ushort> high0, ref Vector128<ushort> high1)
     {
         Vector128<byte> index = codes & Vector128.Create((byte)15);
         BytePlanes.Add(BytePlanes.LookUp(Vector128.Load(tables), index), ref low0, ref low1);

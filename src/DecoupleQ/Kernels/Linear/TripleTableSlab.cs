@@ -6,8 +6,8 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// 2-bit rows times one token with AVX2, three bits a look-up: a code and a half. For each three bits of a word a table holds the 8 sums of what they stand for, and one
-/// permutation, which looks at the lowest 3 bits of a lane, picks for 8 rows at once the value of their next bits.
+/// 2-bit rows times one token with AVX2, three bits a look-up: a code and a half. For each three bits of a word a table holds the 8 sums of what they stand
+/// for, and one permutation, which looks at the lowest 3 bits of a lane, picks for 8 rows at once the value of their next bits.
 /// </summary>
 /// <remarks>
 /// Sixteen codes of 8 rows take 11 permutations, 11 additions and 9 shifts; code by code they take 16 permutations, 16 multiply-adds and 12 shifts.
@@ -116,7 +116,9 @@ internal readonly unsafe struct TripleTableSlab(AffineLayout layout)
         total3.Store(y + 24);
     }
 
-    /// <summary>Adds what a table has for the lowest bits of each lane. Half of the additions are multiply-adds, which the machine does in other units.</summary>
+    /// <summary>
+    /// Adds what a table has for the lowest bits of each lane. Half of the additions are multiply-adds, which the machine does in other units.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
         float* entries, Vector256<uint> w0, Vector256<uint> w1, Vector256<uint> w2, Vector256<uint> w3,

@@ -21,7 +21,8 @@ internal static unsafe class BytePlanes
             return;
         }
         Split(
-            Vector128.Load(words), Vector128.Load(words + 16), Vector128.Load(words + 32), Vector128.Load(words + 48), out plane0, out plane1, out plane2, out plane3);
+            Vector128.Load(words), Vector128.Load(words + 16), Vector128.Load(words + 32), Vector128.Load(words + 48),
+            out plane0, out plane1, out plane2, out plane3);
     }
 
     /// <summary>The same of 16 words in registers.</summary>
