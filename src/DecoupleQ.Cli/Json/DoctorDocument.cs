@@ -17,6 +17,7 @@ internal sealed record DoctorDocument(
             machine.Architecture,
             machine.Runtime,
             machine.Cores,
+            machine.Threads,
             [.. machine.InstructionSets.Select(set => new Instructions(set.Name, set.Supported, set.Used))],
             machine.Kernels,
             new(machine.Memory.TotalBytes, machine.Memory.AvailableBytes, machine.Memory.ContainerLimitBytes, machine.Memory.HeapLimitBytes)),
@@ -28,11 +29,19 @@ internal sealed record DoctorDocument(
     /// <param name="Architecture">Of the process.</param>
     /// <param name="Runtime">.NET and its version.</param>
     /// <param name="Cores">Logical cores.</param>
+    /// <param name="Threads">Threads used where none are asked for.</param>
     /// <param name="InstructionSets">Vector instructions.</param>
     /// <param name="Kernels">The family of kernels in use.</param>
     /// <param name="Memory">Memory.</param>
     internal sealed record MachineFigures(
-        string OperatingSystem, string Architecture, string Runtime, int Cores, IReadOnlyList<Instructions> InstructionSets, string Kernels, InstalledMemory Memory);
+        string OperatingSystem,
+        string Architecture,
+        string Runtime,
+        int Cores,
+        int Threads,
+        IReadOnlyList<Instructions> InstructionSets,
+        string Kernels,
+        InstalledMemory Memory);
 
     internal sealed record Instructions(string Name, bool Supported, bool Used);
 

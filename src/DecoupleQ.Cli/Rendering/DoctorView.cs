@@ -26,6 +26,7 @@ internal static class DoctorView
         table.Row("operating system", $"{machine.OperatingSystem}, {machine.Architecture}");
         table.Row("runtime", machine.Runtime);
         table.Row("cores", Figures.Count(machine.Cores));
+        table.Row("threads, by default", Figures.Count(machine.Threads));
         table.Row("instruction sets", string.Join(", ", machine.InstructionSets.Select(set => set.Supported ? set.Name : $"no {set.Name}")));
         table.Row("kernels", machine.Kernels);
         table.Row("memory", Figures.Size(machine.Memory.TotalBytes));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels.Simd;
 using Families = DecoupleQ.Kernels.Simd.InstructionSets;
 
@@ -11,6 +12,7 @@ namespace DecoupleQ.Hardware;
 /// <param name="Architecture">Of the process: X64, Arm64.</param>
 /// <param name="Runtime">.NET and its version.</param>
 /// <param name="Cores">Logical cores that the process may use.</param>
+/// <param name="Threads">Threads that work where no number is asked for: one a physical core, within the container's quota.</param>
 /// <param name="InstructionSets">Vector instructions.</param>
 /// <param name="Kernels">The family of kernels that is used.</param>
 /// <param name="Memory">Its memory.</param>
@@ -19,6 +21,7 @@ public sealed record MachineDescription(
     string Architecture,
     string Runtime,
     int Cores,
+    int Threads,
     IReadOnlyList<InstructionSetSupport> InstructionSets,
     string Kernels,
     MachineMemory Memory)
@@ -32,6 +35,7 @@ public sealed record MachineDescription(
         RuntimeInformation.ProcessArchitecture.ToString(),
         RuntimeInformation.FrameworkDescription,
         Environment.ProcessorCount,
+        ProcessorCores.DefaultThreads,
         InstructionSetSupport.All(),
         Describe(Families.Best),
         MachineMemory.Now());
@@ -51,8 +55,8 @@ public sealed record MachineDescription(
     private static string Describe(InstructionSet family) => family switch
     {
         InstructionSet.Avx512 => "AVX-512; 2-bit decoding looks up pairs of codes",
-        InstructionSet.Avx2 => "AVX2 with FMA",
-        InstructionSet.Vector128 => "portable 128-bit vectors",
+        InstructionSet.Avx2 => "AVX2 with FMA; 2-bit decoding looks up three bits at a time",
+        InstructionSet.Vector128 => "128-bit vectors; 2-bit decoding looks up pairs of codes by bytes",
         _ => "scalar, without vectors: slow",
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DecoupleQ.Hardware.Limits;
 
 namespace DecoupleQ.Hardware;
 

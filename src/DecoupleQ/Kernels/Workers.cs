@@ -1,20 +1,29 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using DecoupleQ.Hardware.Limits;
 
 namespace DecoupleQ.Kernels;
 
 /// <summary>A fixed team of threads over which kernels split their loops.</summary>
 /// <remarks>
-/// Members take items one at a time from a shared counter, so uneven items balance. A loop started while the team is busy (inside another loop's body, or by
-/// another caller) runs on its own thread alone: it never waits for the team, so loops nest without deadlock. A member without work spins for some
-/// ten microseconds, because decoding starts a loop every few microseconds, and then sleeps.
+/// In <see cref="For(int, Action{int})"/> members take items one at a time from a shared counter, so uneven items balance; in <see cref="ForSlabs(int,
+/// SlabBody)"/> each has a range of its own. A loop started while the team is busy (inside another loop's body, or by another caller) runs on its own thread
+/// alone: it never waits for the team, so loops nest without deadlock. A loop does not wait for members that have not come before its work is done. A member
+/// without work spins for some ten microseconds, because decoding starts a loop every few microseconds, and then sleeps. Of more members than there are cores,
+/// those beyond sleep at once and are not woken: they would only take the cores from those that work. Members gather in groups of <see
+/// cref="MemberGroup.Size"/>, so that 64 threads do not contend for one cache line.
 /// </remarks>
 internal sealed unsafe class Workers : IDisposable
 {
-    private const int Closed = -1;
     private const int SpinsBeforeSleep = 1500;
 
+    // Who is woken wakes some more: to wake 63 one after the other takes the caller longer than a loop.
+    private const int WokenAtOnce = 3;
+
     private readonly Thread[] _threads;
+    private readonly MemberGroup[] _groups;
+    private readonly SlabRanges _ranges;
+    private readonly int _mostAwake;
     private readonly Lock _wakeLock = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly ManualResetEventSlim _left = new(false, 0);
@@ -22,8 +31,10 @@ internal sealed unsafe class Workers : IDisposable
     // Written by the caller before the gate opens, read by members after they have passed it.
     private void* _state;
     private delegate*<void*, int, void> _body;
+    private SlabBody? _slabBody;
     private int _items;
     private ExceptionDispatchInfo? _failure;
+    private int _toWake;
 
     private PaddedCounters _counters;
     private volatile bool _disposed;
@@ -33,20 +44,28 @@ internal sealed unsafe class Workers : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Count = count;
-        _counters.Gate = Closed;
+        _mostAwake = Math.Max(1, Environment.ProcessorCount - 1);
+        _counters.Awake = count - 1;
+        _ranges = new SlabRanges(count);
+        _groups = new MemberGroup[(count - 1 + MemberGroup.Size - 1) / MemberGroup.Size];
+        foreach (ref MemberGroup group in _groups.AsSpan())
+        {
+            group.Gate = MemberGroup.Closed;
+        }
         _threads = new Thread[count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
-            _threads[i] = new Thread(Serve) { IsBackground = true, Name = $"DecoupleQ worker {i + 1}" };
+            int member = i + 1;
+            _threads[i] = new Thread(() => Serve(member)) { IsBackground = true, Name = $"DecoupleQ worker {i + 1}" };
             _threads[i].Start();
         }
     }
 
-    /// <summary>The number of threads that an option asks for: 0 stands for one a core.</summary>
+    /// <summary>The number of threads that an option asks for: 0 stands for one a core (<see cref="ProcessorCores"/>).</summary>
     /// <exception cref="DecoupleQException">It is below 0.</exception>
     public static int CountFor(int threads) => threads switch
     {
-        0 => Environment.ProcessorCount,
+        0 => ProcessorCores.DefaultThreads,
         > 0 => threads,
         _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
     };
@@ -57,7 +76,13 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Threads that work at once.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown, and items not yet begun are left out.</summary>
+    /// <summary>Loops in which all threads could take part, so far: as often have they been brought together.</summary>
+    public long Loops { get; private set; }
+
+    /// <summary>
+    /// Runs <paramref name="body"/> for 0 .. items-1, each once, in any order, and returns when all are done. An exception of the body is rethrown, and items
+    /// not yet begun are left out.
+    /// </summary>
     public void For(int items, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -71,6 +96,37 @@ internal sealed unsafe class Workers : IDisposable
         Start(items, &work, &RunWork<TWork>);
     }
 
+    /// <summary>Runs <paramref name="body"/> on each thread that takes part, for slabs 0 .. slabs-1, each taken once, and returns when all are done.</summary>
+    /// <remarks>
+    /// Each thread owns the same contiguous range in every loop of so many slabs, so that their memory stays in its caches and, where it touched them first, in
+    /// memory near it. Who has done its range takes single slabs from the ends of the others': the last of those who are a little slower, more of those who are
+    /// held up. Which thread takes a slab must not matter to what becomes of it. An exception of the body is rethrown, and slabs not yet taken are left out.
+    /// </remarks>
+    public void ForSlabs(int slabs, SlabBody body)
+    {
+        if (!TryBegin(slabs))
+        {
+            var all = new SlabShare(slabs);
+            body(ref all);
+            return;
+        }
+        _slabBody = body;
+        _ranges.Begin(slabs);
+        Lead(slabs);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="body"/> for every slab, mostly on the thread that owns it, as a later loop of so many slabs does: memory that it writes first lies
+    /// near.
+    /// </summary>
+    public void ForSlabs(int slabs, Action<int> body) => ForSlabs(slabs, (ref SlabShare share) =>
+    {
+        while (share.TryTake(out int slab))
+        {
+            body(slab);
+        }
+    });
+
     /// <summary>Ends the threads. No loop may be running.</summary>
     public void Dispose()
     {
@@ -79,7 +135,7 @@ internal sealed unsafe class Workers : IDisposable
             return;
         }
         _disposed = true;
-        Interlocked.Increment(ref _counters.Epoch);
+        OpenGates();
         _wake.Release(Count);
         foreach (Thread thread in _threads)
         {
@@ -96,8 +152,7 @@ internal sealed unsafe class Workers : IDisposable
 
     private void Start(int count, void* work, delegate*<void*, int, void> function)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (count <= 1 || _threads.Length == 0 || Interlocked.CompareExchange(ref _counters.Busy, 1, 0) != 0)
+        if (!TryBegin(count))
         {
             for (int i = 0; i < count; i++)
             {
@@ -105,32 +160,59 @@ internal sealed unsafe class Workers : IDisposable
             }
             return;
         }
+        _state = work;
+        _body = function;
+        _counters.Next = 0;
+        Lead(count);
+    }
+
+    /// <summary>Takes the team for a loop of <paramref name="count"/> items; false if the caller is to run it alone.</summary>
+    private bool TryBegin(int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return count > 1 && _threads.Length > 0 && Interlocked.CompareExchange(ref _counters.Busy, 1, 0) == 0;
+    }
+
+    private void Lead(int count)
+    {
         try
         {
-            _state = work;
-            _body = function;
             _items = count;
             _failure = null;
-            _counters.Next = 0;
-            Volatile.Write(ref _counters.Gate, 0);
-            Interlocked.Increment(ref _counters.Epoch);
-            WakeSleepers(count - 1);
-            TakeItems();
-            WaitForMembers();
+            Loops++;
+            _toWake = count - 1;
+            OpenGates();
+            WakeSleepers();
+            TakePart(0);
+            foreach (ref MemberGroup group in _groups.AsSpan())
+            {
+                WaitFor(ref group);
+            }
             _failure?.Throw();
         }
         finally
         {
             _state = null;
+            _slabBody = null;
             _failure = null;
             Volatile.Write(ref _counters.Busy, 0);
         }
     }
 
-    /// <summary>Closes the gate once every member that had passed it has left.</summary>
-    private void WaitForMembers()
+    private void OpenGates()
     {
-        for (int spins = 0; Interlocked.CompareExchange(ref _counters.Gate, Closed, 0) != 0; spins++)
+        foreach (ref MemberGroup group in _groups.AsSpan())
+        {
+            group.Open();
+        }
+        // What members do before they sleep is the other way round: they count themselves, then look at the epoch. So one of the two sees the other.
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>Closes a group's gate once every member that had passed it has left.</summary>
+    private void WaitFor(ref MemberGroup group)
+    {
+        for (int spins = 0; !group.TryClose(); spins++)
         {
             if (spins < SpinsBeforeSleep)
             {
@@ -141,7 +223,7 @@ internal sealed unsafe class Workers : IDisposable
             _left.Reset();
             Volatile.Write(ref _counters.CallerSleeps, 1);
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _counters.Gate) != 0)
+            if (Volatile.Read(ref group.Gate) != 0)
             {
                 _left.Wait();
             }
@@ -149,7 +231,10 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
-    private void WakeSleepers(int wanted)
+    /// <summary>Whether more members are awake than there are cores for.</summary>
+    private bool Superfluous => Volatile.Read(ref _counters.Awake) > _mostAwake;
+
+    private void WakeSleepers()
     {
         if (Volatile.Read(ref _counters.Sleepers) == 0)
         {
@@ -157,43 +242,47 @@ internal sealed unsafe class Workers : IDisposable
         }
         lock (_wakeLock)
         {
-            int sleepers = Math.Min(_counters.Sleepers, wanted);
-            if (sleepers > 0)
+            int woken = Math.Min(Math.Min(_counters.Sleepers, _toWake), Math.Min(_mostAwake - _counters.Awake, WokenAtOnce));
+            if (woken > 0)
             {
-                _counters.Sleepers -= sleepers;
-                _wake.Release(sleepers);
+                _counters.Sleepers -= woken;
+                _counters.Awake += woken;
+                _toWake -= woken;
+                _wake.Release(woken);
             }
         }
     }
 
-    private void Serve()
+    private void Serve(int member)
     {
+        ref MemberGroup group = ref _groups[(member - 1) / MemberGroup.Size];
         int seen = 0;
         while (true)
         {
-            seen = WaitForEpoch(seen);
+            seen = WaitForLoop(ref group, seen);
             if (_disposed)
             {
                 return;
             }
-            if (!TryPassGate())
+            if (!group.TryEnter())
             {
                 continue;
             }
-            TakeItems();
-            if (Interlocked.Decrement(ref _counters.Gate) == 0 && Volatile.Read(ref _counters.CallerSleeps) != 0)
+            TakePart(member);
+            if (group.Leave() && Volatile.Read(ref _counters.CallerSleeps) != 0)
             {
                 _left.Set();
             }
         }
     }
 
-    private int WaitForEpoch(int seen)
+    /// <summary>Waits until the group's epoch is another one than <paramref name="seen"/>.</summary>
+    private int WaitForLoop(ref MemberGroup group, int seen)
     {
         int spins = Environment.ProcessorCount > 1 ? SpinsBeforeSleep : 0;
-        for (int i = 0; i < spins; i++)
+        for (int i = 0; i < spins && !Superfluous; i++)
         {
-            int epoch = Volatile.Read(ref _counters.Epoch);
+            int epoch = Volatile.Read(ref group.Epoch);
             if (epoch != seen)
             {
                 return epoch;
@@ -205,39 +294,30 @@ internal sealed unsafe class Workers : IDisposable
             lock (_wakeLock)
             {
                 _counters.Sleepers++;
-                // The caller raises the epoch, then reads Sleepers; here it is the other way round, so one of the two sees the other.
                 Interlocked.MemoryBarrier();
-                int epoch = Volatile.Read(ref _counters.Epoch);
-                if (epoch != seen)
+                int epoch = Volatile.Read(ref group.Epoch);
+                if (epoch != seen && !Superfluous)
                 {
                     _counters.Sleepers--;
                     return epoch;
                 }
+                _counters.Awake--;
             }
             _wake.Wait();
+            WakeSleepers();
         }
     }
 
-    private bool TryPassGate()
-    {
-        while (true)
-        {
-            int gate = Volatile.Read(ref _counters.Gate);
-            if (gate == Closed)
-            {
-                return false;
-            }
-            if (Interlocked.CompareExchange(ref _counters.Gate, gate + 1, gate) == gate)
-            {
-                return true;
-            }
-        }
-    }
-
-    private void TakeItems()
+    private void TakePart(int thread)
     {
         try
         {
+            if (_slabBody is { } body)
+            {
+                var share = new SlabShare(_ranges, thread);
+                body(ref share);
+                return;
+            }
             for (int item = Interlocked.Increment(ref _counters.Next) - 1; item < _items; item = Interlocked.Increment(ref _counters.Next) - 1)
             {
                 _body(_state, item);
@@ -247,6 +327,7 @@ internal sealed unsafe class Workers : IDisposable
         {
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
             Volatile.Write(ref _counters.Next, _items);
+            _ranges.Abandon();
         }
     }
 }

@@ -1,3 +1,4 @@
+using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
@@ -95,6 +96,122 @@ public sealed class WorkersTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(17)]
+    [InlineData(64)]
+    public void Every_slab_is_taken_exactly_once_also_by_more_threads_than_cores(int threads)
+    {
+        using var workers = new Workers(threads);
+        for (int round = 0; round < 1500; round++)
+        {
+            var counts = new int[round % 200];
+            workers.ForSlabs(counts.Length, (ref SlabShare share) =>
+            {
+                while (share.TryTake(out int slab))
+                {
+                    Interlocked.Increment(ref counts[slab]);
+                }
+            });
+            Assert.All(counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void Loops_of_both_kinds_follow_each_other_with_pauses_and_without()
+    {
+        using var workers = new Workers(20);
+        int total = 0;
+        for (int round = 0; round < 300; round++)
+        {
+            workers.For(7, _ => Interlocked.Increment(ref total));
+            workers.ForSlabs(50, (ref SlabShare share) =>
+            {
+                while (share.TryTake(out _))
+                {
+                    Interlocked.Increment(ref total);
+                }
+            });
+            if (round % 50 == 0)
+            {
+                Thread.Sleep(5);
+            }
+        }
+        Assert.Equal(300 * 57, total);
+    }
+
+    [Fact]
+    public void A_loop_over_slabs_inside_another_loop_runs_alone()
+    {
+        using var workers = new Workers(3);
+        int total = 0;
+        workers.For(8, _ => workers.ForSlabs(8, (ref SlabShare share) =>
+        {
+            Assert.Equal(0, share.Thread);
+            while (share.TryTake(out int _))
+            {
+                Interlocked.Increment(ref total);
+            }
+        }));
+        Assert.Equal(64, total);
+    }
+
+    [Fact]
+    public void A_thread_that_is_held_up_does_not_hold_up_the_others_slabs()
+    {
+        using var workers = new Workers(2);
+        using var others = new CountdownEvent(99);
+        workers.ForSlabs(100, (ref SlabShare share) =>
+        {
+            while (share.TryTake(out int slab))
+            {
+                if (slab == 0)
+                {
+                    // The first thread's first slab takes as long as all others together.
+                    Assert.True(others.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+                }
+                else
+                {
+                    others.Signal();
+                }
+            }
+        });
+        Assert.True(others.IsSet);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void An_exception_at_a_slab_is_rethrown_and_the_team_goes_on(int threads)
+    {
+        using var workers = new Workers(threads);
+        for (int round = 0; round < 20; round++)
+        {
+            var thrown = Assert.Throws<InvalidOperationException>(() => workers.ForSlabs(100, (ref SlabShare share) =>
+            {
+                while (share.TryTake(out int slab))
+                {
+                    if (slab == 7)
+                    {
+                        throw new InvalidOperationException("slab 7");
+                    }
+                }
+            }));
+            Assert.Equal("slab 7", thrown.Message);
+            int total = 0;
+            workers.ForSlabs(100, (ref SlabShare share) =>
+            {
+                while (share.TryTake(out _))
+                {
+                    Interlocked.Increment(ref total);
+                }
+            });
+            Assert.Equal(100, total);
+        }
+    }
+
     [Fact]
     public void A_disposed_team_refuses_to_work()
     {
@@ -111,7 +228,7 @@ public sealed class WorkersTests
     [Fact]
     public void No_threads_stand_for_one_a_core_and_fewer_are_refused()
     {
-        Assert.Equal((Environment.ProcessorCount, 3), (Workers.CountFor(0), Workers.CountFor(3)));
+        Assert.Equal((ProcessorCores.DefaultThreads, 3), (Workers.CountFor(0), Workers.CountFor(3)));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { Threads = -1 }));
         Assert.Equal("threads", error.Field);
     }

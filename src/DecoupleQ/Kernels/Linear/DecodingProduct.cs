@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
+using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>Decoding: rows times all weights that read them, as one loop over the weights' slabs.</summary>
-/// <remarks>Runs one call at a time. Nothing is allocated in a call.</remarks>
+/// <remarks>Runs one call at a time. Nothing is allocated in a call. Each thread of a team owns the same slabs in every call.</remarks>
 internal sealed unsafe class DecodingProduct
 {
-    // So many rows' tables stay in the second-level cache; more rows go through the weights again.
-    private const int RowsAtOnce = 8;
+    private const int FewestRowsAtOnce = 4;
+    private const int MostRowsAtOnce = 8;
 
     private readonly ImmutableArray<SlabKernel> _kernels;
     private readonly ImmutableArray<InputForm> _forms;
@@ -18,7 +19,8 @@ internal sealed unsafe class DecodingProduct
     private readonly bool _paired;
     private readonly int _inputs;
     private readonly long _formLength;
-    private readonly Action<int> _body;
+    private readonly int _rowsAtOnce;
+    private readonly SlabBody _body;
 
     private RowPrologue? _prologue;
     private SlabEpilogue _epilogue = null!;
@@ -26,8 +28,6 @@ internal sealed unsafe class DecodingProduct
     private nint _stride;
     private int _row;
     private int _rows;
-    private int _slabsAtOnce;
-    private PaddedCounter _next;
 
     /// <param name="kernels">Weights with the same number of inputs.</param>
     /// <param name="paired">Whether two weights of one shape are taken slab by slab together (a gate and what it gates).</param>
@@ -54,6 +54,10 @@ internal sealed unsafe class DecodingProduct
         {
             _firstSlab[k + 1] = _firstSlab[k] + kernels[k].Slabs;
         }
+        // More rows go through the weights again, which come from memory: as many at once as stay in the second-level cache with their forms, beside the
+        // stream of weights; but not so few that the weights take longer than the forms would from the next cache.
+        long rowBytes = (_inputs + _formLength) * sizeof(float);
+        _rowsAtOnce = (int)Math.Clamp(SecondLevelCache.Bytes / 4 * 3 / rowBytes, FewestRowsAtOnce, MostRowsAtOnce);
         _body = Work;
     }
 
@@ -76,30 +80,28 @@ internal sealed unsafe class DecodingProduct
         _epilogue = epilogue;
         _x = x;
         _stride = stride;
-        _slabsAtOnce = Math.Clamp(Slabs / (8 * workers.Count), 1, 4);
-        for (_row = 0; _row < rows; _row += RowsAtOnce)
+        for (_row = 0; _row < rows; _row += _rowsAtOnce)
         {
-            _rows = Math.Min(RowsAtOnce, rows - _row);
-            _next.Value = 0;
-            workers.For(workers.Count, _body);
+            _rows = Math.Min(_rowsAtOnce, rows - _row);
+            workers.ForSlabs(Slabs, _body);
         }
     }
 
-    // One item a thread, which prepares the inputs for itself and then takes slabs: preparing is quicker than fetching from another core's cache.
-    private void Work(int thread)
+    // Each thread prepares the inputs for itself: that is quicker than fetching them from another core's cache.
+    private void Work(ref SlabShare share)
     {
-        int slab = Take();
-        if (slab >= Slabs && thread != 0)
+        bool any = share.TryTake(out int slab);
+        if (!any && share.Thread != 0)
         {
             return;
         }
-        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * RowsAtOnce * SlabKernel.SlabRows));
-        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (RowsAtOnce * SlabKernel.SlabRows);
+        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * _rowsAtOnce * SlabKernel.SlabRows));
+        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (_rowsAtOnce * SlabKernel.SlabRows);
         float* x = _x + (_row * _stride);
         if (_prologue is not null)
         {
-            x = paired + (RowsAtOnce * SlabKernel.SlabRows);
-            _prologue.Make(_row, _rows, x, _inputs, keep: thread == 0);
+            x = paired + (_rowsAtOnce * SlabKernel.SlabRows);
+            _prologue.Make(_row, _rows, x, _inputs, keep: share.Thread == 0);
         }
         for (int f = 0; f < _forms.Length; f++)
         {
@@ -108,12 +110,9 @@ internal sealed unsafe class DecodingProduct
                 _forms[f].Prepare(x + (r * _stride), _inputs, forms + (r * _formLength) + _formStart[f]);
             }
         }
-        for (; slab < Slabs; slab = Take())
+        for (; any; any = share.TryTake(out slab))
         {
-            for (int end = Math.Min(Slabs, slab + _slabsAtOnce); slab < end; slab++)
-            {
-                Multiply(slab, x, forms, y, paired);
-            }
+            Multiply(slab, x, forms, y, paired);
         }
     }
 
@@ -136,6 +135,4 @@ internal sealed unsafe class DecodingProduct
 
     private void MultiplyOne(int kernel, int slab, float* x, float* forms, float* y) =>
         _kernels[kernel].Multiply(slab, new PreparedRows((nint)x, _stride, (nint)(forms + _formStart[_formOf[kernel]]), (nint)_formLength, _rows), y);
-
-    private int Take() => Interlocked.Add(ref _next.Value, _slabsAtOnce) - _slabsAtOnce;
 }

@@ -33,7 +33,9 @@ internal static class KernelChoice
     {
         InstructionSet.Avx512 when bits == 2 && PairTableSlab.Fits(layout) => new PairTableLinear(layout),
         InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
+        InstructionSet.Avx2 when bits == 2 && TripleTableSlab.Fits(layout) => new TripleTableLinear(layout),
         InstructionSet.Avx2 => Affine<SingleLanes256, Vector256<float>>(layout, bits, set),
+        InstructionSet.Vector128 when bits == 2 && PlaneTableSlab.Fits(layout) => new PlaneTableLinear(layout),
         InstructionSet.Vector128 => Affine<SingleLanes128, Vector128<float>>(layout, bits, set),
         _ => Affine<SingleLanes1, float>(layout, bits, set),
     };

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DecoupleQ.Hardware;
+namespace DecoupleQ.Hardware.Limits;
 
 /// <summary>The memory limit that Linux sets to a container: that of the process's control group, or of one around it.</summary>
 internal static class ControlGroup
@@ -18,7 +18,8 @@ internal static class ControlGroup
             (string Mount, string Limit, string Used)? files = parts switch
             {
                 ["0", "", _] => (root, "memory.max", "memory.current"),
-                [_, string controllers, _] when controllers.Split(',').Contains("memory") => (root + "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+                [_, string controllers, _] when controllers.Split(',').Contains("memory") =>
+                    (root + "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
                 _ => null,
             };
             if (files is not { } names)

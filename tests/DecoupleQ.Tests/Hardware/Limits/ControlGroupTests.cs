@@ -1,6 +1,6 @@
-using DecoupleQ.Hardware;
+using DecoupleQ.Hardware.Limits;
 
-namespace DecoupleQ.Tests.Hardware;
+namespace DecoupleQ.Tests.Hardware.Limits;
 
 public sealed class ControlGroupTests : IDisposable
 {

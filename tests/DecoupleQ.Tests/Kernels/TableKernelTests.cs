@@ -1,0 +1,71 @@
+using CsCheck;
+using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Tests.Kernels;
+
+/// <summary>2-bit decoding, which looks sums up in tables in a way of its own in each instruction set.</summary>
+public sealed class TableKernelTests
+{
+    private const int Inputs = 1024;
+    private const int Outputs = 200;
+
+    [Fact]
+    public void It_is_about_as_exact_as_sums_in_float32_whatever_the_inputs_magnitudes()
+    {
+        Gen.Select(Families.Sets, Gen.OneOf(Gen.Const(16), Gen.Const(64), Gen.Const(Inputs)), Gen.Int[-20, 20], Gen.Int[0, 8], Gen.UInt).Sample(
+            (set, groupSize, exponent, outliers, seed) =>
+            {
+                AffineMatrix matrix = Matrices.Affine(Outputs, Inputs, 2, groupSize, ElementType.F16, seed);
+                float[] input = Scaled(Numbers.Uniform<float>(Inputs, seed + 1), MathF.Pow(10, exponent));
+                for (int i = 0; i < outliers; i++)
+                {
+                    input[new Random((int)seed + i).Next(Inputs)] *= 100;
+                }
+                float[] expected = new float[Outputs];
+                new ReferenceLinear(matrix).Multiply(input, 1, expected, Team.Two);
+                float[] actual = Decoding.Multiply(LinearKernel.For(matrix, set), input, 1, Team.Two);
+                // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32.
+                double error = RootMeanSquare(actual.Zip(expected, (a, e) => (double)a - e));
+                Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, outliers == 0 ? 1e-6 : 4e-6);
+            },
+            iter: 150);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void An_input_that_is_not_finite_makes_outputs_that_are_not(float value)
+    {
+        Gen.Select(Families.Sets, Gen.Int[0, Inputs - 1], Gen.UInt).Sample(
+            (set, at, seed) =>
+            {
+                float[] input = Numbers.Uniform<float>(Inputs, seed);
+                input[at] = value;
+                SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, 2, 64, ElementType.F16, seed), set);
+                Assert.DoesNotContain(Decoding.Multiply(kernel, input, 1, Team.Two), float.IsFinite);
+            },
+            iter: 30);
+    }
+
+    [Fact]
+    public void Inputs_next_to_nothing_give_next_to_nothing()
+    {
+        foreach (InstructionSet set in Families.Available)
+        {
+            SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, 2, 64, ElementType.F16, 1), set);
+            foreach (float scale in new[] { 0, 1e-44f, 1e-36f, 1e-30f })
+            {
+                float[] outputs = Decoding.Multiply(kernel, Scaled(Numbers.Uniform<float>(Inputs, 1), scale), 1, Team.Two);
+                Assert.All(outputs, y => Assert.InRange(MathF.Abs(y), 0, 1e-26f));
+            }
+        }
+    }
+
+    private static float[] Scaled(float[] values, float scale) => [.. values.Select(v => v * scale)];
+
+    private static double RootMeanSquare(IEnumerable<double> values) => Math.Sqrt(values.Average(v => v * v));
+}
