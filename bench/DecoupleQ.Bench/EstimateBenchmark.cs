@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Bench;

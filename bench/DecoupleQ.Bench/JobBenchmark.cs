@@ -1,4 +1,5 @@
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Bench;

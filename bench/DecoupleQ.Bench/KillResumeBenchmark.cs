@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Bench;
 

@@ -3,6 +3,7 @@ using DecoupleQ.Cli.Commands;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
 
 Terminal terminal = new();
 using TerminationSignals signals = new(terminal);

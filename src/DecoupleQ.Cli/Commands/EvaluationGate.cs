@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using DecoupleQ.Cli.Invocation;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Cli.Options;

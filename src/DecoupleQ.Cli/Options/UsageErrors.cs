@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using DecoupleQ.Cli.Invocation;
 
 namespace DecoupleQ.Cli.Options;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Estimates;
 
@@ -50,8 +51,7 @@ public sealed record JobEstimate(
         int finished = options.Resume && Journal.ExistsIn(partial) ? input.OpenJournal(partial, cancellationToken).Blocks.Count : 0;
 
         OutputSize size = OutputSize.Of(input);
-        JobShape shape = input.Shape();
-        var memory = JobMemory.Of(shape);
+        var memory = JobMemory.Of(JobShape.Of(input));
         speed ??= MachineSpeed.Measure(options.Threads);
         PhaseSeconds seconds = JobTime.Of(input, finished, speed, loading, size.FolderBytes, cancellationToken);
         var available = MachineMemory.Now();

@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DecoupleQ.Models;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Settings;

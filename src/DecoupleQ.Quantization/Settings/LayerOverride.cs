@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DecoupleQ.Quantization.Recipes;
 
 namespace DecoupleQ.Quantization.Settings;
 
@@ -25,7 +24,7 @@ public sealed record LayerOverride
     public override string ToString()
     {
         // What JSON quotes, YAML reads.
-        List<string> parts = [$"{RecipeReader.Match}: {JsonSerializer.Serialize(Match, RecipeJson.Default.String)}"];
+        List<string> parts = [$"{MatchKey}: {JsonSerializer.Serialize(Match, SettingJson.Default.String)}"];
         if (Bits is int bits)
         {
             parts.Add(QuantizationSettings.Bits.Of(bits).ToString());
@@ -36,10 +35,13 @@ public sealed record LayerOverride
         }
         if (Skip || parts.Count == 1)
         {
-            parts.Add($"{RecipeReader.Skip}: {(Skip ? "true" : "false")}");
+            parts.Add($"{SkipKey}: {(Skip ? "true" : "false")}");
         }
         return $"{{{string.Join(", ", parts)}}}";
     }
+
+    // Keys of an override in recipes, beside those of its settings.
+    internal const string MatchKey = "match", SkipKey = "skip";
 
     internal const string ExpectedMatch = "a module path, in which * stands for any characters";
 

@@ -1,4 +1,3 @@
-using DecoupleQ.Quantization.Jobs;
 
 namespace DecoupleQ.Quantization.Settings;
 

@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Testing;
 

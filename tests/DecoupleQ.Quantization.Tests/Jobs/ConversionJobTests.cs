@@ -1,6 +1,7 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Checkpoints.Gguf;

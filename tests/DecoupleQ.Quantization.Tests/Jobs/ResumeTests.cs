@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 

@@ -1,6 +1,7 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 

@@ -3,6 +3,7 @@ using DecoupleQ.Hardware;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 

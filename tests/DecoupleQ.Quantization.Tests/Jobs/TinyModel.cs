@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Tensors;

@@ -1,5 +1,4 @@
 using CsCheck;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;

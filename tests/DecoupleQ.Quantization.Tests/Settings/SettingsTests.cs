@@ -1,6 +1,5 @@
 using System.Reflection;
 using CsCheck;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Testing;

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Cli.Invocation;
+namespace DecoupleQ.Cli.Options;
 
 /// <summary>The command line is wrong.</summary>
 /// <param name="message">One line that says what is wrong, without the option and the expectation.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using Spectre.Console;
 
-namespace DecoupleQ.Cli.Invocation;
+namespace DecoupleQ.Cli.Rendering;
 
 /// <summary>The streams of the tool: results go to standard output, everything else to standard error.</summary>
 internal sealed class Terminal

@@ -1,8 +1,7 @@
-using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 
-namespace DecoupleQ.Quantization.Jobs;
+namespace DecoupleQ.Quantization.Settings;
 
 /// <summary>What is quantized, with what, and where to.</summary>
 public sealed record QuantizationOptions
