@@ -28,14 +28,16 @@ internal sealed class NumberOption<T> : Option<T?>, IExpects
         }
     }
 
-    public string Expected { get; }
-
-    /// <summary>An option that takes one of a few numbers.</summary>
-    public static NumberOption<T> OneOf(string name, string description, T[] allowed, T defaultValue)
+    /// <param name="name">As typed, with its dashes.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="range">The numbers allowed.</param>
+    /// <param name="defaultValue">Null for an option without a default.</param>
+    public NumberOption(string name, string description, OptionRange<T> range, T? defaultValue = null)
+        : this(name, description, range.Expected, range.Contains, defaultValue)
     {
-        string expected = string.Join(", ", allowed[..^1]) + " or " + allowed[^1];
-        return new(name, description, expected, allowed.Contains, defaultValue) { HelpName = string.Join('|', allowed) };
     }
+
+    public string Expected { get; }
 
     /// <summary>The value given, else the default.</summary>
     public T ValueIn(ParseResult parse) => parse.GetValue(this) ?? throw new InvalidOperationException($"{Name} has no default.");

@@ -15,12 +15,12 @@ public static class QuantizationSettings
 
     /// <summary>Bits of an integer.</summary>
     public static QuantizationSetting<int> Bits { get; } = new(
-        "bits", SettingGroup.Format, "Bits of a quantized weight", SettingType.OneOf(2, 3, 4, 8),
+        "bits", SettingGroup.Format, "Bits of a quantized weight", SettingType.OneOf(QuantizationFormat.OfferedBits.AsSpan()),
         o => o.Format.Bits, (o, value) => o with { Format = o.Format with { Bits = value } });
 
     /// <summary>Inputs in a group.</summary>
     public static QuantizationSetting<int> GroupSize { get; } = new(
-        "group-size", SettingGroup.Format, "Inputs that share a scale and a bias; -1 for the whole row (per channel)", SettingType.OneOf(QuantizationFormat.PerChannel, 32, 64, 128),
+        "group-size", SettingGroup.Format, "Inputs that share a scale and a bias; -1 for the whole row (per channel)", SettingType.OneOf([QuantizationFormat.PerChannel, .. QuantizationFormat.OfferedGroupSizes]),
         o => o.Format.GroupSize, (o, value) => o with { Format = o.Format with { GroupSize = value } });
 
     /// <summary>Whether z = 0.</summary>
@@ -55,7 +55,7 @@ public static class QuantizationSettings
 
     /// <summary>Ids in a window.</summary>
     public static QuantizationSetting<int?> Context { get; } = new(
-        "context", SettingGroup.Calibration, "Ids in a calibration window; auto for the smaller of 2048 and the model's context", SettingType.Optional(SettingType.Whole(2), "auto"),
+        "context", SettingGroup.Calibration, "Ids in a calibration window; auto for the smaller of 2048 and the model's context", SettingType.Optional(SettingType.Whole(OptionRange.Context), "auto"),
         o => o.Context, (o, value) => o with { Context = value });
 
     /// <summary>Seed of the windows.</summary>
@@ -70,7 +70,7 @@ public static class QuantizationSettings
 
     /// <summary>lambda.</summary>
     public static QuantizationSetting<double> Damping { get; } = Solver(
-        "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real("a number, at least 0", value => value >= 0),
+        "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real(SolverRanges.Damping),
         s => s.Damping, (s, value) => s with { Damping = value });
 
     /// <summary>Where the alternation starts.</summary>
@@ -80,7 +80,7 @@ public static class QuantizationSettings
 
     /// <summary>Shrink factors.</summary>
     public static QuantizationSetting<int> ShrinkSteps { get; } = Solver(
-        "shrink-steps", "Shrunk ranges that min-max-shrink tries", SettingType.Whole(1, ShrinkSearch.Grid - 1),
+        "shrink-steps", "Shrunk ranges that min-max-shrink tries", SettingType.Whole(SolverRanges.ShrinkSteps),
         s => s.ShrinkSteps, (s, value) => s with { ShrinkSteps = value }, Shrinks);
 
     /// <summary>The integer step.</summary>
@@ -92,42 +92,42 @@ public static class QuantizationSettings
 
     /// <summary>Rounds of the alternation.</summary>
     public static QuantizationSetting<int> Rounds { get; } = Solver(
-        "rounds", "Rounds of integers, then scales; 0 for one rounding on the min-max scales", SettingType.Whole(0),
+        "rounds", "Rounds of integers, then scales; 0 for one rounding on the min-max scales", SettingType.Whole(SolverRanges.Rounds),
         s => s.Rounds, (s, value) => s with { Rounds = value });
 
     /// <summary>The alternation's end.</summary>
     public static QuantizationSetting<double> MinimumImprovedShare { get; } = Solver(
-        "minimum-improved-share", "The rounds end when a step improves a smaller share of the rows", SettingType.Real("a number from 0 to 1", value => value is >= 0 and <= 1),
+        "minimum-improved-share", "The rounds end when a step improves a smaller share of the rows", SettingType.Real(SolverRanges.MinimumImprovedShare),
         s => s.MinimumImprovedShare, (s, value) => s with { MinimumImprovedShare = value }, Alternates);
 
     /// <summary>Second damping of GPTQ.</summary>
     public static QuantizationSetting<double> GptqDamping { get; } = Solver(
-        "gptq-damping", "A second damping of the factor that gptq rounds with", SettingType.Real("a number, at least 0", value => value >= 0),
+        "gptq-damping", "A second damping of the factor that gptq rounds with", SettingType.Real(SolverRanges.GptqDamping),
         s => s.GptqDamping, (s, value) => s with { GptqDamping = value });
 
     /// <summary>Sweeps of coordinate descent.</summary>
     public static QuantizationSetting<int> CoordinateSweeps { get; } = Solver(
-        "coordinate-sweeps", "Passes of coordinate-descent over the columns, at most", SettingType.Whole(1, 1000),
+        "coordinate-sweeps", "Passes of coordinate-descent over the columns, at most", SettingType.Whole(SolverRanges.CoordinateSweeps),
         s => s.CoordinateSweeps, (s, value) => s with { CoordinateSweeps = value }, Descends);
 
     /// <summary>Steps before rounding.</summary>
     public static QuantizationSetting<int> GradientSteps { get; } = Solver(
-        "gradient-steps", "Steps of projected-gradient before a column is rounded", SettingType.Whole(0, 100_000),
+        "gradient-steps", "Steps of projected-gradient before a column is rounded", SettingType.Whole(SolverRanges.GradientSteps),
         s => s.GradientSteps, (s, value) => s with { GradientSteps = value }, Projects);
 
     /// <summary>Steps after each column.</summary>
     public static QuantizationSetting<int> GradientStepsPerColumn { get; } = Solver(
-        "gradient-steps-per-column", "Steps of projected-gradient after each rounded column", SettingType.Whole(0, 1000),
+        "gradient-steps-per-column", "Steps of projected-gradient after each rounded column", SettingType.Whole(SolverRanges.GradientStepsPerColumn),
         s => s.GradientStepsPerColumn, (s, value) => s with { GradientStepsPerColumn = value }, Projects);
 
     /// <summary>Length of a step.</summary>
     public static QuantizationSetting<double> GradientStepLength { get; } = Solver(
-        "gradient-step-length", "Length of a step of projected-gradient, in levels", SettingType.Real("a number above 0, at most 1", value => value is > 0 and <= 1),
+        "gradient-step-length", "Length of a step of projected-gradient, in levels", SettingType.Real(SolverRanges.GradientStepLength),
         s => s.GradientStepLength, (s, value) => s with { GradientStepLength = value }, Projects);
 
     /// <summary>Epochs of block training.</summary>
     public static QuantizationSetting<int> BlockEpochs { get; } = Training(
-        "block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", SettingType.Whole(0),
+        "block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", SettingType.Whole(TrainingRanges.Epochs),
         t => t.Epochs, (t, value) => t with { Epochs = value }, always: true);
 
     /// <summary>What a block is trained towards.</summary>
@@ -138,7 +138,7 @@ public static class QuantizationSettings
 
     /// <summary>Learning rate.</summary>
     public static QuantizationSetting<double> BlockLearningRate { get; } = Training(
-        "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
+        "block-lr", "Learning rate of that training", SettingType.Real(TrainingRanges.LearningRate),
         t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
     /// <summary>How the learning rate goes.</summary>
@@ -160,27 +160,27 @@ public static class QuantizationSettings
 
     /// <summary>Adam's beta1.</summary>
     public static QuantizationSetting<double> BlockBeta1 { get; } = Training(
-        "block-beta1", "Adam's decay of the mean gradient", SettingType.Real("a number from 0 to below 1", value => value is >= 0 and < 1),
+        "block-beta1", "Adam's decay of the mean gradient", SettingType.Real(TrainingRanges.Beta1),
         t => t.Adam.Beta1, (t, value) => t with { Adam = t.Adam with { Beta1 = value } });
 
     /// <summary>Adam's beta2.</summary>
     public static QuantizationSetting<double> BlockBeta2 { get; } = Training(
-        "block-beta2", "Adam's decay of the mean squared gradient", SettingType.Real("a number from 0 to below 1", value => value is >= 0 and < 1),
+        "block-beta2", "Adam's decay of the mean squared gradient", SettingType.Real(TrainingRanges.Beta2),
         t => t.Adam.Beta2, (t, value) => t with { Adam = t.Adam with { Beta2 = value } });
 
     /// <summary>Adam's epsilon.</summary>
     public static QuantizationSetting<double> BlockEpsilon { get; } = Training(
-        "block-epsilon", "Added to the root of that mean", SettingType.Real("a number above 0", value => value > 0),
+        "block-epsilon", "Added to the root of that mean", SettingType.Real(TrainingRanges.Epsilon),
         t => t.Adam.Epsilon, (t, value) => t with { Adam = t.Adam with { Epsilon = value } });
 
     /// <summary>Weight decay.</summary>
     public static QuantizationSetting<double> BlockWeightDecay { get; } = Training(
-        "block-weight-decay", "So much of each number is added to its gradient", SettingType.Real("a number, at least 0", value => value >= 0),
+        "block-weight-decay", "So much of each number is added to its gradient", SettingType.Real(TrainingRanges.WeightDecay),
         t => t.Adam.WeightDecay, (t, value) => t with { Adam = t.Adam with { WeightDecay = value } });
 
     /// <summary>Threads.</summary>
     public static QuantizationSetting<int> Threads { get; } = new(
-        "threads", SettingGroup.Run, "Threads to work with; the result does not depend on it; all for one a core", SettingType.Special(SettingType.Whole(1, 1024), 0, "all"),
+        "threads", SettingGroup.Run, "Threads to work with; the result does not depend on it; all for one a core", SettingType.Special(SettingType.Whole(OptionRange.Threads), 0, "all"),
         o => o.Threads, (o, value) => o with { Threads = value });
 
     /// <summary>Memory budget.</summary>

@@ -53,18 +53,18 @@ public sealed record SolverOptions
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        OptionRange.Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
-        OptionRange.Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
-        OptionRange.RequireKnown(Start, nameof(Start));
-        OptionRange.Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
-        OptionRange.Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
-        OptionRange.RequireKnown(Rounding, nameof(Rounding));
-        OptionRange.Require(CoordinateSweeps is >= 1 and <= 1000, CoordinateSweeps, nameof(CoordinateSweeps), "1 to 1000");
-        OptionRange.Require(GradientSteps is >= 0 and <= 100_000, GradientSteps, nameof(GradientSteps), "0 to 100000");
-        OptionRange.Require(GradientStepsPerColumn is >= 0 and <= 1000, GradientStepsPerColumn, nameof(GradientStepsPerColumn), "0 to 1000");
-        OptionRange.Require(GradientStepLength is > 0 and <= 1, GradientStepLength, nameof(GradientStepLength), "over 0, at most 1");
-        OptionRange.Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
-        OptionRange.Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
-        OptionRange.Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");
+        SolverRanges.Damping.Check(Damping, nameof(Damping));
+        SolverRanges.GptqDamping.Check(GptqDamping, nameof(GptqDamping));
+        SolverRanges.Start.Check(Start, nameof(Start));
+        SolverRanges.ShrinkSteps.Check(ShrinkSteps, nameof(ShrinkSteps));
+        SolverRanges.Rounds.Check(Rounds, nameof(Rounds));
+        SolverRanges.Rounding.Check(Rounding, nameof(Rounding));
+        SolverRanges.CoordinateSweeps.Check(CoordinateSweeps, nameof(CoordinateSweeps));
+        SolverRanges.GradientSteps.Check(GradientSteps, nameof(GradientSteps));
+        SolverRanges.GradientStepsPerColumn.Check(GradientStepsPerColumn, nameof(GradientStepsPerColumn));
+        SolverRanges.GradientStepLength.Check(GradientStepLength, nameof(GradientStepLength));
+        SolverRanges.MinimumImprovedShare.Check(MinimumImprovedShare, nameof(MinimumImprovedShare));
+        SolverRanges.ScaleType.Check(ScaleType, nameof(ScaleType));
+        SolverRanges.FloatStepMemory.Check(FloatStepMemory, nameof(FloatStepMemory));
     }
 }
