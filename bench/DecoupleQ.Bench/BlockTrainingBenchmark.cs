@@ -79,7 +79,12 @@ internal static class BlockTrainingBenchmark
         {
             int n = linear.Input.Width, m = linear.Output.Width;
             Gemm.Multiply(
-                new MatrixView<float>(Operand(tokens * n), tokens, n), new MatrixView<float>(Operand(m * n), m, n).Transposed, Operand(-tokens * m), m, Destination.Overwrite, workers);
+                new MatrixView<float>(Operand(tokens * n), tokens, n),
+                new MatrixView<float>(Operand(m * n), m, n).Transposed,
+                Operand(-tokens * m),
+                m,
+                Destination.Overwrite,
+                workers);
         }
 
         float[] Operand(int length) => Operands.TryGetValue(length, out float[]? found) ? found : Operands[length] = Random(random, Math.Abs(length));
@@ -99,7 +104,13 @@ internal static class BlockTrainingBenchmark
                 {
                     integers[i] = (sbyte)random.Next(format.Alpha, format.Beta + 1);
                 }
-                var weights = new TrainedLinear(format, n, m, integers, [.. Random(random, pairs).Select(s => 0.05f + (0.01f * s))], [.. Random(random, pairs).Select(z => 0.02f * z)]);
+                var weights = new TrainedLinear(
+                    format,
+                    n,
+                    m,
+                    integers,
+                    [.. Random(random, pairs).Select(s => 0.05f + (0.01f * s))],
+                    [.. Random(random, pairs).Select(z => 0.02f * z)]);
                 block.Set(linear, weights, (float[]?)null);
                 trained.AddRange([weights.Scales, weights.Offsets]);
             }
@@ -118,7 +129,8 @@ internal static class BlockTrainingBenchmark
         const int HeadSize = 64;
         var block = new BlockPlanBuilder(width);
         PlanValue x = block.RmsNorm("norm1", block.Input, 1e-5f);
-        PlanValue k = block.Linear("k", x, keyValueHeads * HeadSize), v = block.Linear("v", x, keyValueHeads * HeadSize), q = block.Linear("q", x, heads * HeadSize);
+        PlanValue k = block.Linear("k", x, keyValueHeads * HeadSize), v = block.Linear("v", x, keyValueHeads * HeadSize);
+        PlanValue q = block.Linear("q", x, heads * HeadSize);
         PlanValue middle = block.Add(block.Input, block.Linear("o", block.Attention(block.Rotary(q, HeadSize), block.Rotary(k, HeadSize), v, HeadSize), width));
         PlanValue y = block.RmsNorm("norm2", middle, 1e-5f);
         PlanValue up = block.Linear("up", y, feedForward), gate = block.Linear("gate", y, feedForward);

@@ -50,7 +50,8 @@ internal sealed class RandomLlama : IDisposable
                 else if (operation is LinearOperation linear && format is AffineFormat packed)
                 {
                     int? group = packed.GroupSize == AffineFormat.PerChannel ? null : packed.GroupSize;
-                    foreach (TensorPayload part in AffineTensors.Of(prefix + linear.Module, LlamaShape.Affine(linear.Output.Width, linear.Input.Width, packed.Bits, group, block)))
+                    AffineMatrix matrix = LlamaShape.Affine(linear.Output.Width, linear.Input.Width, packed.Bits, group, block);
+                    foreach (TensorPayload part in AffineTensors.Of(prefix + linear.Module, matrix))
                     {
                         yield return part;
                     }
@@ -68,7 +69,8 @@ internal sealed class RandomLlama : IDisposable
         module + ".weight",
         TensorType.BF16,
         [rows, columns],
-        (stream, cancellationToken) => TensorPayload.Matrix(module, LlamaShape.Dense(rows, columns, ElementType.BF16, seed: rows)).Write(stream, cancellationToken));
+        (stream, cancellationToken) =>
+            TensorPayload.Matrix(module, LlamaShape.Dense(rows, columns, ElementType.BF16, seed: rows)).Write(stream, cancellationToken));
 
     private static TensorPayload Ones(string module, int size)
     {

@@ -8,7 +8,12 @@ using DecoupleQ.Cli.Rendering;
 Terminal terminal = new();
 using TerminationSignals signals = new(terminal);
 ProgressEvents events = new(terminal.Error);
-ErrorReport errors = new(terminal, signals, ProgressOption.AsksForEvents(args) ? events : null, json: args.Contains("--json"), verbose: args.Contains("--verbose"));
+ErrorReport errors = new(
+    terminal,
+    signals,
+    ProgressOption.AsksForEvents(args) ? events : null,
+    json: args.Contains("--json"),
+    verbose: args.Contains("--verbose"));
 try
 {
     // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.

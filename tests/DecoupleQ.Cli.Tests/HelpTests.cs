@@ -6,10 +6,19 @@ namespace DecoupleQ.Cli.Tests;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start --rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --dry-run --progress --json --verbose")]
-    [InlineData("eval", "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
-    [InlineData("generate", "MODEL --prompt --chat --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
-    [InlineData("chat", "MODEL --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
+    [InlineData(
+        "quantize",
+        "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start " +
+            "--rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --dry-run " +
+            "--progress --json --verbose")]
+    [InlineData(
+        "eval", "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
+    [InlineData(
+        "generate",
+        "MODEL --prompt --chat --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json " +
+            "--verbose")]
+    [InlineData(
+        "chat", "MODEL --system --date --template-var --temperature --top-k --top-p --seed --max-tokens --stop --special-tokens --threads --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]
     [InlineData("convert", "MODEL --output --dtype --force --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
@@ -33,7 +42,11 @@ public sealed class HelpTests
         int[] starts = [.. headings.Select(heading => help.IndexOf($"\n{heading}", StringComparison.Ordinal))];
         Assert.All(starts, start => Assert.True(start > 0));
         Assert.Equal(starts.Order(), starts);
-        foreach ((SettingGroup group, int heading) in (ReadOnlySpan<(SettingGroup, int)>)[(SettingGroup.Format, 1), (SettingGroup.Calibration, 2), (SettingGroup.Solver, 3), (SettingGroup.BlockTraining, 4), (SettingGroup.Run, 5)])
+        ReadOnlySpan<(SettingGroup, int)> groups =
+        [
+            (SettingGroup.Format, 1), (SettingGroup.Calibration, 2), (SettingGroup.Solver, 3), (SettingGroup.BlockTraining, 4), (SettingGroup.Run, 5),
+        ];
+        foreach ((SettingGroup group, int heading) in groups)
         {
             foreach (QuantizationSetting setting in QuantizationSettings.All.Where(setting => setting.Group == group))
             {

@@ -53,5 +53,6 @@ internal sealed class EvaluationGate
     /// <summary>One line that says by how much a threshold was missed.</summary>
     public static string Failure(EvalDocument.Gate gate) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{gate.Option} {gate.Limit:R} is not met: {gate.Measured:0.######}, {Math.Abs(gate.Measured - gate.Limit):0.######} {(gate.Measured < gate.Limit ? "below" : "above")} it");
+        $"{gate.Option} {gate.Limit:R} is not met: {gate.Measured:0.######}, {Math.Abs(gate.Measured - gate.Limit):0.######} " +
+            $"{(gate.Measured < gate.Limit ? "below" : "above")} it");
 }

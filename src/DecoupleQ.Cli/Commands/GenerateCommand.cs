@@ -13,8 +13,18 @@ namespace DecoupleQ.Cli.Commands;
 internal sealed class GenerateCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();
-    private readonly Option<string> _prompt = new("--prompt") { Description = "The text to continue, or with --chat to answer", HelpName = "TEXT", Required = true };
-    private readonly Option<bool> _chat = new("--chat") { Description = "Answer the prompt as the first turn of a conversation, with the model's chat template" };
+    private readonly Option<string> _prompt = new("--prompt")
+    {
+        Description = "The text to continue, or with --chat to answer",
+        HelpName = "TEXT",
+        Required = true,
+    };
+
+    private readonly Option<bool> _chat = new("--chat")
+    {
+        Description = "Answer the prompt as the first turn of a conversation, with the model's chat template",
+    };
+
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
     private readonly NumberOption<int> _threads = SharedOptions.Threads();

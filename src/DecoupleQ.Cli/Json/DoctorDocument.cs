@@ -32,7 +32,13 @@ internal sealed record DoctorDocument(
     /// <param name="Kernels">The family of kernels in use.</param>
     /// <param name="Memory">Memory.</param>
     internal sealed record MachineFigures(
-        string OperatingSystem, string Architecture, string Runtime, int Cores, IReadOnlyList<Instructions> InstructionSets, string Kernels, InstalledMemory Memory);
+        string OperatingSystem,
+        string Architecture,
+        string Runtime,
+        int Cores,
+        IReadOnlyList<Instructions> InstructionSets,
+        string Kernels,
+        InstalledMemory Memory);
 
     internal sealed record Instructions(string Name, bool Supported, bool Used);
 

@@ -34,8 +34,8 @@ public sealed record JobEstimate(
 {
     /// <summary>Estimates a job. Reads the model's headers, the calibration data and a matrix; writes nothing.</summary>
     /// <remarks>
-    /// The size is exact but for layers whose scales need F32 and for digits in the report. Memory and time rest on the shapes, on what the steps of the method were measured to take, and on the
-    /// speed of this machine.
+    /// The size is exact but for layers whose scales need F32 and for digits in the report. Memory and time rest on the shapes, on what the steps of the method
+    /// were measured to take, and on the speed of this machine.
     /// </remarks>
     /// <param name="options">The job.</param>
     /// <param name="speed">Of this machine with the job's threads; null to measure it, which takes about a second.</param>

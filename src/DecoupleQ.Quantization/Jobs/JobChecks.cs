@@ -28,7 +28,11 @@ internal static class JobChecks
     /// <exception cref="DecoupleQException">An option does not fit the model.</exception>
     public static void Check(QuantizationOptions options, ModelPlan plan, LayerFormats formats, string configFile)
     {
-        Require(options.Context is not int context || context <= plan.ContextLength, "context", $"{options.Context}", $"at most {plan.ContextLength}, the model's");
+        Require(
+            options.Context is not int context || context <= plan.ContextLength,
+            "context",
+            $"{options.Context}",
+            $"at most {plan.ContextLength}, the model's");
         if (plan.HeadIsEmbedding && options.HeadBits != 16)
         {
             throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
@@ -53,7 +57,11 @@ internal static class JobChecks
         string file = options.Calibration[0];
         if (windows.Context > plan.ContextLength || (options.Context is int context && context != windows.Context))
         {
-            throw new DecoupleQException($"The windows have {windows.Context} ids.", file, "context", options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
+            throw new DecoupleQException(
+                $"The windows have {windows.Context} ids.",
+                file,
+                "context",
+                options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
         }
         return windows;
     }
@@ -62,7 +70,10 @@ internal static class JobChecks
     {
         if (bits != FolderContents.DenseBits && plan.Width % FolderContents.EmbeddingGroupSize != 0)
         {
-            throw new DecoupleQException($"The model is {plan.Width} wide, which groups of {FolderContents.EmbeddingGroupSize} do not divide.", field: option, expected: $"{FolderContents.DenseBits}");
+            throw new DecoupleQException(
+                $"The model is {plan.Width} wide, which groups of {FolderContents.EmbeddingGroupSize} do not divide.",
+                field: option,
+                expected: $"{FolderContents.DenseBits}");
         }
     }
 
@@ -78,7 +89,10 @@ internal static class JobChecks
         }
         if ((long)inputs * format.Bits % 32 != 0)
         {
-            throw new DecoupleQException($"{module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.", field: "bits", expected: "bits with which inputs x bits is a multiple of 32");
+            throw new DecoupleQException(
+                $"{module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.",
+                field: "bits",
+                expected: "bits with which inputs x bits is a multiple of 32");
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class RecipeReader(string file)
     private const int Depth = 4;
 
     private static readonly string[] Keys = [Preset, .. QuantizationSettings.All.Select(setting => setting.Name), Overrides, Calibration, Output];
-    private static readonly string[] OverrideKeys = [LayerOverride.MatchKey, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, LayerOverride.SkipKey];
+    private static readonly string[] OverrideKeys =
+        [LayerOverride.MatchKey, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, LayerOverride.SkipKey];
 
     /// <inheritdoc cref="Recipe.Read"/>
     public static Recipe Read(string path) => Parse(ReadText(path), path);
@@ -28,7 +29,8 @@ internal sealed class RecipeReader(string file)
     {
         if (document is not YamlMap map)
         {
-            throw new DecoupleQException(document is null ? "The recipe is empty." : $"The recipe is {document.Kind}.", file, expected: "settings, such as 'bits: 2', one a line");
+            throw new DecoupleQException(
+                document is null ? "The recipe is empty." : $"The recipe is {document.Kind}.", file, expected: "settings, such as 'bits: 2', one a line");
         }
         var recipe = new Recipe();
         var settings = new List<SettingValue>();
@@ -118,7 +120,11 @@ internal sealed class RecipeReader(string file)
             throw new DecoupleQException($"{mistake.Message.TrimEnd('.')}, on line {map.Line}.", file, name, mistake.Expected);
         }
         return bits is null && groupSize is null && skip is null
-            ? throw new DecoupleQException($"It changes nothing, on line {map.Line}.", file, name, $"{QuantizationSettings.Bits}, {QuantizationSettings.GroupSize} or {LayerOverride.SkipKey}")
+            ? throw new DecoupleQException(
+                $"It changes nothing, on line {map.Line}.",
+                file,
+                name,
+                $"{QuantizationSettings.Bits}, {QuantizationSettings.GroupSize} or {LayerOverride.SkipKey}")
             : change;
     }
 

@@ -35,7 +35,8 @@ internal sealed class LayerFormats
                 }
                 else
                 {
-                    _quantized.Add(module, options.Format with { Bits = last?.Bits ?? options.Format.Bits, GroupSize = last?.GroupSize ?? options.Format.GroupSize });
+                    _quantized.Add(
+                        module, options.Format with { Bits = last?.Bits ?? options.Format.Bits, GroupSize = last?.GroupSize ?? options.Format.GroupSize });
                 }
             }
         }
@@ -83,7 +84,9 @@ internal sealed class LayerFormats
             }
         }
         throw new DecoupleQException(
-            string.Create(CultureInfo.InvariantCulture, $"'{change.Match}' matches none of the model's {modules.Length} layers; the nearest is {pattern.Nearest(modules)}."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{change.Match}' matches none of the model's {modules.Length} layers; the nearest is {pattern.Nearest(modules)}."),
             field: "overrides",
             expected: LayerOverride.ExpectedMatch);
     }

@@ -2,12 +2,14 @@ using System.Text.Json;
 
 namespace DecoupleQ.Quantization.Settings;
 
-/// <summary>Says of some layers that they are quantized otherwise than the rest, or not at all. Where several match a layer, the last one alone decides.</summary>
+/// <summary>
+/// Says of some layers that they are quantized otherwise than the rest, or not at all. Where several match a layer, the last one alone decides.
+/// </summary>
 public sealed record LayerOverride
 {
     /// <summary>
-    /// The layers: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. It is held against the whole module path and against what follows each of its dots:
-    /// <c>model.layers.0.*</c>, <c>layers.?.mlp.down_proj</c> and <c>down_proj</c> all match <c>model.layers.0.mlp.down_proj</c>.
+    /// The layers: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. It is held against the whole module path and against what follows
+    /// each of its dots: <c>model.layers.0.*</c>, <c>layers.?.mlp.down_proj</c> and <c>down_proj</c> all match <c>model.layers.0.mlp.down_proj</c>.
     /// </summary>
     public required string Match { get; init; }
 
@@ -62,7 +64,9 @@ public sealed record LayerOverride
             {
                 return ($"The bits are {bits}.", QuantizationSettings.Bits.Expected);
             }
-            return GroupSize is int size && !QuantizationSettings.GroupSize.Type.IsAllowed(size) ? ($"The group-size is {size}.", QuantizationSettings.GroupSize.Expected) : null;
+            return GroupSize is int size && !QuantizationSettings.GroupSize.Type.IsAllowed(size)
+                ? ($"The group-size is {size}.", QuantizationSettings.GroupSize.Expected)
+                : null;
         }
     }
 }

@@ -48,7 +48,9 @@ public sealed record QuantizationOptions
     /// <summary>Block-wise minimisation after a block's layers are solved; 0 epochs for none. Default: 4 epochs, learning rate 1e-5.</summary>
     public BlockMinimisationOptions Minimisation { get; init; } = new();
 
-    /// <summary>Further windows, not calibrated on, that judge whether training a block helped. Default 16; a given table has them only beyond its calibration windows.</summary>
+    /// <summary>
+    /// Further windows, not calibrated on, that judge whether training a block helped. Default 16; a given table has them only beyond its calibration windows.
+    /// </summary>
     public int HeldOutSamples { get; init; } = 16;
 
     /// <summary>

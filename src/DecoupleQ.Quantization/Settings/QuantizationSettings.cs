@@ -8,9 +8,15 @@ namespace DecoupleQ.Quantization.Settings;
 public static class QuantizationSettings
 {
     private static readonly (string, Func<QuantizationOptions, bool>) Alternates = ("rounds above 0", o => o.Solver.Rounds > 0);
-    private static readonly (string, Func<QuantizationOptions, bool>) Shrinks = ("start min-max-shrink", o => o.Solver is { Rounds: > 0, Start: StartSearch.MinMaxShrink });
-    private static readonly (string, Func<QuantizationOptions, bool>) Descends = ("rounding coordinate-descent", o => o.Solver.Rounding == IntegerSolver.CoordinateDescent);
-    private static readonly (string, Func<QuantizationOptions, bool>) Projects = ("rounding projected-gradient", o => o.Solver.Rounding == IntegerSolver.ProjectedGradient);
+    private static readonly (string, Func<QuantizationOptions, bool>) Shrinks = (
+        "start min-max-shrink",
+        o => o.Solver is { Rounds: > 0, Start: StartSearch.MinMaxShrink });
+    private static readonly (string, Func<QuantizationOptions, bool>) Descends = (
+        "rounding coordinate-descent",
+        o => o.Solver.Rounding == IntegerSolver.CoordinateDescent);
+    private static readonly (string, Func<QuantizationOptions, bool>) Projects = (
+        "rounding projected-gradient",
+        o => o.Solver.Rounding == IntegerSolver.ProjectedGradient);
     private static readonly (string, Func<QuantizationOptions, bool>) Trains = ("block-epochs above 0", o => o.Minimisation.Epochs > 0);
 
     /// <summary>Bits of an integer.</summary>
@@ -20,7 +26,10 @@ public static class QuantizationSettings
 
     /// <summary>Inputs in a group.</summary>
     public static QuantizationSetting<int> GroupSize { get; } = new(
-        "group-size", SettingGroup.Format, "Inputs that share a scale and a bias; -1 for the whole row (per channel)", SettingType.OneOf([QuantizationFormat.PerChannel, .. QuantizationFormat.OfferedGroupSizes]),
+        "group-size",
+        SettingGroup.Format,
+        "Inputs that share a scale and a bias; -1 for the whole row (per channel)",
+        SettingType.OneOf([QuantizationFormat.PerChannel, .. QuantizationFormat.OfferedGroupSizes]),
         o => o.Format.GroupSize, (o, value) => o with { Format = o.Format with { GroupSize = value } });
 
     /// <summary>Whether z = 0.</summary>
@@ -30,7 +39,10 @@ public static class QuantizationSettings
 
     /// <summary>Type of stored scales and biases.</summary>
     public static QuantizationSetting<ElementType> ScaleType { get; } = new(
-        "scale-type", SettingGroup.Format, "How scales and biases are stored; a layer that f16 cannot hold gets f32", SettingType.Choice("f16|f32", (ElementType.F16, "f16"), (ElementType.F32, "f32")),
+        "scale-type",
+        SettingGroup.Format,
+        "How scales and biases are stored; a layer that f16 cannot hold gets f32",
+        SettingType.Choice("f16|f32", (ElementType.F16, "f16"), (ElementType.F32, "f32")),
         o => o.Solver.ScaleType, (o, value) => o with { Solver = o.Solver with { ScaleType = value } });
 
     /// <summary>Bits of the embedding.</summary>
@@ -50,12 +62,18 @@ public static class QuantizationSettings
 
     /// <summary>Calibration windows.</summary>
     public static QuantizationSetting<int?> Samples { get; } = new(
-        "samples", SettingGroup.Calibration, "Calibration windows; auto for 128 of a text, all of a .safetensors", SettingType.Optional(SettingType.Whole(1), "auto"),
+        "samples",
+        SettingGroup.Calibration,
+        "Calibration windows; auto for 128 of a text, all of a .safetensors",
+        SettingType.Optional(SettingType.Whole(1), "auto"),
         o => o.Samples, (o, value) => o with { Samples = value });
 
     /// <summary>Ids in a window.</summary>
     public static QuantizationSetting<int?> Context { get; } = new(
-        "context", SettingGroup.Calibration, "Ids in a calibration window; auto for the smaller of 2048 and the model's context", SettingType.Optional(SettingType.Whole(OptionRange.Context), "auto"),
+        "context",
+        SettingGroup.Calibration,
+        "Ids in a calibration window; auto for the smaller of 2048 and the model's context",
+        SettingType.Optional(SettingType.Whole(OptionRange.Context), "auto"),
         o => o.Context, (o, value) => o with { Context = value });
 
     /// <summary>Seed of the windows.</summary>
@@ -65,7 +83,10 @@ public static class QuantizationSettings
 
     /// <summary>Windows that judge training.</summary>
     public static QuantizationSetting<int> HeldOutSamples { get; } = new(
-        "held-out-samples", SettingGroup.Calibration, "Further windows that judge whether training a block helped; 0 to keep what was trained", SettingType.Whole(0),
+        "held-out-samples",
+        SettingGroup.Calibration,
+        "Further windows that judge whether training a block helped; 0 to keep what was trained",
+        SettingType.Whole(0),
         o => o.HeldOutSamples, (o, value) => o with { HeldOutSamples = value }, Trains);
 
     /// <summary>lambda.</summary>
@@ -75,7 +96,9 @@ public static class QuantizationSettings
 
     /// <summary>Where the alternation starts.</summary>
     public static QuantizationSetting<StartSearch> Start { get; } = Solver(
-        "start", "Where the scales start from: min-max-shrink or diagonal-search", SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
+        "start",
+        "Where the scales start from: min-max-shrink or diagonal-search",
+        SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
         s => s.Start, (s, value) => s with { Start = value }, Alternates);
 
     /// <summary>Shrink factors.</summary>
@@ -87,7 +110,11 @@ public static class QuantizationSettings
     public static QuantizationSetting<IntegerSolver> Rounding { get; } = Solver(
         "rounding",
         "The solver of the integers: gptq, projected-gradient or coordinate-descent",
-        SettingType.Choice("SOLVER", (IntegerSolver.Gptq, "gptq"), (IntegerSolver.ProjectedGradient, "projected-gradient"), (IntegerSolver.CoordinateDescent, "coordinate-descent")),
+        SettingType.Choice(
+            "SOLVER",
+            (IntegerSolver.Gptq, "gptq"),
+            (IntegerSolver.ProjectedGradient, "projected-gradient"),
+            (IntegerSolver.CoordinateDescent, "coordinate-descent")),
         s => s.Rounding, (s, value) => s with { Rounding = value });
 
     /// <summary>Rounds of the alternation.</summary>
@@ -127,12 +154,15 @@ public static class QuantizationSettings
 
     /// <summary>Epochs of block training.</summary>
     public static QuantizationSetting<int> BlockEpochs { get; } = Training(
-        "block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", SettingType.Whole(TrainingRanges.Epochs),
+        "block-epochs",
+        "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none",
+        SettingType.Whole(TrainingRanges.Epochs),
         t => t.Epochs, (t, value) => t with { Epochs = value }, always: true);
 
     /// <summary>What a block is trained towards.</summary>
     public static QuantizationSetting<TrainingTarget> BlockTarget { get; } = Training(
-        "block-target", "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
+        "block-target",
+        "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
         SettingType.Choice("TARGET", (TrainingTarget.QuantizedStream, "quantized-stream"), (TrainingTarget.DenseStream, "dense-stream")),
         t => t.Target, (t, value) => t with { Target = value });
 
@@ -180,12 +210,18 @@ public static class QuantizationSettings
 
     /// <summary>Threads.</summary>
     public static QuantizationSetting<int> Threads { get; } = new(
-        "threads", SettingGroup.Run, "Threads to work with; the result does not depend on it; all for one a core", SettingType.Special(SettingType.Whole(OptionRange.Threads), 0, "all"),
+        "threads",
+        SettingGroup.Run,
+        "Threads to work with; the result does not depend on it; all for one a core",
+        SettingType.Special(SettingType.Whole(OptionRange.Threads), 0, "all"),
         o => o.Threads, (o, value) => o with { Threads = value });
 
     /// <summary>Memory budget.</summary>
     public static QuantizationSetting<long?> MemoryBudget { get; } = new(
-        "memory-budget", SettingGroup.Run, "What Hessians, slabs and activations may take; beyond it activations spill to files", SettingType.Optional(MemorySize.Type, "none"),
+        "memory-budget",
+        SettingGroup.Run,
+        "What Hessians, slabs and activations may take; beyond it activations spill to files",
+        SettingType.Optional(MemorySize.Type, "none"),
         o => o.MemoryBudget, (o, value) => o with { MemoryBudget = value });
 
     /// <summary>Continue.</summary>
@@ -203,7 +239,8 @@ public static class QuantizationSettings
     [
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
-        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
+        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping,
+        CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
         BlockEpochs, BlockTarget, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
@@ -227,5 +264,12 @@ public static class QuantizationSettings
         Func<BlockMinimisationOptions, T> get,
         Func<BlockMinimisationOptions, T, BlockMinimisationOptions> set,
         bool always = false) =>
-        new(name, SettingGroup.BlockTraining, description, type, o => get(o.Minimisation), (o, value) => o with { Minimisation = set(o.Minimisation, value) }, always ? null : Trains);
+        new(
+            name,
+            SettingGroup.BlockTraining,
+            description,
+            type,
+            o => get(o.Minimisation),
+            (o, value) => o with { Minimisation = set(o.Minimisation, value) },
+            always ? null : Trains);
 }

@@ -32,7 +32,12 @@ internal readonly record struct Read<T>(T Value);
 internal static class SettingType
 {
     /// <summary>true or false.</summary>
-    public static SettingType<bool> Switch { get; } = new("true or false", "true|false", text => text switch { "true" => new(true), "false" => new(false), _ => null }, value => value ? "true" : "false", _ => true);
+    public static SettingType<bool> Switch { get; } = new(
+        "true or false",
+        "true|false",
+        text => text switch { "true" => new(true), "false" => new(false), _ => null },
+        value => value ? "true" : "false",
+        _ => true);
 
     /// <summary>Any whole number that a seed may be.</summary>
     public static SettingType<ulong> Seed { get; } = new(OptionRange.Seed.Expected, "N", Number<ulong>, Text, OptionRange.Seed.Contains);
@@ -82,7 +87,8 @@ internal static class SettingType
 
     /// <summary>A finite number, written as in code: a decimal point, no separators.</summary>
     public static Read<T>? Number<T>(string text)
-        where T : struct, INumber<T> => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) ? new Read<T>(value) : null;
+        where T : struct, INumber<T> =>
+        T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) ? new Read<T>(value) : null;
 
     private static string Text<T>(T value)
         where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DecoupleQ.Quantization.Solver;
 
-/// <summary>The representation of a quantized layer: <c>b_hat = s w + z</c> with integers <c>w</c> in <c>[Alpha, Beta]</c> (arXiv 2404.12759, equation 1).</summary>
+/// <summary>
+/// The representation of a quantized layer: <c>b_hat = s w + z</c> with integers <c>w</c> in <c>[Alpha, Beta]</c> (arXiv 2404.12759, equation 1).
+/// </summary>
 /// <param name="Bits">Bits of an integer: 2, 3, 4 or 8.</param>
 /// <param name="GroupSize">Contiguous inputs that share an (s, z): 32, 64, 128, or <see cref="PerChannel"/>.</param>
 public readonly record struct QuantizationFormat(int Bits, int GroupSize)

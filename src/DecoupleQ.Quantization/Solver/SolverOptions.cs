@@ -17,16 +17,24 @@ public sealed record SolverOptions
     /// <summary>Where the alternation starts. Default: the paper's search.</summary>
     public StartSearch Start { get; init; } = StartSearch.MinMaxShrink;
 
-    /// <summary>For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried. 1 to 199; default 160.</summary>
+    /// <summary>
+    /// For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that
+    /// are tried. 1 to 199; default 160.
+    /// </summary>
     public int ShrinkSteps { get; init; } = 160;
 
     /// <summary>Rounds of the alternation (integer step, then float step). At least 0; default 3. With 0 the result is GPTQ on the min-max scales.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>The integer step of the alternation and of the last rounding. Default: GPTQ. (The pass on the min-max scales, before the alternation, is always GPTQ.)</summary>
+    /// <summary>
+    /// The integer step of the alternation and of the last rounding. Default: GPTQ. (The pass on the min-max scales, before the alternation, is always GPTQ.)
+    /// </summary>
     public IntegerSolver Rounding { get; init; } = IntegerSolver.Gptq;
 
-    /// <summary>Passes of <see cref="IntegerSolver.CoordinateDescent"/> over the columns in each integer step, at most; it ends where nothing moves. 1 to 1000; default 4.</summary>
+    /// <summary>
+    /// Passes of <see cref="IntegerSolver.CoordinateDescent"/> over the columns in each integer step, at most; it ends where nothing moves.
+    /// 1 to 1000; default 4.
+    /// </summary>
     public int CoordinateSweeps { get; init; } = 4;
 
     /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> before a column is rounded. 0 to 100000; default 200.</summary>
@@ -46,7 +54,9 @@ public sealed record SolverOptions
     /// </summary>
     public ElementType ScaleType { get; init; } = ElementType.F16;
 
-    /// <summary>Bytes, over all threads, for the normal equations of the float step. At least 1 MiB; default 64 MiB. The result does not depend on it.</summary>
+    /// <summary>
+    /// Bytes, over all threads, for the normal equations of the float step. At least 1 MiB; default 64 MiB. The result does not depend on it.
+    /// </summary>
     public long FloatStepMemory { get; init; } = 64L << 20;
 
     /// <summary>Throws where a value is outside its range.</summary>

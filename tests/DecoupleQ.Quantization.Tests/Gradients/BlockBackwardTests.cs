@@ -8,7 +8,10 @@ namespace DecoupleQ.Quantization.Tests.Gradients;
 public sealed class BlockBackwardTests
 {
     public static TheoryData<string> OneOperation =>
-        ["linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary", "silu", "multiply", "multiply by itself", "add", "add to itself", "attention"];
+        [
+            "linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary",
+            "silu", "multiply", "multiply by itself", "add", "add to itself", "attention",
+        ];
 
     public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward"];
 
@@ -42,7 +45,9 @@ public sealed class BlockBackwardTests
     [Theory]
     [MemberData(nameof(WholeBlocks))]
     public void The_gradient_of_a_block_equals_finite_differences(string name) => Check(
-        name == "layer norms and plain feed-forward" ? Blocks.Plain() : Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
+        name == "layer norms and plain feed-forward"
+            ? Blocks.Plain()
+            : Blocks.Llama(headNorms: name == "head norms", biases: name == "biases", window: name == "window" ? 3 : null),
         groupSize: name == "groups" ? 8 : -1,
         frozen: name == "partly dense" ? "up" : "");
 

@@ -60,7 +60,8 @@ internal sealed class DoubleBlock
     {
         LinearOperation linear => Linear(linear, inputs[0], tokens),
         RmsNormOperation norm => RmsNorm(inputs[0], _copies[_block.Norm(norm)], norm.Epsilon),
-        LayerNormOperation norm => LayerNorm(inputs[0], _copies[_block.Norm(norm)], _block.Bias(norm) is TrainedTensor bias ? _copies[bias] : null, norm.Epsilon),
+        LayerNormOperation norm =>
+            LayerNorm(inputs[0], _copies[_block.Norm(norm)], _block.Bias(norm) is TrainedTensor bias ? _copies[bias] : null, norm.Epsilon),
         RotaryOperation rotary => Rotary(inputs[0], rotary, tokens),
         AttentionOperation attention => Attention(attention.Shape, inputs[0], inputs[1], inputs[2], tokens),
         SiluOperation => [.. inputs[0].Select(x => x / (1 + Math.Exp(-x)))],
