@@ -19,12 +19,13 @@ internal abstract class LinearKernel
 
     /// <summary>The kernel for <paramref name="matrix"/> on this machine.</summary>
     /// <remarks>A dense matrix is used where it lies; a quantized one is copied into the kernel's layout and need not be kept for it.</remarks>
-    public static LinearKernel For(WeightMatrix matrix) => For(matrix, InstructionSets.Best);
+    public static SlabKernel For(WeightMatrix matrix) => For(matrix, InstructionSets.Best);
 
     /// <summary>The kernel for <paramref name="matrix"/> in the family <paramref name="set"/>.</summary>
-    public static LinearKernel For(WeightMatrix matrix, InstructionSet set) => KernelChoice.For(matrix, set);
+    public static SlabKernel For(WeightMatrix matrix, InstructionSet set) => KernelChoice.For(matrix, set);
 
-    /// <summary>Multiplies <paramref name="tokens"/> rows: few tokens stream the weight (decode), many go through a matrix product (prefill).</summary>
+    /// <summary>Multiplies rows of a prompt, by a matrix product in float32.</summary>
+    /// <remarks>The bits of an output depend on its row of inputs alone: not on the other rows, not on the threads.</remarks>
     /// <param name="input">tokens x <see cref="Inputs"/>.</param>
     /// <param name="tokens">Number of rows.</param>
     /// <param name="output">tokens x <see cref="Outputs"/>, overwritten.</param>

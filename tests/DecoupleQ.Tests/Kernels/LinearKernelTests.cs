@@ -1,5 +1,6 @@
 using CsCheck;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Tensors;
 
@@ -9,7 +10,6 @@ public sealed class LinearKernelTests
 {
     private static readonly Gen<ElementType> Types = Gen.Enum<ElementType>();
 
-    /// <summary>Both sides of the border between streaming and matrix products.</summary>
     private static readonly Gen<int> Tokens = Gen.OneOf(Gen.Int[0, 9], Gen.Int[10, 70]);
 
     [Fact]
@@ -38,19 +38,41 @@ public sealed class LinearKernelTests
         Gen.Select(Gen.Int[1, 300], Gen.OneOf(Gen.Const(1), Gen.Const(33)), Gen.UInt).Sample(
             (rows, tokens, seed) =>
             {
-                LinearKernel[] kernels =
+                SlabKernel[] kernels =
                 [
                     LinearKernel.For(Matrices.Affine(rows, 1024, 2, 64, ElementType.F16, seed)),
                     LinearKernel.For(Matrices.Affine(rows, 1024, 3, 1024, ElementType.F32, seed)),
                     LinearKernel.For(Matrices.Dense(rows, 1024, ElementType.BF16, seed)),
                 ];
                 float[] input = Numbers.Uniform<float>(tokens * 1024, seed);
-                foreach (LinearKernel kernel in kernels)
+                foreach (SlabKernel kernel in kernels)
                 {
                     Assert.Equal(Multiply(kernel, input, tokens, 1), Multiply(kernel, input, tokens, 3));
+                    Assert.Equal(Decoding.Multiply(kernel, input, tokens, Workers.Alone), Decoding.Multiply(kernel, input, tokens, Team.Three));
                 }
             },
             iter: 10);
+    }
+
+    [Fact]
+    public void The_bits_of_an_output_do_not_depend_on_the_other_rows()
+    {
+        Gen.Select(Gen.Int[1, 150], Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8), Gen.Const(16)), Gen.Int[1, 64], Families.Sets, Types, Gen.UInt).Sample(
+            (outputs, bits, rows, set, type, seed) =>
+            {
+                SlabKernel kernel = bits == 16
+                    ? LinearKernel.For(Matrices.Dense(outputs, 96, type, seed), set)
+                    : LinearKernel.For(Matrices.Affine(outputs, 192, bits, 32, type, seed), set);
+                float[] input = Numbers.Uniform<float>(rows * kernel.Inputs, seed);
+                float[] prompt = Multiply(kernel, input, rows, 3), decoded = Decoding.Multiply(kernel, input, rows, Team.Three);
+                for (int r = 0; r < rows; r++)
+                {
+                    float[] row = input[(r * kernel.Inputs)..((r + 1) * kernel.Inputs)];
+                    Assert.Equal(Multiply(kernel, row, 1, 1), prompt[(r * outputs)..((r + 1) * outputs)]);
+                    Assert.Equal(Decoding.Multiply(kernel, row, 1, Workers.Alone), decoded[(r * outputs)..((r + 1) * outputs)]);
+                }
+            },
+            iter: 60);
     }
 
     [Fact]
@@ -82,10 +104,16 @@ public sealed class LinearKernelTests
         float[] input = Numbers.Uniform<float>(tokens * matrix.Columns, seed + 7);
         float[] expected = new float[tokens * matrix.Rows], actual = new float[tokens * matrix.Rows];
         new ReferenceLinear(matrix).Multiply(input, tokens, expected, Team.Two);
-        LinearKernel.For(matrix, set).Multiply(input, tokens, actual, Team.Two);
+        SlabKernel kernel = LinearKernel.For(matrix, set);
+        kernel.Multiply(input, tokens, actual, Team.Two);
 
         // The rounding of a sum of n terms below 1 in magnitude grows like sqrt(n) here; the weights of Matrices are below 1 too.
-        Numbers.AssertClose(expected, actual, 2e-6 * Math.Sqrt(matrix.Columns + 16));
+        double tolerance = 2e-6 * Math.Sqrt(matrix.Columns + 16);
+        Numbers.AssertClose(expected, actual, tolerance);
+        if (tokens > 0)
+        {
+            Numbers.AssertClose(expected, Decoding.Multiply(kernel, input, tokens, Team.Two), tolerance);
+        }
     }
 
     private static float[] Multiply(LinearKernel kernel, float[] input, int tokens, int threads)

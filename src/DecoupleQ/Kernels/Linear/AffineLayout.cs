@@ -47,6 +47,9 @@ internal sealed unsafe class AffineLayout
     /// <summary>How scales and biases are kept: as they were stored.</summary>
     public ElementType ScaleType { get; }
 
+    /// <summary>Bytes of codes, scales and biases.</summary>
+    public long Bytes => ((long)Slabs * SlabRows * WordsPerRow * sizeof(uint)) + ((long)Slabs * Groups * GroupScales * sizeof(uint));
+
     /// <summary>Slabs x WordsPerRow x 64.</summary>
     public uint* Codes => _codes.Pointer;
 

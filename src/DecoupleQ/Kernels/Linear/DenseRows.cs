@@ -12,17 +12,17 @@ internal static unsafe class DenseRows<TLanes, TVector, TFormat, TElement>
 {
     public const int RowsAtOnce = 4;
 
-    /// <summary>Outputs <paramref name="row"/> .. <paramref name="end"/> - 1 of every token.</summary>
-    public static void Multiply(TElement* weights, int row, int end, float* x, int inputs, int tokens, float* y, int outputs)
+    /// <summary>Outputs <paramref name="row"/> .. <paramref name="end"/> - 1 of every row of inputs.</summary>
+    public static void Multiply(TElement* weights, int row, int end, in PreparedRows x, int inputs, float* y, int stride)
     {
-        for (; row < end; row += RowsAtOnce)
+        for (; row < end; row += RowsAtOnce, y += RowsAtOnce)
         {
             // Fewer than four rows are left at the end only; a row that is not there is read as the last one again.
             int last = Math.Min(RowsAtOnce, end - row) - 1;
             TElement* first = weights + ((nint)row * inputs);
-            for (int t = 0; t < tokens; t++)
+            for (int r = 0; r < x.Count; r++)
             {
-                Multiply(first, (nint)Math.Min(1, last) * inputs, (nint)Math.Min(2, last) * inputs, (nint)last * inputs, x + ((nint)t * inputs), inputs, y + ((nint)t * outputs) + row, last);
+                Multiply(first, (nint)Math.Min(1, last) * inputs, (nint)Math.Min(2, last) * inputs, (nint)last * inputs, x.Row(r), inputs, y + (r * stride), last);
             }
         }
     }

@@ -7,7 +7,7 @@ namespace DecoupleQ.Kernels.Linear;
 /// <summary>The kernel for a stored matrix and an instruction set.</summary>
 internal static class KernelChoice
 {
-    public static LinearKernel For(WeightMatrix matrix, InstructionSet set) => matrix switch
+    public static SlabKernel For(WeightMatrix matrix, InstructionSet set) => matrix switch
     {
         DenseMatrix dense => set switch
         {
@@ -17,10 +17,10 @@ internal static class KernelChoice
             _ => Dense<SingleLanes1, float>(dense, set),
         },
         AffineMatrix affine => Affine(new AffineLayout(affine), affine.Bits, set),
-        _ => new ReferenceLinear(matrix),
+        _ => throw new NotSupportedException($"{matrix.GetType().Name} cannot be multiplied."),
     };
 
-    private static LinearKernel Dense<TLanes, TVector>(DenseMatrix matrix, InstructionSet set)
+    private static SlabKernel Dense<TLanes, TVector>(DenseMatrix matrix, InstructionSet set)
         where TLanes : ISingleLanes<TVector>
         where TVector : unmanaged => matrix.Type switch
         {
@@ -29,7 +29,7 @@ internal static class KernelChoice
             _ => new DenseLinear<TLanes, TVector, SingleFormat, float>(matrix, matrix.Singles, set),
         };
 
-    private static LinearKernel Affine(AffineLayout layout, int bits, InstructionSet set) => set switch
+    private static SlabKernel Affine(AffineLayout layout, int bits, InstructionSet set) => set switch
     {
         InstructionSet.Avx512 when bits == 2 && PairTableSlab.Fits(layout) => new PairTableLinear(layout),
         InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
@@ -38,7 +38,7 @@ internal static class KernelChoice
         _ => Affine<SingleLanes1, float>(layout, bits, set),
     };
 
-    private static LinearKernel Affine<TLanes, TVector>(AffineLayout layout, int bits, InstructionSet set)
+    private static SlabKernel Affine<TLanes, TVector>(AffineLayout layout, int bits, InstructionSet set)
         where TLanes : ISingleLanes<TVector>
         where TVector : unmanaged => bits switch
         {

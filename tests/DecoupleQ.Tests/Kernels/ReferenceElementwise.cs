@@ -1,4 +1,6 @@
-namespace DecoupleQ.Kernels;
+using DecoupleQ.Kernels;
+
+namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>The scalar oracles of <see cref="RmsNorm"/>, <see cref="Rotary"/>, <see cref="Silu"/> and <see cref="Softmax"/>: element by element, in float64.</summary>
 internal static class ReferenceElementwise

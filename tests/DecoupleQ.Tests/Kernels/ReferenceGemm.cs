@@ -1,4 +1,6 @@
-namespace DecoupleQ.Kernels;
+using DecoupleQ.Kernels;
+
+namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>The scalar oracle of <see cref="Gemm"/>: sums in float64.</summary>
 internal static class ReferenceGemm

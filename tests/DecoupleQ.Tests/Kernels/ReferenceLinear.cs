@@ -1,6 +1,7 @@
+using DecoupleQ.Kernels;
 using DecoupleQ.Tensors;
 
-namespace DecoupleQ.Kernels;
+namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>The scalar oracle: dequantizes row by row and sums in float64.</summary>
 internal sealed class ReferenceLinear(WeightMatrix matrix) : LinearKernel(matrix.Columns, matrix.Rows)

@@ -1,0 +1,39 @@
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>A weight that decoding multiplies slab by slab: 64 outputs at a time, of a few rows of inputs.</summary>
+/// <remarks>
+/// The bits of an output depend on its row of inputs and on the weight alone: not on the other rows, not on the order of the slabs, not on the threads.
+/// </remarks>
+internal abstract unsafe class SlabKernel(int inputs, int outputs) : LinearKernel(inputs, outputs)
+{
+    /// <summary>Outputs of a slab; the last may have fewer.</summary>
+    public const int SlabRows = 64;
+
+    /// <summary>Slabs of the matrix.</summary>
+    public int Slabs => (Outputs + SlabRows - 1) / SlabRows;
+
+    /// <summary>What must be made of each row of inputs beforehand.</summary>
+    public abstract InputForm Form { get; }
+
+    /// <summary>Bytes of weights that a decoding step reads.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>The outputs of one slab.</summary>
+    /// <param name="slab">The slab.</param>
+    /// <param name="rows">Rows of inputs and their forms.</param>
+    /// <param name="y">rows x 64; what lies beyond the matrix's last output is not to be used.</param>
+    public abstract void Multiply(int slab, in PreparedRows rows, float* y);
+}
+
+/// <summary>Rows of inputs, and what <see cref="InputForm.Prepare"/> made of them.</summary>
+/// <param name="X">The first row.</param>
+/// <param name="Stride">Floats from one row to the next.</param>
+/// <param name="Prepared">The first row's form.</param>
+/// <param name="PreparedStride">Floats from one row's form to the next one's.</param>
+/// <param name="Count">Rows.</param>
+internal readonly unsafe record struct PreparedRows(nint X, nint Stride, nint Prepared, nint PreparedStride, int Count)
+{
+    public float* Row(int row) => (float*)X + (row * Stride);
+
+    public float* Form(int row) => (float*)Prepared + (row * PreparedStride);
+}
