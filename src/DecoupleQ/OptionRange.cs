@@ -8,17 +8,14 @@ namespace DecoupleQ;
 /// <param name="Contains">Whether a value is among them.</param>
 public sealed record OptionRange<T>(string Expected, Func<T, bool> Contains)
 {
-    /// <summary>Refuses a value that is not in the range.</summary>
+    /// <summary>A value that must be in the range.</summary>
     /// <param name="value">The value.</param>
     /// <param name="option">The option's name, as a user knows it.</param>
-    /// <exception cref="DecoupleQException">It is not in the range.</exception>
-    public void Check(T value, string option)
-    {
-        if (!Contains(value))
-        {
-            throw new DecoupleQException(string.Create(CultureInfo.InvariantCulture, $"The value is {value}."), field: option, expected: Expected);
-        }
-    }
+    /// <returns>The value.</returns>
+    /// <exception cref="DecoupleQException">It is not in the range; names the option and the range.</exception>
+    public T Require(T value, string option) => Contains(value)
+        ? value
+        : throw new DecoupleQException(string.Create(CultureInfo.InvariantCulture, $"The value is {value}."), field: option, expected: Expected);
 }
 
 /// <summary>Kinds of ranges, and those that several parts share.</summary>

@@ -33,8 +33,8 @@ public sealed class OptionRangeTests
     [Fact]
     public void A_value_beyond_it_is_refused_by_the_options_name()
     {
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => OptionRange.OneOf(2, 4).Check(3, "bits"));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => OptionRange.OneOf(2, 4).Require(3, "bits"));
         Assert.Equal("bits: The value is 3. (expected: 2 or 4)", error.Message);
-        OptionRange.OneOf(2, 4).Check(4, "bits");
+        Assert.Equal(4, OptionRange.OneOf(2, 4).Require(4, "bits"));
     }
 }

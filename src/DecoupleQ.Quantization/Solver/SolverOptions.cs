@@ -63,18 +63,18 @@ public sealed record SolverOptions
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        SolverRanges.Damping.Check(Damping, nameof(Damping));
-        SolverRanges.GptqDamping.Check(GptqDamping, nameof(GptqDamping));
-        SolverRanges.Start.Check(Start, nameof(Start));
-        SolverRanges.ShrinkSteps.Check(ShrinkSteps, nameof(ShrinkSteps));
-        SolverRanges.Rounds.Check(Rounds, nameof(Rounds));
-        SolverRanges.Rounding.Check(Rounding, nameof(Rounding));
-        SolverRanges.CoordinateSweeps.Check(CoordinateSweeps, nameof(CoordinateSweeps));
-        SolverRanges.GradientSteps.Check(GradientSteps, nameof(GradientSteps));
-        SolverRanges.GradientStepsPerColumn.Check(GradientStepsPerColumn, nameof(GradientStepsPerColumn));
-        SolverRanges.GradientStepLength.Check(GradientStepLength, nameof(GradientStepLength));
-        SolverRanges.MinimumImprovedShare.Check(MinimumImprovedShare, nameof(MinimumImprovedShare));
-        SolverRanges.ScaleType.Check(ScaleType, nameof(ScaleType));
-        SolverRanges.FloatStepMemory.Check(FloatStepMemory, nameof(FloatStepMemory));
+        SolverRanges.Damping.Require(Damping, nameof(Damping));
+        SolverRanges.GptqDamping.Require(GptqDamping, nameof(GptqDamping));
+        SolverRanges.Start.Require(Start, nameof(Start));
+        SolverRanges.ShrinkSteps.Require(ShrinkSteps, nameof(ShrinkSteps));
+        SolverRanges.Rounds.Require(Rounds, nameof(Rounds));
+        SolverRanges.Rounding.Require(Rounding, nameof(Rounding));
+        SolverRanges.CoordinateSweeps.Require(CoordinateSweeps, nameof(CoordinateSweeps));
+        SolverRanges.GradientSteps.Require(GradientSteps, nameof(GradientSteps));
+        SolverRanges.GradientStepsPerColumn.Require(GradientStepsPerColumn, nameof(GradientStepsPerColumn));
+        SolverRanges.GradientStepLength.Require(GradientStepLength, nameof(GradientStepLength));
+        SolverRanges.MinimumImprovedShare.Require(MinimumImprovedShare, nameof(MinimumImprovedShare));
+        SolverRanges.ScaleType.Require(ScaleType, nameof(ScaleType));
+        SolverRanges.FloatStepMemory.Require(FloatStepMemory, nameof(FloatStepMemory));
     }
 }

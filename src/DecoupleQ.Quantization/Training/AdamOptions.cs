@@ -17,9 +17,9 @@ public sealed record AdamOptions
 
     internal void Validate()
     {
-        TrainingRanges.Beta1.Check(Beta1, nameof(Beta1));
-        TrainingRanges.Beta2.Check(Beta2, nameof(Beta2));
-        TrainingRanges.Epsilon.Check(Epsilon, nameof(Epsilon));
-        TrainingRanges.WeightDecay.Check(WeightDecay, nameof(WeightDecay));
+        TrainingRanges.Beta1.Require(Beta1, nameof(Beta1));
+        TrainingRanges.Beta2.Require(Beta2, nameof(Beta2));
+        TrainingRanges.Epsilon.Require(Epsilon, nameof(Epsilon));
+        TrainingRanges.WeightDecay.Require(WeightDecay, nameof(WeightDecay));
     }
 }

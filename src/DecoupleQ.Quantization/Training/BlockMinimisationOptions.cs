@@ -28,11 +28,11 @@ public sealed record BlockMinimisationOptions
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        TrainingRanges.Epochs.Check(Epochs, nameof(Epochs));
-        TrainingRanges.LearningRate.Check(LearningRate, nameof(LearningRate));
-        TrainingRanges.Schedule.Check(Schedule, nameof(Schedule));
-        TrainingRanges.Target.Check(Target, nameof(Target));
-        TrainingRanges.Order.Check(Order, nameof(Order));
+        TrainingRanges.Epochs.Require(Epochs, nameof(Epochs));
+        TrainingRanges.LearningRate.Require(LearningRate, nameof(LearningRate));
+        TrainingRanges.Schedule.Require(Schedule, nameof(Schedule));
+        TrainingRanges.Target.Require(Target, nameof(Target));
+        TrainingRanges.Order.Require(Order, nameof(Order));
         Adam.Validate();
     }
 

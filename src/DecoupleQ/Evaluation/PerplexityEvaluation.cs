@@ -71,7 +71,7 @@ public static class PerplexityEvaluation
         }
         if (options.MaxWindows is int most)
         {
-            EvaluationOptions.MaxWindowsRange.Check(most, "max-windows");
+            EvaluationOptions.MaxWindowsRange.Require(most, "max-windows");
         }
         if (reference is not null && reference.VocabularySize != model.VocabularySize)
         {

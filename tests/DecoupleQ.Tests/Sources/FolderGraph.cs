@@ -10,7 +10,9 @@ internal sealed class FolderGraph
         ILookup<string, SourceFile> homes = files.SelectMany(file => file.Types.Select(type => (type, file))).ToLookup(pair => pair.type, pair => pair.file);
         foreach (SourceFile file in files)
         {
-            SortedDictionary<string, SortedSet<string>> arrows = _arrows.TryGetValue(file.Folder, out var known) ? known : _arrows[file.Folder] = new(StringComparer.Ordinal);
+            SortedDictionary<string, SortedSet<string>> arrows = _arrows.TryGetValue(file.Folder, out var known)
+                ? known
+                : _arrows[file.Folder] = new(StringComparer.Ordinal);
             foreach (string name in file.Names)
             {
                 HashSet<string> named = [.. homes[name].Where(home => file.Sees(home.Namespace, name)).Select(home => home.Folder)];
@@ -43,7 +45,8 @@ internal sealed class FolderGraph
     public string Describe(IReadOnlyList<string> circle) => string.Join(
         '\n',
         circle
-            .SelectMany(from => _arrows[from].Where(arrow => circle.Contains(arrow.Key)).Select(arrow => $"  {from} -> {arrow.Key}: {string.Join(", ", arrow.Value)}"))
+            .SelectMany(
+                from => _arrows[from].Where(arrow => circle.Contains(arrow.Key)).Select(arrow => $"  {from} -> {arrow.Key}: {string.Join(", ", arrow.Value)}"))
             .Prepend($"Folders name each other's types in a circle: {string.Join(", ", circle)}"));
 
     private HashSet<string> Reached(string from)

@@ -10,7 +10,9 @@ public sealed class FolderGraphTests : IDisposable
     [Fact]
     public void Two_folders_that_name_each_others_types_are_a_circle_and_its_words_say_which()
     {
-        Write("App/Upper/Caller.cs", "using App.Lower;\n\nnamespace App.Upper;\n\npublic sealed class Caller\n{\n    private readonly Callee _callee = new();\n}\n");
+        Write(
+            "App/Upper/Caller.cs",
+            "using App.Lower;\n\nnamespace App.Upper;\n\npublic sealed class Caller\n{\n    private readonly Callee _callee = new();\n}\n");
         Write("App/Lower/Callee.cs", "using App.Upper;\n\nnamespace App.Lower;\n\npublic sealed class Callee\n{\n    public Caller? Back;\n}\n");
         FolderGraph graph = FolderGraph.Of(_folder.Path);
         IReadOnlyList<string> circle = Assert.Single(graph.Circles());

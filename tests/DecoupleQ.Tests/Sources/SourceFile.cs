@@ -46,7 +46,8 @@ internal sealed partial record SourceFile(string Folder, string Namespace, IRead
     private static partial Regex UsingLine();
 
     [GeneratedRegex(
-        @"^((public|internal|file|static|sealed|abstract|readonly|partial|ref|unsafe)\s+)*(class|record struct|record class|record|struct|interface|enum|delegate [\w<>\[\]?.]+)\s+(?<name>[A-Z]\w*)",
+        @"^((public|internal|file|static|sealed|abstract|readonly|partial|ref|unsafe)\s+)*" +
+        @"(class|record struct|record class|record|struct|interface|enum|delegate [\w<>\[\]?.]+)\s+(?<name>[A-Z]\w*)",
         RegexOptions.Multiline)]
     private static partial Regex TypeLine();
 
