@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. The last line says how many passed and failed; the exit code is 0 only if none failed.
+# Builds everything and runs every test. The last line says how many passed, failed and were skipped, the lines before it why those were skipped, with the name of each
+# file that is not there; the exit code is 0 only if none failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source eng/require-dotnet.sh
@@ -8,7 +9,8 @@ echo "Building ..."
 dotnet build DecoupleQ.slnx --configuration Release --verbosity quiet -consoleLoggerParameters:NoSummary
 
 log="$(mktemp "${TMPDIR:-/tmp}/decoupleq-tests.XXXXXX")"
-trap 'rm -f "$log"' EXIT
+reasons="$(mktemp "${TMPDIR:-/tmp}/decoupleq-skipped.XXXXXX")"
+trap 'rm -f "$log" "$reasons"' EXIT
 
 # The last number after "  NAME: " in the test run's summary; 0 if there is none.
 count() {
@@ -26,6 +28,8 @@ for project in tests/*/*.csproj; do
   project_passed="$(count succeeded)"
   project_failed="$(count failed)"
   project_skipped="$(count skipped)"
+  # A skipped test is a line with its name, then one with the reason.
+  awk '/^skipped / { getline; sub(/^ +/, ""); print }' "$log" >> "$reasons"
   if [ "$code" -ne 0 ] || [ "$project_passed" -eq 0 ]; then
     cat "$log"
     if [ "$project_failed" -eq 0 ]; then
@@ -41,6 +45,8 @@ done
 summary="$passed passed, $failed failed"
 if [ "$skipped" -gt 0 ]; then
   summary="$summary, $skipped skipped"
+  echo "Skipped, and how many tests for each reason:"
+  sort "$reasons" | uniq -c | awk '{ n = $1; sub(/^ *[0-9]+ /, ""); print "  " $0 " (" n ")" }'
 fi
 echo "$summary"
 [ "$failed" -eq 0 ]

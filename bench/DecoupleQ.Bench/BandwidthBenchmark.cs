@@ -13,7 +13,11 @@ internal static class BandwidthBenchmark
             using var workers = new Workers(threads);
             report.Add(("read", "1 GiB, sequential"), ("threads", threads), ("GB/s", ReadBandwidth.BytesPerSecond(workers) / 1e9));
             double seconds = Timing.Best(() => workers.For(workers.Count, default(TenMicroseconds)));
-            report.Add(("start and end of a loop", "an item of 10 us for each thread"), ("threads", threads), ("us", seconds * 1e6), ("us beyond", (seconds * 1e6) - 10));
+            report.Add(
+                ("start and end of a loop", "an item of 10 us for each thread"),
+                ("threads", threads),
+                ("us", seconds * 1e6),
+                ("us beyond", (seconds * 1e6) - 10));
         }
     }
 

@@ -78,7 +78,12 @@ internal static class BlockTrainingBenchmark
         {
             int n = linear.Input.Width, m = linear.Output.Width;
             Gemm.Multiply(
-                new MatrixView<float>(Operand(tokens * n), tokens, n), new MatrixView<float>(Operand(m * n), m, n).Transposed, Operand(-tokens * m), m, Destination.Overwrite, workers);
+                new MatrixView<float>(Operand(tokens * n), tokens, n),
+                new MatrixView<float>(Operand(m * n), m, n).Transposed,
+                Operand(-tokens * m),
+                m,
+                Destination.Overwrite,
+                workers);
         }
 
         float[] Operand(int length) => Operands.TryGetValue(length, out float[]? found) ? found : Operands[length] = Random(random, Math.Abs(length));
@@ -98,7 +103,13 @@ internal static class BlockTrainingBenchmark
                 {
                     integers[i] = (sbyte)random.Next(format.Alpha, format.Beta + 1);
                 }
-                var weights = new TrainedLinear(format, n, m, integers, [.. Random(random, pairs).Select(s => 0.05f + (0.01f * s))], [.. Random(random, pairs).Select(z => 0.02f * z)]);
+                var weights = new TrainedLinear(
+                    format,
+                    n,
+                    m,
+                    integers,
+                    [.. Random(random, pairs).Select(s => 0.05f + (0.01f * s))],
+                    [.. Random(random, pairs).Select(z => 0.02f * z)]);
                 block.Set(linear, weights, (float[]?)null);
                 trained.AddRange([weights.Scales, weights.Offsets]);
             }

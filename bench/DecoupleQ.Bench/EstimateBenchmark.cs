@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Bench;
@@ -30,7 +31,11 @@ internal static class EstimateBenchmark
             return;
         }
         string model = Path.Combine("samples", "books-8m"), text = Path.Combine("samples", "text", "calibration.txt");
-        foreach (string[] settings in (string[][])[["8", "0", "-1", "0"], ["8", "0", "64", "0"], ["2", "1", "-1", "0"], ["2", "1", "64", "0"], ["2", "1", "64", "200000000"], ["2", "1", "64", "40000000"]])
+        string[][] jobs =
+        [
+            ["8", "0", "-1", "0"], ["8", "0", "64", "0"], ["2", "1", "-1", "0"], ["2", "1", "64", "0"], ["2", "1", "64", "200000000"], ["2", "1", "64", "40000000"],
+        ];
+        foreach (string[] settings in jobs)
         {
             Compare(report, [model, text, .. settings]);
         }
@@ -44,7 +49,11 @@ internal static class EstimateBenchmark
             string output = Path.Combine(folder, "out");
             JobEstimate estimate = JobEstimate.Of(Options(job, output, report.Threads));
             using Process process = Process.Start(new ProcessStartInfo(
-                "dotnet", [typeof(EstimateBenchmark).Assembly.Location, "estimate", Child, output, .. job, "--threads", report.Threads.ToString(CultureInfo.InvariantCulture)])
+                "dotnet",
+                [
+                    typeof(EstimateBenchmark).Assembly.Location, "estimate", Child, output, .. job,
+                    "--threads", report.Threads.ToString(CultureInfo.InvariantCulture),
+                ])
             { RedirectStandardOutput = true })!;
             string printed = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
@@ -62,7 +71,11 @@ internal static class EstimateBenchmark
             Row("folder MB", estimate.Disk.OutputBytes / 1e6, bytes / 1e6);
 
             void Row(string what, double estimated, double actual) => report.Add(
-                ("blocks, epochs, group size, budget", name), ("what", what), ("estimate", estimated), ("actual", actual), ("ratio", actual == 0 ? 1 : estimated / actual));
+                ("blocks, epochs, group size, budget", name),
+                ("what", what),
+                ("estimate", estimated),
+                ("actual", actual),
+                ("ratio", actual == 0 ? 1 : estimated / actual));
         }
         finally
         {

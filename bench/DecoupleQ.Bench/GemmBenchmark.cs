@@ -16,7 +16,11 @@ internal static class GemmBenchmark
             Measure<float>(report, "float32, A transposed", 2048, 2048, 2048, workers, peak, transposeA: true);
             Measure<float>(report, "float32, B transposed", 2048, 2048, 2048, workers, peak, transposeB: true);
             Measure<double>(report, "float64", 1024, 1024, 1024, workers, peak / 2);
-            foreach ((int m, int n, int k) in new[] { (256, 256, 768), (256, 768, 256), (64, 768, 768), (768, 64, 768), (256, 2048, 2048), (64, 64, 4096), (4096, 128, 128), (8, 2048, 2048) })
+            (int M, int N, int K)[] shapes =
+            [
+                (256, 256, 768), (256, 768, 256), (64, 768, 768), (768, 64, 768), (256, 2048, 2048), (64, 64, 4096), (4096, 128, 128), (8, 2048, 2048),
+            ];
+            foreach ((int m, int n, int k) in shapes)
             {
                 Measure<float>(report, "float32, B transposed", m, n, k, workers, peak, transposeB: true);
             }
@@ -24,7 +28,16 @@ internal static class GemmBenchmark
         }
     }
 
-    private static void Measure<T>(Report report, string name, int m, int n, int k, Workers workers, double peak, bool transposeA = false, bool transposeB = false)
+    private static void Measure<T>(
+        Report report,
+        string name,
+        int m,
+        int n,
+        int k,
+        Workers workers,
+        double peak,
+        bool transposeA = false,
+        bool transposeB = false)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         T[] a = Random<T>(m * k), b = Random<T>(k * n), c = new T[m * n];
@@ -46,7 +59,14 @@ internal static class GemmBenchmark
 
     private static void AddRow(Report report, string name, int m, int n, int k, Workers workers, double operations, double seconds, double peak) =>
         report.Add(
-            ("product", name), ("threads", workers.Count), ("m", m), ("n", n), ("k", k), ("ms", seconds * 1e3), ("GFLOP/s", operations / seconds / 1e9), ("% of peak", 100 * operations / seconds / peak));
+            ("product", name),
+            ("threads", workers.Count),
+            ("m", m),
+            ("n", n),
+            ("k", k),
+            ("ms", seconds * 1e3),
+            ("GFLOP/s", operations / seconds / 1e9),
+            ("% of peak", 100 * operations / seconds / peak));
 
     private static T[] Random<T>(int length)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>

@@ -1,4 +1,5 @@
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Bench;
@@ -9,7 +10,9 @@ internal static class JobBenchmark
     public static void Run(Report report)
     {
         int epochs = report.Arguments.Count > 0 ? int.Parse(report.Arguments[0], System.Globalization.CultureInfo.InvariantCulture) : 4;
-        int groupSize = report.Arguments.Count > 1 ? int.Parse(report.Arguments[1], System.Globalization.CultureInfo.InvariantCulture) : QuantizationFormat.PerChannel;
+        int groupSize = report.Arguments.Count > 1
+            ? int.Parse(report.Arguments[1], System.Globalization.CultureInfo.InvariantCulture)
+            : QuantizationFormat.PerChannel;
         DirectoryInfo folder = Directory.CreateTempSubdirectory("decoupleq-bench-");
         try
         {
@@ -25,8 +28,16 @@ internal static class JobBenchmark
             });
             PhaseSeconds seconds = job.Seconds;
             report.Add(
-                ("job on books-8m", $"{epochs} epochs"), ("threads", report.Threads), ("load s", seconds.Load), ("forward s", seconds.Forward), ("Hessian s", seconds.Hessian),
-                ("solve s", seconds.Solve), ("minimise s", seconds.Minimise), ("write s", seconds.Write), ("total s", seconds.Total), ("peak MB", job.PeakMemoryBytes / 1e6));
+                ("job on books-8m", $"{epochs} epochs"),
+                ("threads", report.Threads),
+                ("load s", seconds.Load),
+                ("forward s", seconds.Forward),
+                ("Hessian s", seconds.Hessian),
+                ("solve s", seconds.Solve),
+                ("minimise s", seconds.Minimise),
+                ("write s", seconds.Write),
+                ("total s", seconds.Total),
+                ("peak MB", job.PeakMemoryBytes / 1e6));
         }
         finally
         {

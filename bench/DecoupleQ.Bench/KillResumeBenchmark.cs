@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Bench;
 
@@ -102,6 +103,8 @@ internal static class KillResumeBenchmark
 
     private static (string, string)[] Files(string folder) =>
     [
-        .. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
+        .. Directory.GetFiles(folder)
+            .Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
     ];
 }

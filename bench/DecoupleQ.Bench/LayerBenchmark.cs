@@ -14,7 +14,8 @@ internal static class LayerBenchmark
         using var workers = new Workers(1);
         foreach (InstructionSet set in Enum.GetValues<InstructionSet>().Where(InstructionSets.Runs).Reverse())
         {
-            foreach ((string name, WeightMatrix matrix) in Matrices().Where(m => report.Arguments.Count == 0 || m.Name.StartsWith(report.Arguments[0], StringComparison.Ordinal)))
+            string beginning = report.Arguments.Count == 0 ? "" : report.Arguments[0];
+            foreach ((string name, WeightMatrix matrix) in Matrices().Where(m => m.Name.StartsWith(beginning, StringComparison.Ordinal)))
             {
                 LinearKernel kernel = LinearKernel.For(matrix, set);
                 foreach (int tokens in new[] { 1, 2, 4, 5, 8, 16, 64 })

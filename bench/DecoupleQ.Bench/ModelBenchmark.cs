@@ -61,7 +61,12 @@ internal static class ModelBenchmark
         }
         long bytes = new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
         report.Add(
-            ("model", name), ("MB", bytes / 1e6), ("load s", load), ("prefill tokens/s", prompt / prefill), ("decode tokens/s", 1 / decode), ("x dense", dense is double d ? 1 / decode / d : 1.0));
+            ("model", name),
+            ("MB", bytes / 1e6),
+            ("load s", load),
+            ("prefill tokens/s", prompt / prefill),
+            ("decode tokens/s", 1 / decode),
+            ("x dense", dense is double d ? 1 / decode / d : 1.0));
         return 1 / decode;
     }
 }

@@ -68,7 +68,8 @@ internal sealed class RandomLlama : IDisposable
         module + ".weight",
         TensorType.BF16,
         [rows, columns],
-        (stream, cancellationToken) => TensorPayload.Matrix(module, LlamaShape.Dense(rows, columns, ElementType.BF16, seed: rows)).Write(stream, cancellationToken));
+        (stream, cancellationToken) =>
+            TensorPayload.Matrix(module, LlamaShape.Dense(rows, columns, ElementType.BF16, seed: rows)).Write(stream, cancellationToken));
 
     private static TensorPayload Ones(string name, int size)
     {

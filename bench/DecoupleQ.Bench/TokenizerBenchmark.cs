@@ -5,7 +5,9 @@ using DecoupleQ.Tokenization.Json;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>Speed of <c>tokenizer.json</c> tokenizers on one thread: loading, encoding with empty and with warm caches, decoding, and one word of a million letters.</summary>
+/// <summary>
+/// Speed of <c>tokenizer.json</c> tokenizers on one thread: loading, encoding with empty and with warm caches, decoding, and one word of a million letters.
+/// </summary>
 internal static class TokenizerBenchmark
 {
     private const int WordLength = 1_000_000;

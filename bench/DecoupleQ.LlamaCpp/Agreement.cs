@@ -6,7 +6,9 @@ namespace DecoupleQ.LlamaCpp;
 /// <summary>Perplexity of each engine on the same windows, and how far the others are from the first.</summary>
 internal static class Agreement
 {
-    /// <summary>Measures over the first <paramref name="windows"/> windows of <paramref name="context"/> ids, each of which predicts its ids from the second on.</summary>
+    /// <summary>
+    /// Measures over the first <paramref name="windows"/> windows of <paramref name="context"/> ids, each of which predicts its ids from the second on.
+    /// </summary>
     public static void Measure(Report report, IReadOnlyList<IEngine> engines, int[] ids, int windows, int context)
     {
         var losses = new double[engines.Count];

@@ -19,7 +19,11 @@ List<IEngine> engines = [new LlamaCppEngine(model, report.Threads, Math.Max(cont
 engines.AddRange(paths.Skip(2).Select(folder => new ManagedEngine(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), folder, report.Threads)));
 
 int[] expected = engines[0].Encode(text), ids = engines[1].Encode(text);
-report.Add(("ids of the text", "llama.cpp, then DecoupleQ"), ("llama.cpp", expected.Length), ("DecoupleQ", ids.Length), ("the first that are equal", expected.AsSpan().CommonPrefixLength(ids)));
+report.Add(
+    ("ids of the text", "llama.cpp, then DecoupleQ"),
+    ("llama.cpp", expected.Length),
+    ("DecoupleQ", ids.Length),
+    ("the first that are equal", expected.AsSpan().CommonPrefixLength(ids)));
 Agreement.Measure(report, engines, ids, windows, context);
 Speed.Measure(report, engines, ids);
 engines.ForEach(engine => engine.Dispose());

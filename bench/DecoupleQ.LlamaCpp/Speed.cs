@@ -39,7 +39,10 @@ internal static class Speed
         for (int e = 0; e < engines.Count; e++)
         {
             report.Add(
-                ("engine", engines[e].Name), ("threads", report.Threads), ("prefill tokens/s", PromptTokens / prefill[e]), ("decode tokens/s", DecodedTokens / decode[e]),
+                ("engine", engines[e].Name),
+                ("threads", report.Threads),
+                ("prefill tokens/s", PromptTokens / prefill[e]),
+                ("decode tokens/s", DecodedTokens / decode[e]),
                 ("prefill, x first", prefill[0] / prefill[e]), ("decode, x first", decode[0] / decode[e]));
         }
     }

@@ -3,11 +3,17 @@ using DecoupleQ.Cli.Commands;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
 
 Terminal terminal = new();
 using TerminationSignals signals = new(terminal);
 ProgressEvents events = new(terminal.Error);
-ErrorReport errors = new(terminal, signals, ProgressOption.AsksForEvents(args) ? events : null, json: args.Contains("--json"), verbose: args.Contains("--verbose"));
+ErrorReport errors = new(
+    terminal,
+    signals,
+    ProgressOption.AsksForEvents(args) ? events : null,
+    json: args.Contains("--json"),
+    verbose: args.Contains("--verbose"));
 try
 {
     // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.

@@ -9,7 +9,8 @@ namespace DecoupleQ.Cli.Tests;
 
 public sealed class ChatTests : IDisposable
 {
-    private const string Template = "{{ bos_token }}{{ strftime_now('%Y') }}\n{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
+    private const string Template = "{{ bos_token }}{{ strftime_now('%Y') }}\n{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if " +
+        "add_generation_prompt %}assistant:{% endif %}";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -81,7 +82,9 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public void Template_variables_reach_the_template_with_their_types()
     {
-        _folder.Write("chat_template.jinja", "{% for m in messages %}{{ m.content }}{% endfor %} {{ flag is false }} {{ number + 1 }} {{ text ~ '!' }} {{ list[1] }} {{ word ~ '?' }}:");
+        _folder.Write(
+            "chat_template.jinja",
+            "{% for m in messages %}{{ m.content }}{% endfor %} {{ flag is false }} {{ number + 1 }} {{ text ~ '!' }} {{ list[1] }} {{ word ~ '?' }}:");
         string[] variables = ["flag=false", "number=2", "text=\"3\"", "list=[4, 5]", "word=six = 6"];
         JsonElement answer = Tool.Run(
             [
@@ -101,7 +104,13 @@ public sealed class ChatTests : IDisposable
         int[] prompts =
         [
             .. ((string[][])[[], ["--template-var", "enable_thinking=true"], ["--template-var", "enable_thinking=false"]]).Select(variables =>
-                Talk("Hi\n", ["--max-tokens", "1", "--json", .. variables]).Expect(0).Json().GetProperty("turns")[0].GetProperty("answer").GetProperty("promptTokens").GetInt32()),
+                Talk("Hi\n", ["--max-tokens", "1", "--json", .. variables])
+                    .Expect(0)
+                    .Json()
+                    .GetProperty("turns")[0]
+                    .GetProperty("answer")
+                    .GetProperty("promptTokens")
+                    .GetInt32()),
         ];
         Assert.Equal(prompts[0], prompts[1]);
         Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
@@ -119,7 +128,9 @@ public sealed class ChatTests : IDisposable
     public void A_template_variable_that_is_none_is_refused(string variable, string problem)
     {
         string line = Tool.Run("chat", _folder.FullName, "--template-var", variable).Expect(2).OneLine();
-        Assert.Equal($"decoupleq: --template-var: {problem} (expected: NAME=VALUE, each name once and a name of the template's, such as enable_thinking=false)", line);
+        Assert.Equal(
+            $"decoupleq: --template-var: {problem} (expected: NAME=VALUE, each name once and a name of the template's, such as enable_thinking=false)",
+            line);
     }
 
     [Fact]
@@ -127,7 +138,9 @@ public sealed class ChatTests : IDisposable
     {
         string line = Talk("Hi\n", "--template-var", "enable_thinking=false").Expect(1).OneLine();
         Assert.Equal(
-            $"decoupleq: {_folder["chat_template.jinja"]}: --template-var: The chat template does not mention 'enable_thinking'. (expected: a variable that the template reads)", line);
+            $"decoupleq: {_folder["chat_template.jinja"]}: --template-var: The chat template does not mention 'enable_thinking'. (expected: a variable " +
+                "that the template reads)",
+            line);
         Assert.Contains("--chat", Tool.Run("generate", _folder.FullName, "--prompt", "x", "--template-var", "role=1").Expect(2).OneLine());
     }
 
@@ -161,7 +174,8 @@ public sealed class ChatTests : IDisposable
         _folder.Write("config.json", config.ToJsonString());
         ToolResult result = Talk("Who was the captain of the ship?\nAnd then?\nAnd then?\n", "--temperature", "0").Expect(1);
         Assert.Contains("The answer was ended by the end of the model's context.", result.Error);
-        Assert.Matches(@"decoupleq: conversation: The conversation has \d+ tokens, but the model's context is 40\. \(expected: a shorter conversation\)", result.Error);
+        Assert.Matches(
+            @"decoupleq: conversation: The conversation has \d+ tokens, but the model's context is 40\. \(expected: a shorter conversation\)", result.Error);
     }
 
     private static int[] Ids(JsonElement answer) => [.. answer.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];

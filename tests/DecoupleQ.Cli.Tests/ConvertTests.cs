@@ -23,7 +23,9 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
         string file = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf");
         ToolResult result = Tool.Run("convert", file, "-o", Output, "--dtype", "f32", "--json").Expect(0);
         JsonElement report = result.Json();
-        Assert.Equal((Output, "f32", 272), (report.GetProperty("output").GetString(), report.GetProperty("dtype").GetString(), report.GetProperty("tensors").GetInt32()));
+        Assert.Equal(
+            (Output, "f32", 272),
+            (report.GetProperty("output").GetString(), report.GetProperty("dtype").GetString(), report.GetProperty("tensors").GetInt32()));
         string[] files = [.. report.GetProperty("files").EnumerateArray().Select(name => name.GetString()!)];
         Assert.Equal(["config.json", "decoupleq.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"], files);
         Assert.Matches("(?m)^converting: .* MB of 538.1 MB, about .* left\r?$", result.Error);
@@ -31,7 +33,12 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
         JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(Output, "config.json")))!;
         Assert.Equal(
             ("LlamaForCausalLM", "llama", "float32", "100000.0", true),
-            ((string)config["architectures"]![0]!, (string)config["model_type"]!, (string)config["torch_dtype"]!, config["rope_theta"]!.ToJsonString(), (bool)config["tie_word_embeddings"]!));
+            (
+                (string)config["architectures"]![0]!,
+                (string)config["model_type"]!,
+                (string)config["torch_dtype"]!,
+                config["rope_theta"]!.ToJsonString(),
+                (bool)config["tie_word_embeddings"]!));
 
         using (LanguageModel from = LanguageModel.Load(file), to = LanguageModel.Load(Output))
         {
@@ -57,7 +64,8 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
         foreach (string line in File.ReadLines(Paths.Golden("tokenizers", "smollm2", "chat.jsonl")))
         {
             JsonNode expected = JsonNode.Parse(line)!;
-            ChatMessage[] messages = [.. expected["messages"]!.AsArray().Select(message => new ChatMessage((string)message!["role"]!, (string)message["content"]!))];
+            ChatMessage[] messages =
+                [.. expected["messages"]!.AsArray().Select(message => new ChatMessage((string)message!["role"]!, (string)message["content"]!))];
             Assert.Equal((string)expected["text"]!, template.Render(messages, new() { AddGenerationPrompt = (bool)expected["addGenerationPrompt"]! }).Text);
         }
     }
@@ -110,9 +118,13 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
             Assert.False(Directory.Exists(Output));
             Assert.Equal(signal == "KILL", Directory.Exists(Output + ".partial"));
         }
-        Assert.DoesNotContain(Directory.GetFiles(Output + ".partial"), name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(Output + ".partial"),
+            name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal));
         string line = Tool.Run("convert", file, "-o", Output).Expect(1).OneLine();
-        Assert.Equal($"decoupleq: {Output}.partial: The folder of an unfinished job is there. (expected: --force to discard it, or another output folder)", line);
+        Assert.Equal(
+            $"decoupleq: {Output}.partial: The folder of an unfinished job is there. (expected: --force to discard it, or another output folder)",
+            line);
         Tool.Run("convert", Paths.Golden("golden", "tiny", "tiny-qwen2", "model.gguf"), "-o", Output, "--force").Expect(0);
         Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.FullName));
     }
@@ -137,7 +149,9 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
         File.WriteAllBytes(file, whole[..^100]);
         Assert.StartsWith($"decoupleq: {file}: ", Tool.Run("convert", file, "-o", Output).Expect(1).OneLine());
         Assert.Equal([file], Directory.GetFileSystemEntries(_folder.FullName));
-        Assert.Equal("decoupleq: --dtype: 'q4' cannot be used. (expected: f16, bf16 or f32)", Tool.Run("convert", file, "-o", Output, "--dtype", "q4").Expect(2).OneLine());
+        Assert.Equal(
+            "decoupleq: --dtype: 'q4' cannot be used. (expected: f16, bf16 or f32)",
+            Tool.Run("convert", file, "-o", Output, "--dtype", "q4").Expect(2).OneLine());
     }
 
     private static int[] Ids(JsonDocument line, string name) => [.. line.RootElement.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];

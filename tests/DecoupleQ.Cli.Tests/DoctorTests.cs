@@ -18,7 +18,9 @@ public sealed class DoctorTests
         JsonElement memory = machine.GetProperty("memory");
         Assert.InRange(memory.GetProperty("availableBytes").GetInt64(), 100_000_000, memory.GetProperty("totalBytes").GetInt64());
         Assert.Contains(machine.GetProperty("instructionSets").EnumerateArray(), set => set.GetProperty("name").GetString() is "AVX2" or "AdvSimd");
-        Assert.All(machine.GetProperty("instructionSets").EnumerateArray(), set => Assert.True(set.GetProperty("supported").GetBoolean() || !set.GetProperty("used").GetBoolean()));
+        Assert.All(
+            machine.GetProperty("instructionSets").EnumerateArray(),
+            set => Assert.True(set.GetProperty("supported").GetBoolean() || !set.GetProperty("used").GetBoolean()));
         Assert.NotEqual("", machine.GetProperty("kernels").GetString());
 
         JsonElement speed = document.GetProperty("speed");

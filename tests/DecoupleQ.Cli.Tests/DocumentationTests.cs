@@ -2,6 +2,7 @@ using System.Text.Json;
 using DecoupleQ.Cli.Commands;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Cli.Tests;

@@ -15,7 +15,11 @@ public sealed class DryRunTests
     public void Size_is_within_two_percent_and_memory_within_15_percent_or_50_MB(string settings)
     {
         using TemporaryFolder folder = new();
-        string[] job = ["quantize", Paths.Model, "-o", folder["out"], "--calibration", Path.Combine(Paths.Samples, "text", "calibration.txt"), .. settings.Split(' '), "--json"];
+        string[] job =
+        [
+            "quantize", Paths.Model, "-o", folder["out"], "--calibration", Path.Combine(Paths.Samples, "text", "calibration.txt"), .. settings.Split(' '),
+            "--json",
+        ];
         JsonElement estimate = Tool.Run([.. job, "--dry-run"]).Expect(0).Json();
         Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
         JsonElement report = Tool.Run(job).Expect(0).Json();
@@ -36,7 +40,8 @@ public sealed class DryRunTests
             ["output", "blocks", "finishedBlocks", "layers", "bitsPerWeight", "denseBytes", "outputBytes", "memory", "disk", "seconds", "machine", "warnings"],
             estimate.EnumerateObject().Select(field => field.Name));
         JsonElement memory = estimate.GetProperty("memory");
-        Assert.Equal(memory.GetProperty("peakBytes").GetInt64(), memory.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("bytes").GetInt64()));
+        Assert.Equal(
+            memory.GetProperty("peakBytes").GetInt64(), memory.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("bytes").GetInt64()));
         Assert.True(memory.GetProperty("availableBytes").GetInt64() > 0);
         JsonElement seconds = estimate.GetProperty("seconds");
         Assert.All(["load", "forward", "hessian", "solve", "minimise", "write"], phase => Assert.True(seconds.GetProperty(phase).GetDouble() > 0, phase));

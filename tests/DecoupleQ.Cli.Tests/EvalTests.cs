@@ -39,7 +39,8 @@ public sealed class EvalTests(PackedModel packed) : IClassFixture<PackedModel>
         Assert.InRange(kl, 1e-4, 5);
         Assert.InRange(agreement, 0.1, 0.999);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"--max-kl 0 is not met: {kl:0.######}, {kl:0.######} above it"), run.Error);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"--min-agreement 1 is not met: {agreement:0.######}, {1 - agreement:0.######} below it"), run.Error);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"--min-agreement 1 is not met: {agreement:0.######}, {1 - agreement:0.######} below it"), run.Error);
         Assert.Contains("--max-perplexity 1 is not met: ", run.Error);
     }
 

@@ -77,7 +77,8 @@ public sealed class GenerateTests
         Assert.Equal(first, again);
         Assert.NotEqual(first, other);
 
-        static string Draw(string seed) => Generate("--temperature", "1", "--top-k", "50", "--top-p", "0.95", "--seed", seed, "--max-tokens", "24").Expect(0).Output;
+        static string Draw(string seed) =>
+            Generate("--temperature", "1", "--top-k", "50", "--top-p", "0.95", "--seed", seed, "--max-tokens", "24").Expect(0).Output;
     }
 
     [Fact]
@@ -98,7 +99,9 @@ public sealed class GenerateTests
         Assert.True(plain > special, $"{plain} > {special}");
 
         static int PromptTokens(params string[] more) => Tool.Run(
-            ["generate", Paths.Model, "--prompt", "</s></s></s>", "--max-tokens", "1", "--json", .. more]).Expect(0).Json().GetProperty("promptTokens").GetInt32();
+            [
+                "generate", Paths.Model, "--prompt", "</s></s></s>", "--max-tokens", "1", "--json", .. more,
+            ]).Expect(0).Json().GetProperty("promptTokens").GetInt32();
     }
 
     [Fact]

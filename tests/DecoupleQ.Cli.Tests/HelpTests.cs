@@ -36,7 +36,11 @@ public sealed class HelpTests
         int[] starts = [.. headings.Select(heading => help.IndexOf($"\n{heading}", StringComparison.Ordinal))];
         Assert.All(starts, start => Assert.True(start > 0));
         Assert.Equal(starts.Order(), starts);
-        foreach ((SettingGroup group, int heading) in (ReadOnlySpan<(SettingGroup, int)>)[(SettingGroup.Format, 1), (SettingGroup.Calibration, 2), (SettingGroup.Solver, 3), (SettingGroup.BlockTraining, 4), (SettingGroup.Run, 5)])
+        ReadOnlySpan<(SettingGroup, int)> groups =
+        [
+            (SettingGroup.Format, 1), (SettingGroup.Calibration, 2), (SettingGroup.Solver, 3), (SettingGroup.BlockTraining, 4), (SettingGroup.Run, 5),
+        ];
+        foreach ((SettingGroup group, int heading) in groups)
         {
             foreach (QuantizationSetting setting in QuantizationSettings.All.Where(setting => setting.Group == group))
             {

@@ -141,7 +141,8 @@ public sealed class InputErrorTests : IDisposable
         }
         File.WriteAllText(Path.Combine(model, "added_tokens.json"), """{"<tool>": 4096}""");
         Assert.Equal(
-            $"decoupleq: {Path.Combine(model, "config.json")}: vocab_size: The tokenizer has 4097 ids, but the embedding has 4096 rows. (expected: a tokenizer whose ids all have a row)",
+            $"decoupleq: {Path.Combine(model, "config.json")}: vocab_size: The tokenizer has 4097 ids, but the embedding has 4096 rows. (expected: a " +
+                "tokenizer whose ids all have a row)",
             Tool.Run("generate", model, "--prompt", "p").Expect(1).OneLine());
     }
 

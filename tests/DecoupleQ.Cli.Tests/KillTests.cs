@@ -71,7 +71,8 @@ public sealed class KillTests
 
     private static string[] Arguments(string output) =>
     [
-        "quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--blocks", "2", "--samples", "8", "--context", "64", "--block-epochs", "1",
+        "quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--blocks", "2", "--samples", "8", "--context", "64", "--block-epochs",
+        "1",
     ];
 
     private static ToolResult RunWithFileLimit(int kilobytes, string[] arguments)
@@ -80,7 +81,10 @@ public sealed class KillTests
         // The runtime's own executable memory counts as a file unless it is told to do without write-exclusive pages.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         foreach (string argument in (string[])
-            ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"", "bash", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments])
+            [
+                "-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"", "bash", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"),
+                .. arguments,
+            ])
         {
             start.ArgumentList.Add(argument);
         }
@@ -95,6 +99,8 @@ public sealed class KillTests
 
     private static (string, string)[] Files(string folder) =>
     [
-        .. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
+        .. Directory.GetFiles(folder)
+            .Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
     ];
 }

@@ -10,7 +10,8 @@ public sealed class ProgressEventTests
     public void A_job_tells_of_its_start_its_phases_layers_and_blocks_and_its_end_a_line_each()
     {
         using TemporaryFolder folder = new();
-        ToolResult result = Tool.Run([.. Job(folder["out"], blocks: 2), "--block-epochs", "1", "--held-out-samples", "2", "--json", "--progress", "json"]).Expect(0);
+        ToolResult result = Tool.Run([.. Job(folder["out"], blocks: 2), "--block-epochs", "1", "--held-out-samples", "2", "--json", "--progress", "json"])
+            .Expect(0);
         Assert.Equal(folder["out"], result.Json().GetProperty("output").GetString());
         JsonElement[] events = Events(result);
 
@@ -22,7 +23,8 @@ public sealed class ProgressEventTests
 
         JsonElement[] work = [.. events[1..^1]];
         Assert.Superset(new HashSet<string> { "phase", "layer", "block" }, work.Select(Name).ToHashSet());
-        Assert.Equal(["forward", "hessian", "solve", "minimise"], work[0].GetProperty("phases").EnumerateArray().Select(phase => phase.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["forward", "hessian", "solve", "minimise"], work[0].GetProperty("phases").EnumerateArray().Select(phase => phase.GetProperty("name").GetString()));
         double fraction = 0, elapsed = 0;
         foreach (JsonElement line in work)
         {
@@ -68,7 +70,8 @@ public sealed class ProgressEventTests
     [Fact]
     public void So_is_a_command_line_that_is_wrong()
     {
-        ToolResult failed = Tool.Run("quantize", Paths.Model, "-o", "out", "--calibration", PackedModel.Calibration, "--bits", "5", "--progress=json").Expect(2);
+        ToolResult failed = Tool.Run("quantize", Paths.Model, "-o", "out", "--calibration", PackedModel.Calibration, "--bits", "5", "--progress=json")
+            .Expect(2);
         JsonElement only = Assert.Single(Events(failed));
         Assert.Equal(("failed", 2), (Name(only), only.GetProperty("exitCode").GetInt32()));
         Assert.Equal("--bits", only.GetProperty("error").GetProperty("field").GetString());
@@ -103,7 +106,10 @@ public sealed class ProgressEventTests
     [Fact]
     public void An_evaluation_tells_of_its_windows()
     {
-        JsonElement[] events = Events(Tool.Run("eval", Paths.Model, "--text", PackedModel.Calibration, "--context", "64", "--max-windows", "3", "--progress", "json", "--max-perplexity", "1").Expect(3));
+        JsonElement[] events = Events(
+            Tool.Run(
+                "eval", Paths.Model, "--text", PackedModel.Calibration, "--context", "64", "--max-windows", "3", "--progress", "json", "--max-perplexity",
+                "1").Expect(3));
         Assert.Equal(["started", "progress", "progress", "progress", "finished"], events.Select(Name));
         Assert.Equal([1, 2, 3], events[1..^1].Select(line => line.GetProperty("windows").GetInt32()));
         Assert.Equal(1, events[3].GetProperty("fraction").GetDouble());
@@ -112,7 +118,10 @@ public sealed class ProgressEventTests
     }
 
     private static string[] Job(string output, int blocks, int samples = 4) =>
-        ["quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--blocks", $"{blocks}", "--samples", $"{samples}", "--context", "64"];
+        [
+            "quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--blocks", $"{blocks}", "--samples", $"{samples}", "--context",
+            "64",
+        ];
 
     private static string Name(JsonElement line) => line.GetProperty("event").GetString()!;
 

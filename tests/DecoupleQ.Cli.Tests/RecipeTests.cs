@@ -41,19 +41,33 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
         Assert.Equal((8, 64), (Number(layers["model.layers.0.self_attn.k_proj"], "bits"), Number(layers["model.layers.0.self_attn.q_proj"], "groupSize")));
         Assert.Equal(3, Number(layers["model.layers.0.mlp.up_proj"], "bits"));
         Assert.False(layers["model.layers.0.self_attn.o_proj"].TryGetProperty("bits", out _));
-        Assert.Equal(report.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(), inspected.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(), 1e-9);
+        Assert.Equal(
+            report.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(),
+            inspected.GetProperty("bitsPerWeight").GetProperty("quantizedLayers").GetDouble(),
+            1e-9);
         JsonElement settings = inspected.GetProperty("recipe");
-        Assert.Equal(("coordinate-descent", 3e-4, true, 3), (settings.GetProperty("rounding").GetString(), settings.GetProperty("block-lr").GetDouble(), settings.GetProperty("symmetric").GetBoolean(), settings.GetProperty("overrides").GetArrayLength()));
+        Assert.Equal(
+            ("coordinate-descent", 3e-4, true, 3),
+            (
+                settings.GetProperty("rounding").GetString(),
+                settings.GetProperty("block-lr").GetDouble(),
+                settings.GetProperty("symmetric").GetBoolean(),
+                settings.GetProperty("overrides").GetArrayLength()));
         Assert.Contains("Recipe: bits: 3, symmetric: true, blocks: 1,", Tool.Run("inspect", first).Expect(0).Output);
 
         // The folder is ours with the recipe in it: it may be replaced.
         string second = folder["second"];
         Directory.CreateDirectory(second);
-        string[] again = ["quantize", Paths.Model, "-o", second, "--calibration", PackedModel.Calibration, "--recipe", Path.Combine(first, "recipe.yaml"), "--force"];
+        string[] again =
+            ["quantize", Paths.Model, "-o", second, "--calibration", PackedModel.Calibration, "--recipe", Path.Combine(first, "recipe.yaml"), "--force"];
         Tool.Run(again).Expect(0);
         Tool.Run(again).Expect(0);
         Assert.Equal(Files(first), Files(second));
-        double perplexity = Tool.Run("eval", second, "--text", PackedModel.Validation, "--context", "64", "--max-windows", "20", "--json").Expect(0).Json().GetProperty("perplexity").GetDouble();
+        double perplexity = Tool.Run("eval", second, "--text", PackedModel.Validation, "--context", "64", "--max-windows", "20", "--json")
+            .Expect(0)
+            .Json()
+            .GetProperty("perplexity")
+            .GetDouble();
         Assert.InRange(perplexity, 20, 70);
     }
 
@@ -63,23 +77,40 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
         using TemporaryFolder folder = new();
         string recipe = folder.Write("job.yaml", Short + "preset: fast\nbits: 3\nrounding: gptq\nstart: min-max-shrink\nsymmetric: true\n");
         string output = folder["out"];
-        Tool.Run("quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--recipe", recipe, "--preset", "best", "--bits", "4", "--symmetric", "false", "--block-lr", "2e-4").Expect(0);
+        Tool.Run(
+            "quantize", Paths.Model, "-o", output, "--calibration", PackedModel.Calibration, "--recipe", recipe, "--preset", "best", "--bits", "4",
+            "--symmetric", "false", "--block-lr", "2e-4").Expect(0);
         string[] said = File.ReadAllLines(Path.Combine(output, "recipe.yaml"));
         Assert.Superset(
-            ((string[])["bits: 4", "symmetric: false", "rounding: gptq", "start: min-max-shrink", "block-lr: 0.0002", "block-epochs: 1", "held-out-samples: 2"]).ToHashSet(),
+            ((string[])["bits: 4", "symmetric: false", "rounding: gptq", "start: min-max-shrink", "block-lr: 0.0002", "block-epochs: 1", "held-out-samples: 2"])
+                .ToHashSet(),
             said.ToHashSet());
 
-        Tool.Run("quantize", Paths.Model, "-o", output, "--force", "--calibration", PackedModel.Calibration, "--preset", "best", "--blocks", "1", "--samples", "2", "--context", "64", "--block-epochs", "0").Expect(0);
+        Tool.Run(
+            "quantize", Paths.Model, "-o", output, "--force", "--calibration", PackedModel.Calibration, "--preset", "best", "--blocks", "1", "--samples", "2",
+            "--context", "64", "--block-epochs", "0").Expect(0);
         said = File.ReadAllLines(Path.Combine(output, "recipe.yaml"));
-        Assert.Superset(((string[])["bits: 2", "rounding: coordinate-descent", "start: diagonal-search", "block-lr: 0.0003", "block-target: dense-stream", "block-schedule: cosine", "block-order: shuffled", "block-epochs: 0"]).ToHashSet(), said.ToHashSet());
+        Assert.Superset(
+            (
+                (string[])[
+                    "bits: 2", "rounding: coordinate-descent", "start: diagonal-search", "block-lr: 0.0003", "block-target: dense-stream",
+                    "block-schedule: cosine", "block-order: shuffled", "block-epochs: 0",
+                ]).ToHashSet(),
+            said.ToHashSet());
     }
 
     [Fact]
     public void The_command_line_is_quoted_by_the_recipe_it_leaves()
     {
         string[] said = File.ReadAllLines(Path.Combine(packed.Folder, "recipe.yaml"));
-        Assert.Superset(((string[])["blocks: 1", "samples: 4", $"context: {PackedModel.Context}", "bits: 2", "group-size: 64", "rounding: gptq", "overrides: []"]).ToHashSet(), said.ToHashSet());
-        Assert.DoesNotContain(said, line => line.Contains("calibration.txt") || line.StartsWith("threads", StringComparison.Ordinal) || line.StartsWith("force", StringComparison.Ordinal));
+        Assert.Superset(
+            ((string[])["blocks: 1", "samples: 4", $"context: {PackedModel.Context}", "bits: 2", "group-size: 64", "rounding: gptq", "overrides: []"])
+                .ToHashSet(),
+            said.ToHashSet());
+        Assert.DoesNotContain(
+            said,
+            line =>
+                line.Contains("calibration.txt") || line.StartsWith("threads", StringComparison.Ordinal) || line.StartsWith("force", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -99,14 +130,17 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
         using TemporaryFolder folder = new();
         string recipe = folder.Write("job.yaml", "overrides: [{match: '*.donw_proj', bits: 4}]");
         Assert.Equal(
-            "decoupleq: overrides: '*.donw_proj' matches none of the model's 56 layers; the nearest is model.layers.0.mlp.down_proj. (expected: a module path, in which * stands for any characters)",
+            "decoupleq: overrides: '*.donw_proj' matches none of the model's 56 layers; the nearest is model.layers.0.mlp.down_proj. (expected: a module " +
+                "path, in which * stands for any characters)",
             Tool.Run("quantize", Paths.Model, "-o", folder["out"], "--calibration", PackedModel.Calibration, "--recipe", recipe).Expect(1).OneLine());
         Assert.False(Directory.Exists(folder["out.partial"]));
     }
 
     [Fact]
     public void A_recipe_that_is_not_there_is_named() =>
-        Assert.StartsWith("decoupleq: no-such.yaml: The recipe cannot be read: ", Tool.Run("quantize", Paths.Model, "--recipe", "no-such.yaml").Expect(1).OneLine());
+        Assert.StartsWith(
+            "decoupleq: no-such.yaml: The recipe cannot be read: ",
+            Tool.Run("quantize", Paths.Model, "--recipe", "no-such.yaml").Expect(1).OneLine());
 
     [Fact]
     public void Without_a_recipe_that_says_them_output_and_calibration_are_required()

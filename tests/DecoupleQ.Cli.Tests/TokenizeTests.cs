@@ -76,15 +76,21 @@ public sealed class TokenizeTests : IDisposable
         const string Expected = "(expected: a tokenizer.json, a tokenizer.model (SentencePiece) or a .gguf file)";
         Assert.Equal($"decoupleq: {empty}: The file is empty. {Expected}", Tokenize(empty));
         Assert.Equal($"decoupleq: {prose}: The file holds no tokenizer. {Expected}", Tokenize(prose));
-        Assert.Equal($"decoupleq: {_folder["none"]}: There is no such file or folder. (expected: a folder with a tokenizer, or a tokenizer.json, a tokenizer.model (SentencePiece) or a .gguf file)", Tokenize(_folder["none"]));
+        Assert.Equal(
+            $"decoupleq: {_folder["none"]}: There is no such file or folder. (expected: a folder with a tokenizer, or a tokenizer.json, a tokenizer.model " +
+                "(SentencePiece) or a .gguf file)",
+            Tokenize(_folder["none"]));
         string gguf = _folder.Write("model.gguf", "");
         Assert.Equal(
-            $"decoupleq: {_folder.FullName}: The folder has no tokenizer that can be read. (expected: tokenizer.json or tokenizer.model in it, or the path of the file itself, {gguf})",
+            $"decoupleq: {_folder.FullName}: The folder has no tokenizer that can be read. (expected: tokenizer.json or tokenizer.model in it, or the " +
+                $"path of the file itself, {gguf})",
             Tokenize(_folder.FullName));
         Assert.Contains("model", Tokenize(_folder.Write("other.json", "{}")));
         string novel = _folder.Write("novel.json", """{"pre_tokenizer": {"type": "Novelty"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}""");
         Assert.StartsWith($"decoupleq: {novel}: pre_tokenizer.type: ", Tokenize(novel));
-        Assert.Contains("--add-bos: The tokenizer names no beginning-of-sequence token.", Tool.Run("tokenize", Paths.Golden("tokenizers", "qwen3"), "--text", text, "--add-bos").Expect(1).OneLine());
+        Assert.Contains(
+            "--add-bos: The tokenizer names no beginning-of-sequence token.",
+            Tool.Run("tokenize", Paths.Golden("tokenizers", "qwen3"), "--text", text, "--add-bos").Expect(1).OneLine());
 
         string Tokenize(string model) => Tool.Run("tokenize", model, "--text", text).Expect(1).OneLine();
     }

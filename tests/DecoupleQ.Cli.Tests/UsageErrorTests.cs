@@ -7,14 +7,24 @@ public sealed class UsageErrorTests
     public static TheoryData<string, string> Wrong { get; } = new()
     {
         // command line, what the one line must say
-        { "", "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor; 'decoupleq --help' explains them)" },
+        {
+            "",
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor; 'decoupleq " +
+                "--help' explains them)"
+        },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor)" },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
-        { "quantize", "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer, or a .gguf file; put it before the options)" },
+        {
+            "quantize",
+            "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer, or a .gguf file; put it before the options)"
+        },
         { "quantize m", "decoupleq: --output: It is required. (expected: a folder that does not exist yet)" },
         { "quantize m -o o", "decoupleq: --calibration: It is required. (expected: one or more text files, or one .safetensors with a tensor 'ids')" },
-        { "quantize m -o o --calibration", "decoupleq: --calibration: A value is missing. (expected: one or more text files, or one .safetensors with a tensor 'ids')" },
+        {
+            "quantize m -o o --calibration",
+            "decoupleq: --calibration: A value is missing. (expected: one or more text files, or one .safetensors with a tensor 'ids')"
+        },
         { "quantize m -o o --calibration a --bits 5", "decoupleq: --bits: '5' cannot be used. (expected: 2, 3, 4 or 8)" },
         { "quantize m -o o --calibration a --bits two", "decoupleq: --bits: 'two' cannot be used. (expected: 2, 3, 4 or 8)" },
         { "quantize m -o o --calibration a --bits", "decoupleq: --bits: A value is missing. (expected: 2, 3, 4 or 8)" },
@@ -24,23 +34,41 @@ public sealed class UsageErrorTests
         { "quantize m -o o --calibration a --context 1", "decoupleq: --context: '1' cannot be used. (expected: a whole number, at least 2, or auto)" },
         { "quantize m -o o --calibration a --seed -1", "decoupleq: --seed: '-1' cannot be used. (expected: a whole number from 0 to 18446744073709551615)" },
         { "quantize m -o o --calibration a --threads 0", "decoupleq: --threads: '0' cannot be used. (expected: a whole number from 1 to 1024, or all)" },
-        { "quantize m -o o --calibration a --blocks 99999999999", "decoupleq: --blocks: '99999999999' cannot be used. (expected: a whole number, at least 1, or all)" },
+        {
+            "quantize m -o o --calibration a --blocks 99999999999",
+            "decoupleq: --blocks: '99999999999' cannot be used. (expected: a whole number, at least 1, or all)"
+        },
         { "quantize m -o o --calibration a --embedding-bits 2", "decoupleq: --embedding-bits: '2' cannot be used. (expected: 16, 8 or 4)" },
         { "quantize m -o o --calibration a --head-bits 3", "decoupleq: --head-bits: '3' cannot be used. (expected: 16, 8 or 4)" },
         { "quantize m -o o --calibration a --sample 3", "decoupleq: --sample: Unknown option, did you mean --samples?" },
         { "quantize m -o o --calibration a --preset great", "decoupleq: --preset: 'great' cannot be used. (expected: paper, fast or best)" },
-        { "quantize m -o o --calibration a --rounding gtpq", "decoupleq: --rounding: 'gtpq' cannot be used. (expected: gptq, projected-gradient or coordinate-descent)" },
+        {
+            "quantize m -o o --calibration a --rounding gtpq",
+            "decoupleq: --rounding: 'gtpq' cannot be used. (expected: gptq, projected-gradient or coordinate-descent)"
+        },
         { "quantize m -o o --calibration a --start x", "decoupleq: --start: 'x' cannot be used. (expected: min-max-shrink or diagonal-search)" },
         { "quantize m -o o --calibration a --damping -1", "decoupleq: --damping: '-1' cannot be used. (expected: a number, at least 0)" },
         { "quantize m -o o --calibration a --shrink-steps 200", "decoupleq: --shrink-steps: '200' cannot be used. (expected: a whole number from 1 to 199)" },
-        { "quantize m -o o --calibration a --coordinate-sweeps 2", "decoupleq: --coordinate-sweeps: It has no effect with the other settings. (expected: --rounding coordinate-descent beside it)" },
-        { "quantize m -o o --calibration a --preset fast --block-lr 1e-4", "decoupleq: --block-lr: It has no effect with the other settings. (expected: --block-epochs above 0 beside it)" },
-        { "quantize m -o o --calibration a --preset best --shrink-steps 9", "decoupleq: --shrink-steps: It has no effect with the other settings. (expected: --start min-max-shrink beside it)" },
+        {
+            "quantize m -o o --calibration a --coordinate-sweeps 2",
+            "decoupleq: --coordinate-sweeps: It has no effect with the other settings. (expected: --rounding coordinate-descent beside it)"
+        },
+        {
+            "quantize m -o o --calibration a --preset fast --block-lr 1e-4",
+            "decoupleq: --block-lr: It has no effect with the other settings. (expected: --block-epochs above 0 beside it)"
+        },
+        {
+            "quantize m -o o --calibration a --preset best --shrink-steps 9",
+            "decoupleq: --shrink-steps: It has no effect with the other settings. (expected: --start min-max-shrink beside it)"
+        },
         { "quantize m -o o --calibration a --recipe --bits 2", "decoupleq: --recipe: A value is missing. (expected: a YAML file of settings)" },
         { "quantize m n -o o --calibration a", "decoupleq: 'n' is one argument too many. (expected: as 'decoupleq quantize --help' shows)" },
         { "eval --txt f", "decoupleq: --txt: Unknown option, did you mean --text?" },
         { "eval d --text f --max-kl 1", "decoupleq: --max-kl: It compares with a dense model, and none is given. (expected: --against DENSE beside it)" },
-        { "eval d --text f --min-agreement 1", "decoupleq: --min-agreement: It compares with a dense model, and none is given. (expected: --against DENSE beside it)" },
+        {
+            "eval d --text f --min-agreement 1",
+            "decoupleq: --min-agreement: It compares with a dense model, and none is given. (expected: --against DENSE beside it)"
+        },
         { "eval d --text f --min-agreement 1.5", "decoupleq: --min-agreement: '1.5' cannot be used. (expected: a number from 0 to 1)" },
         { "eval d --text f --max-perplexity NaN", "decoupleq: --max-perplexity: 'NaN' cannot be used. (expected: a number above 0)" },
         { "eval d --text f --max-windows 0", "decoupleq: --max-windows: '0' cannot be used. (expected: a whole number, at least 1)" },
@@ -58,7 +86,10 @@ public sealed class UsageErrorTests
         { "generate d --prompt p --logprobs 2", "decoupleq: --logprobs: They are part of the JSON object. (expected: --json beside it)" },
         { "generate d --prompt p --max-token=5", "decoupleq: --max-token: Unknown option, did you mean --max-tokens?" },
         { "inspect", "decoupleq: MODEL: It is missing. (expected: the folder or .gguf file of a model; put it before the options)" },
-        { "compare d --text f", "decoupleq: PACKED: It is missing. (expected: the folder or .gguf file of a model with the same vocabulary; put it before the options)" },
+        {
+            "compare d --text f",
+            "decoupleq: PACKED: It is missing. (expected: the folder or .gguf file of a model with the same vocabulary; put it before the options)"
+        },
     };
 
     [Theory]

@@ -1,21 +1,30 @@
 namespace DecoupleQ.Testing;
 
-/// <summary>Where tests find the repository's samples and, beside the repository, the golden files.</summary>
+/// <summary>Where tests find the repository's samples and golden files, and beside the repository what is too large for it.</summary>
 internal static class Paths
 {
+    /// <summary>Begins the reason of a test that is skipped for want of a file; <c>test.sh</c> lists the names that follow it.</summary>
+    public const string Missing = "Not beside the repository: ";
+
     public static string Repository { get; } = FindRepository();
 
     public static string Samples => Path.Combine(Repository, "samples");
 
     public static string Model => Path.Combine(Samples, "books-8m");
 
-    /// <summary>The golden files' folder, <c>../shared</c> beside the repository; null where there is none.</summary>
+    /// <summary>The folder of what is too large for the repository, <c>../shared</c> beside it; null where there is none.</summary>
     public static string? Shared { get; } = FindShared();
 
-    /// <summary>A file or folder under <see cref="Shared"/>; the test is skipped where the folder is not there, and fails where it is but the file is not.</summary>
+    /// <summary>A file or folder of <c>tests</c> (those of <c>golden</c> that fit) or else of <see cref="Shared"/>.</summary>
+    /// <remarks>The test is skipped, with the file's name, where that folder is not there; it fails where the folder is there, but not the file.</remarks>
     public static string Golden(params string[] parts)
     {
-        Assert.SkipWhen(Shared is null, "The golden files (../shared) are not beside the repository.");
+        string own = Path.Combine([Repository, "tests", .. parts]);
+        if (Path.Exists(own))
+        {
+            return own;
+        }
+        Assert.SkipWhen(Shared is null, $"{Missing}shared/{string.Join('/', parts)}");
         string path = Path.Combine([Shared, .. parts]);
         Assert.True(Path.Exists(path), $"{path} is missing.");
         return path;

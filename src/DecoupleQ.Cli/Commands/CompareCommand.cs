@@ -26,7 +26,11 @@ internal sealed class CompareCommand : ToolCommand
     private readonly Option<string> _prompt = new("--prompt") { Description = "Let both continue this text, greedily", HelpName = "TEXT" };
     private readonly NumberOption<int> _maxTokens = SharedOptions.MaxTokens(DefaultMaxTokens);
     private readonly PathOption _report = new(
-        "--report", [], "FILE", "What 'quantize --json' printed: its time and peak memory join the table", "a file with the output of 'decoupleq quantize --json'");
+        "--report",
+        [],
+        "FILE",
+        "What 'quantize --json' printed: its time and peak memory join the table",
+        "a file with the output of 'decoupleq quantize --json'");
 
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 

@@ -46,7 +46,7 @@ internal sealed class ConvertCommand : ToolCommand
             (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
         if (WantsJson(parse))
         {
-            JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, options.Type), ToolJson.Default.ConvertDocument);
+            JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, ElementTypeOption.TextOf(options.Type)), ToolJson.Default.ConvertDocument);
         }
         else
         {

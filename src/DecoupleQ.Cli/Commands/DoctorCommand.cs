@@ -11,7 +11,10 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq doctor [MODEL]</c></summary>
 internal sealed class DoctorCommand : ToolCommand
 {
-    private readonly PathArgument _model = new("MODEL", "A model to say what to expect of; usual shapes if none is given", ModelArgument.Expected) { Arity = ArgumentArity.ZeroOrOne };
+    private readonly PathArgument _model = new("MODEL", "A model to say what to expect of; usual shapes if none is given", ModelArgument.Expected)
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public DoctorCommand(ToolContext context)

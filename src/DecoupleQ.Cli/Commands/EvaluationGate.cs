@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 
@@ -10,13 +9,13 @@ namespace DecoupleQ.Cli.Commands;
 internal sealed class EvaluationGate
 {
     private readonly NumberOption<double> _maxPerplexity = new(
-        "--max-perplexity", "Fail unless the perplexity is at most this", "a number above 0", limit => limit > 0);
+        "--max-perplexity", "Fail unless the perplexity is at most this", OptionRange.Positive);
 
     private readonly NumberOption<double> _maxKl = new(
-        "--max-kl", "Fail unless the KL divergence to DENSE is at most this, in nats", "a number, at least 0", limit => limit >= 0);
+        "--max-kl", "Fail unless the KL divergence to DENSE is at most this, in nats", OptionRange.NotNegative);
 
     private readonly NumberOption<double> _minAgreement = new(
-        "--min-agreement", "Fail unless the top-1 agreement with DENSE is at least this share", "a number from 0 to 1", limit => limit is >= 0 and <= 1);
+        "--min-agreement", "Fail unless the top-1 agreement with DENSE is at least this share", OptionRange.Share);
 
     public IReadOnlyList<Option> Options => [_maxPerplexity, _maxKl, _minAgreement];
 
@@ -54,5 +53,6 @@ internal sealed class EvaluationGate
     /// <summary>One line that says by how much a threshold was missed.</summary>
     public static string Failure(EvalDocument.Gate gate) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{gate.Option} {gate.Limit:R} is not met: {gate.Measured:0.######}, {Math.Abs(gate.Measured - gate.Limit):0.######} {(gate.Measured < gate.Limit ? "below" : "above")} it");
+        $"{gate.Option} {gate.Limit:R} is not met: {gate.Measured:0.######}, {Math.Abs(gate.Measured - gate.Limit):0.######} " +
+            $"{(gate.Measured < gate.Limit ? "below" : "above")} it");
 }

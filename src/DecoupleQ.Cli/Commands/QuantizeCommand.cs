@@ -14,8 +14,16 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
 internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 {
-    private readonly PathArgument _model = new("MODEL", "The dense model: a folder or a .gguf file", "a folder with config.json, *.safetensors and a tokenizer, or a .gguf file");
-    private readonly PathOption _output = new("--output", ["-o"], "OUT", "The folder to write; required, here or in the recipe", "a folder that does not exist yet");
+    private readonly PathArgument _model = new(
+        "MODEL",
+        "The dense model: a folder or a .gguf file",
+        "a folder with config.json, *.safetensors and a tokenizer, or a .gguf file");
+    private readonly PathOption _output = new(
+        "--output",
+        ["-o"],
+        "OUT",
+        "The folder to write; required, here or in the recipe",
+        "a folder that does not exist yet");
     private readonly PathsOption _calibration = new(
         "--calibration",
         "FILE...",
@@ -24,7 +32,11 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 
     private readonly PresetOption _preset = new();
     private readonly PathOption _recipe = new(
-        "--recipe", [], "FILE", "A YAML file of settings: any of these options by its name, and overrides of layers; an option given here wins over it, it over the preset", "a YAML file of settings");
+        "--recipe",
+        [],
+        "FILE",
+        "A YAML file of settings: any of these options by its name, and overrides of layers; an option given here wins over it, it over the preset",
+        "a YAML file of settings");
 
     private readonly SettingOptions _settings = new();
     private readonly Option<bool> _dryRun = new("--dry-run")
@@ -121,7 +133,9 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         options = given.Aggregate(options, (current, value) => value.Set(current)) with
         {
             Output = parse.GetValue(_output) ?? recipe.Output ?? throw Missing(_output.Name, _output.Expected),
-            Calibration = parse.GetResult(_calibration) is not null ? parse.GetRequiredValue(_calibration) : recipe.Calibration ?? throw Missing(_calibration.Name, _calibration.Expected),
+            Calibration = parse.GetResult(_calibration) is not null
+                ? parse.GetRequiredValue(_calibration)
+                : recipe.Calibration ?? throw Missing(_calibration.Name, _calibration.Expected),
         };
         SettingOptions.CheckAct(given, options);
         return options;

@@ -49,5 +49,6 @@ internal static class TextInput
         }
     }
 
-    private static DecoupleQException Refuse(string name, string message, string expected, Exception? cause = null) => new(message, name, "--text", expected, cause);
+    private static DecoupleQException Refuse(string name, string message, string expected, Exception? cause = null) =>
+        new(message, name, "--text", expected, cause);
 }

@@ -16,7 +16,10 @@ internal sealed class TokenizeCommand : ToolCommand
         "A model, or only its tokenizer: a folder, a GGUF file, a tokenizer.json or a tokenizer.model",
         "a folder with a tokenizer, a .gguf file, a tokenizer.json or a tokenizer.model");
 
-    private readonly PathOption _text = new("--text", [], "FILE", "The text, in UTF-8; - for standard input", "a text file, or - for standard input") { Required = true };
+    private readonly PathOption _text = new("--text", [], "FILE", "The text, in UTF-8; - for standard input", "a text file, or - for standard input")
+    {
+        Required = true,
+    };
     private readonly Option<bool> _specialTokens = new("--special-tokens")
     {
         Description = "Take control tokens in the text (<s>, <|im_end|>) as such; they are text otherwise",
@@ -55,5 +58,9 @@ internal sealed class TokenizeCommand : ToolCommand
     }
 
     private static int BeginningId(Tokenizer tokenizer, string path) => tokenizer.BeginningId
-        ?? throw new DecoupleQException("The tokenizer names no beginning-of-sequence token.", path, "--add-bos", "a tokenizer with a bos_token, or no --add-bos");
+        ?? throw new DecoupleQException(
+            "The tokenizer names no beginning-of-sequence token.",
+            path,
+            "--add-bos",
+            "a tokenizer with a bos_token, or no --add-bos");
 }

@@ -1,5 +1,5 @@
-using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
 

@@ -1,5 +1,7 @@
 using DecoupleQ.Cli.Json;
+using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Invocation;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DecoupleQ.Cli.Rendering;
 using Spectre.Console;
 
 namespace DecoupleQ.Cli.Invocation;

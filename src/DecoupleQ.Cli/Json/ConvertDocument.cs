@@ -1,6 +1,4 @@
-using DecoupleQ.Cli.Options;
 using DecoupleQ.Quantization.Jobs;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Cli.Json;
 
@@ -12,5 +10,5 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Files">Names of the files in the folder.</param>
 internal sealed record ConvertDocument(string Output, string Dtype, int Tensors, long Bytes, IReadOnlyList<string> Files)
 {
-    public static ConvertDocument From(ConversionReport report, ElementType type) => new(report.Output, ElementTypeOption.TextOf(type), report.Tensors, report.Bytes, report.Files);
+    public static ConvertDocument From(ConversionReport report, string dtype) => new(report.Output, dtype, report.Tensors, report.Bytes, report.Files);
 }

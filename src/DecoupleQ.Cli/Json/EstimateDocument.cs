@@ -37,7 +37,11 @@ internal sealed record EstimateDocument(
         new(estimate.BitsPerWeight.All, estimate.BitsPerWeight.QuantizedLayers),
         estimate.DenseBytes,
         estimate.OutputBytes,
-        new(estimate.Memory.PeakBytes, estimate.Memory.Phase, [.. estimate.Memory.Parts.Select(part => new Part(part.Name, part.Bytes))], estimate.Memory.AvailableBytes),
+        new(
+            estimate.Memory.PeakBytes,
+            estimate.Memory.Phase,
+            [.. estimate.Memory.Parts.Select(part => new Part(part.Name, part.Bytes))],
+            estimate.Memory.AvailableBytes),
         new(estimate.Disk.OutputBytes, estimate.Disk.PeakBytes, estimate.Disk.SpilledBytes, estimate.Disk.FreeBytes),
         QuantizeDocument.Phases.From(estimate.Seconds),
         SpeedFigures.From(estimate.Machine),

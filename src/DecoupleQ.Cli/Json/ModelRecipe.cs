@@ -72,7 +72,10 @@ internal sealed record ModelRecipe(JsonObject? Settings, string Summary)
         HashSet<(string, string)> said = [.. recipe.Settings.Select(value => (value.Setting.Name, value.Text))];
         Preset? preset = Preset.All.FirstOrDefault(preset => preset.Values.All(value => said.Contains((value.Setting.Name, value.Text))));
         HashSet<QuantizationSetting> covered = [.. preset?.Values.Select(value => value.Setting) ?? []];
-        IEnumerable<string> changes = recipe.Settings.Where(value => value.Text != value.Setting.DefaultText && !covered.Contains(value.Setting)).Select(value => value.ToString());
-        return string.Join(", ", [.. preset is null ? (string[])[] : [$"preset: {preset}"], .. changes, .. (recipe.Overrides ?? []).Select(change => change.ToString())]);
+        IEnumerable<string> changes = recipe.Settings.Where(value => value.Text != value.Setting.DefaultText && !covered.Contains(value.Setting))
+            .Select(value => value.ToString());
+        return string.Join(
+            ", ",
+            [.. preset is null ? (string[])[] : [$"preset: {preset}"], .. changes, .. (recipe.Overrides ?? []).Select(change => change.ToString())]);
     }
 }

@@ -34,7 +34,11 @@ internal sealed class ChatOptions
         {
             if (!template.Mentions(name))
             {
-                throw new DecoupleQException($"The chat template does not mention '{name}'.", template.File, _variables.Name, "a variable that the template reads");
+                throw new DecoupleQException(
+                    $"The chat template does not mention '{name}'.",
+                    template.File,
+                    _variables.Name,
+                    "a variable that the template reads");
             }
         }
         TimeProvider clock = parse.GetValue(_date) is DateOnly date ? new FixedDate(date) : TimeProvider.System;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
-using DecoupleQ.Generation;
 
 namespace DecoupleQ.Cli.Options;
 
@@ -33,19 +32,12 @@ internal sealed class NumberOption<T> : Option<T?>, IExpects
     /// <param name="description">For the help.</param>
     /// <param name="range">The numbers allowed.</param>
     /// <param name="defaultValue">Null for an option without a default.</param>
-    public NumberOption(string name, string description, NumberRange<T> range, T? defaultValue = null)
-        : this(name, description, range.Expected, range.IsAllowed, defaultValue)
+    public NumberOption(string name, string description, OptionRange<T> range, T? defaultValue = null)
+        : this(name, description, range.Expected, range.Contains, defaultValue)
     {
     }
 
     public string Expected { get; }
-
-    /// <summary>An option that takes one of a few numbers.</summary>
-    public static NumberOption<T> OneOf(string name, string description, T[] allowed, T defaultValue)
-    {
-        string expected = string.Join(", ", allowed[..^1]) + " or " + allowed[^1];
-        return new(name, description, expected, allowed.Contains, defaultValue) { HelpName = string.Join('|', allowed) };
-    }
 
     /// <summary>The value given, else the default.</summary>
     public T ValueIn(ParseResult parse) => parse.GetValue(this) ?? throw new InvalidOperationException($"{Name} has no default.");

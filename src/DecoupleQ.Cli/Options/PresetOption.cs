@@ -9,7 +9,8 @@ internal sealed class PresetOption : Option<Preset?>, IExpects
     public PresetOption()
         : base("--preset")
     {
-        Description = $"How layers are solved and blocks trained: {string.Join("; ", Preset.All.Select(preset => $"{preset.Name}, {preset.Description}"))} [default: {Preset.All[0]}]";
+        Description = "How layers are solved and blocks trained: " +
+            $"{string.Join("; ", Preset.All.Select(preset => $"{preset.Name}, {preset.Description}"))} [default: {Preset.All[0]}]";
         HelpName = string.Join('|', Preset.All);
         CustomParser = result =>
         {

@@ -31,7 +31,14 @@ internal sealed class ProgressOption : Option<ProgressMode>, IExpects
     /// <summary>Whether a command line asks for events, even one that is wrong otherwise: its error is an event too.</summary>
     public static bool AsksForEvents(IReadOnlyList<string> arguments)
     {
-        int at = arguments.ToList().FindLastIndex(argument => argument == OptionName || argument.StartsWith(OptionName + "=", StringComparison.Ordinal) || argument.StartsWith(OptionName + ":", StringComparison.Ordinal));
-        return at >= 0 && (arguments[at] == OptionName ? at + 1 < arguments.Count && arguments[at + 1] == "json" : arguments[at][(OptionName.Length + 1)..] == "json");
+        int at = arguments.ToList().FindLastIndex(IsOption);
+        if (at < 0)
+        {
+            return false;
+        }
+        return arguments[at] == OptionName ? at + 1 < arguments.Count && arguments[at + 1] == "json" : arguments[at][(OptionName.Length + 1)..] == "json";
+
+        static bool IsOption(string argument) =>
+            argument.StartsWith(OptionName, StringComparison.Ordinal) && (argument.Length == OptionName.Length || argument[OptionName.Length] is '=' or ':');
     }
 }

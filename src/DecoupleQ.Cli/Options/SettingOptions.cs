@@ -1,6 +1,4 @@
 using System.CommandLine;
-using DecoupleQ.Cli.Invocation;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Cli.Options;
@@ -15,7 +13,8 @@ internal sealed class SettingOptions
         [.. _options.GroupBy(o => o.Setting.Group).Select(group => new OptionGroup(Heading(group.Key), [.. group.Select(o => o.Option)]))];
 
     /// <summary>What was given on the command line.</summary>
-    public IReadOnlyList<SettingValue> In(ParseResult parse) => [.. _options.Where(o => parse.GetResult(o.Option) is { Implicit: false }).Select(o => ValueOf(o.Setting, o.Option, parse))];
+    public IReadOnlyList<SettingValue> In(ParseResult parse) =>
+        [.. _options.Where(o => parse.GetResult(o.Option) is { Implicit: false }).Select(o => ValueOf(o.Setting, o.Option, parse))];
 
     /// <summary>Refuses what was given on the command line and does nothing beside the other settings.</summary>
     /// <exception cref="UsageException">There is such an option.</exception>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DecoupleQ.Evaluation;
 using DecoupleQ.Generation;
 
 namespace DecoupleQ.Cli.Options;
@@ -19,14 +20,12 @@ internal static class SharedOptions
     public static NumberOption<int> Threads() => new(
         "--threads",
         "Threads to work with; the result does not depend on it [default: one a core]",
-        "a whole number from 1 to 1024",
-        threads => threads is >= 1 and <= 1024);
+        OptionRange.Threads);
 
     public static NumberOption<int> Context(string description) => new(
         "--context",
         description + " [default: the smaller of 2048 and the model's]",
-        "a whole number, at least 2",
-        context => context >= 2);
+        OptionRange.Context);
 
     public static NumberOption<int> ModelContext() => new(
         "--context",
@@ -37,8 +36,7 @@ internal static class SharedOptions
     public static NumberOption<int> MaxWindows() => new(
         "--max-windows",
         "Evaluate only this many windows from the start of the text [default: all]",
-        "a whole number, at least 1",
-        windows => windows >= 1);
+        EvaluationOptions.MaxWindowsRange);
 
     public static NumberOption<int> MaxTokens(int defaultValue) => new(
         "--max-tokens",

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using DecoupleQ.Cli.Invocation;
 
 namespace DecoupleQ.Cli.Options;
 
@@ -37,9 +36,9 @@ internal static class UsageErrors
     private static UsageException? SwallowedOption(ParseResult parse)
     {
         HashSet<string> names = [.. OptionNames(parse)];
-        return parse.CommandResult.Children.FirstOrDefault(child => child is OptionResult && TakesPaths(child) && child.Tokens is [{ Value: string first }, ..] && names.Contains(first)) is OptionResult swallower
-            ? new("A value is missing.", swallower.Option.Name, (swallower.Option as IExpects)?.Expected)
-            : null;
+        OptionResult? swallower = parse.CommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(option => TakesPaths(option) && option.Tokens is [{ Value: string first }, ..] && names.Contains(first));
+        return swallower is null ? null : new("A value is missing.", swallower.Option.Name, (swallower.Option as IExpects)?.Expected);
     }
 
     private static UsageException? UnknownOption(ParseResult parse)

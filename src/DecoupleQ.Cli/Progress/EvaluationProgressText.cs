@@ -17,7 +17,8 @@ internal static class EvaluationProgressText
         {
             double fraction = (double)progress.Windows / progress.TotalWindows;
             TimeSpan left = elapsed.Elapsed * ((1 - fraction) / fraction);
-            string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}, about {Figures.About(left)} left";
+            string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}, " +
+                $"about {Figures.About(left)} left";
             return new(fraction, text, (int)(fraction * Milestones), text);
         };
     }

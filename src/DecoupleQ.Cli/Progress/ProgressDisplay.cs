@@ -1,4 +1,4 @@
-using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Progress;
 

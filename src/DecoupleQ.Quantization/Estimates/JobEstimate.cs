@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Estimates;
 
@@ -33,8 +34,8 @@ public sealed record JobEstimate(
 {
     /// <summary>Estimates a job. Reads the model's headers, the calibration data and a matrix; writes nothing.</summary>
     /// <remarks>
-    /// The size is exact but for layers whose scales need F32 and for digits in the report. Memory and time rest on the shapes, on what the steps of the method were measured to take, and on the
-    /// speed of this machine.
+    /// The size is exact but for layers whose scales need F32 and for digits in the report. Memory and time rest on the shapes, on what the steps of the method
+    /// were measured to take, and on the speed of this machine.
     /// </remarks>
     /// <param name="options">The job.</param>
     /// <param name="speed">Of this machine with the job's threads; null to measure it, which takes about a second.</param>
@@ -50,8 +51,7 @@ public sealed record JobEstimate(
         int finished = options.Resume && Journal.ExistsIn(partial) ? input.OpenJournal(partial, cancellationToken).Blocks.Count : 0;
 
         OutputSize size = OutputSize.Of(input);
-        JobShape shape = input.Shape();
-        var memory = JobMemory.Of(shape);
+        var memory = JobMemory.Of(JobShape.Of(input));
         speed ??= MachineSpeed.Measure(options.Threads);
         PhaseSeconds seconds = JobTime.Of(input, finished, speed, loading, size.FolderBytes, cancellationToken);
         var available = MachineMemory.Now();

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
@@ -38,4 +39,20 @@ internal sealed record JobShape
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
+
+    /// <summary>The shape of a job whose input is at hand.</summary>
+    public static JobShape Of(JobInput input) => new()
+    {
+        Plan = input.Plan,
+        Options = input.Options,
+        Formats = input.Formats,
+        Solver = input.Solver,
+        Shares = input.Shares,
+        Cost = input.Cost,
+        Calibration = input.Windows.Ids.Length,
+        HeldOut = input.Windows.HeldOut.Length,
+        Tokens = input.Windows.Context,
+        // In memory, weights of blocks are as they are stored, or decoded to float32 where a GGUF file has them in blocks of its own.
+        WeightBytes = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)),
+    };
 }

@@ -67,7 +67,10 @@ internal static class JobTime
             int times = block < finished ? (input.Cost.Continues(block) ? 1 : 0) : (input.Cost.RunsDense(block) ? 2 : 1);
             again += (double)input.Plan.Blocks[block].Parameters * times;
         }
-        TensorInfo sample = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).OrderBy(t => Math.Abs(Elements(t) - SampleElements)).ThenBy(t => t.Name, StringComparer.Ordinal).First();
+        TensorInfo sample = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)
+            .OrderBy(t => Math.Abs(Elements(t) - SampleElements))
+            .ThenBy(t => t.Name, StringComparer.Ordinal)
+            .First();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = new HashingStream(hash);
         double hashing = Timing.BestOfSteps(1, _ => input.Checkpoint.CopyTensor(sample.Name, stream, cancellationToken), seconds: 0) / Elements(sample);

@@ -17,7 +17,8 @@ namespace DecoupleQ.Quantization.Estimates;
 /// <param name="Dense">As it is stored, or in 16 bits; null for a model that is packed already.</param>
 /// <param name="Packed">With its layers in 2 bits and groups of 64, or as it is packed.</param>
 /// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
-/// <param name="Quantization">Quantizing it with the default settings, on 128 windows of min(2048, its context) ids; null for a model that is packed already.</param>
+/// <param name="Quantization">Quantizing it with the default settings, on 128 windows of min(2048, its context) ids; null for a model that
+/// is packed already.</param>
 public sealed record ModelOutlook(
     string Name, long Parameters, FormOutlook? Dense, FormOutlook Packed, double PrefillTokensPerSecond, QuantizationOutlook? Quantization)
 {
@@ -42,11 +43,16 @@ public sealed record ModelOutlook(
         using Checkpoint checkpoint = CheckpointFiles.Open(path);
         ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
         new WeightReader(checkpoint).CheckAllOwned(plan);
-        bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module)).Any(module => checkpoint.Contains(module + ".scales"));
+        bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module))
+            .Any(module => checkpoint.Contains(module + ".scales"));
         if (packed)
         {
             FormOutlook form = Affine(
-                plan, checkpoint.Tensors.Values.Sum(t => t.ByteLength), plan.HeadIsEmbedding ? 0 : Bytes(plan.Embedding), Bytes(plan.HeadIsEmbedding ? plan.Embedding : plan.Head), speed);
+                plan,
+                checkpoint.Tensors.Values.Sum(t => t.ByteLength),
+                plan.HeadIsEmbedding ? 0 : Bytes(plan.Embedding),
+                Bytes(plan.HeadIsEmbedding ? plan.Embedding : plan.Head),
+                speed);
             return new ModelOutlook(path, plan.Parameters, null, form, Prefill(LayerWeights(plan), speed), null);
         }
         TensorInfo[] matrices = [.. checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)];
@@ -75,7 +81,8 @@ public sealed record ModelOutlook(
             Quantize(plan, weightBytes, speed));
     }
 
-    // A GGUF file: its blocks are run in about the bytes that they have there, and quantized from float32; in the packed folder the embedding and the head keep theirs if it can hold them.
+    // A GGUF file: its blocks are run in about the bytes that they have there, and quantized from float32; in the packed folder the embedding and the head keep
+    // theirs if it can hold them.
     private static ModelOutlook OfBlocks(string name, ModelPlan plan, IReadOnlyList<TensorInfo> matrices, MachineSpeed speed)
     {
         (long embedding, long head) = Tables(Stored);
@@ -95,11 +102,13 @@ public sealed record ModelOutlook(
 
         static long Stored(TensorInfo tensor) => tensor.ByteLength;
 
-        static long Packed(TensorInfo tensor) => tensor.BlockFormat is null || tensor.Packed is not null ? tensor.ByteLength : tensor.Shape[0] * tensor.Shape[1] * tensor.Type.Size();
+        static long Packed(TensorInfo tensor) =>
+            tensor.BlockFormat is null || tensor.Packed is not null ? tensor.ByteLength : tensor.Shape[0] * tensor.Shape[1] * tensor.Type.Size();
     }
 
     // A token reads one row of an embedding that is not the head as well; `embedding` is 0 where it is.
-    private static FormOutlook Affine(ModelPlan plan, long bytes, long embedding, long head, MachineSpeed speed) => Form(bytes, Decode(plan, bytes - embedding - head, head, speed));
+    private static FormOutlook Affine(ModelPlan plan, long bytes, long embedding, long head, MachineSpeed speed) =>
+        Form(bytes, Decode(plan, bytes - embedding - head, head, speed));
 
     private static double Decode(ModelPlan plan, double packedBytes, double denseBytes, MachineSpeed speed) =>
         (((packedBytes / PackedBandwidthShare) + (denseBytes / DenseBandwidthShare)) / speed.ReadBytesPerSecond) + (plan.Blocks.Length * SecondsPerBlock);

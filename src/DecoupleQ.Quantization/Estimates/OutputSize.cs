@@ -6,7 +6,9 @@ using DecoupleQ.Quantization.Training;
 namespace DecoupleQ.Quantization.Estimates;
 
 /// <summary>What a job's folder will hold: the same files and tensors as the job writes, from their shapes.</summary>
-/// <remarks>Exact but for two things that only the work tells: a layer whose scales do not fit F16 has them in F32, and the digits of the losses in the report vary.</remarks>
+/// <remarks>
+/// Exact but for two things that only the work tells: a layer whose scales do not fit F16 has them in F32, and the digits of the losses in the report vary.
+/// </remarks>
 /// <param name="FolderBytes">Bytes of all files.</param>
 /// <param name="Tensors">Name and bytes of every tensor.</param>
 internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, long ByteLength)> Tensors)

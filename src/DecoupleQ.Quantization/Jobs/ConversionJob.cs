@@ -44,7 +44,8 @@ public static class ConversionJob
     /// <param name="options">What, into what, where to.</param>
     /// <param name="progress">Told after each tensor.</param>
     /// <param name="cancellationToken">Ends the job; nothing that looks whole is left.</param>
-    /// <exception cref="DecoupleQException">The model or an option cannot be used, a weight is beyond the range of the type, or the folder cannot be written.</exception>
+    /// <exception cref="DecoupleQException">The model or an option cannot be used, a weight is beyond the range of the type, or the folder
+    /// cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ConversionReport Run(ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -62,14 +63,19 @@ public static class ConversionJob
         }
         writer.WriteIndex();
         writer.WriteJson("config.json", DenseConfig.Create(checkpoint.Config, options.Type));
-        writer.WriteJson(FolderContents.ReportFile, new JsonObject { ["tool"] = FolderContents.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
+        writer.WriteJson(
+            FolderContents.ReportFile, new JsonObject { ["tool"] = FolderContents.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
         foreach (CompanionFile file in companions)
         {
             writer.Write(file);
         }
         cancellationToken.ThrowIfCancellationRequested();
         output.Commit();
-        return new ConversionReport(options.Output, tensors.Count, tensors.Sum(t => t.ByteLength), Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!);
+        return new ConversionReport(
+            options.Output,
+            tensors.Count,
+            tensors.Sum(t => t.ByteLength),
+            Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!);
     }
 
     private static List<IReadOnlyList<TensorPayload>> Shards(IReadOnlyList<TensorPayload> tensors, long most)

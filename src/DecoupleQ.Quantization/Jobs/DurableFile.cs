@@ -7,7 +7,9 @@ internal static class DurableFile
 {
     private const string Suffix = ".tmp";
 
-    /// <summary>Lets <paramref name="write"/> fill a temporary file beside <paramref name="path"/>, which must be on the disk when it returns, and gives it its name.</summary>
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a temporary file beside <paramref name="path"/>, which must be on the disk when it returns, and gives it its name.
+    /// </summary>
     /// <exception cref="DecoupleQException">The file cannot be written.</exception>
     public static void Write(string path, Action<string> write)
     {
@@ -20,7 +22,11 @@ internal static class DurableFile
         catch (Exception error) when (WriteErrors.Is(error) || (error is DecoupleQException known && known.File == temporary))
         {
             Exception cause = error is DecoupleQException ? error.InnerException ?? error : error;
-            throw new DecoupleQException($"The file cannot be written: {cause.Message}", path, expected: "room on the disk and the right to write there; 'quantize' then continues with --resume", inner: cause);
+            throw new DecoupleQException(
+                $"The file cannot be written: {cause.Message}",
+                path,
+                expected: "room on the disk and the right to write there; 'quantize' then continues with --resume",
+                inner: cause);
         }
     }
 

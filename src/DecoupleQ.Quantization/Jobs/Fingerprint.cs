@@ -16,7 +16,11 @@ internal static class Fingerprint
     /// <param name="windows">What it is calibrated on.</param>
     /// <param name="options">The settings, with those of the calibration as it turned out.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, CalibrationWindows windows, QuantizationOptions options, CancellationToken cancellationToken)
+    public static SortedDictionary<string, string> Of(
+        Checkpoint checkpoint,
+        CalibrationWindows windows,
+        QuantizationOptions options,
+        CancellationToken cancellationToken)
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {

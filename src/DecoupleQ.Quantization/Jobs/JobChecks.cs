@@ -8,8 +8,6 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>Refuses, before any work is done, what could not be finished.</summary>
 internal static class JobChecks
 {
-    private static readonly int[] GroupSizes = [32, 64, 128];
-
     /// <exception cref="DecoupleQException">An option is out of its range, whatever the model.</exception>
     public static void CheckRanges(QuantizationOptions options)
     {
@@ -30,7 +28,11 @@ internal static class JobChecks
     /// <exception cref="DecoupleQException">An option does not fit the model.</exception>
     public static void Check(QuantizationOptions options, ModelPlan plan, LayerFormats formats, string configFile)
     {
-        Require(options.Context is null || (options.Context >= 2 && options.Context <= plan.ContextLength), "context", $"{options.Context}", $"2 to {plan.ContextLength}, the model's");
+        Require(
+            options.Context is not int context || context <= plan.ContextLength,
+            "context",
+            $"{options.Context}",
+            $"at most {plan.ContextLength}, the model's");
         if (plan.HeadIsEmbedding && options.HeadBits != 16)
         {
             throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
@@ -55,7 +57,11 @@ internal static class JobChecks
         string file = options.Calibration[0];
         if (windows.Context > plan.ContextLength || (options.Context is int context && context != windows.Context))
         {
-            throw new DecoupleQException($"The windows have {windows.Context} ids.", file, "context", options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
+            throw new DecoupleQException(
+                $"The windows have {windows.Context} ids.",
+                file,
+                "context",
+                options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
         }
         return windows;
     }
@@ -64,7 +70,10 @@ internal static class JobChecks
     {
         if (bits != FolderContents.DenseBits && plan.Width % FolderContents.EmbeddingGroupSize != 0)
         {
-            throw new DecoupleQException($"The model is {plan.Width} wide, which groups of {FolderContents.EmbeddingGroupSize} do not divide.", field: option, expected: $"{FolderContents.DenseBits}");
+            throw new DecoupleQException(
+                $"The model is {plan.Width} wide, which groups of {FolderContents.EmbeddingGroupSize} do not divide.",
+                field: option,
+                expected: $"{FolderContents.DenseBits}");
         }
     }
 
@@ -72,7 +81,7 @@ internal static class JobChecks
     {
         if (inputs % format.ColumnsPerGroup(inputs) != 0)
         {
-            int[] divisors = [.. GroupSizes.Where(size => inputs % size == 0)];
+            int[] divisors = [.. QuantizationFormat.OfferedGroupSizes.Where(size => inputs % size == 0)];
             throw new DecoupleQException(
                 $"{module} has {inputs} inputs, which groups of {format.GroupSize} do not divide.",
                 field: "group-size",
@@ -80,7 +89,10 @@ internal static class JobChecks
         }
         if ((long)inputs * format.Bits % 32 != 0)
         {
-            throw new DecoupleQException($"{module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.", field: "bits", expected: "bits with which inputs x bits is a multiple of 32");
+            throw new DecoupleQException(
+                $"{module} has {inputs} inputs: a row of {format.Bits}-bit codes does not fill whole 32-bit words.",
+                field: "bits",
+                expected: "bits with which inputs x bits is a multiple of 32");
         }
     }
 

@@ -3,7 +3,6 @@ using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Quantization.Calibration;
-using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tokenization;
@@ -57,22 +56,6 @@ internal sealed class JobInput : IDisposable
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
-
-    /// <summary>What the job's memory depends on.</summary>
-    public JobShape Shape() => new()
-    {
-        Plan = Plan,
-        Options = Options,
-        Formats = Formats,
-        Solver = Solver,
-        Shares = Shares,
-        Cost = Cost,
-        Calibration = Windows.Ids.Length,
-        HeldOut = Windows.HeldOut.Length,
-        Tokens = Windows.Context,
-        // In memory, weights of blocks are as they are stored, or decoded to float32 where a GGUF file has them in blocks of its own.
-        WeightBytes = Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)),
-    };
 
     /// <summary>Opens the model and the calibration data.</summary>
     /// <exception cref="DecoupleQException">One of them or an option cannot be used; it says which and why.</exception>

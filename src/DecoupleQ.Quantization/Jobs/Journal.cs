@@ -21,7 +21,11 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DecoupleQException($"The journal of the unfinished job cannot be read: {error.Message}", path, expected: "--force to start again", inner: error);
+            throw new DecoupleQException(
+                $"The journal of the unfinished job cannot be read: {error.Message}",
+                path,
+                expected: "--force to start again",
+                inner: error);
         }
     }
 
@@ -43,15 +47,28 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
     public void CheckSame(SortedDictionary<string, string> now, int blocks, string folder)
     {
         // Settings first: they may be why the calibration has changed.
-        string[] changed = [.. now.Keys.Union(Fingerprint.Keys).Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k)).OrderBy(IsData).Select(k => Describe(k, now))];
+        string[] changed =
+        [
+            .. now.Keys.Union(Fingerprint.Keys)
+                .Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k))
+                .OrderBy(IsData)
+                .Select(k => Describe(k, now)),
+        ];
         if (changed.Length > 0)
         {
             throw new DecoupleQException(
-                $"The unfinished job was another one: {string.Join("; ", changed)}.", folder, "resume", "the same command as before, or --force to start again");
+                $"The unfinished job was another one: {string.Join("; ", changed)}.",
+                folder,
+                "resume",
+                "the same command as before, or --force to start again");
         }
         if (Blocks.Count > blocks || Blocks.Contains(null!))
         {
-            throw new DecoupleQException("The journal of the unfinished job tells of blocks that there are not.", PathIn(folder), "blocks", $"at most {blocks}; --force to start again");
+            throw new DecoupleQException(
+                "The journal of the unfinished job tells of blocks that there are not.",
+                PathIn(folder),
+                "blocks",
+                $"at most {blocks}; --force to start again");
         }
     }
 
@@ -65,5 +82,10 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
 }
 
 [JsonSerializable(typeof(Journal))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    NewLine = "\n",
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 internal sealed partial class JournalJson : JsonSerializerContext;

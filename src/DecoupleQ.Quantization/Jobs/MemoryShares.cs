@@ -22,7 +22,10 @@ internal sealed record MemoryShares(long FloatStep, long Activations)
         long hessian = HessianBytes(plan), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
         return bytes >= hessian + floatStep
             ? new MemoryShares(floatStep, bytes - hessian - floatStep)
-            : throw new DecoupleQException($"The budget is {bytes} bytes.", field: "memory-budget", expected: $"at least {hessian + floatStep} bytes, for the largest layer's Hessian");
+            : throw new DecoupleQException(
+                $"The budget is {bytes} bytes.",
+                field: "memory-budget",
+                expected: $"at least {hessian + floatStep} bytes, for the largest layer's Hessian");
     }
 
     /// <summary>Bytes of a Hessian being accumulated (slab, product, sums) or prepared (float64 work, three float32 forms), for the widest input.</summary>

@@ -39,7 +39,8 @@ internal sealed class ModelFolderWriter(string folder, int shards)
     }
 
     /// <summary>The bytes of a JSON file.</summary>
-    public static byte[] Json(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    public static byte[] Json(JsonObject content) =>
+        Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
 
     /// <summary>Writes a JSON file.</summary>
     public void WriteJson(string file, JsonObject content) => DurableFile.Write(Path.Combine(folder, file), Json(content));

@@ -85,7 +85,8 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Gives the partial folder its final name.</summary>
-    /// <exception cref="DecoupleQException">The folders cannot be renamed; what was there before is still there, and the new one in the partial folder.</exception>
+    /// <exception cref="DecoupleQException">The folders cannot be renamed; what was there before is still there, and the new one in the
+    /// partial folder.</exception>
     public void Commit()
     {
         string old = _target + ReplacedSuffix;
@@ -119,7 +120,11 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DecoupleQException($"The folder cannot be put in place: {error.Message}", _target, expected: $"a place that can be written to; the finished folder, if it is not here, is {Partial}", inner: error);
+            throw new DecoupleQException(
+                $"The folder cannot be put in place: {error.Message}",
+                _target,
+                expected: $"a place that can be written to; the finished folder, if it is not here, is {Partial}",
+                inner: error);
         }
     }
 
@@ -182,7 +187,11 @@ internal sealed class OutputFolder : IDisposable
         }
         if (Directory.EnumerateFileSystemEntries(target).Any() && !IsOurs(target))
         {
-            throw new DecoupleQException("The folder was not written by decoupleq, so --force does not replace it.", target, "output", "an empty folder, one that decoupleq wrote, or none");
+            throw new DecoupleQException(
+                "The folder was not written by decoupleq, so --force does not replace it.",
+                target,
+                "output",
+                "an empty folder, one that decoupleq wrote, or none");
         }
     }
 
@@ -191,7 +200,11 @@ internal sealed class OutputFolder : IDisposable
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, LockFile)) && !IsOurs(folder))
         {
-            throw new DecoupleQException("The job needs this folder's name, and the folder was not written by decoupleq.", folder, "output", "another output folder");
+            throw new DecoupleQException(
+                "The job needs this folder's name, and the folder was not written by decoupleq.",
+                folder,
+                "output",
+                "another output folder");
         }
     }
 
@@ -238,7 +251,9 @@ internal sealed class OutputFolder : IDisposable
         }
         string here = Path.Combine(Real(parent), Path.GetFileName(full));
         FileSystemInfo entry = Directory.Exists(here) ? new DirectoryInfo(here) : new FileInfo(here);
-        return entry.Exists && entry.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo link ? Path.TrimEndingDirectorySeparator(link.FullName) : here;
+        return entry.Exists && entry.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo link
+            ? Path.TrimEndingDirectorySeparator(link.FullName)
+            : here;
     }
 
     private static bool IsWithin(string path, string folder)

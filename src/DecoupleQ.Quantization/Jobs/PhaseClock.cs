@@ -55,7 +55,13 @@ internal sealed class PhaseClock
 
     /// <summary>The accounts.</summary>
     public PhaseSeconds ToSeconds() => new(
-        Seconds(Phase.Load), Seconds(Phase.Forward), Seconds(Phase.Hessian), Seconds(Phase.Solve), Seconds(Phase.Minimise), Seconds(Phase.Write), Elapsed.TotalSeconds);
+        Seconds(Phase.Load),
+        Seconds(Phase.Forward),
+        Seconds(Phase.Hessian),
+        Seconds(Phase.Solve),
+        Seconds(Phase.Minimise),
+        Seconds(Phase.Write),
+        Elapsed.TotalSeconds);
 
     private double Seconds(Phase phase) => Spent(phase).TotalSeconds;
 }

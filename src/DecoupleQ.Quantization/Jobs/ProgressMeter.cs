@@ -1,6 +1,8 @@
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>Turns work done into shares of the job and of its phases, and into the time left: what remains of a phase takes as long as what is done of it took.</summary>
+/// <summary>
+/// Turns work done into shares of the job and of its phases, and into the time left: what remains of a phase takes as long as what is done of it took.
+/// </summary>
 /// <param name="blocks">The work of each block.</param>
 /// <param name="clock">The job's clock.</param>
 /// <param name="progress">Who is told; may be null.</param>
@@ -55,7 +57,9 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         TimeSpan elapsed = clock.Elapsed;
         double worked = _done.Total;
         // A second of all phases together stands in for a phase that has not done enough to be known by itself.
-        double? pace = worked < FirstEstimate * (_total.Total - _skipped.Total) ? null : PhaseClock.Phases.Sum(phase => _done[phase] > 0 ? clock.Spent(phase).TotalSeconds : 0) / worked;
+        double? pace = worked < FirstEstimate * (_total.Total - _skipped.Total)
+            ? null
+            : PhaseClock.Phases.Sum(phase => _done[phase] > 0 ? clock.Spent(phase).TotalSeconds : 0) / worked;
         PhaseProgress[] phases = [.. PhaseClock.Phases.Where(phase => _total[phase] > 0).Select(phase => Of(phase, pace))];
         TimeSpan? remaining = pace is null ? null : phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.Remaining!.Value);
         progress.Report(new JobProgress(Name(_phase), _layer, _block, blocks.Count, Share(worked + _skipped.Total, _total.Total), elapsed, remaining)

@@ -3,6 +3,8 @@ using DecoupleQ.Kernels;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 

@@ -20,7 +20,9 @@ internal static class ReverseCholesky
     /// <param name="a">n x n, row-major.</param>
     /// <param name="n">Rows and columns.</param>
     /// <param name="workers">Threads.</param>
-    /// <returns>False if a pivot is not positive, or so small beside its diagonal element that rounding made it; <paramref name="a"/> is then useless.</returns>
+    /// <returns>
+    /// False if a pivot is not positive, or so small beside its diagonal element that rounding made it; <paramref name="a"/> is then useless.
+    /// </returns>
     public static bool TryFactor(double[] a, int n, Workers workers)
     {
         if (n == 0)

@@ -2,7 +2,9 @@ using DecoupleQ.Kernels;
 
 namespace DecoupleQ.Quantization.LinearAlgebra;
 
-/// <summary>An upper triangular n x n matrix in float32, stored as panels of columns without the part of each panel that lies wholly below the diagonal.</summary>
+/// <summary>
+/// An upper triangular n x n matrix in float32, stored as panels of columns without the part of each panel that lies wholly below the diagonal.
+/// </summary>
 /// <remarks>A product with it costs half of one with a full matrix: panel [c, c + w) has only rows 0 .. c + w - 1.</remarks>
 internal sealed class UpperPanels
 {

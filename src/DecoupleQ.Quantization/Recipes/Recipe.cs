@@ -1,4 +1,3 @@
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Recipes;

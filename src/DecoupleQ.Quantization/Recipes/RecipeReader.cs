@@ -8,7 +8,6 @@ namespace DecoupleQ.Quantization.Recipes;
 internal sealed class RecipeReader(string file)
 {
     internal const string Preset = "preset", Output = "output", Calibration = "calibration", Overrides = "overrides";
-    internal const string Match = "match", Skip = "skip";
 
     private const int MostBytes = 1 << 20;
 
@@ -16,7 +15,8 @@ internal sealed class RecipeReader(string file)
     private const int Depth = 4;
 
     private static readonly string[] Keys = [Preset, .. QuantizationSettings.All.Select(setting => setting.Name), Overrides, Calibration, Output];
-    private static readonly string[] OverrideKeys = [Match, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, Skip];
+    private static readonly string[] OverrideKeys =
+        [LayerOverride.MatchKey, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, LayerOverride.SkipKey];
 
     /// <inheritdoc cref="Recipe.Read"/>
     public static Recipe Read(string path) => Parse(ReadText(path), path);
@@ -29,7 +29,8 @@ internal sealed class RecipeReader(string file)
     {
         if (document is not YamlMap map)
         {
-            throw new DecoupleQException(document is null ? "The recipe is empty." : $"The recipe is {document.Kind}.", file, expected: "settings, such as 'bits: 2', one a line");
+            throw new DecoupleQException(
+                document is null ? "The recipe is empty." : $"The recipe is {document.Kind}.", file, expected: "settings, such as 'bits: 2', one a line");
         }
         var recipe = new Recipe();
         var settings = new List<SettingValue>();
@@ -96,7 +97,7 @@ internal sealed class RecipeReader(string file)
         foreach ((YamlScalar key, YamlTree value) in map.Entries)
         {
             string field = $"{name}.{key.Shown}";
-            if (key.Text == Match)
+            if (key.Text == LayerOverride.MatchKey)
             {
                 match = Scalar(value, field, LayerOverride.ExpectedMatch).Text;
             }
@@ -110,7 +111,7 @@ internal sealed class RecipeReader(string file)
             }
             else
             {
-                skip = key.Text == Skip ? Typed(SettingType.Switch, value, field) : throw Unknown(key, field, OverrideKeys);
+                skip = key.Text == LayerOverride.SkipKey ? Typed(SettingType.Switch, value, field) : throw Unknown(key, field, OverrideKeys);
             }
         }
         var change = new LayerOverride { Match = match ?? "", Bits = bits, GroupSize = groupSize, Skip = skip ?? false };
@@ -119,7 +120,11 @@ internal sealed class RecipeReader(string file)
             throw new DecoupleQException($"{mistake.Message.TrimEnd('.')}, on line {map.Line}.", file, name, mistake.Expected);
         }
         return bits is null && groupSize is null && skip is null
-            ? throw new DecoupleQException($"It changes nothing, on line {map.Line}.", file, name, $"{QuantizationSettings.Bits}, {QuantizationSettings.GroupSize} or {Skip}")
+            ? throw new DecoupleQException(
+                $"It changes nothing, on line {map.Line}.",
+                file,
+                name,
+                $"{QuantizationSettings.Bits}, {QuantizationSettings.GroupSize} or {LayerOverride.SkipKey}")
             : change;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Recipes;

@@ -37,11 +37,16 @@ internal abstract record YamlTree(long Line)
         }
         catch (YamlException error)
         {
-            throw new DecoupleQException($"Line {error.End.Line} is no YAML: {error.Message.TrimEnd('.')}.", file, expected: "YAML, indented with spaces", inner: error);
+            throw new DecoupleQException(
+                $"Line {error.End.Line} is no YAML: {error.Message.TrimEnd('.')}.",
+                file,
+                expected: "YAML, indented with spaces",
+                inner: error);
         }
         catch (Exception error) when (error is not (DecoupleQException or OutOfMemoryException))
         {
-            // The parser meets some damage with exceptions of the runtime (InvalidOperationException, EndOfStreamException), and its input is in memory: it is always the text.
+            // The parser meets some damage with exceptions of the runtime (InvalidOperationException, EndOfStreamException), and its input
+            // is in memory: it is always the text.
             throw new DecoupleQException($"Line {parser.Current?.End.Line ?? 1} is no YAML.", file, expected: "YAML, indented with spaces", inner: error);
         }
     }

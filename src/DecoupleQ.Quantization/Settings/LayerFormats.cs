@@ -1,6 +1,5 @@
 using System.Globalization;
 using DecoupleQ.Models;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Settings;
@@ -36,7 +35,8 @@ internal sealed class LayerFormats
                 }
                 else
                 {
-                    _quantized.Add(module, options.Format with { Bits = last?.Bits ?? options.Format.Bits, GroupSize = last?.GroupSize ?? options.Format.GroupSize });
+                    _quantized.Add(
+                        module, options.Format with { Bits = last?.Bits ?? options.Format.Bits, GroupSize = last?.GroupSize ?? options.Format.GroupSize });
                 }
             }
         }
@@ -84,7 +84,9 @@ internal sealed class LayerFormats
             }
         }
         throw new DecoupleQException(
-            string.Create(CultureInfo.InvariantCulture, $"'{change.Match}' matches none of the model's {modules.Length} layers; the nearest is {pattern.Nearest(modules)}."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{change.Match}' matches none of the model's {modules.Length} layers; the nearest is {pattern.Nearest(modules)}."),
             field: "overrides",
             expected: LayerOverride.ExpectedMatch);
     }

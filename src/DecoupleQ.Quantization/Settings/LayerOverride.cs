@@ -1,14 +1,15 @@
 using System.Text.Json;
-using DecoupleQ.Quantization.Recipes;
 
 namespace DecoupleQ.Quantization.Settings;
 
-/// <summary>Says of some layers that they are quantized otherwise than the rest, or not at all. Where several match a layer, the last one alone decides.</summary>
+/// <summary>
+/// Says of some layers that they are quantized otherwise than the rest, or not at all. Where several match a layer, the last one alone decides.
+/// </summary>
 public sealed record LayerOverride
 {
     /// <summary>
-    /// The layers: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. It is held against the whole module path and against what follows each of its dots:
-    /// <c>model.layers.0.*</c>, <c>layers.?.mlp.down_proj</c> and <c>down_proj</c> all match <c>model.layers.0.mlp.down_proj</c>.
+    /// The layers: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. It is held against the whole module path and against what follows
+    /// each of its dots: <c>model.layers.0.*</c>, <c>layers.?.mlp.down_proj</c> and <c>down_proj</c> all match <c>model.layers.0.mlp.down_proj</c>.
     /// </summary>
     public required string Match { get; init; }
 
@@ -25,7 +26,7 @@ public sealed record LayerOverride
     public override string ToString()
     {
         // What JSON quotes, YAML reads.
-        List<string> parts = [$"{RecipeReader.Match}: {JsonSerializer.Serialize(Match, RecipeJson.Default.String)}"];
+        List<string> parts = [$"{MatchKey}: {JsonSerializer.Serialize(Match, SettingJson.Default.String)}"];
         if (Bits is int bits)
         {
             parts.Add(QuantizationSettings.Bits.Of(bits).ToString());
@@ -36,10 +37,13 @@ public sealed record LayerOverride
         }
         if (Skip || parts.Count == 1)
         {
-            parts.Add($"{RecipeReader.Skip}: {(Skip ? "true" : "false")}");
+            parts.Add($"{SkipKey}: {(Skip ? "true" : "false")}");
         }
         return $"{{{string.Join(", ", parts)}}}";
     }
+
+    // Keys of an override in recipes, beside those of its settings.
+    internal const string MatchKey = "match", SkipKey = "skip";
 
     internal const string ExpectedMatch = "a module path, in which * stands for any characters";
 
@@ -60,7 +64,9 @@ public sealed record LayerOverride
             {
                 return ($"The bits are {bits}.", QuantizationSettings.Bits.Expected);
             }
-            return GroupSize is int size && !QuantizationSettings.GroupSize.Type.IsAllowed(size) ? ($"The group-size is {size}.", QuantizationSettings.GroupSize.Expected) : null;
+            return GroupSize is int size && !QuantizationSettings.GroupSize.Type.IsAllowed(size)
+                ? ($"The group-size is {size}.", QuantizationSettings.GroupSize.Expected)
+                : null;
         }
     }
 }

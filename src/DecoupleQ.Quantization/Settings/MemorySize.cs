@@ -11,13 +11,20 @@ internal static class MemorySize
     ];
 
     /// <summary>Above 0; written in bytes.</summary>
-    public static SettingType<long> Type { get; } = new("a size such as 200MB or 1.5GiB", "SIZE", Parse, bytes => bytes.ToString(CultureInfo.InvariantCulture), bytes => bytes > 0);
+    public static SettingType<long> Type { get; } = new(
+        "a size such as 200MB or 1.5GiB",
+        "SIZE",
+        Parse,
+        bytes => bytes.ToString(CultureInfo.InvariantCulture),
+        bytes => bytes > 0);
 
     private static Read<long>? Parse(string text)
     {
         (string suffix, double bytes) = Units.First(unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
         string number = text[..^suffix.Length].Trim();
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0 && value * bytes < long.MaxValue
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            && value > 0
+            && value * bytes < long.MaxValue
             ? new Read<long>((long)(value * bytes))
             : null;
     }

@@ -1,6 +1,8 @@
 namespace DecoupleQ.Quantization.Settings;
 
-/// <summary>A pattern of module paths: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. Matches a whole path, or what follows one of its dots.</summary>
+/// <summary>
+/// A pattern of module paths: <c>*</c> stands for any characters, dots among them, <c>?</c> for one. Matches a whole path, or what follows one of its dots.
+/// </summary>
 /// <param name="text">The pattern.</param>
 internal sealed class ModulePattern(string text)
 {

@@ -1,4 +1,3 @@
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 

@@ -1,10 +1,9 @@
-using DecoupleQ.Quantization.Jobs;
 
 namespace DecoupleQ.Quantization.Settings;
 
 /// <summary>
-/// A setting of <see cref="QuantizationOptions"/>: the one source of its key in recipes, its option on the command line, its line in <c>recipe.yaml</c>, its range and its
-/// part in the fingerprint of a job. <see cref="QuantizationSettings.All"/> holds them all.
+/// A setting of <see cref="QuantizationOptions"/>: the one source of its key in recipes, its option on the command line, its line in <c>recipe.yaml</c>, its
+/// range and its part in the fingerprint of a job. <see cref="QuantizationSettings.All"/> holds them all.
 /// </summary>
 public abstract class QuantizationSetting
 {

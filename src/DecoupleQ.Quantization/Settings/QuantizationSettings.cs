@@ -1,4 +1,3 @@
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
@@ -9,19 +8,28 @@ namespace DecoupleQ.Quantization.Settings;
 public static class QuantizationSettings
 {
     private static readonly (string, Func<QuantizationOptions, bool>) Alternates = ("rounds above 0", o => o.Solver.Rounds > 0);
-    private static readonly (string, Func<QuantizationOptions, bool>) Shrinks = ("start min-max-shrink", o => o.Solver is { Rounds: > 0, Start: StartSearch.MinMaxShrink });
-    private static readonly (string, Func<QuantizationOptions, bool>) Descends = ("rounding coordinate-descent", o => o.Solver.Rounding == IntegerSolver.CoordinateDescent);
-    private static readonly (string, Func<QuantizationOptions, bool>) Projects = ("rounding projected-gradient", o => o.Solver.Rounding == IntegerSolver.ProjectedGradient);
+    private static readonly (string, Func<QuantizationOptions, bool>) Shrinks = (
+        "start min-max-shrink",
+        o => o.Solver is { Rounds: > 0, Start: StartSearch.MinMaxShrink });
+    private static readonly (string, Func<QuantizationOptions, bool>) Descends = (
+        "rounding coordinate-descent",
+        o => o.Solver.Rounding == IntegerSolver.CoordinateDescent);
+    private static readonly (string, Func<QuantizationOptions, bool>) Projects = (
+        "rounding projected-gradient",
+        o => o.Solver.Rounding == IntegerSolver.ProjectedGradient);
     private static readonly (string, Func<QuantizationOptions, bool>) Trains = ("block-epochs above 0", o => o.Minimisation.Epochs > 0);
 
     /// <summary>Bits of an integer.</summary>
     public static QuantizationSetting<int> Bits { get; } = new(
-        "bits", SettingGroup.Format, "Bits of a quantized weight", SettingType.OneOf(2, 3, 4, 8),
+        "bits", SettingGroup.Format, "Bits of a quantized weight", SettingType.OneOf(QuantizationFormat.OfferedBits.AsSpan()),
         o => o.Format.Bits, (o, value) => o with { Format = o.Format with { Bits = value } });
 
     /// <summary>Inputs in a group.</summary>
     public static QuantizationSetting<int> GroupSize { get; } = new(
-        "group-size", SettingGroup.Format, "Inputs that share a scale and a bias; -1 for the whole row (per channel)", SettingType.OneOf(QuantizationFormat.PerChannel, 32, 64, 128),
+        "group-size",
+        SettingGroup.Format,
+        "Inputs that share a scale and a bias; -1 for the whole row (per channel)",
+        SettingType.OneOf([QuantizationFormat.PerChannel, .. QuantizationFormat.OfferedGroupSizes]),
         o => o.Format.GroupSize, (o, value) => o with { Format = o.Format with { GroupSize = value } });
 
     /// <summary>Whether z = 0.</summary>
@@ -31,7 +39,10 @@ public static class QuantizationSettings
 
     /// <summary>Type of stored scales and biases.</summary>
     public static QuantizationSetting<ElementType> ScaleType { get; } = new(
-        "scale-type", SettingGroup.Format, "How scales and biases are stored; a layer that f16 cannot hold gets f32", SettingType.Choice("f16|f32", (ElementType.F16, "f16"), (ElementType.F32, "f32")),
+        "scale-type",
+        SettingGroup.Format,
+        "How scales and biases are stored; a layer that f16 cannot hold gets f32",
+        SettingType.Choice("f16|f32", (ElementType.F16, "f16"), (ElementType.F32, "f32")),
         o => o.Solver.ScaleType, (o, value) => o with { Solver = o.Solver with { ScaleType = value } });
 
     /// <summary>Bits of the embedding.</summary>
@@ -51,12 +62,18 @@ public static class QuantizationSettings
 
     /// <summary>Calibration windows.</summary>
     public static QuantizationSetting<int?> Samples { get; } = new(
-        "samples", SettingGroup.Calibration, "Calibration windows; auto for 128 of a text, all of a .safetensors", SettingType.Optional(SettingType.Whole(1), "auto"),
+        "samples",
+        SettingGroup.Calibration,
+        "Calibration windows; auto for 128 of a text, all of a .safetensors",
+        SettingType.Optional(SettingType.Whole(1), "auto"),
         o => o.Samples, (o, value) => o with { Samples = value });
 
     /// <summary>Ids in a window.</summary>
     public static QuantizationSetting<int?> Context { get; } = new(
-        "context", SettingGroup.Calibration, "Ids in a calibration window; auto for the smaller of 2048 and the model's context", SettingType.Optional(SettingType.Whole(2), "auto"),
+        "context",
+        SettingGroup.Calibration,
+        "Ids in a calibration window; auto for the smaller of 2048 and the model's context",
+        SettingType.Optional(SettingType.Whole(OptionRange.Context), "auto"),
         o => o.Context, (o, value) => o with { Context = value });
 
     /// <summary>Seed of the windows.</summary>
@@ -66,80 +83,92 @@ public static class QuantizationSettings
 
     /// <summary>Windows that judge training.</summary>
     public static QuantizationSetting<int> HeldOutSamples { get; } = new(
-        "held-out-samples", SettingGroup.Calibration, "Further windows that judge whether training a block helped; 0 to keep what was trained", SettingType.Whole(0),
+        "held-out-samples",
+        SettingGroup.Calibration,
+        "Further windows that judge whether training a block helped; 0 to keep what was trained",
+        SettingType.Whole(0),
         o => o.HeldOutSamples, (o, value) => o with { HeldOutSamples = value }, Trains);
 
     /// <summary>lambda.</summary>
     public static QuantizationSetting<double> Damping { get; } = Solver(
-        "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real("a number, at least 0", value => value >= 0),
+        "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real(SolverRanges.Damping),
         s => s.Damping, (s, value) => s with { Damping = value });
 
     /// <summary>Where the alternation starts.</summary>
     public static QuantizationSetting<StartSearch> Start { get; } = Solver(
-        "start", "Where the scales start from: min-max-shrink or diagonal-search", SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
+        "start",
+        "Where the scales start from: min-max-shrink or diagonal-search",
+        SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
         s => s.Start, (s, value) => s with { Start = value }, Alternates);
 
     /// <summary>Shrink factors.</summary>
     public static QuantizationSetting<int> ShrinkSteps { get; } = Solver(
-        "shrink-steps", "Shrunk ranges that min-max-shrink tries", SettingType.Whole(1, ShrinkSearch.Grid - 1),
+        "shrink-steps", "Shrunk ranges that min-max-shrink tries", SettingType.Whole(SolverRanges.ShrinkSteps),
         s => s.ShrinkSteps, (s, value) => s with { ShrinkSteps = value }, Shrinks);
 
     /// <summary>The integer step.</summary>
     public static QuantizationSetting<IntegerSolver> Rounding { get; } = Solver(
         "rounding",
         "The solver of the integers: gptq, projected-gradient or coordinate-descent",
-        SettingType.Choice("SOLVER", (IntegerSolver.Gptq, "gptq"), (IntegerSolver.ProjectedGradient, "projected-gradient"), (IntegerSolver.CoordinateDescent, "coordinate-descent")),
+        SettingType.Choice(
+            "SOLVER",
+            (IntegerSolver.Gptq, "gptq"),
+            (IntegerSolver.ProjectedGradient, "projected-gradient"),
+            (IntegerSolver.CoordinateDescent, "coordinate-descent")),
         s => s.Rounding, (s, value) => s with { Rounding = value });
 
     /// <summary>Rounds of the alternation.</summary>
     public static QuantizationSetting<int> Rounds { get; } = Solver(
-        "rounds", "Rounds of integers, then scales; 0 for one rounding on the min-max scales", SettingType.Whole(0),
+        "rounds", "Rounds of integers, then scales; 0 for one rounding on the min-max scales", SettingType.Whole(SolverRanges.Rounds),
         s => s.Rounds, (s, value) => s with { Rounds = value });
 
     /// <summary>The alternation's end.</summary>
     public static QuantizationSetting<double> MinimumImprovedShare { get; } = Solver(
-        "minimum-improved-share", "The rounds end when a step improves a smaller share of the rows", SettingType.Real("a number from 0 to 1", value => value is >= 0 and <= 1),
+        "minimum-improved-share", "The rounds end when a step improves a smaller share of the rows", SettingType.Real(SolverRanges.MinimumImprovedShare),
         s => s.MinimumImprovedShare, (s, value) => s with { MinimumImprovedShare = value }, Alternates);
 
     /// <summary>Second damping of GPTQ.</summary>
     public static QuantizationSetting<double> GptqDamping { get; } = Solver(
-        "gptq-damping", "A second damping of the factor that gptq rounds with", SettingType.Real("a number, at least 0", value => value >= 0),
+        "gptq-damping", "A second damping of the factor that gptq rounds with", SettingType.Real(SolverRanges.GptqDamping),
         s => s.GptqDamping, (s, value) => s with { GptqDamping = value });
 
     /// <summary>Sweeps of coordinate descent.</summary>
     public static QuantizationSetting<int> CoordinateSweeps { get; } = Solver(
-        "coordinate-sweeps", "Passes of coordinate-descent over the columns, at most", SettingType.Whole(1, 1000),
+        "coordinate-sweeps", "Passes of coordinate-descent over the columns, at most", SettingType.Whole(SolverRanges.CoordinateSweeps),
         s => s.CoordinateSweeps, (s, value) => s with { CoordinateSweeps = value }, Descends);
 
     /// <summary>Steps before rounding.</summary>
     public static QuantizationSetting<int> GradientSteps { get; } = Solver(
-        "gradient-steps", "Steps of projected-gradient before a column is rounded", SettingType.Whole(0, 100_000),
+        "gradient-steps", "Steps of projected-gradient before a column is rounded", SettingType.Whole(SolverRanges.GradientSteps),
         s => s.GradientSteps, (s, value) => s with { GradientSteps = value }, Projects);
 
     /// <summary>Steps after each column.</summary>
     public static QuantizationSetting<int> GradientStepsPerColumn { get; } = Solver(
-        "gradient-steps-per-column", "Steps of projected-gradient after each rounded column", SettingType.Whole(0, 1000),
+        "gradient-steps-per-column", "Steps of projected-gradient after each rounded column", SettingType.Whole(SolverRanges.GradientStepsPerColumn),
         s => s.GradientStepsPerColumn, (s, value) => s with { GradientStepsPerColumn = value }, Projects);
 
     /// <summary>Length of a step.</summary>
     public static QuantizationSetting<double> GradientStepLength { get; } = Solver(
-        "gradient-step-length", "Length of a step of projected-gradient, in levels", SettingType.Real("a number above 0, at most 1", value => value is > 0 and <= 1),
+        "gradient-step-length", "Length of a step of projected-gradient, in levels", SettingType.Real(SolverRanges.GradientStepLength),
         s => s.GradientStepLength, (s, value) => s with { GradientStepLength = value }, Projects);
 
     /// <summary>Epochs of block training.</summary>
     public static QuantizationSetting<int> BlockEpochs { get; } = Training(
-        "block-epochs", "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none", SettingType.Whole(0),
+        "block-epochs",
+        "Epochs of training each block's scales, offsets and norms after its layers are solved; 0 for none",
+        SettingType.Whole(TrainingRanges.Epochs),
         t => t.Epochs, (t, value) => t with { Epochs = value }, always: true);
 
     /// <summary>What a block is trained towards.</summary>
     public static QuantizationSetting<TrainingTarget> BlockTarget { get; } = Training(
-        "block-target", "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
+        "block-target",
+        "What the full-precision block runs on to make the target: quantized-stream, as the block itself does, or dense-stream, the full-precision model's own",
         SettingType.Choice("TARGET", (TrainingTarget.QuantizedStream, "quantized-stream"), (TrainingTarget.DenseStream, "dense-stream")),
         t => t.Target, (t, value) => t with { Target = value });
 
     /// <summary>Learning rate.</summary>
     public static QuantizationSetting<double> BlockLearningRate { get; } = Training(
-        "block-lr", "Learning rate of that training", SettingType.Real("a number above 0", value => value > 0),
+        "block-lr", "Learning rate of that training", SettingType.Real(TrainingRanges.LearningRate),
         t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
     /// <summary>How the learning rate goes.</summary>
@@ -161,32 +190,38 @@ public static class QuantizationSettings
 
     /// <summary>Adam's beta1.</summary>
     public static QuantizationSetting<double> BlockBeta1 { get; } = Training(
-        "block-beta1", "Adam's decay of the mean gradient", SettingType.Real("a number from 0 to below 1", value => value is >= 0 and < 1),
+        "block-beta1", "Adam's decay of the mean gradient", SettingType.Real(TrainingRanges.Beta1),
         t => t.Adam.Beta1, (t, value) => t with { Adam = t.Adam with { Beta1 = value } });
 
     /// <summary>Adam's beta2.</summary>
     public static QuantizationSetting<double> BlockBeta2 { get; } = Training(
-        "block-beta2", "Adam's decay of the mean squared gradient", SettingType.Real("a number from 0 to below 1", value => value is >= 0 and < 1),
+        "block-beta2", "Adam's decay of the mean squared gradient", SettingType.Real(TrainingRanges.Beta2),
         t => t.Adam.Beta2, (t, value) => t with { Adam = t.Adam with { Beta2 = value } });
 
     /// <summary>Adam's epsilon.</summary>
     public static QuantizationSetting<double> BlockEpsilon { get; } = Training(
-        "block-epsilon", "Added to the root of that mean", SettingType.Real("a number above 0", value => value > 0),
+        "block-epsilon", "Added to the root of that mean", SettingType.Real(TrainingRanges.Epsilon),
         t => t.Adam.Epsilon, (t, value) => t with { Adam = t.Adam with { Epsilon = value } });
 
     /// <summary>Weight decay.</summary>
     public static QuantizationSetting<double> BlockWeightDecay { get; } = Training(
-        "block-weight-decay", "So much of each number is added to its gradient", SettingType.Real("a number, at least 0", value => value >= 0),
+        "block-weight-decay", "So much of each number is added to its gradient", SettingType.Real(TrainingRanges.WeightDecay),
         t => t.Adam.WeightDecay, (t, value) => t with { Adam = t.Adam with { WeightDecay = value } });
 
     /// <summary>Threads.</summary>
     public static QuantizationSetting<int> Threads { get; } = new(
-        "threads", SettingGroup.Run, "Threads to work with; the result does not depend on it; all for one a core", SettingType.Special(SettingType.Whole(1, 1024), 0, "all"),
+        "threads",
+        SettingGroup.Run,
+        "Threads to work with; the result does not depend on it; all for one a core",
+        SettingType.Special(SettingType.Whole(OptionRange.Threads), 0, "all"),
         o => o.Threads, (o, value) => o with { Threads = value });
 
     /// <summary>Memory budget.</summary>
     public static QuantizationSetting<long?> MemoryBudget { get; } = new(
-        "memory-budget", SettingGroup.Run, "What Hessians, slabs and activations may take; beyond it activations spill to files", SettingType.Optional(MemorySize.Type, "none"),
+        "memory-budget",
+        SettingGroup.Run,
+        "What Hessians, slabs and activations may take; beyond it activations spill to files",
+        SettingType.Optional(MemorySize.Type, "none"),
         o => o.MemoryBudget, (o, value) => o with { MemoryBudget = value });
 
     /// <summary>Continue.</summary>
@@ -204,7 +239,8 @@ public static class QuantizationSettings
     [
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
-        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
+        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping,
+        CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
         BlockEpochs, BlockTarget, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
@@ -228,5 +264,12 @@ public static class QuantizationSettings
         Func<BlockMinimisationOptions, T> get,
         Func<BlockMinimisationOptions, T, BlockMinimisationOptions> set,
         bool always = false) =>
-        new(name, SettingGroup.BlockTraining, description, type, o => get(o.Minimisation), (o, value) => o with { Minimisation = set(o.Minimisation, value) }, always ? null : Trains);
+        new(
+            name,
+            SettingGroup.BlockTraining,
+            description,
+            type,
+            o => get(o.Minimisation),
+            (o, value) => o with { Minimisation = set(o.Minimisation, value) },
+            always ? null : Trains);
 }

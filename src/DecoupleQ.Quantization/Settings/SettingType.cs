@@ -32,20 +32,31 @@ internal readonly record struct Read<T>(T Value);
 internal static class SettingType
 {
     /// <summary>true or false.</summary>
-    public static SettingType<bool> Switch { get; } = new("true or false", "true|false", text => text switch { "true" => new(true), "false" => new(false), _ => null }, value => value ? "true" : "false", _ => true);
+    public static SettingType<bool> Switch { get; } = new(
+        "true or false",
+        "true|false",
+        text => text switch { "true" => new(true), "false" => new(false), _ => null },
+        value => value ? "true" : "false",
+        _ => true);
 
     /// <summary>Any whole number that a seed may be.</summary>
-    public static SettingType<ulong> Seed { get; } = new("a whole number from 0 to 18446744073709551615", "N", Number<ulong>, Text, _ => true);
+    public static SettingType<ulong> Seed { get; } = new(OptionRange.Seed.Expected, "N", Number<ulong>, Text, OptionRange.Seed.Contains);
 
     /// <summary>One of a few numbers.</summary>
-    public static SettingType<int> OneOf(params int[] allowed) => new(Listed([.. allowed.Select(Text)]), string.Join('|', allowed), Number<int>, Text, allowed.Contains);
+    public static SettingType<int> OneOf(params ReadOnlySpan<int> allowed)
+    {
+        OptionRange<int> range = OptionRange.OneOf(allowed);
+        return new(range.Expected, string.Join('|', allowed.ToArray()), Number<int>, Text, range.Contains);
+    }
 
     /// <summary>A whole number in a range.</summary>
-    public static SettingType<int> Whole(int least, int most = int.MaxValue) =>
-        new(most == int.MaxValue ? $"a whole number, at least {Text(least)}" : $"a whole number from {Text(least)} to {Text(most)}", "N", Number<int>, Text, value => value >= least && value <= most);
+    public static SettingType<int> Whole(int least, int most = int.MaxValue) => Whole(OptionRange.Whole(least, most));
+
+    /// <summary>A whole number in a range.</summary>
+    public static SettingType<int> Whole(OptionRange<int> range) => new(range.Expected, "N", Number<int>, Text, range.Contains);
 
     /// <summary>A finite number in a range.</summary>
-    public static SettingType<double> Real(string expected, Func<double, bool> isAllowed) => new(expected, "X", Number<double>, Text, value => double.IsFinite(value) && isAllowed(value));
+    public static SettingType<double> Real(OptionRange<double> range) => new(range.Expected, "X", Number<double>, Text, range.Contains);
 
     /// <summary>One of a few names.</summary>
     public static SettingType<T> Choice<T>(string placeholder, params (T Value, string Name)[] choices)
@@ -76,7 +87,8 @@ internal static class SettingType
 
     /// <summary>A finite number, written as in code: a decimal point, no separators.</summary>
     public static Read<T>? Number<T>(string text)
-        where T : struct, INumber<T> => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) ? new Read<T>(value) : null;
+        where T : struct, INumber<T> =>
+        T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) ? new Read<T>(value) : null;
 
     private static string Text<T>(T value)
         where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);

@@ -6,13 +6,14 @@ using DecoupleQ.Quantization.LinearAlgebra;
 namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>
-/// Cyclic coordinate descent on the integers: column after column, each w becomes the exact minimiser of f over itself, <c>w -> clamp(round(w - D[j] / (H[j, j] s)))</c> with
-/// the gradient <c>D = (b_hat - b) H</c>. It starts from GPTQ's answer or from the integers at hand, whichever is better.
+/// Cyclic coordinate descent on the integers: column after column, each w becomes the exact minimiser of f over itself,
+/// <c>w -> clamp(round(w - D[j] / (H[j, j] s)))</c> with the gradient <c>D = (b_hat - b) H</c>. It starts from GPTQ's answer or from the
+/// integers at hand, whichever is better.
 /// </summary>
 /// <remarks>
 /// <para>f never rises but for rounding, and where a sweep moves nothing no single integer can be improved.</para>
-/// <para>Lazily in blocks of 128 columns: one product brings a block's part of D, inside the block each move is felt at once. So a sweep costs one product with H.
-/// The slab is held transposed (<see cref="TransposedRows"/>).</para>
+/// <para>Lazily in blocks of 128 columns: one product brings a block's part of D, inside the block each move is felt at once. So a sweep costs one product with
+/// H. The slab is held transposed (<see cref="TransposedRows"/>).</para>
 /// </remarks>
 /// <param name="sweeps">Passes over all columns, at most; it ends earlier where nothing moves.</param>
 internal sealed class CoordinateDescent(int sweeps) : IIntegerStep

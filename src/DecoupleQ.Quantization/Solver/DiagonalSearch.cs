@@ -6,18 +6,19 @@ using DecoupleQ.Quantization.LinearAlgebra;
 namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>
-/// A start of the alternation that needs no product with H: for each group the (s, z) of least <c>sum over j of d[j] (s Q(b[j]) + z - b[j])^2</c>, Q the nearest level, from a
-/// grid of shrunk ranges, each refined by rounding and weighted least squares in turn.
+/// A start of the alternation that needs no product with H: for each group the (s, z) of least <c>sum over j of d[j] (s Q(b[j]) + z - b[j])^2</c>, Q the
+/// nearest level, from a grid of shrunk ranges, each refined by rounding and weighted least squares in turn.
 /// </summary>
 /// <remarks>
-/// The weights d are the diagonal of the LDLQ factorisation (<see cref="PreparedHessian.Innovations"/>), not that of H: GPTQ's rounding reaches <c>f = sum of d[j] e[j]^2</c>
+/// The weights d are the diagonal of the LDLQ factorisation (<see cref="PreparedHessian.Innovations"/>), not that of H: GPTQ's rounding reaches
+/// <c>f = sum of d[j] e[j]^2</c>
 /// with e[j] the distance of column j's target from its level, so that d is what an error that feedback cannot make good is worth.
 /// </remarks>
 internal static class DiagonalSearch
 {
     /// <summary>
-    /// Widths, relative to the found one, that are worth rounding with: feedback carries the rounding's targets beyond the weights, and it is rounding itself that best
-    /// says how far.
+    /// Widths, relative to the found one, that are worth rounding with: feedback carries the rounding's targets beyond the weights, and it
+    /// is rounding itself that best says how far.
     /// </summary>
     public static ReadOnlySpan<float> Widths => [1f, 0.95f, 1.05f, 1.1f];
 

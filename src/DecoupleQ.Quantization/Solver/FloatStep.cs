@@ -31,8 +31,8 @@ internal sealed class FloatStep
     }
 
     /// <summary>
-    /// Replaces s and z by the minimiser. A row whose result is not finite keeps what it had. Where s comes out negative the group is turned over (not in a symmetric format), which is the same
-    /// b_hat: <c>w -> alpha + beta - w, z -> z + (alpha + beta) s, s -> -s</c>.
+    /// Replaces s and z by the minimiser. A row whose result is not finite keeps what it had. Where s comes out negative the group is turned over (not in a
+    /// symmetric format), which is the same b_hat: <c>w -> alpha + beta - w, z -> z + (alpha + beta) s, s -> -s</c>.
     /// </summary>
     /// <param name="rows">B.</param>
     /// <param name="candidate">w, s, z; its losses are not touched.</param>

@@ -10,7 +10,8 @@ namespace DecoupleQ.Quantization.Solver;
 /// <c>b_hat_k = Q(b_k + sum over j &lt; k of (b_j - b_hat_j) U[j, k])</c>, Q the nearest level.
 /// </summary>
 /// <remarks>
-/// The slab is held transposed (<see cref="TransposedRows"/>). Lazily in blocks of 128 columns: one product brings the feedback of all earlier columns, inside the block each column's error is spread at once.
+/// The slab is held transposed (<see cref="TransposedRows"/>). Lazily in blocks of 128 columns: one product brings the feedback of all earlier columns, inside
+/// the block each column's error is spread at once.
 /// </remarks>
 internal sealed class Gptq : IIntegerStep
 {
@@ -59,8 +60,8 @@ internal sealed class Gptq : IIntegerStep
     }
 
     /// <summary>
-    /// 16 rows of B, <paramref name="size"/> columns. On entry the block's errors hold b, its targets b and the feedback of earlier blocks; on return the errors
-    /// hold b - b_hat and the targets w.
+    /// 16 rows of B, <paramref name="size"/> columns. On entry the block's errors hold b, its targets b and the feedback of earlier blocks; on return the
+    /// errors hold b - b_hat and the targets w.
     /// </summary>
     private static void RoundBlock(
         PreparedHessian hessian,

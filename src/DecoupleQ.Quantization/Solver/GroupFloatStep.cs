@@ -3,7 +3,9 @@ using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Solver;
 
-/// <summary>The float step with G groups a row: the normal equations from about one and a half products with H, then a Cholesky factorisation for each row.</summary>
+/// <summary>
+/// The float step with G groups a row: the normal equations from about one and a half products with H, then a Cholesky factorisation for each row.
+/// </summary>
 /// <remarks>
 /// The unknowns are the offsets of all groups, then their scales; in a symmetric format the scales alone. With W the integers and E the group indicator:
 /// <code>

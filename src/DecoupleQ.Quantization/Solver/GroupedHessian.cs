@@ -1,6 +1,8 @@
 namespace DecoupleQ.Quantization.Solver;
 
-/// <summary>The sums of H over groups that the float step needs, the same for every row: <c>R = H E</c> and <c>P_zz = E^T R</c>, E the n x G group indicator.</summary>
+/// <summary>
+/// The sums of H over groups that the float step needs, the same for every row: <c>R = H E</c> and <c>P_zz = E^T R</c>, E the n x G group indicator.
+/// </summary>
 internal sealed class GroupedHessian
 {
     /// <param name="hessian">H.</param>

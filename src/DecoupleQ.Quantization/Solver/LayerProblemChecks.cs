@@ -9,7 +9,7 @@ internal static class LayerProblemChecks
     /// <summary>Weights beyond this would leave no room in float32 for their products.</summary>
     private const float LargestWeight = 1e36f;
 
-    private static readonly int[] OfferedGroupSizes = [32, 64, 128];
+    private static readonly OptionRange<int> Bits = OptionRange.OneOf(QuantizationFormat.OfferedBits.AsSpan());
 
     /// <summary>Throws where bits, groups, sizes or weights do not allow a solution.</summary>
     /// <exception cref="DecoupleQException">Names the layer, and what was expected.</exception>
@@ -24,9 +24,9 @@ internal static class LayerProblemChecks
         {
             throw new ArgumentException($"{problem.Name}: {problem.Inputs} inputs, but a Hessian of {problem.Hessian.Size}.", nameof(problem));
         }
-        if (problem.Format.Bits is not (2 or 3 or 4 or 8))
+        if (!Bits.Contains(problem.Format.Bits))
         {
-            throw new DecoupleQException($"{problem.Format.Bits} bits", field: problem.Name, expected: "2, 3, 4 or 8");
+            throw new DecoupleQException($"{problem.Format.Bits} bits", field: problem.Name, expected: Bits.Expected);
         }
         CheckGroupSize(problem);
         CheckWeights(problem);
@@ -39,7 +39,9 @@ internal static class LayerProblemChecks
         {
             return;
         }
-        IEnumerable<string> fitting = OfferedGroupSizes.Where(s => problem.Inputs % s == 0).Select(s => s.ToString(CultureInfo.InvariantCulture));
+        IEnumerable<string> fitting = QuantizationFormat.OfferedGroupSizes
+            .Where(s => problem.Inputs % s == 0)
+            .Select(s => s.ToString(CultureInfo.InvariantCulture));
         throw new DecoupleQException(
             $"group size {size} does not divide its {problem.Inputs} inputs",
             field: problem.Name,

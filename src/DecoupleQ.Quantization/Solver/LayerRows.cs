@@ -1,6 +1,8 @@
 namespace DecoupleQ.Quantization.Solver;
 
-/// <summary>Some consecutive rows of a layer's weights, and how they are quantized. Rows are independent problems, so every step works on any run of them.</summary>
+/// <summary>
+/// Some consecutive rows of a layer's weights, and how they are quantized. Rows are independent problems, so every step works on any run of them.
+/// </summary>
 /// <param name="weights">B, <paramref name="count"/> x <paramref name="inputs"/>, row-major.</param>
 /// <param name="count">Rows.</param>
 /// <param name="inputs">n.</param>

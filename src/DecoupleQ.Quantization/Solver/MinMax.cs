@@ -2,7 +2,10 @@ using System.Numerics.Tensors;
 
 namespace DecoupleQ.Quantization.Solver;
 
-/// <summary>Scales and offsets from the range of each group, the range forced to include 0 (algorithm: <c>s = (max - min) / (beta - alpha)</c>, <c>z = min - alpha s</c>).</summary>
+/// <summary>
+/// Scales and offsets from the range of each group, the range forced to include 0 (algorithm: <c>s = (max - min) / (beta - alpha)</c>,
+/// <c>z = min - alpha s</c>).
+/// </summary>
 internal static class MinMax
 {
     /// <summary>s and z of every group. A group of zeros gets s = z = 0.</summary>
@@ -27,8 +30,8 @@ internal static class MinMax
         (Math.Min(0f, TensorPrimitives.Min(group)), Math.Max(0f, TensorPrimitives.Max(group)));
 
     /// <summary>
-    /// s and z for the range [p low, p high]; in a symmetric format for [-p max, p max] with max the larger magnitude, signed so that alpha, of which there is one more
-    /// level, stands on its side.
+    /// s and z for the range [p low, p high]; in a symmetric format for [-p max, p max] with max the larger magnitude, signed so that alpha, of which there is
+    /// one more level, stands on its side.
     /// </summary>
     public static (float Scale, float Offset) Shrunk(float low, float high, double p, QuantizationFormat format)
     {

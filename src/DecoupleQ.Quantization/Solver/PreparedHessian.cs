@@ -44,8 +44,8 @@ internal sealed class PreparedHessian
     public int[] Order { get; }
 
     /// <summary>
-    /// U, n x n, strictly upper triangular (what is below means nothing), of <c>(U + I) D (U + I)^T</c>, the LDLQ factorisation of the damped H with GPTQ's second damping and its
-    /// rows and columns in <see cref="Order"/>.
+    /// U, n x n, strictly upper triangular (what is below means nothing), of <c>(U + I) D (U + I)^T</c>, the LDLQ factorisation of the damped H with GPTQ's
+    /// second damping and its rows and columns in <see cref="Order"/>.
     /// </summary>
     public float[] Feedback { get; }
 
@@ -126,13 +126,18 @@ internal sealed class PreparedHessian
         {
             if (!double.IsFinite(value))
             {
-                throw new DecoupleQException("the Hessian of its inputs is not finite", field: name, expected: "finite activations; check the calibration data and the layers before it");
+                throw new DecoupleQException(
+                    "the Hessian of its inputs is not finite",
+                    field: name,
+                    expected: "finite activations; check the calibration data and the layers before it");
             }
         }
         return sum;
     }
 
-    /// <summary>Factors the matrix with rows and columns in <paramref name="order"/>, raising a further damping, relative to the mean diagonal, until it can be.</summary>
+    /// <summary>
+    /// Factors the matrix with rows and columns in <paramref name="order"/>, raising a further damping, relative to the mean diagonal, until it can be.
+    /// </summary>
     private static void FactorDamped(
         DampedMatrix source, int[] order, double[] work, double[] escalation, double damping, Workers workers, string? name)
     {

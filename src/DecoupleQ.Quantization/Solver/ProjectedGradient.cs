@@ -7,19 +7,20 @@ using DecoupleQ.Quantization.LinearAlgebra;
 namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>
-/// The paper's first-level approximation (arXiv 2404.12759, section 3.3): the integers are relaxed to real numbers in their box, f is minimised by projected gradient, then
-/// the columns are rounded one after the other, in order of decreasing diag(H), and further projected-gradient steps let the columns not yet rounded answer.
+/// The paper's first-level approximation (arXiv 2404.12759, section 3.3): the integers are relaxed to real numbers in their box, f is
+/// minimised by projected gradient, then the columns are rounded one after the other, in order of decreasing diag(H), and further
+/// projected-gradient steps let the columns not yet rounded answer.
 /// </summary>
 /// <remarks>
 /// <para>A projected-gradient step is Adam on the gradient <c>D = (b_hat - b) H</c>, then a clamp to <c>[alpha s + z, beta s + z]</c>.</para>
 /// <para>
-/// The steps are taken on all later columns after each single column, as in the published code: about <c>GradientSteps + GradientStepsPerColumn n / 3</c> products with H in all.
-/// Rounding two, four or sixteen columns between the steps would save as much arithmetic and give up a fifth, three fifths or all of what the method gains over GPTQ (layers of
-/// 256 inputs at 2 bits): the next columns must answer before they are rounded themselves.
+/// The steps are taken on all later columns after each single column, as in the published code: about <c>GradientSteps + GradientStepsPerColumn n / 3</c>
+/// products with H in all. Rounding two, four or sixteen columns between the steps would save as much arithmetic and give up a fifth, three fifths or all of
+/// what the method gains over GPTQ (layers of 256 inputs at 2 bits): the next columns must answer before they are rounded themselves.
 /// </para>
 /// <para>
-/// Step lengths are in levels, not in units of the weights, so that the result does not depend on the layer's scale: at the level spacing of a language model at 2 bits, about
-/// 0.02, the published 1e-3 is a twentieth of a level. The slab is held transposed (<see cref="TransposedRows"/>).
+/// Step lengths are in levels, not in units of the weights, so that the result does not depend on the layer's scale: at the level spacing of a language model
+/// at 2 bits, about 0.02, the published 1e-3 is a twentieth of a level. The slab is held transposed (<see cref="TransposedRows"/>).
 /// </para>
 /// </remarks>
 /// <param name="options">Steps and their length.</param>

@@ -3,14 +3,14 @@ using DecoupleQ.Quantization.LinearAlgebra;
 namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>
-/// The start of the alternation: of the factors <c>p = 1 - i/200</c>, one for all groups of a row, the one whose shrunk range [p min, p max] gives nearest rounding the
-/// lowest f.
+/// The start of the alternation: of the factors <c>p = 1 - i/200</c>, one for all groups of a row, the one whose shrunk range [p min, p
+/// max] gives nearest rounding the lowest f.
 /// </summary>
 /// <remarks>
 /// <para>
-/// With the min-max s and z of p = 1, <c>b_hat(p) = p q(p)</c>, <c>q = s w(p) + z</c>: only the integers depend on p in a way that needs work, and as p falls each
-/// moves one way and seldom. So <c>v = R^T q</c> is carried from p to p and a changed integer adds one row of R to it; then <c>f = || p v - R^T b ||^2</c>.
-/// The whole costs as much as a few products with H, not 160.
+/// With the min-max s and z of p = 1, <c>b_hat(p) = p q(p)</c>, <c>q = s w(p) + z</c>: only the integers depend on p in a way that needs work, and as p falls
+/// each moves one way and seldom. So <c>v = R^T q</c> is carried from p to p and a changed integer adds one row of R to it; then
+/// <c>f = || p v - R^T b ||^2</c>. The whole costs as much as a few products with H, not 160.
 /// </para>
 /// <para>It is done for 64 columns of R at a time, so that v stays in registers and that strip of R in the cache for all rows of the chunk.</para>
 /// </remarks>

@@ -1,8 +1,9 @@
 namespace DecoupleQ.Quantization.Solver;
 
 /// <summary>
-/// What solving a layer costs, in products of its m x n weights with its n x n H at full speed. The steps are those of <see cref="LayerSolver"/>; what each takes was measured
-/// with the benchmark <c>solver</c> for m = n from 256 to 4096 (2 bits, 2 threads, AVX-512). The part over n is the work that goes over rows and columns, not over products.
+/// What solving a layer costs, in products of its m x n weights with its n x n H at full speed. The steps are those of <see cref="LayerSolver"/>; what each
+/// takes was measured with the benchmark <c>solver</c> for m = n from 256 to 4096 (2 bits, 2 threads, AVX-512). The part over n is the work that goes over rows
+/// and columns, not over products.
 /// </summary>
 internal static class SolverCost
 {

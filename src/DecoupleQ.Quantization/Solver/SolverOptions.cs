@@ -17,16 +17,24 @@ public sealed record SolverOptions
     /// <summary>Where the alternation starts. Default: the paper's search.</summary>
     public StartSearch Start { get; init; } = StartSearch.MinMaxShrink;
 
-    /// <summary>For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that are tried. 1 to 199; default 160.</summary>
+    /// <summary>
+    /// For <see cref="StartSearch.MinMaxShrink"/>: shrink factors <c>p = 1 - i/200</c>, <c>i = 0 .. ShrinkSteps - 1</c>, of the range that
+    /// are tried. 1 to 199; default 160.
+    /// </summary>
     public int ShrinkSteps { get; init; } = 160;
 
     /// <summary>Rounds of the alternation (integer step, then float step). At least 0; default 3. With 0 the result is GPTQ on the min-max scales.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>The integer step of the alternation and of the last rounding. Default: GPTQ. (The pass on the min-max scales, before the alternation, is always GPTQ.)</summary>
+    /// <summary>
+    /// The integer step of the alternation and of the last rounding. Default: GPTQ. (The pass on the min-max scales, before the alternation, is always GPTQ.)
+    /// </summary>
     public IntegerSolver Rounding { get; init; } = IntegerSolver.Gptq;
 
-    /// <summary>Passes of <see cref="IntegerSolver.CoordinateDescent"/> over the columns in each integer step, at most; it ends where nothing moves. 1 to 1000; default 4.</summary>
+    /// <summary>
+    /// Passes of <see cref="IntegerSolver.CoordinateDescent"/> over the columns in each integer step, at most; it ends where nothing moves.
+    /// 1 to 1000; default 4.
+    /// </summary>
     public int CoordinateSweeps { get; init; } = 4;
 
     /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> before a column is rounded. 0 to 100000; default 200.</summary>
@@ -46,25 +54,27 @@ public sealed record SolverOptions
     /// </summary>
     public ElementType ScaleType { get; init; } = ElementType.F16;
 
-    /// <summary>Bytes, over all threads, for the normal equations of the float step. At least 1 MiB; default 64 MiB. The result does not depend on it.</summary>
+    /// <summary>
+    /// Bytes, over all threads, for the normal equations of the float step. At least 1 MiB; default 64 MiB. The result does not depend on it.
+    /// </summary>
     public long FloatStepMemory { get; init; } = 64L << 20;
 
     /// <summary>Throws where a value is outside its range.</summary>
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        OptionRange.Require(double.IsFinite(Damping) && Damping >= 0, Damping, nameof(Damping), "0 or more");
-        OptionRange.Require(double.IsFinite(GptqDamping) && GptqDamping >= 0, GptqDamping, nameof(GptqDamping), "0 or more");
-        OptionRange.RequireKnown(Start, nameof(Start));
-        OptionRange.Require(ShrinkSteps is >= 1 and < ShrinkSearch.Grid, ShrinkSteps, nameof(ShrinkSteps), "1 to 199");
-        OptionRange.Require(Rounds >= 0, Rounds, nameof(Rounds), "0 or more");
-        OptionRange.RequireKnown(Rounding, nameof(Rounding));
-        OptionRange.Require(CoordinateSweeps is >= 1 and <= 1000, CoordinateSweeps, nameof(CoordinateSweeps), "1 to 1000");
-        OptionRange.Require(GradientSteps is >= 0 and <= 100_000, GradientSteps, nameof(GradientSteps), "0 to 100000");
-        OptionRange.Require(GradientStepsPerColumn is >= 0 and <= 1000, GradientStepsPerColumn, nameof(GradientStepsPerColumn), "0 to 1000");
-        OptionRange.Require(GradientStepLength is > 0 and <= 1, GradientStepLength, nameof(GradientStepLength), "over 0, at most 1");
-        OptionRange.Require(MinimumImprovedShare is >= 0 and <= 1, MinimumImprovedShare, nameof(MinimumImprovedShare), "0 to 1");
-        OptionRange.Require(ScaleType is ElementType.F16 or ElementType.F32, ScaleType, nameof(ScaleType), "F16 or F32");
-        OptionRange.Require(FloatStepMemory >= 1 << 20, FloatStepMemory, nameof(FloatStepMemory), "at least 1048576 bytes");
+        SolverRanges.Damping.Require(Damping, nameof(Damping));
+        SolverRanges.GptqDamping.Require(GptqDamping, nameof(GptqDamping));
+        SolverRanges.Start.Require(Start, nameof(Start));
+        SolverRanges.ShrinkSteps.Require(ShrinkSteps, nameof(ShrinkSteps));
+        SolverRanges.Rounds.Require(Rounds, nameof(Rounds));
+        SolverRanges.Rounding.Require(Rounding, nameof(Rounding));
+        SolverRanges.CoordinateSweeps.Require(CoordinateSweeps, nameof(CoordinateSweeps));
+        SolverRanges.GradientSteps.Require(GradientSteps, nameof(GradientSteps));
+        SolverRanges.GradientStepsPerColumn.Require(GradientStepsPerColumn, nameof(GradientStepsPerColumn));
+        SolverRanges.GradientStepLength.Require(GradientStepLength, nameof(GradientStepLength));
+        SolverRanges.MinimumImprovedShare.Require(MinimumImprovedShare, nameof(MinimumImprovedShare));
+        SolverRanges.ScaleType.Require(ScaleType, nameof(ScaleType));
+        SolverRanges.FloatStepMemory.Require(FloatStepMemory, nameof(FloatStepMemory));
     }
 }

@@ -31,8 +31,8 @@ internal static class StoredPair
     }
 
     /// <summary>
-    /// A group whose integers are all equal stands for one value: a scale too small for F16 says nothing there and is made 0, the value goes into z. In a symmetric
-    /// format, which has no z, only where that value is 0.
+    /// A group whose integers are all equal stands for one value: a scale too small for F16 says nothing there and is made 0, the value goes into z. In a
+    /// symmetric format, which has no z, only where that value is 0.
     /// </summary>
     public static void ClearIdleScales(QuantizationFormat format, int inputs, ReadOnlySpan<sbyte> integers, Span<float> scales, Span<float> offsets)
     {
@@ -75,8 +75,8 @@ internal static class StoredPair
     private static double Bias(QuantizationFormat format, float scale, float offset) => offset + (format.Alpha * (double)scale);
 
     /// <summary>
-    /// s and z of a stored pair. Where float32 has not the digits for <c>z = bias - alpha s</c>, alpha s and the bias first lose what lies below z's last digit:
-    /// then all three are multiples of it, and the pair is still of its type.
+    /// s and z of a stored pair. Where float32 has not the digits for <c>z = bias - alpha s</c>, alpha s and the bias first lose what lies below z's last
+    /// digit: then all three are multiples of it, and the pair is still of its type.
     /// </summary>
     private static (float Scale, float Offset) Exact(float scale, float bias, int alpha)
     {

@@ -17,9 +17,9 @@ public sealed record AdamOptions
 
     internal void Validate()
     {
-        OptionRange.Require(Beta1 is >= 0 and < 1, Beta1, nameof(Beta1), "0 to below 1");
-        OptionRange.Require(Beta2 is >= 0 and < 1, Beta2, nameof(Beta2), "0 to below 1");
-        OptionRange.Require(double.IsFinite(Epsilon) && Epsilon > 0, Epsilon, nameof(Epsilon), "above 0");
-        OptionRange.Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, WeightDecay, nameof(WeightDecay), "0 or more");
+        TrainingRanges.Beta1.Require(Beta1, nameof(Beta1));
+        TrainingRanges.Beta2.Require(Beta2, nameof(Beta2));
+        TrainingRanges.Epsilon.Require(Epsilon, nameof(Epsilon));
+        TrainingRanges.WeightDecay.Require(WeightDecay, nameof(WeightDecay));
     }
 }

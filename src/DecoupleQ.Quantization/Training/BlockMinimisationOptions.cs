@@ -28,11 +28,11 @@ public sealed record BlockMinimisationOptions
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
-        OptionRange.Require(Epochs >= 0, Epochs, nameof(Epochs), "0 or more");
-        OptionRange.Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
-        OptionRange.RequireKnown(Schedule, nameof(Schedule));
-        OptionRange.RequireKnown(Target, nameof(Target));
-        OptionRange.RequireKnown(Order, nameof(Order));
+        TrainingRanges.Epochs.Require(Epochs, nameof(Epochs));
+        TrainingRanges.LearningRate.Require(LearningRate, nameof(LearningRate));
+        TrainingRanges.Schedule.Require(Schedule, nameof(Schedule));
+        TrainingRanges.Target.Require(Target, nameof(Target));
+        TrainingRanges.Order.Require(Order, nameof(Order));
         Adam.Validate();
     }
 

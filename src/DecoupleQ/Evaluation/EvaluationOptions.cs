@@ -5,6 +5,9 @@ namespace DecoupleQ.Evaluation;
 /// <summary>What is evaluated.</summary>
 public sealed record EvaluationOptions
 {
+    /// <summary>What <see cref="MaxWindows"/> may be.</summary>
+    public static OptionRange<int> MaxWindowsRange { get; } = OptionRange.Whole(1);
+
     /// <summary>Ids in a window, at least 2; null for min(2048, the model's context).</summary>
     public int? Context { get; init; }
 

@@ -69,13 +69,13 @@ public static class PerplexityEvaluation
     private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)
     {
         int longest = Math.Min(model.ContextLength, reference?.ContextLength ?? int.MaxValue);
-        if (context < 2 || context > longest)
+        if (!OptionRange.Context.Contains(context) || context > longest)
         {
-            throw new DecoupleQException($"A context of {context} cannot be evaluated.", field: "context", expected: $"2 to {longest}, the model's");
+            throw new DecoupleQException($"A context of {context} cannot be evaluated.", field: "context", expected: $"{OptionRange.Context.Expected}, at most {longest}, the model's");
         }
-        if (options.MaxWindows < 1)
+        if (options.MaxWindows is int most)
         {
-            throw new DecoupleQException("No window would be evaluated.", field: "max-windows", expected: "at least 1");
+            EvaluationOptions.MaxWindowsRange.Require(most, "max-windows");
         }
         if (reference is not null && reference.VocabularySize != model.VocabularySize)
         {

@@ -4,32 +4,32 @@ namespace DecoupleQ.Generation;
 public static class GenerationRanges
 {
     /// <summary>Of <see cref="GenerationOptions.MaxTokens"/>.</summary>
-    public static NumberRange<int> MaxTokens { get; } = new("a whole number, at least 1", value => value >= 1);
+    public static OptionRange<int> MaxTokens { get; } = new("a whole number, at least 1", value => value >= 1);
 
     /// <summary>Of <see cref="GenerationOptions.Temperature"/>.</summary>
-    public static NumberRange<double> Temperature { get; } = new("a number, at least 0", value => value >= 0);
+    public static OptionRange<double> Temperature { get; } = OptionRange.Real("a number, at least 0", value => value >= 0);
 
     /// <summary>Of <see cref="GenerationOptions.TopK"/>.</summary>
-    public static NumberRange<int> TopK { get; } = new("a whole number, at least 0", value => value >= 0);
+    public static OptionRange<int> TopK { get; } = new("a whole number, at least 0", value => value >= 0);
 
     /// <summary>Of <see cref="GenerationOptions.TopP"/>.</summary>
-    public static NumberRange<double> TopP { get; } = new("a number above 0, at most 1", value => value is > 0 and <= 1);
+    public static OptionRange<double> TopP { get; } = OptionRange.Real("a number above 0, at most 1", value => value is > 0 and <= 1);
 
     /// <summary>Of <see cref="GenerationOptions.MinP"/>.</summary>
-    public static NumberRange<double> MinP { get; } = new("a number from 0 to 1", value => value is >= 0 and <= 1);
+    public static OptionRange<double> MinP { get; } = OptionRange.Real("a number from 0 to 1", value => value is >= 0 and <= 1);
 
     /// <summary>Of <see cref="GenerationOptions.TypicalP"/>.</summary>
-    public static NumberRange<double> TypicalP { get; } = new("a number above 0, at most 1", value => value is > 0 and <= 1);
+    public static OptionRange<double> TypicalP { get; } = OptionRange.Real("a number above 0, at most 1", value => value is > 0 and <= 1);
 
     /// <summary>Of <see cref="GenerationOptions.RepetitionPenalty"/>.</summary>
-    public static NumberRange<double> RepetitionPenalty { get; } = new("a number above 0", value => value > 0);
+    public static OptionRange<double> RepetitionPenalty { get; } = OptionRange.Real("a number above 0", value => value > 0);
 
     /// <summary>Of <see cref="GenerationOptions.FrequencyPenalty"/> and <see cref="GenerationOptions.PresencePenalty"/>, as OpenAI and vLLM have it.</summary>
-    public static NumberRange<double> CountPenalty { get; } = new("a number from -2 to 2", value => value is >= -2 and <= 2);
+    public static OptionRange<double> CountPenalty { get; } = OptionRange.Real("a number from -2 to 2", value => value is >= -2 and <= 2);
 
     /// <summary>Of each number of <see cref="GenerationOptions.LogitBias"/>, as OpenAI has it.</summary>
-    public static NumberRange<double> LogitBias { get; } = new("a number from -100 to 100", value => value is >= -100 and <= 100);
+    public static OptionRange<double> LogitBias { get; } = OptionRange.Real("a number from -100 to 100", value => value is >= -100 and <= 100);
 
     /// <summary>Of <see cref="GenerationOptions.LogProbabilities"/>, as OpenAI and vLLM have it.</summary>
-    public static NumberRange<int> LogProbabilities { get; } = new("a whole number from 0 to 20", value => value is >= 0 and <= 20);
+    public static OptionRange<int> LogProbabilities { get; } = new("a whole number from 0 to 20", value => value is >= 0 and <= 20);
 }

@@ -61,7 +61,7 @@ internal static class SamplingResolution
     /// <summary>A seed that nobody has chosen.</summary>
     public static ulong DrawSeed() => (ulong)Random.Shared.NextInt64(DrawnSeeds);
 
-    private static T Chosen<T>(T? given, string option, ModelDefault<T>? byModel, NumberRange<T> range, T neutral)
+    private static T Chosen<T>(T? given, string option, ModelDefault<T>? byModel, OptionRange<T> range, T neutral)
         where T : struct, INumber<T> => (given, byModel) switch
         {
             (T value, _) => range.Require(value, option),

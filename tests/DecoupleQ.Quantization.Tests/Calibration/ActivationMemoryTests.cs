@@ -13,7 +13,9 @@ public sealed class ActivationMemoryTests
         using (var memory = new ActivationMemory(2 * Bytes + 1, folder.Path))
         {
             ActivationStore[] stores = [.. Enumerable.Range(0, 4).Select(_ => memory.Allocate(Sequences, Tokens, Width))];
-            Assert.Equal([typeof(MemoryActivationStore), typeof(MemoryActivationStore), typeof(FileActivationStore), typeof(FileActivationStore)], stores.Select(s => s.GetType()));
+            Assert.Equal(
+                [typeof(MemoryActivationStore), typeof(MemoryActivationStore), typeof(FileActivationStore), typeof(FileActivationStore)],
+                stores.Select(s => s.GetType()));
             Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
         }
         Assert.Empty(Directory.GetFiles(folder.Path));

@@ -136,7 +136,8 @@ public sealed class CalibrationWindowsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private CalibrationWindows Windows(int samples, ulong seed, int heldOut = 0) => CalibrationWindows.FromTexts(_files, Tokenizer, samples, heldOut, Context, seed);
+    private CalibrationWindows Windows(int samples, ulong seed, int heldOut = 0) =>
+        CalibrationWindows.FromTexts(_files, Tokenizer, samples, heldOut, Context, seed);
 
     private int OffsetOf(int[] window) => _joined.AsSpan().IndexOf(window);
 }

@@ -24,7 +24,8 @@ public sealed class JobEstimateTests(TinyModel model) : IClassFixture<TinyModel>
 
     [Theory]
     [MemberData(nameof(Settings), DisableDiscoveryEnumeration = true)]
-    public void Tensors_are_of_the_estimated_size_and_the_folder_is_but_for_digits_of_losses(Func<QuantizationOptions, QuantizationOptions> change) => AssertSize(model, change);
+    public void Tensors_are_of_the_estimated_size_and_the_folder_is_but_for_digits_of_losses(Func<QuantizationOptions, QuantizationOptions> change) =>
+        AssertSize(model, change);
 
     [Fact]
     public void So_are_those_of_a_model_whose_head_is_its_embedding()
@@ -82,7 +83,10 @@ public sealed class JobEstimateTests(TinyModel model) : IClassFixture<TinyModel>
         DecoupleQException? refused = null;
         QuantizationJob.Run(
             options,
-            new Listener(_ => refused ??= Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options with { Resume = true }, Speed, TestContext.Current.CancellationToken))),
+            new Listener(
+                _ =>
+                    refused ??= Assert.Throws<DecoupleQException>(
+                        () => JobEstimate.Of(options with { Resume = true }, Speed, TestContext.Current.CancellationToken))),
             TestContext.Current.CancellationToken);
         Assert.Contains("Another job", refused!.Message);
     }
@@ -100,7 +104,8 @@ public sealed class JobEstimateTests(TinyModel model) : IClassFixture<TinyModel>
         long spilled = 0;
         QuantizationJob.Run(
             options with { MemoryBudget = Budget },
-            new Listener(_ => spilled = Math.Max(spilled, Directory.GetFiles(options.Output + ".partial", "activations-*").Sum(file => new FileInfo(file).Length))),
+            new Listener(
+                _ => spilled = Math.Max(spilled, Directory.GetFiles(options.Output + ".partial", "activations-*").Sum(file => new FileInfo(file).Length))),
             TestContext.Current.CancellationToken);
         Assert.True(spilled > 0);
         Assert.Equal(spilled, bound.Disk.SpilledBytes);

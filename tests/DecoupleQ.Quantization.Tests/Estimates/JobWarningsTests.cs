@@ -20,7 +20,9 @@ public sealed class JobWarningsTests
         Assert.Contains("6900 MB", warning);
         Assert.Contains("--memory-budget", warning);
         MemoryMoment weights = new("solve", [new("weights of a block", 7_000_000_000)]);
-        Assert.DoesNotContain("--memory-budget", Assert.Single(JobWarnings.Of(weights, Memory with { AvailableBytes = 6_900_000_000 }, new DiskEstimate(1, 0, null), 0)));
+        Assert.DoesNotContain(
+            "--memory-budget",
+            Assert.Single(JobWarnings.Of(weights, Memory with { AvailableBytes = 6_900_000_000 }, new DiskEstimate(1, 0, null), 0)));
     }
 
     [Fact]

@@ -6,8 +6,8 @@ internal static class FiniteDifferences
     private const double Step = 1e-4;
 
     /// <summary>
-    /// Holds a gradient against the differences of <paramref name="loss"/> in each of (or, where there are many, some of) <paramref name="variables"/>, which the
-    /// loss reads.
+    /// Holds a gradient against the differences of <paramref name="loss"/> in each of (or, where there are many, some of)
+    /// <paramref name="variables"/>, which the loss reads.
     /// </summary>
     public static void AssertGradient(string name, ReadOnlySpan<float> gradient, double[] variables, Func<double> loss, int most = 150)
     {

@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Testing;
 using DecoupleQ.Tensors;
@@ -34,7 +35,8 @@ public sealed class ArchitectureJobTests
         QuantizationReport report = QuantizationJob.Run(options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.All(report.Layers, layer => Assert.InRange(layer.RelativeLoss, 1e-9, 0.9));
 
-        using LanguageModel packed = LanguageModel.Load(options.Output), dequantized = LanguageModel.Load(options.Output, new() { Arithmetic = Arithmetic.Float32 });
+        using LanguageModel packed = LanguageModel.Load(options.Output);
+        using LanguageModel dequantized = LanguageModel.Load(options.Output, new() { Arithmetic = Arithmetic.Float32 });
         using SafetensorsFile golden = SafetensorsFile.Open(Path.Combine(dense, "expected.safetensors"), TensorAccess.Read);
         int[] ids = [.. golden.ReadIntegers("0.ids").Select(id => (int)id)];
         float[] logits = packed.Logits(ids), expected = dequantized.Logits(ids);

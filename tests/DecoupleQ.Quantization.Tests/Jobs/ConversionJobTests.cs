@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Checkpoints.Gguf;
@@ -61,7 +62,8 @@ public sealed class ConversionJobTests : IDisposable
         Convert(packed, ElementType.F32);
         using Checkpoint source = CheckpointFiles.Open(packed), written = CheckpointFiles.Open(Output);
         Assert.Null(written.Quantization);
-        Assert.DoesNotContain(written.Tensors.Keys, name => name.EndsWith(".scales", StringComparison.Ordinal) || name.EndsWith(".biases", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            written.Tensors.Keys, name => name.EndsWith(".scales", StringComparison.Ordinal) || name.EndsWith(".biases", StringComparison.Ordinal));
         Assert.Equal(QuantizationConfig.Method, (string?)source.Config["quantization_config"]!["quant_method"]);
         Assert.False(written.Config.ContainsKey("quantization_config"));
         Assert.Equal("float32", (string?)written.Config["dtype"]);
@@ -100,7 +102,10 @@ public sealed class ConversionJobTests : IDisposable
             {
                 image.Remove(key);
             }
-            image.Add("split.no", (ushort)(shard - 1)).Add("split.count", (ushort)2).Add("split.tensors.count", 11).Save(files, $"tiny-{shard:D5}-of-00002.gguf");
+            image.Add("split.no", (ushort)(shard - 1))
+                .Add("split.count", (ushort)2)
+                .Add("split.tensors.count", 11)
+                .Save(files, $"tiny-{shard:D5}-of-00002.gguf");
         }
         ConversionReport report = Convert(files.File($"tiny-{named:D5}-of-00002.gguf"), ElementType.F32);
         using Checkpoint whole = CheckpointFiles.Open(GgufImage.Model().Save(files)), written = CheckpointFiles.Open(Output);
@@ -113,10 +118,12 @@ public sealed class ConversionJobTests : IDisposable
     public void Many_tensors_go_into_shards_with_an_index()
     {
         string folder = Paths.Golden("golden", "tiny", "tiny-llama3");
-        ConversionReport report = ConversionJob.Run(Options(Path.Combine(folder, "model.gguf"), ElementType.BF16) with { ShardBytes = 100_000 }, null, TestContext.Current.CancellationToken);
+        ConversionReport report = ConversionJob.Run(
+            Options(Path.Combine(folder, "model.gguf"), ElementType.BF16) with { ShardBytes = 100_000 }, null, TestContext.Current.CancellationToken);
         Assert.True(report.Files.Count(file => file.EndsWith(".safetensors", StringComparison.Ordinal)) > 2);
         Assert.Contains("model.safetensors.index.json", report.Files);
-        Assert.Equal(report.Files.Order(StringComparer.Ordinal), Directory.EnumerateFiles(Output).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            report.Files.Order(StringComparer.Ordinal), Directory.EnumerateFiles(Output).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
         AssertSameLogits(folder, Output, 1e-5f);
     }
 
@@ -124,7 +131,8 @@ public sealed class ConversionJobTests : IDisposable
     public void Progress_ends_with_all_bytes()
     {
         var seen = new List<ConversionProgress>();
-        ConversionReport report = ConversionJob.Run(Options(Paths.Golden("golden", "tiny", "tiny-qwen2", "model.gguf"), ElementType.F16), new Direct(seen), TestContext.Current.CancellationToken);
+        ConversionReport report = ConversionJob.Run(
+            Options(Paths.Golden("golden", "tiny", "tiny-qwen2", "model.gguf"), ElementType.F16), new Direct(seen), TestContext.Current.CancellationToken);
         Assert.Equal(report.Tensors, seen.Count);
         Assert.Equal((report.Bytes, report.Bytes), (seen[^1].Bytes, seen[^1].TotalBytes));
     }
@@ -134,7 +142,8 @@ public sealed class ConversionJobTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         string model = Paths.Golden("golden", "tiny", "tiny-qwen2", "model.gguf");
-        Assert.Throws<OperationCanceledException>(() => ConversionJob.Run(Options(model, ElementType.F16), new Direct([], cancellation.Cancel), cancellation.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => ConversionJob.Run(Options(model, ElementType.F16), new Direct([], cancellation.Cancel), cancellation.Token));
         Assert.Empty(_folder.EnumerateFileSystemInfos());
     }
 
@@ -150,7 +159,8 @@ public sealed class ConversionJobTests : IDisposable
             Assert.Equal("bfloat16", (string?)written.Config["torch_dtype"]);
         }
         File.Delete(Path.Combine(Output, FolderContents.ReportFile));
-        Assert.Throws<DecoupleQException>(() => ConversionJob.Run(Options(model, ElementType.F16) with { Force = true }, null, TestContext.Current.CancellationToken));
+        Assert.Throws<DecoupleQException>(
+            () => ConversionJob.Run(Options(model, ElementType.F16) with { Force = true }, null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -159,7 +169,10 @@ public sealed class ConversionJobTests : IDisposable
         string folder = Path.Combine(_folder.FullName, "large");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), """{ "model_type": "llama" }""");
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [TensorPayload.Floats("model.norm.weight", ElementType.F32, [2], new float[] { 1, 1e6f })], TestContext.Current.CancellationToken);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"),
+            [TensorPayload.Floats("model.norm.weight", ElementType.F32, [2], new float[] { 1, 1e6f })],
+            TestContext.Current.CancellationToken);
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => Convert(folder, ElementType.F16));
         Assert.Equal("model.norm.weight", error.Field);
         Assert.False(Directory.Exists(Output));
@@ -177,7 +190,9 @@ public sealed class ConversionJobTests : IDisposable
         uint[] windows = [.. Enumerable.Range(0, 4 * 32).Select(_ => (uint)random.Next(320))];
         SafetensorsWriter.Write(ids, [TensorPayload.Words("ids", [4, 32], windows)], TestContext.Current.CancellationToken);
         QuantizationJob.Run(
-            new QuantizationOptions { Model = model, Output = output, Calibration = [ids], Format = new(4, 32), Minimisation = new() { Epochs = 0 } }, null, TestContext.Current.CancellationToken);
+            new QuantizationOptions { Model = model, Output = output, Calibration = [ids], Format = new(4, 32), Minimisation = new() { Epochs = 0 } },
+            null,
+            TestContext.Current.CancellationToken);
         return output;
     }
 

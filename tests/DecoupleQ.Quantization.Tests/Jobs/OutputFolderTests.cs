@@ -30,11 +30,17 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         string toModel = Path.Combine(model.Outputs, "link-to-model"), toParent = Path.Combine(model.Outputs, "link-to-parent");
         Directory.CreateSymbolicLink(toModel, model.Folder);
         Directory.CreateSymbolicLink(toParent, Path.GetDirectoryName(model.Folder)!);
-        foreach (string output in (string[])[toModel, Path.Combine(toModel, "packed"), Path.Combine(toParent, "model"), Path.Combine(toParent, "model", "packed"), toParent])
+        string[] outputs =
+        [
+            toModel, Path.Combine(toModel, "packed"), Path.Combine(toParent, "model"), Path.Combine(toParent, "model", "packed"), toParent,
+        ];
+        foreach (string output in outputs)
         {
             Assert.Equal("output", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = true })).Field);
             // The model may be the one that is named by a link.
-            Assert.Equal("output", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Model = toModel, Output = model.Folder, Force = true })).Field);
+            Assert.Equal(
+                "output",
+                Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Model = toModel, Output = model.Folder, Force = true })).Field);
         }
     }
 

@@ -70,7 +70,10 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
     [Fact]
     public void The_report_counts_the_layers_that_are_quantized()
     {
-        QuantizationOptions options = model.Options(model.NewOutput()) with { Overrides = [new() { Match = "self_attn.*", Skip = true }, new() { Match = "up_proj", Bits = 4 }] };
+        QuantizationOptions options = model.Options(model.NewOutput()) with
+        {
+            Overrides = [new() { Match = "self_attn.*", Skip = true }, new() { Match = "up_proj", Bits = 4 }],
+        };
         QuantizationReport report = QuantizationJob.Run(options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(6, report.Layers.Count);
         // 2, 2 and 4 bits for as many weights each, and two F16 for 32 weights.
@@ -88,13 +91,16 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.NotEqual(plain[after[1]], changed[after[1]]);
 
         Dictionary<string, double> Losses(QuantizationOptions options) =>
-            QuantizationJob.Run(options with { Output = model.NewOutput() }, cancellationToken: TestContext.Current.CancellationToken).Layers.ToDictionary(layer => layer.Name, layer => layer.Loss);
+            QuantizationJob.Run(options with { Output = model.NewOutput() }, cancellationToken: TestContext.Current.CancellationToken)
+                .Layers.ToDictionary(layer => layer.Name, layer => layer.Loss);
     }
 
     [Fact]
     public void Overrides_that_say_what_the_job_says_change_no_weight()
     {
-        string plain = model.Run(), same = model.Run(o => o with { Overrides = [new() { Match = "*", Bits = 2 }, new() { Match = "q_proj", GroupSize = 32 }, new() { Match = "v_proj" }] });
+        string plain = model.Run();
+        string same = model.Run(
+            o => o with { Overrides = [new() { Match = "*", Bits = 2 }, new() { Match = "q_proj", GroupSize = 32 }, new() { Match = "v_proj" }] });
         foreach (string file in Folders.Names(plain).Where(name => name != "recipe.yaml"))
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(plain, file)), File.ReadAllBytes(Path.Combine(same, file)));
@@ -138,13 +144,22 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
         // 64 does not divide the 96 inputs of down_proj.
         model.Run(o => o with { Format = new(2, 64), Overrides = [new() { Match = "down_proj", GroupSize = 32 }] });
         model.Run(o => o with { Format = new(2, 64), Overrides = [new() { Match = "down_proj", Skip = true }] });
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Overrides = [new() { Match = "layers.1.*.down_proj", GroupSize = 64 }] }));
-        Assert.Equal("group-size: model.layers.1.mlp.down_proj has 96 inputs, which groups of 64 do not divide. (expected: 32, or -1 (per channel))", error.Message);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => model.Run(o => o with { Overrides = [new() { Match = "layers.1.*.down_proj", GroupSize = 64 }] }));
+        Assert.Equal(
+            "group-size: model.layers.1.mlp.down_proj has 96 inputs, which groups of 64 do not divide. (expected: 32, or -1 (per channel))",
+            error.Message);
     }
 
     [Theory]
-    [InlineData("*.down_porj", "overrides: '*.down_porj' matches none of the model's 14 layers; the nearest is model.layers.0.mlp.down_proj. (expected: a module path, in which * stands for any characters)")]
-    [InlineData("model.layers.2.mlp.up_proj", "overrides: 'model.layers.2.mlp.up_proj' matches none of the model's 14 layers; the nearest is model.layers.0.mlp.up_proj. (expected: a module path, in which * stands for any characters)")]
+    [InlineData(
+        "*.down_porj",
+        "overrides: '*.down_porj' matches none of the model's 14 layers; the nearest is model.layers.0.mlp.down_proj. (expected: a module path, in which " +
+            "* stands for any characters)")]
+    [InlineData(
+        "model.layers.2.mlp.up_proj",
+        "overrides: 'model.layers.2.mlp.up_proj' matches none of the model's 14 layers; the nearest is model.layers.0.mlp.up_proj. (expected: a module " +
+            "path, in which * stands for any characters)")]
     [InlineData("lm_head", "overrides: 'lm_head' matches no layer of a block. (expected: head-bits for lm_head)")]
     [InlineData("*embed*", "overrides: '*embed*' matches no layer of a block. (expected: embedding-bits for model.embed_tokens)")]
     [InlineData("", "overrides[0]: It matches nothing. (expected: match: a module path, in which * stands for any characters)")]
@@ -159,7 +174,8 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Equal("overrides[1]", Refused(new LayerOverride { Match = "*", Skip = true, Bits = 4 }).Field);
         Assert.Contains("No layer is left to quantize", Refused(new LayerOverride { Match = "*", Skip = true }).Message);
 
-        DecoupleQException Refused(LayerOverride change) => Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Overrides = [new() { Match = "*", Bits = 4 }, change] }));
+        DecoupleQException Refused(LayerOverride change) =>
+            Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Overrides = [new() { Match = "*", Bits = 4 }, change] }));
     }
 
     private static byte[] Bytes(Checkpoint checkpoint, string tensor)

@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 
@@ -54,7 +55,9 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
     public void A_finished_block_is_not_solved_again()
     {
         string output = CancelledInBlock2();
-        Assert.Equal("model-00002-of-00003.safetensors", Folders.Names(output + ".partial").Single(name => name.StartsWith("model-00002", StringComparison.Ordinal)));
+        Assert.Equal(
+            "model-00002-of-00003.safetensors",
+            Folders.Names(output + ".partial").Single(name => name.StartsWith("model-00002", StringComparison.Ordinal)));
         var solved = new HashSet<int>();
         Resume(output, p =>
         {

@@ -93,7 +93,8 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         string output = Run(model, options with { Minimisation = new() { Epochs = 2, LearningRate = 1e-3 }, HeldOutSamples = 0 });
         using Checkpoint packed = CheckpointFiles.Open(output);
         int layers = 0;
-        foreach (string module in packed.Tensors.Keys.Where(name => name.EndsWith(".scales", StringComparison.Ordinal)).Select(name => name[..^".scales".Length]))
+        IEnumerable<string> scales = packed.Tensors.Keys.Where(name => name.EndsWith(".scales", StringComparison.Ordinal));
+        foreach (string module in scales.Select(name => name[..^".scales".Length]))
         {
             AffineMatrix layer = Assert.IsType<AffineMatrix>(packed.ReadWeight(module));
             float alpha = -(1 << (layer.Bits - 1));
@@ -122,7 +123,8 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         Folders.AssertSame(first, second);
     }
 
-    private static QuantizationOptions Apply(QuantizationOptions options, params string[] settings) => RecipeReader.Parse(string.Join('\n', settings.Prepend("threads: 1")), "test").ApplyTo(options);
+    private static QuantizationOptions Apply(QuantizationOptions options, params string[] settings) =>
+        RecipeReader.Parse(string.Join('\n', settings.Prepend("threads: 1")), "test").ApplyTo(options);
 
     private static string Run(TinyModel model, QuantizationOptions options)
     {

@@ -4,6 +4,7 @@ using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 

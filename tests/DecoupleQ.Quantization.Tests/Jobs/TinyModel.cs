@@ -1,13 +1,16 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
-/// <summary>A random Llama, of two blocks unless said otherwise, in a temporary folder, with calibration windows: jobs on it take a fraction of a second.</summary>
+/// <summary>
+/// A random Llama, of two blocks unless said otherwise, in a temporary folder, with calibration windows: jobs on it take a fraction of a second.
+/// </summary>
 public sealed class TinyModel : IDisposable
 {
     public const int Vocabulary = 160, Width = 64, FeedForward = 96, Context = 16, Windows = 6;
@@ -30,7 +33,10 @@ public sealed class TinyModel : IDisposable
         change?.Invoke(weights);
         SafetensorsWriter.Write(
             Path.Combine(Folder, "model.safetensors"),
-            [.. shapes.Select(s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key]))]);
+            [
+                .. shapes.Select(
+                    s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key])),
+            ]);
         File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied, biases, blocks).ToJsonString());
         File.WriteAllText(Path.Combine(Folder, "LICENSE.txt"), "Anyone may use this model.\n");
         Ids.Write(Calibration, Windows, Context, Vocabulary);
@@ -60,7 +66,8 @@ public sealed class TinyModel : IDisposable
     };
 
     /// <summary>Runs the short job into a new folder, changed by <paramref name="change"/>.</summary>
-    public string Run(Func<QuantizationOptions, QuantizationOptions>? change = null, Action<JobProgress>? progress = null, CancellationTokenSource? cancellation = null)
+    public string Run(
+        Func<QuantizationOptions, QuantizationOptions>? change = null, Action<JobProgress>? progress = null, CancellationTokenSource? cancellation = null)
     {
         QuantizationOptions options = Options(NewOutput());
         options = change?.Invoke(options) ?? options;
@@ -68,7 +75,10 @@ public sealed class TinyModel : IDisposable
         return options.Output;
     }
 
-    /// <summary>Runs the short job, changed by <paramref name="change"/>, and cancels it at its report number <paramref name="at"/>; false if it was done before it took notice.</summary>
+    /// <summary>
+    /// Runs the short job, changed by <paramref name="change"/>, and cancels it at its report number <paramref name="at"/>; false if it was
+    /// done before it took notice.
+    /// </summary>
     public bool Cancel(int at, Func<QuantizationOptions, QuantizationOptions> change)
     {
         using var source = new CancellationTokenSource();

@@ -1,5 +1,4 @@
 using CsCheck;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
@@ -58,10 +57,14 @@ public sealed class RecipeTests
             """);
         QuantizationOptions options = recipe.ApplyTo(Defaults with { Samples = 9 });
         Assert.Equal(new QuantizationFormat(3, -1) { Symmetric = true }, options.Format);
-        Assert.Equal((StartSearch.DiagonalSearch, IntegerSolver.Gptq, 2e-4, 3L << 29, 9), (options.Solver.Start, options.Solver.Rounding, options.Minimisation.LearningRate, options.MemoryBudget, options.Samples));
+        Assert.Equal(
+            (StartSearch.DiagonalSearch, IntegerSolver.Gptq, 2e-4, 3L << 29, 9),
+            (options.Solver.Start, options.Solver.Rounding, options.Minimisation.LearningRate, options.MemoryBudget, options.Samples));
         Assert.Equal([Path.Combine("/r", "a.txt"), "/b/c.txt"], options.Calibration);
         Assert.Equal(Path.Combine("/r", "out"), options.Output);
-        Assert.Equal([new LayerOverride { Match = "*.down_proj", Bits = 4, GroupSize = 32 }, new LayerOverride { Match = "model.layers.0.*", Skip = true }], options.Overrides);
+        Assert.Equal(
+            [new LayerOverride { Match = "*.down_proj", Bits = 4, GroupSize = 32 }, new LayerOverride { Match = "model.layers.0.*", Skip = true }],
+            options.Overrides);
     }
 
     [Fact]
@@ -99,11 +102,20 @@ public sealed class RecipeTests
         { "overrides:\n- {match: a, bits: 4}\n- {match: b, bit: 4}", "r.yaml: overrides[1].bit: Line 3 has an unknown key, did you mean bits?" },
         { "overrides:\n- match: a\n  bits: 5", "r.yaml: overrides[0].bits: Line 3 has '5'. (expected: 2, 3, 4 or 8)" },
         { "overrides:\n- {match: a, skip: 1}", "r.yaml: overrides[0].skip: Line 2 has '1'. (expected: true or false)" },
-        { "overrides:\n- {bits: 4}", "r.yaml: overrides[0]: It matches nothing, on line 2. (expected: match: a module path, in which * stands for any characters)" },
+        {
+            "overrides:\n- {bits: 4}",
+            "r.yaml: overrides[0]: It matches nothing, on line 2. (expected: match: a module path, in which * stands for any characters)"
+        },
         { "overrides:\n- {match: a}", "r.yaml: overrides[0]: It changes nothing, on line 2. (expected: bits, group-size or skip)" },
-        { "overrides:\n- {match: a, skip: true, bits: 4}", "r.yaml: overrides[0]: It skips layers and gives them a format, on line 2. (expected: skip alone, or bits and group-size)" },
+        {
+            "overrides:\n- {match: a, skip: true, bits: 4}",
+            "r.yaml: overrides[0]: It skips layers and gives them a format, on line 2. (expected: skip alone, or bits and group-size)"
+        },
         { "overrides:\n- {match: a, bits: 4, bits: 8}", "r.yaml: bits: The key is on line 2 and again on line 2. (expected: each key once)" },
-        { "overrides:\n- {match: [a], bits: 4}", "r.yaml: overrides[0].match: Line 2 has a list. (expected: a module path, in which * stands for any characters)" },
+        {
+            "overrides:\n- {match: [a], bits: 4}",
+            "r.yaml: overrides[0].match: Line 2 has a list. (expected: a module path, in which * stands for any characters)"
+        },
         { "", "r.yaml: The recipe is empty. (expected: settings, such as 'bits: 2', one a line)" },
         { "# nothing\n", "r.yaml: The recipe is empty. (expected: settings, such as 'bits: 2', one a line)" },
         { "---\n...\n", "r.yaml: The recipe is empty. (expected: settings, such as 'bits: 2', one a line)" },
@@ -111,7 +123,10 @@ public sealed class RecipeTests
         { "bits", "r.yaml: The recipe is 'bits'. (expected: settings, such as 'bits: 2', one a line)" },
         { "bits: 2\n---\nbits: 3", "r.yaml: A second document begins on line 2. (expected: one document)" },
         { "bits: &b 2\nseed: *b", "r.yaml: An alias or anchor is on line 1. (expected: values written out; one that begins with * or & in quotes)" },
-        { "overrides:\n- match: *.down_proj\n  bits: 4", "r.yaml: An alias or anchor is on line 2. (expected: values written out; one that begins with * or & in quotes)" },
+        {
+            "overrides:\n- match: *.down_proj\n  bits: 4",
+            "r.yaml: An alias or anchor is on line 2. (expected: values written out; one that begins with * or & in quotes)"
+        },
         { "bits: !!int 2", "r.yaml: A tag is on line 1. (expected: values without tags; one that begins with ! in quotes)" },
         { "{a: 1}: 2", "r.yaml: The key on line 1 is a map. (expected: the name of a setting)" },
         { "overrides: [[[[[[[[a]]]]]]]]", "r.yaml: What begins on line 1 is nested too deeply. (expected: settings, and lists of them)" },
@@ -143,8 +158,11 @@ public sealed class RecipeTests
     [Fact]
     public void An_anchor_cannot_be_multiplied_into_a_bomb()
     {
-        string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
-        Assert.Equal("r.yaml: An alias or anchor is on line 1. (expected: values written out; one that begins with * or & in quotes)", Assert.Throws<DecoupleQException>(() => Parse("r.yaml", bomb)).Message);
+        string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(
+            Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
+        Assert.Equal(
+            "r.yaml: An alias or anchor is on line 1. (expected: values written out; one that begins with * or & in quotes)",
+            Assert.Throws<DecoupleQException>(() => Parse("r.yaml", bomb)).Message);
     }
 
     [Fact]
@@ -175,11 +193,14 @@ public sealed class RecipeTests
     [Fact]
     public void Whatever_a_file_holds_it_is_a_recipe_or_refused_in_one_line()
     {
-        string recipe = RecipeText.Of(Defaults with { Overrides = [new() { Match = "*.up_proj", Bits = 3 }, new() { Match = "x", Skip = true }] }) + "preset: best\ncalibration:\n- a\n- b\n";
+        LayerOverride[] overrides = [new() { Match = "*.up_proj", Bits = 3 }, new() { Match = "x", Skip = true }];
+        string recipe = RecipeText.Of(Defaults with { Overrides = overrides }) + "preset: best\ncalibration:\n- a\n- b\n";
         Gen<string> changed =
             from places in Gen.Int[0, recipe.Length - 1].Array[1, 6]
-            from texts in Gen.OneOf(Gen.String[Gen.Char["{}[]:,-#&*!|>'\"%@`\n\t \\?~0x\0\u0085\u2028\uD800"], 0, 4], Gen.Char.Select(c => c.ToString())).Array[6]
-            select places.Select((place, i) => (place, texts[i])).Aggregate(recipe, (text, edit) => text.Length > edit.place ? text.Remove(edit.place, 1).Insert(edit.place, edit.Item2) : text);
+            from texts in Gen.OneOf(
+                Gen.String[Gen.Char["{}[]:,-#&*!|>'\"%@`\n\t \\?~0x\0\u0085\u2028\uD800"], 0, 4], Gen.Char.Select(c => c.ToString())).Array[6]
+            select places.Select((place, i) => (place, texts[i]))
+                .Aggregate(recipe, (text, edit) => text.Length > edit.place ? text.Remove(edit.place, 1).Insert(edit.place, edit.Item2) : text);
         changed.Sample(
             text =>
             {

@@ -49,7 +49,11 @@ public sealed class ModulePatternTests
     [InlineData("layers.1.*.qproj", "model.layers.1.self_attn.q_proj")]
     public void The_nearest_path_is_what_was_meant(string pattern, string nearest)
     {
-        string[] paths = ["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj", "model.layers.0.mlp.down_proj", "model.layers.1.self_attn.q_proj", "model.layers.1.mlp.up_proj"];
+        string[] paths =
+        [
+            "model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj", "model.layers.0.mlp.down_proj", "model.layers.1.self_attn.q_proj",
+            "model.layers.1.mlp.up_proj",
+        ];
         Assert.Equal(nearest, new ModulePattern(pattern).Nearest(paths));
     }
 

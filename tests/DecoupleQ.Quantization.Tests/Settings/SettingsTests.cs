@@ -1,6 +1,5 @@
 using System.Reflection;
 using CsCheck;
-using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Testing;
@@ -26,7 +25,8 @@ public sealed class SettingsTests
         foreach ((string path, object changed) in Leaves(Defaults, "").Where(leaf => !NotInTheTable.Contains(leaf.Path)))
         {
             var options = (QuantizationOptions)changed;
-            Assert.True(QuantizationSettings.All.Count(setting => setting.TextIn(options) != setting.TextIn(Defaults)) == 1, $"{path} is the value of no setting.");
+            Assert.True(
+                QuantizationSettings.All.Count(setting => setting.TextIn(options) != setting.TextIn(Defaults)) == 1, $"{path} is the value of no setting.");
         }
     }
 
@@ -64,7 +64,8 @@ public sealed class SettingsTests
     public void A_number_is_read_back_exactly() => Gen.Double[0, 1].Where(value => value > 0).Sample(value =>
     {
         string text = QuantizationSettings.BlockLearningRate.Of(value).Text;
-        return QuantizationSettings.BlockLearningRate.Parse(text)!.Set(Defaults).Minimisation.LearningRate == value && (!text.Contains('e') || text.Contains('.'));
+        return QuantizationSettings.BlockLearningRate.Parse(text)!.Set(Defaults).Minimisation.LearningRate == value
+            && (!text.Contains('e') || text.Contains('.'));
     });
 
     [Fact]
@@ -87,9 +88,12 @@ public sealed class SettingsTests
         {
             QuantizationOptions options = preset.ApplyTo(other);
             Assert.Equal(preset.ApplyTo(Defaults) with { Format = other.Format, Samples = 7 }, options);
-            Assert.Equal(QuantizationSettings.All.Count(s => s.Group is SettingGroup.Solver or SettingGroup.BlockTraining), preset.Values.Select(v => v.Setting).Distinct().Count());
+            Assert.Equal(
+                QuantizationSettings.All.Count(s => s.Group is SettingGroup.Solver or SettingGroup.BlockTraining),
+                preset.Values.Select(v => v.Setting).Distinct().Count());
         });
-        Assert.Equal((StartSearch.DiagonalSearch, IntegerSolver.CoordinateDescent, 3e-4), (other.Solver.Start, other.Solver.Rounding, other.Minimisation.LearningRate));
+        Assert.Equal(
+            (StartSearch.DiagonalSearch, IntegerSolver.CoordinateDescent, 3e-4), (other.Solver.Start, other.Solver.Rounding, other.Minimisation.LearningRate));
         Assert.Equal(0, Preset.Fast.ApplyTo(other).Minimisation.Epochs);
     }
 
@@ -105,7 +109,8 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Names_are_spelled_as_options_are() => Assert.All(QuantizationSettings.All, setting => Assert.Matches("^[a-z]+[0-9]?(-[a-z]+[0-9]?)*$", setting.Name));
+    public void Names_are_spelled_as_options_are() =>
+        Assert.All(QuantizationSettings.All, setting => Assert.Matches("^[a-z]+[0-9]?(-[a-z]+[0-9]?)*$", setting.Name));
 
     private static QuantizationSetting Named(string name) => QuantizationSettings.All.Single(setting => setting.Name == name);
 

@@ -24,7 +24,8 @@ public sealed class AlternationTests(ITestOutputHelper output)
             gptq += Problems.Solve(problem, new SolverOptions { Rounds = 0 }).Loss;
         }
         output.WriteLine($"alternation {sum:g4}, joint optimum {optimum:g4}, GPTQ {gptq:g4}");
-        // Half of the distance from GPTQ to the optimum, or more. (With nearly as many unknowns as weights the optimum is near 0, and a ratio to it says nothing.)
+        // Half of the distance from GPTQ to the optimum, or more. (With nearly as many unknowns as weights the optimum is near 0, and a
+        // ratio to it says nothing.)
         Assert.True(sum - optimum <= 0.55 * (gptq - optimum));
     }
 

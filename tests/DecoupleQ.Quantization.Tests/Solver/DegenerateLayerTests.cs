@@ -14,7 +14,9 @@ public sealed class DegenerateLayerTests
     {
         // From one token (rank 1) to as many as inputs, sizes of the inputs over many powers of ten.
         Gen.Select(Gen.Int[0, 4], Gen.Int[1, 64], Gen.Double[0, 6], Gen.Int[0, 10_000]).Sample((format, tokens, spread, seed) =>
-            AssertSound(new LayerProblem("layer", 4, 64, Problems.Weights(4, 64, seed), Problems.Correlated(64, seed, tokens, spread), Formats[format])), iter: 60, threads: 1);
+            AssertSound(new LayerProblem("layer", 4, 64, Problems.Weights(4, 64, seed), Problems.Correlated(64, seed, tokens, spread), Formats[format])),
+            iter: 60,
+            threads: 1);
     }
 
     [Fact]
@@ -144,7 +146,10 @@ public sealed class DegenerateLayerTests
         LayerHessian hessian = Problems.Correlated(64, 9);
         hessian.Values[0] *= -100;
         var negative = new LayerProblem("layers.0.q", 3, 64, Problems.Weights(3, 64, 9), hessian, new QuantizationFormat(2, 32));
-        Assert.Contains("layers.0.q: the Hessian of its inputs is not positive semi-definite", Assert.Throws<DecoupleQException>(() => Problems.Solve(negative)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "layers.0.q: the Hessian of its inputs is not positive semi-definite",
+            Assert.Throws<DecoupleQException>(() => Problems.Solve(negative)).Message,
+            StringComparison.Ordinal);
 
         double[] indefinite = new double[64 * 64];
         Array.Fill(indefinite, -1.0);

@@ -78,7 +78,8 @@ public sealed class IntegerSolverTests(ITestOutputHelper output)
         {
             Rounding = solver, Start = StartSearch.DiagonalSearch, GradientSteps = 20, GradientStepsPerColumn = 2, ScaleType = ElementType.F32,
         };
-        Gen.Select(Gen.Int[0, Formats.Length - 1], Gen.Int[1, 64], Gen.Double[0, 6], Gen.Bool, Gen.Int[0, 10_000]).Sample((format, tokens, spread, damped, seed) =>
+        Gen.Select(
+            Gen.Int[0, Formats.Length - 1], Gen.Int[1, 64], Gen.Double[0, 6], Gen.Bool, Gen.Int[0, 10_000]).Sample((format, tokens, spread, damped, seed) =>
         {
             LayerHessian hessian = Problems.Correlated(64, seed, tokens, spread);
             for (int i = 0; i < 64; i++)

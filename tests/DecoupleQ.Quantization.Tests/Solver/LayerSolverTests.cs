@@ -49,7 +49,8 @@ public sealed class LayerSolverTests(ITestOutputHelper output)
         int groups = problem.Format.Groups(n);
         for (int i = 0; i < m; i++)
         {
-            ReadOnlySpan<float> b = problem.Weights.AsSpan(i * n, n), s = solution.Scales.AsSpan(i * groups, groups), z = solution.Offsets.AsSpan(i * groups, groups);
+            ReadOnlySpan<float> b = problem.Weights.AsSpan(i * n, n);
+            ReadOnlySpan<float> s = solution.Scales.AsSpan(i * groups, groups), z = solution.Offsets.AsSpan(i * groups, groups);
             ReadOnlySpan<sbyte> w = solution.Integers.AsSpan(i * n, n);
             loss += Oracle.Loss(damped, b, w, s, z) / m;
             error += Oracle.Loss(plain, b, w, s, z);

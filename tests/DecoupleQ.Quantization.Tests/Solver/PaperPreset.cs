@@ -2,7 +2,10 @@ using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Tests.Solver;
 
-/// <summary>The paper preset as the published code goes about it, step by step, from the float64 pieces of the oracle: every p tried, textbook GPTQ, dense least squares.</summary>
+/// <summary>
+/// The paper preset as the published code goes about it, step by step, from the float64 pieces of the oracle: every p tried, textbook GPTQ,
+/// dense least squares.
+/// </summary>
 internal static class PaperPreset
 {
     /// <summary>f of each row after the alternation, before anything is rounded for storage.</summary>
@@ -59,7 +62,8 @@ internal static class PaperPreset
             s[g] = (float)((high - low) / (format.Beta - format.Alpha));
             z[g] = (float)(low - (format.Alpha * (high - low) / (format.Beta - format.Alpha)));
         }
-        sbyte[] w = [.. b.Select((value, j) => (sbyte)Math.Clamp(MathF.Floor(((value - z[j / groupSize]) / s[j / groupSize]) + 0.5f), format.Alpha, format.Beta))];
+        sbyte[] w =
+            [.. b.Select((value, j) => (sbyte)Math.Clamp(MathF.Floor(((value - z[j / groupSize]) / s[j / groupSize]) + 0.5f), format.Alpha, format.Beta))];
         return new Row(b, w, s, z, Oracle.Loss(h, b, w, s, z));
     }
 

@@ -44,7 +44,8 @@ public sealed class ProjectedGradientTests(ITestOutputHelper output)
     [Fact]
     public void Without_any_step_it_is_nearest_rounding()
     {
-        var layer = new RoundingCase(Problems.Random(9, 96, new QuantizationFormat(3, 32), 63), new SolverOptions { GradientSteps = 0, GradientStepsPerColumn = 0 });
+        var layer = new RoundingCase(
+            Problems.Random(9, 96, new QuantizationFormat(3, 32), 63), new SolverOptions { GradientSteps = 0, GradientStepsPerColumn = 0 });
         Assert.Equal(layer.Nearest(), layer.Solve(IntegerSolver.ProjectedGradient));
     }
 

@@ -23,7 +23,8 @@ public sealed class StartTests(ITestOutputHelper output)
     [Fact]
     public void Every_weight_gets_its_nearest_level_and_halves_go_up()
     {
-        Gen.Select(Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)), Gen.Int[-2000, 2000], Gen.Int[1, 8], Gen.Int[-20, 20]).Sample((bits, value, scale, offset) =>
+        Gen<int> widths = Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8));
+        Gen.Select(widths, Gen.Int[-2000, 2000], Gen.Int[1, 8], Gen.Int[-20, 20]).Sample((bits, value, scale, offset) =>
         {
             // Multiples of 1/16: everything here is exact in float32.
             var format = new QuantizationFormat(bits, -1);
@@ -54,7 +55,8 @@ public sealed class StartTests(ITestOutputHelper output)
     [Fact]
     public void Sixteen_lanes_round_as_one()
     {
-        Gen.Select(Gen.OneOf(Gen.Const(2), Gen.Const(8)), Gen.Float.Array[16], Gen.OneOf(Gen.Float, Gen.Const(0f)), Gen.Float).Sample((bits, values, scale, offset) =>
+        Gen.Select(
+            Gen.OneOf(Gen.Const(2), Gen.Const(8)), Gen.Float.Array[16], Gen.OneOf(Gen.Float, Gen.Const(0f)), Gen.Float).Sample((bits, values, scale, offset) =>
         {
             var levels = new Levels(new QuantizationFormat(bits, -1));
             var lanes = levels.Nearest(
@@ -84,7 +86,11 @@ public sealed class StartTests(ITestOutputHelper output)
         for (int i = 0; i < m; i++)
         {
             double expected = Oracle.Loss(
-                h, problem.Weights.AsSpan(i * n, n), rows.Integers.Slice(i * n, n), rows.Scales.Slice(i * groups, groups), rows.Offsets.Slice(i * groups, groups));
+                h,
+                problem.Weights.AsSpan(i * n, n),
+                rows.Integers.Slice(i * n, n),
+                rows.Scales.Slice(i * groups, groups),
+                rows.Offsets.Slice(i * groups, groups));
             Assert.Equal(1, rows.Losses[i] * hessian.Unit / expected, 1e-5);
         }
     }

@@ -9,7 +9,8 @@ public sealed class StoredPairTests
     private static readonly Gen<int> Bits = Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8));
 
     // Sizes over many powers of two, both signs.
-    private static readonly Gen<float> Value = Gen.Select(Gen.Double[-13.5, 7.9], Gen.Bool).Select((e, negative) => (float)((negative ? -1 : 1) * Math.Pow(2, e)));
+    private static readonly Gen<float> Value = Gen.Select(Gen.Double[-13.5, 7.9], Gen.Bool)
+        .Select((e, negative) => (float)((negative ? -1 : 1) * Math.Pow(2, e)));
 
     [Fact]
     public void A_half_precision_pair_is_exact_in_storage_and_the_nearest_there_is()

@@ -119,7 +119,9 @@ public sealed class SymmetricTests(ITestOutputHelper output)
             ElementType type = StoredPair.Type(format, s, z, ElementType.F16);
             StoredPair.Round(format, type, s, z);
             float bias = format.Alpha * s[0];
-            return s[0] == (type == ElementType.F16 ? (float)(Half)scale : scale) && z[0] == 0 && type == (Math.Abs(bias) < 65504 ? ElementType.F16 : ElementType.F32)
+            return s[0] == (type == ElementType.F16 ? (float)(Half)scale : scale)
+                && z[0] == 0
+                && type == (Math.Abs(bias) < 65504 ? ElementType.F16 : ElementType.F32)
                 && (type == ElementType.F32 || (float)(Half)bias == bias);
         });
     }

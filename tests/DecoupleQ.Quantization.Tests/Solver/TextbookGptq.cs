@@ -3,7 +3,8 @@ using DecoupleQ.Quantization.Solver;
 namespace DecoupleQ.Quantization.Tests.Solver;
 
 /// <summary>
-/// GPTQ as in arXiv 2210.17323, algorithm 1, in float64 and without blocks: the upper Cholesky factor of the inverse Hessian, the error of each column spread over the rest.
+/// GPTQ as in arXiv 2210.17323, algorithm 1, in float64 and without blocks: the upper Cholesky factor of the inverse Hessian, the error of
+/// each column spread over the rest.
 /// </summary>
 internal sealed class TextbookGptq
 {

@@ -90,12 +90,16 @@ public sealed class BlockMinimisationTests
     public void The_offsets_of_a_symmetric_layer_stay_zero()
     {
         BlockTrainingProblem problem = TrainingProblems.Create();
-        BlockTrainingProblem symmetric = problem with { Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => Symmetric(l.Value)) } };
+        BlockTrainingProblem symmetric = problem with
+        {
+            Start = problem.Start with { Layers = problem.Start.Layers.ToDictionary(l => l.Key, l => Symmetric(l.Value)) },
+        };
         BlockTrainingResult trained = Run(symmetric, Quick);
         Assert.True(trained.Report.Kept);
         Assert.All(trained.Parameters.Layers.Values, l => Assert.All(l.Offsets, z => Assert.Equal(0, z)));
 
-        static LayerSolution Symmetric(LayerSolution layer) => layer with { Format = layer.Format with { Symmetric = true }, Offsets = new float[layer.Offsets.Length] };
+        static LayerSolution Symmetric(LayerSolution layer) =>
+            layer with { Format = layer.Format with { Symmetric = true }, Offsets = new float[layer.Offsets.Length] };
     }
 
     [Fact]
@@ -164,7 +168,8 @@ public sealed class BlockMinimisationTests
     {
         BlockTrainingProblem problem = TrainingProblems.Create(sequences: 2, heldOut: 1);
         var samples = (Samples)problem.Training;
-        BlockTrainingProblem masked = problem with { Training = samples with { Masks = [.. samples.Inputs.Select(x => Enumerable.Range(0, x.Length / samples.Width).Select(t => t > 3).ToArray())] } };
+        bool[][] masks = [.. samples.Inputs.Select(x => Enumerable.Range(0, x.Length / samples.Width).Select(t => t > 3).ToArray())];
+        BlockTrainingProblem masked = problem with { Training = samples with { Masks = masks } };
         var changed = (Samples)masked.Training;
         float[][] inputs = [.. samples.Inputs.Select(x => (float[])[0.5f, .. x[1..]])];
         double loss = Run(masked, Quick with { Epochs = 1 }).Report.EpochLosses[0];
@@ -256,7 +261,8 @@ public sealed class BlockMinimisationTests
         // The rate keeps a constant schedule jumping about the minimum.
         BlockTrainingProblem problem = TrainingProblems.Create();
         BlockMinimisationOptions high = Quick with { Epochs = 60, LearningRate = 2e-2 };
-        double constant = Run(problem, high).Report.EpochLosses[^1], cosine = Run(problem, high with { Schedule = LearningRateSchedule.Cosine }).Report.EpochLosses[^1];
+        double constant = Run(problem, high).Report.EpochLosses[^1];
+        double cosine = Run(problem, high with { Schedule = LearningRateSchedule.Cosine }).Report.EpochLosses[^1];
         Assert.True(cosine < 0.9 * constant, $"{constant} and {cosine}");
     }
 

@@ -11,7 +11,14 @@ namespace DecoupleQ.Quantization.Tests.Training;
 /// <summary>A random block rounded to nearest, with the outputs of the unrounded one as targets.</summary>
 internal static class TrainingProblems
 {
-    public static BlockTrainingProblem Create(int sequences = 6, int heldOut = 3, int tokens = 12, bool biases = false, string frozen = "", int seed = 1, BlockPlan? plan = null)
+    public static BlockTrainingProblem Create(
+        int sequences = 6,
+        int heldOut = 3,
+        int tokens = 12,
+        bool biases = false,
+        string frozen = "",
+        int seed = 1,
+        BlockPlan? plan = null)
     {
         var random = new Random(seed);
         plan ??= Blocks.Llama(biases: biases, width: 32, feedForward: 64);

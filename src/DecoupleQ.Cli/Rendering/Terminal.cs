@@ -1,0 +1,66 @@
+using System.Text;
+using Spectre.Console;
+
+namespace DecoupleQ.Cli.Rendering;
+
+/// <summary>The streams of the tool: results go to standard output, everything else to standard error.</summary>
+internal sealed class Terminal
+{
+    // A table written to a file or a pipe is not to be folded to the 80 columns of a terminal that is not there.
+    private const int WidthWithoutTerminal = 200;
+
+    // Commands that read nothing leave the terminal's input alone.
+    private readonly Lazy<TextReader> _input = new(
+        () => Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) : Console.In);
+
+    public Terminal()
+    {
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        Output = Console.Out;
+        Error = Console.Error;
+        IsInputLive = !Console.IsInputRedirected;
+        OutputConsole = CreateConsole(Output, Console.IsOutputRedirected);
+        ErrorConsole = CreateConsole(Error, Console.IsErrorRedirected);
+        IsErrorLive = !Console.IsErrorRedirected && ErrorConsole.Profile.Capabilities.Ansi;
+    }
+
+    public TextWriter Output { get; }
+
+    public TextWriter Error { get; }
+
+    /// <summary>What is typed, or comes from a file or pipe in UTF-8.</summary>
+    public TextReader Input => _input.Value;
+
+    /// <summary>Whether somebody types.</summary>
+    public bool IsInputLive { get; }
+
+    public IAnsiConsole OutputConsole { get; }
+
+    public IAnsiConsole ErrorConsole { get; }
+
+    /// <summary>Whether standard error is a terminal where a line can be rewritten.</summary>
+    public bool IsErrorLive { get; }
+
+    /// <summary>Writes a piece of a result that grows.</summary>
+    public void Stream(string piece)
+    {
+        Output.Write(piece);
+        Output.Flush();
+    }
+
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        if (redirected)
+        {
+            console.Profile.Width = WidthWithoutTerminal;
+            console.Profile.Capabilities.Unicode = true;
+        }
+        return console;
+    }
+}
