@@ -22,6 +22,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
+    private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public ChatCommand(ToolContext context)
@@ -31,6 +32,7 @@ internal sealed class ChatCommand : ToolCommand
         _conversation.AddTo(this);
         _sampling.AddTo(this);
         Add(_context);
+        Add(_keyValues);
         Add(_threads);
         AddCommonOptions();
     }
@@ -41,7 +43,13 @@ internal sealed class ChatCommand : ToolCommand
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate template = ChatTemplate.Load(path);
-        using LanguageModel model = Load(path, new() { Threads = parse.GetValue(_threads) ?? 0, ContextLength = parse.GetValue(_context) });
+        LanguageModelOptions loading = new()
+        {
+            Threads = parse.GetValue(_threads) ?? 0,
+            ContextLength = parse.GetValue(_context),
+            KeyValues = _keyValues.ValueIn(parse),
+        };
+        using LanguageModel model = Load(path, loading);
         ChatSession session = _conversation.Start(parse, model, template);
         var turns = new List<ChatTurn>();
         if (Context.Terminal.IsInputLive)

@@ -25,6 +25,7 @@ internal sealed class EvalCommand : ToolCommand
         Description = "Evaluate with the weights dequantized to float32, and with the packed kernels too, and state the difference",
     };
 
+    private readonly KeyValuesOption _keyValues = new(new EvaluationOptions().KeyValues);
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
     private readonly ProgressOption _progress = new();
 
@@ -41,6 +42,7 @@ internal sealed class EvalCommand : ToolCommand
             Add(option);
         }
         Add(_exact);
+        Add(_keyValues);
         Add(_threads);
         Add(_progress);
         AddCommonOptions();
@@ -85,7 +87,7 @@ internal sealed class EvalCommand : ToolCommand
         int? context = parse.GetValue(_context);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0, Arithmetic = arithmetic, ContextLength = context };
-        EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows) };
+        EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows), KeyValues = _keyValues.ValueIn(parse) };
         using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
         using LanguageModel? reference = against is null ? null : Load(against, loading, events);
         return ProgressDisplay.Run(

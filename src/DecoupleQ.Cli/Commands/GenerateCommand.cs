@@ -28,6 +28,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
+    private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly NumberOption<int> _threads = SharedOptions.Threads();
 
     public GenerateCommand(ToolContext context)
@@ -39,6 +40,7 @@ internal sealed class GenerateCommand : ToolCommand
         _conversation.AddTo(this);
         _sampling.AddTo(this);
         Add(_context);
+        Add(_keyValues);
         Add(_threads);
         AddCommonOptions();
     }
@@ -49,7 +51,13 @@ internal sealed class GenerateCommand : ToolCommand
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
-        using LanguageModel model = Load(path, new() { Threads = parse.GetValue(_threads) ?? 0, ContextLength = parse.GetValue(_context) });
+        LanguageModelOptions loading = new()
+        {
+            Threads = parse.GetValue(_threads) ?? 0,
+            ContextLength = parse.GetValue(_context),
+            KeyValues = _keyValues.ValueIn(parse),
+        };
+        using LanguageModel model = Load(path, loading);
         string prompt = parse.GetRequiredValue(_prompt);
         Action<string>? print = json ? null : Context.Terminal.Stream;
         GenerationResult result = template is null

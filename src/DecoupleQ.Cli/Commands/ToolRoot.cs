@@ -18,6 +18,7 @@ internal static class ToolRoot
         root.Add(new CompareCommand(context));
         root.Add(new ConvertCommand(context));
         root.Add(new TokenizeCommand(context));
+        root.Add(new LogitsCommand(context));
         root.Add(new DoctorCommand(context));
         root.Directives.Clear();
         foreach (Option option in root.Options)

@@ -16,6 +16,7 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(EvalDocument))]
 [JsonSerializable(typeof(GenerateDocument))]
+[JsonSerializable(typeof(LogitsDocument))]
 [JsonSerializable(typeof(ChatDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(CompareDocument))]

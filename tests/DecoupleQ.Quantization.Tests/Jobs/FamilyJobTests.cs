@@ -5,6 +5,8 @@ using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -43,12 +45,12 @@ public sealed class FamilyJobTests
         float[] expected = dense.Logits(ids);
         AssertClose(expected, packed.Logits(ids));
 
-        var sequence = new Sequence(packed);
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32 });
         int first = ids.Length / 2, vocabulary = packed.VocabularySize;
         AssertClose(Row(first - 1), sequence.Append(ids.AsSpan(0, first), TestContext.Current.CancellationToken).ToArray());
         for (int i = first; i < ids.Length; i++)
         {
-            AssertClose(Row(i), sequence.Append([ids[i]], TestContext.Current.CancellationToken).ToArray());
+            AssertClose(Row(i), sequence.Decode(ids[i], TestContext.Current.CancellationToken).ToArray());
         }
 
         float[] Row(int position) => expected[(position * vocabulary)..((position + 1) * vocabulary)];
@@ -57,7 +59,7 @@ public sealed class FamilyJobTests
     // Training moves a norm by a few steps, whichever way it is stored.
     private static void AssertTrained(string before, string after, string norm)
     {
-        using Checkpoint dense = Checkpoint.Open(before), packed = Checkpoint.Open(after);
+        using Checkpoint dense = CheckpointFiles.Open(before), packed = CheckpointFiles.Open(after);
         float[] start = dense.ReadVector(norm), end = packed.ReadVector(norm);
         Assert.NotEqual(start, end);
         Assert.InRange(start.Zip(end, (s, e) => Math.Abs(s - e)).Max(), 1e-5f, 0.1f);

@@ -78,12 +78,19 @@ public sealed class RowOperationsTests
 
         static float[] Rotate(BlockPlan plan, int tokens, int position, int? length)
         {
-            using var workers = new Workers(1);
             var values = new BlockBuffers();
             Numbers.Uniform<float>(10 * Width, 5).AsSpan(position * Width, tokens * Width).CopyTo(values.Rows(plan.Input, tokens));
-            new BlockRunner(plan, workers).Run(new BlockWeights(plan), values, tokens, position, length);
+            RowOperations.Run(plan.Operations.Single(), new BlockWeights(plan), new Piece(values, tokens, position, length ?? tokens), 0, tokens);
             return values.Rows(plan.Output, tokens)[..(tokens * Width)];
         }
+    }
+
+    /// <summary>Some tokens of a sequence of a given length.</summary>
+    private readonly struct Piece(BlockBuffers values, int tokens, int position, int length) : IRowValues
+    {
+        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
+
+        public RowPlace Place(int row) => new(position + row, length);
     }
 
     private static (BlockPlan Plan, BlockWeights Weights) EveryOperation()

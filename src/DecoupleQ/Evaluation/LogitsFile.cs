@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Models;
+using DecoupleQ.Storage;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Evaluation;
+
+/// <summary>What logits are written.</summary>
+public sealed record LogitsOptions
+{
+    /// <summary>Only those of each sequence's last position. Default: of every position.</summary>
+    public bool LastOnly { get; init; }
+
+    /// <summary>How keys and values are kept. Default <see cref="KeyValueFormat.F32"/>.</summary>
+    public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F32;
+}
+
+/// <summary>What was written.</summary>
+/// <param name="Sequences">Sequences.</param>
+/// <param name="Positions">Positions whose logits were written.</param>
+/// <param name="Vocabulary">Logits of a position.</param>
+public sealed record LogitsReport(int Sequences, long Positions, int Vocabulary);
+
+/// <summary>How far the writing is.</summary>
+/// <param name="Sequence">The sequence's name.</param>
+/// <param name="Tokens">Tokens computed.</param>
+/// <param name="TotalTokens">Tokens in all.</param>
+public sealed record LogitsProgress(string Sequence, long Tokens, long TotalTokens);
+
+/// <summary>
+/// Logits of ids, as a safetensors file: of every tensor <c>NAME.ids</c> (integers) a tensor <c>NAME.logits</c>, F32, positions x vocabulary (or vocabulary
+/// alone). So a runtime can be compared with another one.
+/// </summary>
+public static class LogitsFile
+{
+    private const string Ids = ".ids", Logits = ".logits";
+
+    /// <summary>Runs every sequence and writes its logits as they come: no more than a piece of them is held.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ids">A safetensors file with tensors <c>NAME.ids</c>, of one dimension; no other tensors.</param>
+    /// <param name="output">The file to write; one that is there is replaced once the new one is whole.</param>
+    /// <param name="options">Which logits.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is left behind.</param>
+    /// <exception cref="DecoupleQException">The ids are not as described, do not fit the model, or the file cannot be written.</exception>
+    public static LogitsReport Write(
+        LanguageModel model,
+        string ids,
+        string output,
+        LogitsOptions? options = null,
+        IProgress<LogitsProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new();
+        (string Name, int[] Ids)[] sequences = Read(model, ids);
+        var meter = new Meter(sequences.Sum(s => (long)s.Ids.Length), progress);
+        string partial = output + ".partial";
+        SafetensorsWriter.Write(partial, [.. sequences.Select(s => Payload(model, s.Name, s.Ids, options, meter))], cancellationToken);
+        try
+        {
+            File.Move(partial, output, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(partial);
+            throw new DecoupleQException($"The file cannot be written: {error.Message}", output, inner: error);
+        }
+        long positions = options.LastOnly ? sequences.Length : meter.Total;
+        return new LogitsReport(sequences.Length, positions, model.VocabularySize);
+    }
+
+    private static (string Name, int[] Ids)[] Read(LanguageModel model, string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
+        foreach (TensorInfo tensor in file.Tensors.Values)
+        {
+            if (!tensor.Name.EndsWith(Ids, StringComparison.Ordinal) || tensor.Shape.Count != 1)
+            {
+                throw new DecoupleQException("The tensor is no sequence.", path, tensor.Name, "tensors NAME.ids of one dimension, and no others");
+            }
+        }
+        (string, int[])[] sequences = [.. file.Tensors.Keys.Select(name => (name[..^Ids.Length], Checked(name)))];
+        return sequences.Length > 0 ? sequences : throw new DecoupleQException("There are no sequences.", path, expected: "tensors NAME.ids");
+
+        int[] Checked(string name)
+        {
+            long[] ids = file.ReadIntegers(name);
+            if (ids.Length == 0 || ids.Length > model.ContextLength)
+            {
+                throw new DecoupleQException($"The sequence has {ids.Length} ids.", path, name, $"1 to {model.ContextLength}, the model's context");
+            }
+            long wrong = Array.FindIndex(ids, id => id < 0 || id >= model.VocabularySize);
+            return wrong < 0
+                ? Array.ConvertAll(ids, id => (int)id)
+                : throw new DecoupleQException($"The id at {wrong} is {ids[wrong]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
+        }
+    }
+
+    private static TensorPayload Payload(LanguageModel model, string name, int[] ids, LogitsOptions options, Meter meter)
+    {
+        long[] shape = options.LastOnly ? [model.VocabularySize] : [ids.Length, model.VocabularySize];
+        return new TensorPayload(name + Logits, TensorType.F32, shape, (stream, cancellationToken) =>
+        {
+            using Sequence sequence = model.Begin(new() { Length = ids.Length, KeyValues = options.KeyValues });
+            if (options.LastOnly)
+            {
+                WriteRows(stream, sequence.Append(ids, cancellationToken));
+                meter.Advance(name, ids.Length);
+                return;
+            }
+            int next = 0;
+            sequence.AppendAll(
+                ids,
+                (first, count, rows) =>
+                {
+                    if (first != next)
+                    {
+                        throw new DecoupleQException(
+                            $"A key or value of {name} is beyond the range of {options.KeyValues}.", field: "key-values", expected: "f32 for this model");
+                    }
+                    WriteRows(stream, rows);
+                    next += count;
+                    meter.Advance(name, count);
+                },
+                cancellationToken);
+        });
+    }
+
+    private static void WriteRows(Stream stream, ReadOnlySpan<float> rows) => stream.Write(MemoryMarshal.AsBytes(rows));
+
+    private sealed class Meter(long total, IProgress<LogitsProgress>? progress)
+    {
+        private long _done;
+
+        public long Total => total;
+
+        public void Advance(string sequence, int tokens)
+        {
+            _done += tokens;
+            progress?.Report(new(sequence, _done, total));
+        }
+    }
+}
