@@ -88,7 +88,8 @@ public sealed class PackedFolderTests
         JsonObject grouped = PackedConfig.Create(dense, new(2, 64), exceptions, provenance);
         Assert.Equal(
             """{"hidden_size":64,"quantization":"""
-                + """{"group_size":64,"bits":2,"mode":"affine","lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"quantization_config":"""
+                + """{"group_size":64,"bits":2,"mode":"affine","lm_head":"""
+                + """{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"quantization_config":"""
                 + """{"quant_method":"decoupleq","bits":2,"group_size":64,"sym":false,"modules":"""
                 + """{"lm_head":{"group_size":64,"bits":8},"model.layers.7.mlp.up_proj":false},"seed":7,"calibration":{"windows":128}}}""",
             grouped.ToJsonString());

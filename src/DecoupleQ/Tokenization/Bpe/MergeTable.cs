@@ -67,8 +67,9 @@ internal sealed class MergeTable
     /// <summary>The merges but for those that give a symbol of <paramref name="results"/>; this table if there is none.</summary>
     public MergeTable Without(IReadOnlySet<int> results)
     {
-        Merge[] kept = [.. _slots.Where(slot => slot.Key != 0 && !results.Contains(slot.Result)).Select(slot => slot.ToMerge())];
-        return kept.Length == _slots.Count(slot => slot.Key != 0) ? this : new MergeTable(kept);
+        return Array.Exists(_slots, slot => slot.Key != 0 && results.Contains(slot.Result))
+            ? new MergeTable([.. _slots.Where(slot => slot.Key != 0 && !results.Contains(slot.Result)).Select(slot => slot.ToMerge())])
+            : this;
     }
 
     // Symbols are not negative, so that no pair's key is 0.

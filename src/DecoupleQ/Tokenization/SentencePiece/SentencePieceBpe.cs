@@ -16,6 +16,9 @@ internal sealed class SentencePieceBpe
     /// <summary>What SentencePiece writes for a space (U+2581).</summary>
     public const char Space = '\u2581';
 
+    // What a part of a piece is that is no piece itself.
+    private const int None = -1, Character = -2;
+
     private static readonly byte[] SpaceBytes = Encoding.UTF8.GetBytes([Space]);
 
     private readonly SentencePieceSymbols _symbols;
@@ -73,23 +76,26 @@ internal sealed class SentencePieceBpe
         var merges = new List<Merge>();
         foreach ((string text, int id) in ids)
         {
+            int rank = ranks[pieces[id].Score];
             for (int at = 1; at < text.Length; at++)
             {
                 ReadOnlySpan<char> left = text.AsSpan(0, at), right = text.AsSpan(at);
-                if (IsSymbol(left) && IsSymbol(right))
+                int leftId = Find(left), rightId = leftId == None ? None : Find(right);
+                if (rightId != None)
                 {
-                    merges.Add(new Merge(SymbolOf(left), SymbolOf(right), ranks[pieces[id].Score], id));
+                    merges.Add(new Merge(SymbolOf(left, leftId), SymbolOf(right, rightId), rank, id));
                 }
             }
         }
         return merges;
 
-        bool IsSymbol(ReadOnlySpan<char> part) => lookup.ContainsKey(part) || SentencePieceSymbols.Single(part) is not null;
+        int Find(ReadOnlySpan<char> part) =>
+            lookup.TryGetValue(part, out int id) ? id : SentencePieceSymbols.Single(part) is null ? None : Character;
 
-        int SymbolOf(ReadOnlySpan<char> part) => lookup.TryGetValue(part, out int id) ? id : symbols.OfPart(SentencePieceSymbols.Single(part)!.Value);
+        int SymbolOf(ReadOnlySpan<char> part, int id) => id == Character ? symbols.OfPart(SentencePieceSymbols.Single(part)!.Value) : id;
     }
 
-    private static bool HasSeam(string piece) => EndOfWord(Encoding.UTF8.GetBytes(piece)) < Encoding.UTF8.GetByteCount(piece);
+    private static bool HasSeam(string piece) => piece.LastIndexOf(Space) > 0 && EndOfWord(Encoding.UTF8.GetBytes(piece)) < Encoding.UTF8.GetByteCount(piece);
 
     /// <summary>Length of the first word: spaces, then characters up to the next space.</summary>
     private static int EndOfWord(ReadOnlySpan<byte> text)

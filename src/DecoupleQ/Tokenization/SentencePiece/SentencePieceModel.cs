@@ -1,5 +1,6 @@
 using System.Text;
 using DecoupleQ.Storage;
+using DecoupleQ.Tokenization.Bpe;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
@@ -155,10 +156,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
     }
 
     /// <summary>The byte of a piece such as <c>&lt;0x0A&gt;</c>; null if it is none.</summary>
-    public static byte? ByteOf(string piece) =>
-        piece is ['<', '0', 'x', _, _, '>'] && byte.TryParse(piece.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out byte value)
-            ? value
-            : null;
+    public static byte? ByteOf(string piece) => ByteToken.TryParse(piece, out byte value) ? value : null;
 
     private static Piece ParsePiece(ReadOnlySpan<byte> message)
     {
