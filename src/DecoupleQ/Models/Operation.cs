@@ -31,6 +31,11 @@ internal abstract record Operation(ImmutableArray<PlanValue> Inputs, PlanValue O
 /// <param name="Output">What it makes.</param>
 internal abstract record RowOperation(ImmutableArray<PlanValue> Inputs, PlanValue Output) : Operation(Inputs, Output);
 
+/// <summary>A step that makes each number from the same number of its input.</summary>
+/// <param name="Input">x.</param>
+/// <param name="Output">y.</param>
+internal abstract record ActivationOperation(PlanValue Input, PlanValue Output) : RowOperation([Input], Output);
+
 /// <summary><c>y = B x + bias</c>: the layers that are quantized.</summary>
 /// <param name="Module">Path in the block, as in <c>mlp.up_proj</c>.</param>
 /// <param name="Input">x.</param>
@@ -96,12 +101,12 @@ internal sealed record AttentionOperation(PlanValue Queries, PlanValue Keys, Pla
 /// <summary><c>y = x sigmoid(x)</c>.</summary>
 /// <param name="Input">x.</param>
 /// <param name="Output">y.</param>
-internal sealed record SiluOperation(PlanValue Input, PlanValue Output) : RowOperation([Input], Output);
+internal sealed record SiluOperation(PlanValue Input, PlanValue Output) : ActivationOperation(Input, Output);
 
 /// <summary><c>y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2</c>.</summary>
 /// <param name="Input">x.</param>
 /// <param name="Output">y.</param>
-internal sealed record GeluTanhOperation(PlanValue Input, PlanValue Output) : RowOperation([Input], Output);
+internal sealed record GeluTanhOperation(PlanValue Input, PlanValue Output) : ActivationOperation(Input, Output);
 
 /// <summary>The elementwise product.</summary>
 /// <param name="Left">One factor.</param>

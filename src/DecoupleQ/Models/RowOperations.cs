@@ -37,12 +37,8 @@ internal static class RowOperations
                 Rotate(rotation, input, output, values, first, count);
                 break;
 
-            case SiluOperation:
-                Silu.Apply(input, output);
-                break;
-
-            case GeluTanhOperation:
-                GeluTanh.Apply(input, output);
+            case ActivationOperation activation:
+                Activate(activation, input, output);
                 break;
 
             case MultiplyOperation multiply:
@@ -55,6 +51,27 @@ internal static class RowOperations
 
             default:
                 throw new NotSupportedException($"{operation.GetType().Name} cannot be run row by row.");
+        }
+    }
+
+    /// <summary>Applies an activation to some numbers.</summary>
+    /// <param name="activation">The activation.</param>
+    /// <param name="input">Any numbers.</param>
+    /// <param name="output">As many; may be the same memory.</param>
+    public static void Activate(ActivationOperation activation, ReadOnlySpan<float> input, Span<float> output)
+    {
+        switch (activation)
+        {
+            case SiluOperation:
+                Silu.Apply(input, output);
+                break;
+
+            case GeluTanhOperation:
+                GeluTanh.Apply(input, output);
+                break;
+
+            default:
+                throw new NotSupportedException($"{activation.GetType().Name} cannot be run.");
         }
     }
 
