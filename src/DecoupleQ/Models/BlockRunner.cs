@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Models;
 
-/// <summary>Runs operations of a block over the tokens of one sequence.</summary>
+/// <summary>Runs operations of a block over a whole sequence, one by one, as quantization and training need it.</summary>
 /// <param name="plan">The block.</param>
 /// <param name="workers">The team.</param>
 internal sealed class BlockRunner(BlockPlan plan, Workers workers)
@@ -12,22 +13,17 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
     private const int ShareThreshold = 1 << 14;
 
     /// <summary>Runs the whole block: from its input in <paramref name="values"/> to its output there.</summary>
-    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int, int, int?, KeyValueCache?)"/>
-    public void Run(BlockWeights weights, BlockBuffers values, int tokens, int position = 0, int? length = null, KeyValueCache? cache = null) =>
-        Run(.., weights, values, tokens, position, length, cache);
+    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int)"/>
+    public void Run(BlockWeights weights, BlockBuffers values, int tokens) => Run(.., weights, values, tokens);
 
     /// <summary>Runs some of the block's operations.</summary>
     /// <param name="operations">Which, as a range of the plan's.</param>
     /// <param name="weights">Weights of the operations that own some.</param>
     /// <param name="values">Holds what the operations read; receives what they make.</param>
-    /// <param name="tokens">Consecutive tokens of one sequence.</param>
-    /// <param name="position">Position of the first.</param>
-    /// <param name="length">The length that the sequence was given when it began; null where it ends with these tokens.</param>
-    /// <param name="cache">Keys and values of the tokens before; null if there are none.</param>
-    public void Run(
-        Range operations, BlockWeights weights, BlockBuffers values, int tokens, int position = 0, int? length = null, KeyValueCache? cache = null)
+    /// <param name="tokens">Tokens of the sequence, which begins and ends with them.</param>
+    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens)
     {
-        var rows = new SequenceRows(values, tokens, position, length ?? (position + tokens));
+        var rows = new SequenceRows(values, tokens);
         foreach (Operation operation in plan.Operations.AsSpan()[operations])
         {
             switch (operation)
@@ -36,7 +32,11 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
                     RunLinear(linear, weights.Get(linear), values, tokens);
                     break;
                 case AttentionOperation attention:
-                    RunAttention(attention, values, tokens, cache);
+                    RunAttention(attention, values, tokens);
+                    break;
+                case RecurrentOperation recurrent:
+                    values.Rows(recurrent.Output, tokens);
+                    recurrent.Run(weights, recurrent.Begin(), rows, 0, tokens);
                     break;
                 default:
                     RunRows(operation, weights, rows, values, tokens);
@@ -60,19 +60,10 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
         }
     }
 
-    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens, KeyValueCache? cache)
+    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens)
     {
-        ReadOnlySpan<float> queries = Filled(attention.Queries), keys = Filled(attention.Keys), states = Filled(attention.Values);
-        int past = 0;
-        if (cache is not null)
-        {
-            past = cache.Length;
-            cache.Append(keys, states);
-            keys = cache.Keys;
-            states = cache.Values;
-        }
         Span<float> output = values.Rows(attention.Output, tokens).AsSpan(0, tokens * attention.Output.Width);
-        Attention.Causal(attention.Shape, queries, keys, states, past, output, workers);
+        Attention.Causal(attention.Shape, Filled(attention.Queries), Filled(attention.Keys), Filled(attention.Values), past: 0, output, workers);
 
         ReadOnlySpan<float> Filled(PlanValue value) => values.Rows(value, tokens).AsSpan(0, tokens * value.Width);
     }
@@ -95,10 +86,10 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
     }
 
     /// <summary>Consecutive rows of one sequence in a block's buffers.</summary>
-    private readonly struct SequenceRows(BlockBuffers values, int tokens, int position, int length) : IRowValues
+    private readonly struct SequenceRows(BlockBuffers values, int tokens) : IRowValues
     {
         public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
 
-        public RowPlace Place(int row) => new(position + row, length);
+        public RowPlace Place(int row) => new(row, tokens);
     }
 }

@@ -1,3 +1,5 @@
+using DecoupleQ.Tensors;
+
 namespace DecoupleQ.Models;
 
 /// <summary>How a model is loaded and run.</summary>
@@ -6,14 +8,20 @@ public sealed record LanguageModelOptions
     /// <summary>Threads; 0 (the default) for one a core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>
-    /// The most tokens of a sequence, at least 1; null (the default) for what the config says. More than that is run, with a warning
-    /// (<see cref="LanguageModel.Warnings"/>): the model may not have been trained for it.
-    /// </summary>
-    public int? ContextLength { get; init; }
-
     /// <summary>The arithmetic. Default <see cref="Arithmetic.Packed"/>.</summary>
     public Arithmetic Arithmetic { get; init; } = Arithmetic.Packed;
+
+    /// <summary>How sequences keep keys and values unless they say otherwise. Default <see cref="KeyValueFormat.F16"/>.</summary>
+    public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F16;
+
+    /// <summary>The most bytes of keys and values of all sequences together, at least 1; null (the default) for no limit.</summary>
+    public long? KeyValueLimit { get; init; }
+
+    /// <summary>
+    /// The most tokens of a sequence, at least 1; null (the default) for the config's. A larger one than the config's is allowed, as far as the rotary
+    /// embedding defines it, with a warning (<see cref="LanguageModel.Warnings"/>), and nothing is scaled for it: what the model makes of positions that it was not trained on is its own affair.
+    /// </summary>
+    public int? ContextLength { get; init; }
 }
 
 /// <summary>How weights are multiplied.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Models;
 

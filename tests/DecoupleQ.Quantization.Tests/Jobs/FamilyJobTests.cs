@@ -1,5 +1,4 @@
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Tests.Calibration;
@@ -43,12 +42,12 @@ public sealed class FamilyJobTests
         float[] expected = dense.Logits(ids);
         AssertClose(expected, packed.Logits(ids));
 
-        var sequence = new Sequence(packed);
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32 });
         int first = ids.Length / 2, vocabulary = packed.VocabularySize;
         AssertClose(Row(first - 1), sequence.Append(ids.AsSpan(0, first), TestContext.Current.CancellationToken).ToArray());
         for (int i = first; i < ids.Length; i++)
         {
-            AssertClose(Row(i), sequence.Append([ids[i]], TestContext.Current.CancellationToken).ToArray());
+            AssertClose(Row(i), sequence.Decode(ids[i], TestContext.Current.CancellationToken).ToArray());
         }
 
         float[] Row(int position) => expected[(position * vocabulary)..((position + 1) * vocabulary)];

@@ -1,6 +1,6 @@
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Models;
@@ -32,11 +32,11 @@ public sealed class FamilyTests
         int[] ids = golden.Ids("0.ids");
         float[] logits = golden.Floats("0.logits");
         int vocabulary = golden.Model.VocabularySize, prompt = ids.Length / 2;
-        var sequence = new Sequence(golden.Model);
+        using Sequence sequence = golden.Model.Begin(new() { KeyValues = KeyValueFormat.F32 });
         AssertClose(Row(prompt - 1), sequence.Append(ids.AsSpan(0, prompt), TestContext.Current.CancellationToken).ToArray());
         for (int i = prompt; i < ids.Length; i++)
         {
-            AssertClose(Row(i), sequence.Append([ids[i]], TestContext.Current.CancellationToken).ToArray());
+            AssertClose(Row(i), sequence.Decode(ids[i], TestContext.Current.CancellationToken).ToArray());
         }
 
         float[] Row(int position) => logits[(position * vocabulary)..((position + 1) * vocabulary)];
@@ -49,12 +49,12 @@ public sealed class FamilyTests
         using Golden golden = new(name);
         int[] expected = golden.Ids("greedy");
         var ids = new List<int>(expected.Take(PromptLength));
-        var sequence = new Sequence(golden.Model);
+        using Sequence sequence = golden.Model.Begin();
         ReadOnlySpan<float> logits = sequence.Append(ids.ToArray(), TestContext.Current.CancellationToken);
         while (ids.Count < expected.Length)
         {
             ids.Add(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits));
-            logits = sequence.Append([ids[^1]], TestContext.Current.CancellationToken);
+            logits = sequence.Decode(ids[^1], TestContext.Current.CancellationToken);
         }
         Assert.Equal(expected, ids);
     }

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Kernels;
+namespace DecoupleQ.Kernels.Attending;
 
 /// <summary>The shape of a grouped-query attention.</summary>
 /// <param name="Heads">Query heads; a multiple of <paramref name="KeyValueHeads"/>.</param>
