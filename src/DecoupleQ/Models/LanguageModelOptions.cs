@@ -8,12 +8,6 @@ public sealed record LanguageModelOptions
     /// <summary>Threads; 0 (the default) for one a core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>
-    /// The most tokens of a sequence, at least 1; null (the default) for what the config says. More than that is run, with a warning
-    /// (<see cref="LanguageModel.Warnings"/>): the model may not have been trained for it.
-    /// </summary>
-    public int? ContextLength { get; init; }
-
     /// <summary>The arithmetic. Default <see cref="Arithmetic.Packed"/>.</summary>
     public Arithmetic Arithmetic { get; init; } = Arithmetic.Packed;
 

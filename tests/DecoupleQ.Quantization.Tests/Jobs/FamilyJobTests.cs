@@ -1,5 +1,4 @@
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Tests.Calibration;

@@ -32,6 +32,6 @@ public sealed class ContextLengthTests
         using LanguageModel shorter = LanguageModel.Load(Paths.Model, new() { Threads = 1, ContextLength = 5 });
         Assert.Empty(shorter.Warnings);
         Assert.Throws<ArgumentOutOfRangeException>(() => shorter.Logits([1, 2, 3, 4, 5, 6]));
-        Assert.Equal("ContextLength", Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { ContextLength = 0 })).Field);
+        Assert.Equal("context", Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { ContextLength = 0 })).Field);
     }
 }

@@ -1,6 +1,6 @@
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tensors;
 

@@ -61,36 +61,19 @@ public sealed class RowOperationsTests
     [Fact]
     public void Rotary_factors_are_chosen_by_the_length_that_a_sequence_was_given()
     {
-        var byLength = new BlockPlanBuilder(Width);
-        BlockPlan plan = byLength.Build(byLength.Rotary(byLength.Input, HeadSize, new ByLength()));
-        float[] whole = Rotate(plan, tokens: 10, position: 0, length: null);
-        Assert.Equal(Rotate(Plain(Long), 10, 0, null), whole);
-        Assert.Equal(Rotate(Plain(Short), 8, 0, null), Rotate(plan, 8, 0, null));
-        // Pieces of a sequence that was given 10 positions have the factors of the whole.
-        float[] pieces = [.. Rotate(plan, 4, 0, length: 10), .. Rotate(plan, 6, 4, length: 10)];
-        Assert.Equal(whole, pieces);
+        const int Rows = 10;
+        Assert.Equal(Rotate(Long, length: Rows), Rotate(new ByLength(), length: Rows));
+        Assert.Equal(Rotate(Short, length: 8), Rotate(new ByLength(), length: 8));
+        Assert.NotEqual(Rotate(Short, length: Rows), Rotate(new ByLength(), length: Rows));
 
-        static BlockPlan Plain(RotaryEmbedding rotary)
+        static float[] Rotate(RotaryEmbedding rotary, int length)
         {
             var block = new BlockPlanBuilder(Width);
-            return block.Build(block.Rotary(block.Input, HeadSize, rotary));
+            BlockPlan plan = block.Build(block.Rotary(block.Input, HeadSize, rotary));
+            var values = new Values(plan, Rows, seed: 5) { Length = length };
+            RowOperations.Run(plan.Operations[0], new BlockWeights(plan), values, 0, Rows);
+            return values.All(plan.Output);
         }
-
-        static float[] Rotate(BlockPlan plan, int tokens, int position, int? length)
-        {
-            var values = new BlockBuffers();
-            Numbers.Uniform<float>(10 * Width, 5).AsSpan(position * Width, tokens * Width).CopyTo(values.Rows(plan.Input, tokens));
-            RowOperations.Run(plan.Operations.Single(), new BlockWeights(plan), new Piece(values, tokens, position, length ?? tokens), 0, tokens);
-            return values.Rows(plan.Output, tokens)[..(tokens * Width)];
-        }
-    }
-
-    /// <summary>Some tokens of a sequence of a given length.</summary>
-    private readonly struct Piece(BlockBuffers values, int tokens, int position, int length) : IRowValues
-    {
-        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
-
-        public RowPlace Place(int row) => new(position + row, length);
     }
 
     private static (BlockPlan Plan, BlockWeights Weights) EveryOperation()
@@ -115,10 +98,12 @@ public sealed class RowOperationsTests
         public override RotaryEmbedding For(int length) => length > 8 ? Long : Short;
     }
 
-    /// <summary>Rows of several sequences, each a few rows long.</summary>
+    /// <summary>Rows of several sequences, each a few rows long; of other lengths unless one is given.</summary>
     private sealed class Values : IRowValues
     {
         private readonly float[][] _values;
+
+        public int? Length { get; init; }
 
         public Values(BlockPlan plan, int rows, uint seed)
         {
@@ -130,6 +115,6 @@ public sealed class RowOperationsTests
 
         public Span<float> Rows(PlanValue value, int first, int count) => _values[value.Index].AsSpan(first * value.Width, count * value.Width);
 
-        public RowPlace Place(int row) => new(row % 5, row % 5 * 3);
+        public RowPlace Place(int row) => new(row % 5, Length ?? (row % 5 * 3));
     }
 }
