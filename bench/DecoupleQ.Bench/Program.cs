@@ -9,6 +9,8 @@ Benchmark[] benchmarks =
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
     new("families", "the same by family of instruction sets, in turn; [BITS..], 2, 3 and 4 by default", FamiliesBenchmark.Run),
     new("team", "teams of 2, 16 and 64 threads: barriers, bytes of the busiest thread, and the rate where cores are few", TeamBenchmark.Run),
+    new("prompt", "prompt rows through quantized weights, beside float32 products; [BITS]", PromptBenchmark.Run),
+    new("batch", "decoding rows of several sequences together, beside a prompt; [BITS or bf16], 2 by default", BatchBenchmark.Run),
     new("model", "load, prefill and decode of whole models: a 1.1B Llama with random weights by format, or [FOLDER..]", ModelBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),
     new("block", "forward and backward of a block, as a multiple of its matrix products", BlockTrainingBenchmark.Run),

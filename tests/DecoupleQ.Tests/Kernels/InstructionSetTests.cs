@@ -33,7 +33,7 @@ public sealed class InstructionSetTests
         Type[] tests =
         [
             typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(TableKernelTests), typeof(AttentionTests), typeof(ElementwiseTests),
-            typeof(StoredFormatTests), typeof(TokenWeightsTests),
+            typeof(StoredFormatTests), typeof(TokenWeightsTests), typeof(PromptProductTests),
         ];
         foreach (Type test in tests)
         {
