@@ -6,6 +6,15 @@ using DecoupleQ.LlamaCpp;
 const int DefaultWindows = 4, DefaultContext = 512;
 
 using var report = new Report("llama.cpp", args);
+if (report.Arguments is ["shape", var folder, ..])
+{
+    string[] types = report.Arguments.Count > 2 ? [.. report.Arguments.Skip(2)] : ["Q2_K", "Q4_K_M"];
+    foreach (string made in QuantizedShape.Write(folder, types, report.Threads))
+    {
+        report.Add(("file", made), ("MB", new FileInfo(made).Length / 1e6));
+    }
+    return 0;
+}
 int windows = Number("--windows", DefaultWindows), context = Number("--context", DefaultContext);
 string[] paths = [.. report.Arguments.Where((argument, i) => !IsOption(argument) && (i == 0 || !IsOption(report.Arguments[i - 1])))];
 if (paths.Length < 2)

@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
@@ -14,7 +15,7 @@ public sealed class LanguageModel : IDisposable
     private const int LogitsPiece = 1 << 22;
 
     private readonly Checkpoint _checkpoint;
-    private readonly WeightMatrix _embedding;
+    private readonly EmbeddingRows _embedding;
     private readonly BlockWeights[] _blocks;
     private readonly BlockRunner[] _runners;
     private readonly float[] _finalNorm;
@@ -29,10 +30,11 @@ public sealed class LanguageModel : IDisposable
         var reader = new WeightReader(checkpoint);
         reader.CheckAllOwned(plan);
         Workers = new Workers(Workers.CountFor(options.Threads));
-        Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
+        Func<WeightMatrix, SlabKernel> prepare = matrix => LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, Workers);
 
-        _embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
-        _head = prepare(plan.HeadIsEmbedding ? _embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
+        SlabKernel head = prepare(reader.Matrix(plan.HeadIsEmbedding ? plan.Embedding : plan.Head, plan.VocabularySize, plan.Width));
+        _embedding = plan.HeadIsEmbedding ? new EmbeddingRows(head) : new EmbeddingRows(reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width));
+        _head = head;
         _finalNorm = reader.Norm(plan.FinalNorm, plan.Width);
         _blocks = [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))];
         _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, plan.Rotary, Workers))];
@@ -117,7 +119,7 @@ public sealed class LanguageModel : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfNegative(ids[t], nameof(ids));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ids[t], VocabularySize, nameof(ids));
-            _embedding.DequantizeRows(ids[t], 1, stream.Slice(t * Plan.Width, Plan.Width));
+            _embedding.Read(ids[t], stream.Slice(t * Plan.Width, Plan.Width));
         }
         for (int i = 0; i < _blocks.Length; i++)
         {
