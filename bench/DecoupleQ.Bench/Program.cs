@@ -8,6 +8,7 @@ Benchmark[] benchmarks =
     new("layer", "one layer by format, tokens and instruction set, on one thread", LayerBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
     new("model", "load, prefill and decode of whole models: a 1.1B Llama with random weights by format, or [FOLDER..]", ModelBenchmark.Run),
+    new("start", "process start to the first token of a prompt of 16 ids, and peak memory: MODEL [RUNS]", StartBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),
     new("block", "forward and backward of a block, as a multiple of its matrix products", BlockTrainingBenchmark.Run),
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),

@@ -27,8 +27,9 @@ internal unsafe interface IIntegerLanes<TVector>
     /// <summary>Subtracts bytes.</summary>
     static abstract TVector SubtractBytes(TVector left, TVector right);
 
-    /// <summary>The bits of <paramref name="left"/> where <paramref name="mask"/> has ones, else those of <paramref name="right"/>.</summary>
-    static abstract TVector Select(TVector mask, TVector left, TVector right);
+    /// <summary>The bits of <paramref name="low"/> that <paramref name="lowMask"/> has, and those of <paramref name="high"/> that <paramref name="highMask"/> has.</summary>
+    /// <remarks>The masks have no bit in common.</remarks>
+    static abstract TVector Merge(TVector low, uint lowMask, TVector high, uint highMask);
 
     /// <summary>Byte <paramref name="index"/> (0 .. 3) of each lane, signed, as both of its 16-bit integers.</summary>
     static abstract TVector SpreadByte(TVector bytes, int index);

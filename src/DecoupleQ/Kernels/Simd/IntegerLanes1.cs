@@ -39,7 +39,7 @@ internal readonly unsafe struct IntegerLanes1 : IIntegerLanes<float>
         return Lane(difference);
     }
 
-    public static float Select(float mask, float left, float right) => Lane((Bits(left) & Bits(mask)) | (Bits(right) & ~Bits(mask)));
+    public static float Merge(float low, uint lowMask, float high, uint highMask) => Lane((Bits(low) & lowMask) | (Bits(high) & highMask));
 
     public static float SpreadByte(float bytes, int index)
     {

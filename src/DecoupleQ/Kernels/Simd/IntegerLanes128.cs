@@ -35,8 +35,8 @@ internal readonly unsafe struct IntegerLanes128 : IIntegerLanes<Vector128<float>
     public static Vector128<float> SubtractBytes(Vector128<float> left, Vector128<float> right) => (left.AsByte() - right.AsByte()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Select(Vector128<float> mask, Vector128<float> left, Vector128<float> right) =>
-        Vector128.ConditionalSelect(mask.AsUInt32(), left.AsUInt32(), right.AsUInt32()).AsSingle();
+    public static Vector128<float> Merge(Vector128<float> low, uint lowMask, Vector128<float> high, uint highMask) =>
+        ((low.AsUInt32() & Vector128.Create(lowMask)) | (high.AsUInt32() & Vector128.Create(highMask))).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> SpreadByte(Vector128<float> bytes, int index)

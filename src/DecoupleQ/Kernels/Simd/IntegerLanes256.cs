@@ -32,14 +32,14 @@ internal readonly unsafe struct IntegerLanes256 : IIntegerLanes<Vector256<float>
     public static Vector256<float> SubtractBytes(Vector256<float> left, Vector256<float> right) => (left.AsByte() - right.AsByte()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Select(Vector256<float> mask, Vector256<float> left, Vector256<float> right) =>
-        Vector256.ConditionalSelect(mask.AsUInt32(), left.AsUInt32(), right.AsUInt32()).AsSingle();
+    public static Vector256<float> Merge(Vector256<float> low, uint lowMask, Vector256<float> high, uint highMask) =>
+        ((low.AsUInt32() & Vector256.Create(lowMask)) | (high.AsUInt32() & Vector256.Create(highMask))).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> SpreadByte(Vector256<float> bytes, int index)
     {
         ref byte control = ref Unsafe.Add(ref MemoryMarshal.GetReference(SpreadControl.All), index * SpreadControl.Length);
-        Vector256<byte> shuffled = Avx2.Shuffle(bytes.AsByte(), Vector256.Create(Vector128.LoadUnsafe(ref control)));
+        Vector256<byte> shuffled = Avx2.Shuffle(bytes.AsByte(), Vector256.LoadUnsafe(ref control));
         return Vector256.ShiftRightArithmetic(shuffled.AsInt16(), 8).AsSingle();
     }
 

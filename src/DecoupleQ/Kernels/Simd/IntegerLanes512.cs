@@ -32,14 +32,15 @@ internal readonly unsafe struct IntegerLanes512 : IIntegerLanes<Vector512<float>
     public static Vector512<float> SubtractBytes(Vector512<float> left, Vector512<float> right) => (left.AsByte() - right.AsByte()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Select(Vector512<float> mask, Vector512<float> left, Vector512<float> right) =>
-        Vector512.ConditionalSelect(mask.AsUInt32(), left.AsUInt32(), right.AsUInt32()).AsSingle();
+    public static Vector512<float> Merge(Vector512<float> low, uint lowMask, Vector512<float> high, uint highMask) =>
+        // A selection and a mask: one instruction each.
+        (Vector512.ConditionalSelect(Vector512.Create(lowMask), low.AsUInt32(), high.AsUInt32()) & Vector512.Create(lowMask | highMask)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> SpreadByte(Vector512<float> bytes, int index)
     {
         ref byte control = ref Unsafe.Add(ref MemoryMarshal.GetReference(SpreadControl.All), index * SpreadControl.Length);
-        Vector512<byte> shuffled = Avx512BW.Shuffle(bytes.AsByte(), Vector512.Create(Vector128.LoadUnsafe(ref control)));
+        Vector512<byte> shuffled = Avx512BW.Shuffle(bytes.AsByte(), Vector512.LoadUnsafe(ref control));
         return Vector512.ShiftRightArithmetic(shuffled.AsInt16(), 8).AsSingle();
     }
 

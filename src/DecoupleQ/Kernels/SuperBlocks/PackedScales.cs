@@ -22,6 +22,6 @@ internal static unsafe class PackedScales
         minima[1] = Join(TLanes.ShiftRight(last, 4), second);
 
         static TVector Join(TVector low, TVector high) =>
-            TLanes.And(TIntegers.Select(TLanes.BroadcastBits(0x0F0F0F0F), low, TLanes.ShiftRight(high, 2)), TLanes.BroadcastBits(0x3F3F3F3F));
+            TIntegers.Merge(low, 0x0F0F0F0F, TLanes.ShiftRight(high, 2), 0x30303030);
     }
 }

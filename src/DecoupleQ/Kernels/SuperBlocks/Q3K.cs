@@ -25,7 +25,7 @@ internal readonly unsafe struct Q3K : ISuperBlock
         TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + ((Low + (TStrip.Index / 4 * 8) + quad) * SuperBlockLayout.SlabRows)), TStrip.Index % 4 * 2);
         TVector high = TLanes.LoadBits(block + (quad * SuperBlockLayout.SlabRows));
         high = TStrip.Index < Third ? TLanes.ShiftLeft(high, Third - TStrip.Index) : TLanes.ShiftRight(high, TStrip.Index - Third);
-        return TLanes.And(TIntegers.Select(TLanes.BroadcastBits(0x03030303), low, high), TLanes.BroadcastBits(0x07070707));
+        return TIntegers.Merge(low, 0x03030303, high, 0x04040404);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,7 +43,7 @@ internal readonly unsafe struct Q3K : ISuperBlock
 
         static TVector Join(TVector low, TVector high)
         {
-            TVector stored = TLanes.And(TIntegers.Select(TLanes.BroadcastBits(0x0F0F0F0F), low, high), TLanes.BroadcastBits(0x3F3F3F3F));
+            TVector stored = TIntegers.Merge(low, 0x0F0F0F0F, high, 0x30303030);
             return TIntegers.SubtractBytes(stored, TLanes.BroadcastBits(0x20202020));
         }
     }

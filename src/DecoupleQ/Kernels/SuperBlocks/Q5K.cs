@@ -25,7 +25,7 @@ internal readonly unsafe struct Q5K : ISuperBlock
         TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + ((Low + (TStrip.Index / 2 * 8) + quad) * SuperBlockLayout.SlabRows)), TStrip.Index % 2 * 4);
         TVector high = TLanes.LoadBits(block + ((High + quad) * SuperBlockLayout.SlabRows));
         high = TStrip.Index < Fifth ? TLanes.ShiftLeft(high, Fifth - TStrip.Index) : TLanes.ShiftRight(high, TStrip.Index - Fifth);
-        return TLanes.And(TIntegers.Select(TLanes.BroadcastBits(0x0F0F0F0F), low, high), TLanes.BroadcastBits(0x1F1F1F1F));
+        return TIntegers.Merge(low, 0x0F0F0F0F, high, 0x10101010);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -26,7 +26,7 @@ internal readonly unsafe struct Q6K : ISuperBlock
         TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + (((half * 16) + (strip % 2 * 8) + quad) * SuperBlockLayout.SlabRows)), strip / 2 * 4);
         TVector high = TLanes.LoadBits(block + ((High + (half * 8) + quad) * SuperBlockLayout.SlabRows));
         high = place < Fifth ? TLanes.ShiftLeft(high, Fifth - place) : TLanes.ShiftRight(high, place - Fifth);
-        return TLanes.And(TIntegers.Select(TLanes.BroadcastBits(0x0F0F0F0F), low, high), TLanes.BroadcastBits(0x3F3F3F3F));
+        return TIntegers.Merge(low, 0x0F0F0F0F, high, 0x30303030);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

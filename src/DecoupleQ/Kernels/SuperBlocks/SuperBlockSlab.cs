@@ -151,29 +151,30 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         uint* inputs = x + (2 * QuadsOfStrip * TStrip.Index);
         for (int run = 0; run < QuadsOfStrip; run += TFormat.QuadsPerRun)
         {
-            TVector c0 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block, run);
-            TVector c1 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block + TLanes.Count, run);
-            TVector xHigh = TIntegers.Broadcast(inputs), xLow = TIntegers.Broadcast(inputs + 1);
-            TVector h0 = TIntegers.MultiplyBytes(c0, xHigh), l0 = TIntegers.MultiplyBytes(c0, xLow);
-            TVector h1 = TIntegers.MultiplyBytes(c1, xHigh), l1 = TIntegers.MultiplyBytes(c1, xLow);
-            inputs += 2;
-            for (int quad = run + 1; quad < run + TFormat.QuadsPerRun; quad++)
+            Multiply<TStrip>(block, run, inputs, out TVector h0, out TVector l0, out TVector h1, out TVector l1);
+            if (TFormat.QuadsPerRun == 2)
             {
-                c0 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block, quad);
-                c1 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block + TLanes.Count, quad);
-                xHigh = TIntegers.Broadcast(inputs);
-                xLow = TIntegers.Broadcast(inputs + 1);
-                h0 = TIntegers.AddShorts(h0, TIntegers.MultiplyBytes(c0, xHigh));
-                l0 = TIntegers.AddShorts(l0, TIntegers.MultiplyBytes(c0, xLow));
-                h1 = TIntegers.AddShorts(h1, TIntegers.MultiplyBytes(c1, xHigh));
-                l1 = TIntegers.AddShorts(l1, TIntegers.MultiplyBytes(c1, xLow));
-                inputs += 2;
+                Add<TStrip>(block, run + 1, inputs, ref h0, ref l0, ref h1, ref l1);
             }
-            int group = ((TStrip.Index * StripLength) + (run * 4)) / TFormat.GroupSize;
-            TVector scale = TIntegers.SpreadByte(scales[group / 4], group % 4);
+            else if (TFormat.QuadsPerRun == 4)
+            {
+                Add<TStrip>(block, run + 1, inputs, ref h0, ref l0, ref h1, ref l1);
+                Add<TStrip>(block, run + 2, inputs, ref h0, ref l0, ref h1, ref l1);
+                Add<TStrip>(block, run + 3, inputs, ref h0, ref l0, ref h1, ref l1);
+            }
+            else
+            {
+                for (int quad = run + 1; quad < run + TFormat.QuadsPerRun; quad++)
+                {
+                    Add<TStrip>(block, quad, inputs, ref h0, ref l0, ref h1, ref l1);
+                }
+            }
+            uint group = ((uint)(TStrip.Index * StripLength) + ((uint)run * 4)) / (uint)TFormat.GroupSize;
+            TVector* groups = scales + (group / 4);
+            TVector scale = TIntegers.SpreadByte(groups[0], (int)(group % 4));
             high0 = TIntegers.AddIntegers(high0, TIntegers.MultiplyShorts(h0, scale));
             low0 = TIntegers.AddIntegers(low0, TIntegers.MultiplyShorts(l0, scale));
-            scale = TIntegers.SpreadByte(scales[MostScaleWords + (group / 4)], group % 4);
+            scale = TIntegers.SpreadByte(groups[MostScaleWords], (int)(group % 4));
             high1 = TIntegers.AddIntegers(high1, TIntegers.MultiplyShorts(h1, scale));
             low1 = TIntegers.AddIntegers(low1, TIntegers.MultiplyShorts(l1, scale));
         }
@@ -181,6 +182,31 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         products->Low0 = low0;
         products->High1 = high1;
         products->Low1 = low1;
+    }
+
+    /// <summary>The products of a quad with the high and the low bytes of its inputs, for both vectors of rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply<TStrip>(uint* block, int quad, uint* inputs, out TVector high0, out TVector low0, out TVector high1, out TVector low1)
+        where TStrip : IStrip
+    {
+        TVector codes0 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block, quad);
+        TVector codes1 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block + TLanes.Count, quad);
+        TVector high = TIntegers.Broadcast(inputs + (2 * quad)), low = TIntegers.Broadcast(inputs + (2 * quad) + 1);
+        high0 = TIntegers.MultiplyBytes(codes0, high);
+        low0 = TIntegers.MultiplyBytes(codes0, low);
+        high1 = TIntegers.MultiplyBytes(codes1, high);
+        low1 = TIntegers.MultiplyBytes(codes1, low);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TStrip>(uint* block, int quad, uint* inputs, ref TVector high0, ref TVector low0, ref TVector high1, ref TVector low1)
+        where TStrip : IStrip
+    {
+        Multiply<TStrip>(block, quad, inputs, out TVector h0, out TVector l0, out TVector h1, out TVector l1);
+        high0 = TIntegers.AddShorts(high0, h0);
+        low0 = TIntegers.AddShorts(low0, l0);
+        high1 = TIntegers.AddShorts(high1, h1);
+        low1 = TIntegers.AddShorts(low1, l1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
