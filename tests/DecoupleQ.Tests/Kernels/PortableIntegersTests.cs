@@ -28,7 +28,7 @@ public sealed class PortableIntegersTests
                     Same(IntegerLanes1.OddBytes(Lane(a)), IntegerLanes128.OddBytes(x));
                     for (int i = 0; i < 4; i++)
                     {
-                        Same(IntegerLanes1.SpreadByte(Lane(a), i), IntegerLanes128.SpreadByte(x, i));
+                        Same(IntegerLanes1.SpreadByte(Lane(a), i, i), IntegerLanes128.SpreadByte(x, i, i));
                     }
                 }
             },

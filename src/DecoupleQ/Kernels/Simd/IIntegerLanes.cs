@@ -31,8 +31,8 @@ internal unsafe interface IIntegerLanes<TVector>
     /// <remarks>The masks have no bit in common.</remarks>
     static abstract TVector Merge(TVector low, uint lowMask, TVector high, uint highMask);
 
-    /// <summary>Byte <paramref name="index"/> (0 .. 3) of each lane, signed, as both of its 16-bit integers.</summary>
-    static abstract TVector SpreadByte(TVector bytes, int index);
+    /// <summary>Byte <paramref name="index"/> (0 .. 3) of each lane, signed, times 2^<paramref name="shift"/>, as both of its 16-bit integers.</summary>
+    static abstract TVector SpreadByte(TVector bytes, int index, int shift);
 
     /// <summary>Bytes 0 and 2 of each lane, signed, as its two 16-bit integers.</summary>
     static abstract TVector EvenBytes(TVector bytes);

@@ -41,9 +41,9 @@ internal readonly unsafe struct IntegerLanes1 : IIntegerLanes<float>
 
     public static float Merge(float low, uint lowMask, float high, uint highMask) => Lane((Bits(low) & lowMask) | (Bits(high) & highMask));
 
-    public static float SpreadByte(float bytes, int index)
+    public static float SpreadByte(float bytes, int index, int shift)
     {
-        int value = (sbyte)(Bits(bytes) >> (8 * index));
+        int value = (sbyte)(Bits(bytes) >> (8 * index)) << shift;
         return Pair(value, value);
     }
 

@@ -36,11 +36,11 @@ internal readonly unsafe struct IntegerLanes256 : IIntegerLanes<Vector256<float>
         ((low.AsUInt32() & Vector256.Create(lowMask)) | (high.AsUInt32() & Vector256.Create(highMask))).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SpreadByte(Vector256<float> bytes, int index)
+    public static Vector256<float> SpreadByte(Vector256<float> bytes, int index, int shift)
     {
         ref byte control = ref Unsafe.Add(ref MemoryMarshal.GetReference(SpreadControl.All), index * SpreadControl.Length);
         Vector256<byte> shuffled = Avx2.Shuffle(bytes.AsByte(), Vector256.LoadUnsafe(ref control));
-        return Vector256.ShiftRightArithmetic(shuffled.AsInt16(), 8).AsSingle();
+        return Vector256.ShiftRightArithmetic(shuffled.AsInt16(), 8 - shift).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

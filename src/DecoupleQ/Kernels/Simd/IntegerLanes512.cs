@@ -37,11 +37,11 @@ internal readonly unsafe struct IntegerLanes512 : IIntegerLanes<Vector512<float>
         (Vector512.ConditionalSelect(Vector512.Create(lowMask), low.AsUInt32(), high.AsUInt32()) & Vector512.Create(lowMask | highMask)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> SpreadByte(Vector512<float> bytes, int index)
+    public static Vector512<float> SpreadByte(Vector512<float> bytes, int index, int shift)
     {
         ref byte control = ref Unsafe.Add(ref MemoryMarshal.GetReference(SpreadControl.All), index * SpreadControl.Length);
         Vector512<byte> shuffled = Avx512BW.Shuffle(bytes.AsByte(), Vector512.LoadUnsafe(ref control));
-        return Vector512.ShiftRightArithmetic(shuffled.AsInt16(), 8).AsSingle();
+        return Vector512.ShiftRightArithmetic(shuffled.AsInt16(), 8 - shift).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,11 +15,16 @@ internal unsafe interface ISuperBlock
     /// <summary>What is subtracted from codes; 0 in formats with minima.</summary>
     static abstract int Offset { get; }
 
-    /// <summary>The codes of columns 32 strip + 4 <paramref name="quad"/> .. + 3, a byte each.</summary>
+    /// <summary>Bits by which the codes of odd strips are shifted to the left in what <see cref="Codes"/> gives.</summary>
+    static abstract int OddShift { get; }
+
+    /// <summary>The codes of four columns of both strips of a pair, a byte each: columns 32 strip + 4 <paramref name="quad"/> .. + 3.</summary>
     /// <param name="block">Word 0 of the vector's first row.</param>
     /// <param name="quad">0 .. 7.</param>
-    static abstract TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    /// <param name="even">Of the even strip.</param>
+    /// <param name="odd">Of the odd strip.</param>
+    static abstract void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged;

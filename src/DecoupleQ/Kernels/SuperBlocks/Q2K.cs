@@ -14,15 +14,23 @@ internal readonly unsafe struct Q2K : ISuperBlock
 
     public static int Offset => 0;
 
+    public static int OddShift => 2;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    public static void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        TVector low = TLanes.LoadBits(block + ((Low + (TStrip.Index / 4 * 8) + quad) * SuperBlockLayout.SlabRows));
-        return TLanes.And(TLanes.ShiftRight(low, TStrip.Index % 4 * 2), TLanes.BroadcastBits(0x03030303));
+        TVector words = TLanes.LoadBits(block + ((Low + (TPair.Index / 2 * 8) + quad) * SuperBlockLayout.SlabRows));
+        if (TPair.Index % 2 == 1)
+        {
+            words = TLanes.ShiftRight(words, 4);
+        }
+        // A mask alone does for the odd strip.
+        even = TLanes.And(words, TLanes.BroadcastBits(0x03030303));
+        odd = TLanes.And(words, TLanes.BroadcastBits(0x0C0C0C0C));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

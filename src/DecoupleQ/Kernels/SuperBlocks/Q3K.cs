@@ -3,10 +3,10 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.SuperBlocks;
 
-/// <summary>3 bits: the third bit of strip s in place s of 32 bytes, then the lower two as in <see cref="Q2K"/>, then 16 scales of 6 bits, 32 above their value, then d.</summary>
+/// <summary>3 bits: codes rearranged by <see cref="ThreeBitWords"/>, then 16 scales of 6 bits, 32 above their value, then d.</summary>
 internal readonly unsafe struct Q3K : ISuperBlock
 {
-    private const int Low = 8, Scale = 24, Half = 27;
+    private const int Scale = 24, Half = 27;
 
     public static int GroupSize => 16;
 
@@ -14,18 +14,30 @@ internal readonly unsafe struct Q3K : ISuperBlock
 
     public static int Offset => 4;
 
+    public static int OddShift => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    public static void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        const int Third = 2;
-        TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + ((Low + (TStrip.Index / 4 * 8) + quad) * SuperBlockLayout.SlabRows)), TStrip.Index % 4 * 2);
-        TVector high = TLanes.LoadBits(block + (quad * SuperBlockLayout.SlabRows));
-        high = TStrip.Index < Third ? TLanes.ShiftLeft(high, Third - TStrip.Index) : TLanes.ShiftRight(high, TStrip.Index - Third);
-        return TIntegers.Merge(low, 0x03030303, high, 0x04040404);
+        TVector mask = TLanes.BroadcastBits(0x07070707);
+        if (TPair.Index < 3)
+        {
+            TVector words = TLanes.LoadBits(block + ((ThreeBitWords.At(TPair.Index) + quad) * SuperBlockLayout.SlabRows));
+            even = TLanes.And(words, mask);
+            odd = TLanes.And(TLanes.ShiftRight(words, 3), mask);
+        }
+        else
+        {
+            TVector first = TLanes.LoadBits(block + ((ThreeBitWords.At(0) + quad) * SuperBlockLayout.SlabRows));
+            TVector second = TLanes.LoadBits(block + ((ThreeBitWords.At(1) + quad) * SuperBlockLayout.SlabRows));
+            TVector third = TLanes.LoadBits(block + ((ThreeBitWords.At(2) + quad) * SuperBlockLayout.SlabRows));
+            even = TIntegers.Merge(TLanes.ShiftRight(first, 6), 0x03030303, TLanes.ShiftRight(third, 4), 0x04040404);
+            odd = TIntegers.Merge(TLanes.ShiftRight(second, 6), 0x03030303, TLanes.ShiftRight(third, 5), 0x04040404);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,15 +14,18 @@ internal readonly unsafe struct Q4K : ISuperBlock
 
     public static int Offset => 0;
 
+    public static int OddShift => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    public static void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        TVector low = TLanes.LoadBits(block + ((Low + (TStrip.Index / 2 * 8) + quad) * SuperBlockLayout.SlabRows));
-        return TLanes.And(TLanes.ShiftRight(low, TStrip.Index % 2 * 4), TLanes.BroadcastBits(0x0F0F0F0F));
+        TVector words = TLanes.LoadBits(block + ((Low + (TPair.Index * 8) + quad) * SuperBlockLayout.SlabRows)), mask = TLanes.BroadcastBits(0x0F0F0F0F);
+        even = TLanes.And(words, mask);
+        odd = TLanes.And(TLanes.ShiftRight(words, 4), mask);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

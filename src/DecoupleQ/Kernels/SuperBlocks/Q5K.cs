@@ -14,18 +14,22 @@ internal readonly unsafe struct Q5K : ISuperBlock
 
     public static int Offset => 0;
 
+    public static int OddShift => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    public static void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        const int Fifth = 4;
-        TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + ((Low + (TStrip.Index / 2 * 8) + quad) * SuperBlockLayout.SlabRows)), TStrip.Index % 2 * 4);
+        TVector low = TLanes.LoadBits(block + ((Low + (TPair.Index * 8) + quad) * SuperBlockLayout.SlabRows));
         TVector high = TLanes.LoadBits(block + ((High + quad) * SuperBlockLayout.SlabRows));
-        high = TStrip.Index < Fifth ? TLanes.ShiftLeft(high, Fifth - TStrip.Index) : TLanes.ShiftRight(high, TStrip.Index - Fifth);
-        return TIntegers.Merge(low, 0x0F0F0F0F, high, 0x10101010);
+        even = TIntegers.Merge(low, 0x0F0F0F0F, Fifth(high, 2 * TPair.Index), 0x10101010);
+        odd = TIntegers.Merge(TLanes.ShiftRight(low, 4), 0x0F0F0F0F, Fifth(high, (2 * TPair.Index) + 1), 0x10101010);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TVector Fifth(TVector high, int strip) => strip < 4 ? TLanes.ShiftLeft(high, 4 - strip) : TLanes.ShiftRight(high, strip - 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

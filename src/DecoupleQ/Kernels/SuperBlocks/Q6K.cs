@@ -14,19 +14,29 @@ internal readonly unsafe struct Q6K : ISuperBlock
 
     public static int Offset => 32;
 
+    public static int OddShift => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Codes<TStrip, TLanes, TIntegers, TVector>(uint* block, int quad)
-        where TStrip : IStrip
+    public static void Codes<TPair, TLanes, TIntegers, TVector>(uint* block, int quad, out TVector even, out TVector odd)
+        where TPair : IStripPair
         where TLanes : ISingleLanes<TVector>
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        const int Fifth = 4;
-        int half = TStrip.Index / 4, strip = TStrip.Index % 4, place = 2 * strip;
-        TVector low = TLanes.ShiftRight(TLanes.LoadBits(block + (((half * 16) + (strip % 2 * 8) + quad) * SuperBlockLayout.SlabRows)), strip / 2 * 4);
-        TVector high = TLanes.LoadBits(block + ((High + (half * 8) + quad) * SuperBlockLayout.SlabRows));
-        high = place < Fifth ? TLanes.ShiftLeft(high, Fifth - place) : TLanes.ShiftRight(high, place - Fifth);
-        return TIntegers.Merge(low, 0x0F0F0F0F, high, 0x30303030);
+        const int Half = 16, Strip = 8;
+        uint* words = block + (((TPair.Index / 2 * Half) + quad) * SuperBlockLayout.SlabRows);
+        TVector low = TLanes.LoadBits(words), nextLow = TLanes.LoadBits(words + (Strip * SuperBlockLayout.SlabRows));
+        TVector high = TLanes.LoadBits(block + ((High + (TPair.Index / 2 * Strip) + quad) * SuperBlockLayout.SlabRows));
+        if (TPair.Index % 2 == 0)
+        {
+            even = TIntegers.Merge(low, 0x0F0F0F0F, TLanes.ShiftLeft(high, 4), 0x30303030);
+            odd = TIntegers.Merge(nextLow, 0x0F0F0F0F, TLanes.ShiftLeft(high, 2), 0x30303030);
+        }
+        else
+        {
+            even = TIntegers.Merge(TLanes.ShiftRight(low, 4), 0x0F0F0F0F, high, 0x30303030);
+            odd = TIntegers.Merge(TLanes.ShiftRight(nextLow, 4), 0x0F0F0F0F, TLanes.ShiftRight(high, 2), 0x30303030);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

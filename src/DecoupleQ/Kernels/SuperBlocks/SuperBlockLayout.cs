@@ -6,7 +6,8 @@ namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>
 /// A matrix of K-quants in slabs of 64 rows, in which a vector's lanes are rows: of each column of super-blocks word 0 of all 64 rows' blocks, then word 1, and so
-/// on; where a block ends with half a word, 64 half words last. Every bit of a block is kept and none is added. Rows beyond the matrix are zero.
+/// on; where a block ends with half a word, 64 half words last. Every bit of a block is kept and none is added; codes of 3 bits change places
+/// (<see cref="ThreeBitWords"/>). Rows beyond the matrix are zero.
 /// </summary>
 internal sealed unsafe class SuperBlockLayout
 {
@@ -62,6 +63,10 @@ internal sealed unsafe class SuperBlockLayout
                 int size = Math.Min(sizeof(uint), blockBytes - at);
                 new ReadOnlySpan<byte>(chunk + (at * SlabRows) + (row % SlabRows * size), size).CopyTo(block[at..]);
             }
+            if (Type == SuperBlockType.Q3_K)
+            {
+                ThreeBitWords.Restore(block);
+            }
         }
         _matrix.Decode(blocks, values);
         GC.KeepAlive(this);
@@ -77,6 +82,10 @@ internal sealed unsafe class SuperBlockLayout
         for (int b = 0; b < Blocks; b++)
         {
             Transpose(source + (b * _matrix.BlockBytes), rows, _matrix.RowBytes, _matrix.BlockBytes, chunk);
+            if (Type == SuperBlockType.Q3_K)
+            {
+                ThreeBitWords.Arrange((uint*)chunk);
+            }
             chunk += ChunkBytes;
         }
     }

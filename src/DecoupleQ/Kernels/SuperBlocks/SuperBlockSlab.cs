@@ -62,31 +62,20 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
                 LoadScales(chunk + row, scales);
                 unpacked = b;
             }
-            switch (start / StripLength % Strips)
+            int strip = start / StripLength % Strips;
+            switch (strip / 2)
             {
                 case 0:
-                    DequantizeStrip<Strip0>(chunk, row, scales, panel);
+                    DequantizeStrip<StripPair0>(chunk, row, strip, scales, panel);
                     break;
                 case 1:
-                    DequantizeStrip<Strip1>(chunk, row, scales, panel);
+                    DequantizeStrip<StripPair1>(chunk, row, strip, scales, panel);
                     break;
                 case 2:
-                    DequantizeStrip<Strip2>(chunk, row, scales, panel);
-                    break;
-                case 3:
-                    DequantizeStrip<Strip3>(chunk, row, scales, panel);
-                    break;
-                case 4:
-                    DequantizeStrip<Strip4>(chunk, row, scales, panel);
-                    break;
-                case 5:
-                    DequantizeStrip<Strip5>(chunk, row, scales, panel);
-                    break;
-                case 6:
-                    DequantizeStrip<Strip6>(chunk, row, scales, panel);
+                    DequantizeStrip<StripPair2>(chunk, row, strip, scales, panel);
                     break;
                 default:
-                    DequantizeStrip<Strip7>(chunk, row, scales, panel);
+                    DequantizeStrip<StripPair3>(chunk, row, strip, scales, panel);
                     break;
             }
             panel += StripLength * RowsAtOnce;
@@ -111,14 +100,10 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         }
 
         var products = new Products { MinimumHigh0 = high0, MinimumLow0 = low0, MinimumHigh1 = high1, MinimumLow1 = low1 };
-        AddStrip<Strip0>(block, x, scales, &products);
-        AddStrip<Strip1>(block, x, scales, &products);
-        AddStrip<Strip2>(block, x, scales, &products);
-        AddStrip<Strip3>(block, x, scales, &products);
-        AddStrip<Strip4>(block, x, scales, &products);
-        AddStrip<Strip5>(block, x, scales, &products);
-        AddStrip<Strip6>(block, x, scales, &products);
-        AddStrip<Strip7>(block, x, scales, &products);
+        AddPair<StripPair0>(block, x, scales, &products);
+        AddPair<StripPair1>(block, x, scales, &products);
+        AddPair<StripPair2>(block, x, scales, &products);
+        AddPair<StripPair3>(block, x, scales, &products);
 
         TVector scale = TLanes.Broadcast(((float*)x)[QuantizedRow.Scale]);
         Finish(chunk, row, scale, products.High0, products.Low0, products.MinimumHigh0, products.MinimumLow0, y);
@@ -144,39 +129,35 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddStrip<TStrip>(uint* block, uint* x, TVector* scales, Products* products)
-        where TStrip : IStrip
+    private static void AddPair<TPair>(uint* block, uint* x, TVector* scales, Products* products)
+        where TPair : IStripPair
     {
         TVector high0 = products->High0, low0 = products->Low0, high1 = products->High1, low1 = products->Low1;
-        uint* inputs = x + (2 * QuadsOfStrip * TStrip.Index);
+        uint* inputs = x + (4 * QuadsOfStrip * TPair.Index);
         for (int run = 0; run < QuadsOfStrip; run += TFormat.QuadsPerRun)
         {
-            Multiply<TStrip>(block, run, inputs, out TVector h0, out TVector l0, out TVector h1, out TVector l1);
+            Multiply<TPair>(block, run, inputs, out Quads even, out Quads odd);
             if (TFormat.QuadsPerRun == 2)
             {
-                Add<TStrip>(block, run + 1, inputs, ref h0, ref l0, ref h1, ref l1);
+                Add<TPair>(block, run + 1, inputs, ref even, ref odd);
             }
             else if (TFormat.QuadsPerRun == 4)
             {
-                Add<TStrip>(block, run + 1, inputs, ref h0, ref l0, ref h1, ref l1);
-                Add<TStrip>(block, run + 2, inputs, ref h0, ref l0, ref h1, ref l1);
-                Add<TStrip>(block, run + 3, inputs, ref h0, ref l0, ref h1, ref l1);
+                Add<TPair>(block, run + 1, inputs, ref even, ref odd);
+                Add<TPair>(block, run + 2, inputs, ref even, ref odd);
+                Add<TPair>(block, run + 3, inputs, ref even, ref odd);
             }
             else
             {
                 for (int quad = run + 1; quad < run + TFormat.QuadsPerRun; quad++)
                 {
-                    Add<TStrip>(block, quad, inputs, ref h0, ref l0, ref h1, ref l1);
+                    Add<TPair>(block, quad, inputs, ref even, ref odd);
                 }
             }
-            uint group = ((uint)(TStrip.Index * StripLength) + ((uint)run * 4)) / (uint)TFormat.GroupSize;
-            TVector* groups = scales + (group / 4);
-            TVector scale = TIntegers.SpreadByte(groups[0], (int)(group % 4));
-            high0 = TIntegers.AddIntegers(high0, TIntegers.MultiplyShorts(h0, scale));
-            low0 = TIntegers.AddIntegers(low0, TIntegers.MultiplyShorts(l0, scale));
-            scale = TIntegers.SpreadByte(groups[MostScaleWords], (int)(group % 4));
-            high1 = TIntegers.AddIntegers(high1, TIntegers.MultiplyShorts(h1, scale));
-            low1 = TIntegers.AddIntegers(low1, TIntegers.MultiplyShorts(l1, scale));
+            uint group = ((uint)(2 * TPair.Index * StripLength) + ((uint)run * 4)) / (uint)TFormat.GroupSize;
+            AddRun(even, scales + (group / 4), (int)(group % 4), TFormat.OddShift, ref high0, ref low0, ref high1, ref low1);
+            group += (uint)(StripLength / TFormat.GroupSize);
+            AddRun(odd, scales + (group / 4), (int)(group % 4), 0, ref high0, ref low0, ref high1, ref low1);
         }
         products->High0 = high0;
         products->Low0 = low0;
@@ -184,29 +165,47 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         products->Low1 = low1;
     }
 
-    /// <summary>The products of a quad with the high and the low bytes of its inputs, for both vectors of rows.</summary>
+    /// <summary>Adds the products of a run times the scale of its group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply<TStrip>(uint* block, int quad, uint* inputs, out TVector high0, out TVector low0, out TVector high1, out TVector low1)
-        where TStrip : IStrip
+    private static void AddRun(in Quads run, TVector* scales, int index, int shift, ref TVector high0, ref TVector low0, ref TVector high1, ref TVector low1)
     {
-        TVector codes0 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block, quad);
-        TVector codes1 = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block + TLanes.Count, quad);
-        TVector high = TIntegers.Broadcast(inputs + (2 * quad)), low = TIntegers.Broadcast(inputs + (2 * quad) + 1);
-        high0 = TIntegers.MultiplyBytes(codes0, high);
-        low0 = TIntegers.MultiplyBytes(codes0, low);
-        high1 = TIntegers.MultiplyBytes(codes1, high);
-        low1 = TIntegers.MultiplyBytes(codes1, low);
+        TVector scale = TIntegers.SpreadByte(scales[0], index, shift);
+        high0 = TIntegers.AddIntegers(high0, TIntegers.MultiplyShorts(run.High0, scale));
+        low0 = TIntegers.AddIntegers(low0, TIntegers.MultiplyShorts(run.Low0, scale));
+        scale = TIntegers.SpreadByte(scales[MostScaleWords], index, shift);
+        high1 = TIntegers.AddIntegers(high1, TIntegers.MultiplyShorts(run.High1, scale));
+        low1 = TIntegers.AddIntegers(low1, TIntegers.MultiplyShorts(run.Low1, scale));
+    }
+
+    /// <summary>The products of a quad of both strips with the high and the low bytes of their inputs, for both vectors of rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply<TPair>(uint* block, int quad, uint* inputs, out Quads even, out Quads odd)
+        where TPair : IStripPair
+    {
+        TFormat.Codes<TPair, TLanes, TIntegers, TVector>(block, quad, out TVector even0, out TVector odd0);
+        TFormat.Codes<TPair, TLanes, TIntegers, TVector>(block + TLanes.Count, quad, out TVector even1, out TVector odd1);
+        inputs += 2 * quad;
+        TVector high = TIntegers.Broadcast(inputs), low = TIntegers.Broadcast(inputs + 1);
+        even.High0 = TIntegers.MultiplyBytes(even0, high);
+        even.Low0 = TIntegers.MultiplyBytes(even0, low);
+        even.High1 = TIntegers.MultiplyBytes(even1, high);
+        even.Low1 = TIntegers.MultiplyBytes(even1, low);
+        inputs += 2 * QuadsOfStrip;
+        high = TIntegers.Broadcast(inputs);
+        low = TIntegers.Broadcast(inputs + 1);
+        odd.High0 = TIntegers.MultiplyBytes(odd0, high);
+        odd.Low0 = TIntegers.MultiplyBytes(odd0, low);
+        odd.High1 = TIntegers.MultiplyBytes(odd1, high);
+        odd.Low1 = TIntegers.MultiplyBytes(odd1, low);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TStrip>(uint* block, int quad, uint* inputs, ref TVector high0, ref TVector low0, ref TVector high1, ref TVector low1)
-        where TStrip : IStrip
+    private static void Add<TPair>(uint* block, int quad, uint* inputs, ref Quads even, ref Quads odd)
+        where TPair : IStripPair
     {
-        Multiply<TStrip>(block, quad, inputs, out TVector h0, out TVector l0, out TVector h1, out TVector l1);
-        high0 = TIntegers.AddShorts(high0, h0);
-        low0 = TIntegers.AddShorts(low0, l0);
-        high1 = TIntegers.AddShorts(high1, h1);
-        low1 = TIntegers.AddShorts(low1, l1);
+        Multiply<TPair>(block, quad, inputs, out Quads evenQuad, out Quads oddQuad);
+        even.Add(evenQuad);
+        odd.Add(oddQuad);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -220,6 +219,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
             high = TIntegers.SubtractIntegers(high, TLanes.ShiftLeft(minimumHigh, shift));
             low = TIntegers.SubtractIntegers(low, TLanes.ShiftLeft(minimumLow, shift));
         }
+        scale = TLanes.Multiply(scale, TLanes.Broadcast(1f / (1 << TFormat.OddShift)));
         TVector sum = TLanes.Multiply(scale, Join(high, low));
         if (TFormat.Offset == 0)
         {
@@ -233,9 +233,11 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         TLanes.MultiplyAdd(TLanes.ConvertToSingle(high), TLanes.Broadcast(256), TLanes.ConvertToSingle(low));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DequantizeStrip<TStrip>(uint* chunk, int row, TVector* scales, float* panel)
-        where TStrip : IStrip
+    private static void DequantizeStrip<TPair>(uint* chunk, int row, int strip, TVector* scales, float* panel)
+        where TPair : IStripPair
     {
+        bool isOdd = strip % 2 == 1;
+        float unit = isOdd ? 1f / (1 << TFormat.OddShift) : 1;
         for (int half = 0; half < 2; half++)
         {
             TFormat.Halves<TLanes, TVector>(chunk, row + (half * TLanes.Count), out TVector scale, out TVector minimum);
@@ -245,7 +247,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
             float* to = panel + (half * TLanes.Count);
             for (int quad = 0; quad < QuadsOfStrip; quad++)
             {
-                int column = (TStrip.Index * StripLength) + (quad * 4);
+                int column = (strip * StripLength) + (quad * 4);
                 if (column % TFormat.GroupSize == 0)
                 {
                     int group = column / TFormat.GroupSize;
@@ -253,8 +255,13 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
                     term = TFormat.Offset > 0
                         ? TLanes.Multiply(TLanes.Broadcast(-TFormat.Offset), factor)
                         : TLanes.Multiply(TLanes.Multiply(TLanes.Broadcast(-1), minimum), SignedByte(own[(2 * MostScaleWords) + (group / 4)], group % 4));
+                    factor = TLanes.Multiply(factor, TLanes.Broadcast(unit));
                 }
-                TVector codes = TFormat.Codes<TStrip, TLanes, TIntegers, TVector>(block, quad);
+                TFormat.Codes<TPair, TLanes, TIntegers, TVector>(block, quad, out TVector codes, out TVector odd);
+                if (isOdd)
+                {
+                    codes = odd;
+                }
                 for (int c = 0; c < 4; c++)
                 {
                     TLanes.Store(TLanes.MultiplyAdd(factor, TLanes.ConvertToSingle(TLanes.And(codes, mask)), term), to);
@@ -267,7 +274,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector SignedByte(TVector bytes, int index) =>
-        TLanes.ConvertToSingle(TLanes.ShiftRightArithmetic(TIntegers.SpreadByte(bytes, index), 16));
+        TLanes.ConvertToSingle(TLanes.ShiftRightArithmetic(TIntegers.SpreadByte(bytes, index, 0), 16));
 
     private byte* Chunks(nint slab) => _chunks + (slab * _blocks * _chunkBytes);
 
@@ -275,5 +282,20 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     private struct Products
     {
         public TVector High0, Low0, High1, Low1, MinimumHigh0, MinimumLow0, MinimumHigh1, MinimumLow1;
+    }
+
+    /// <summary>16-bit sums of products of quads: of the high and the low bytes of inputs, for two vectors of rows.</summary>
+    private struct Quads
+    {
+        public TVector High0, Low0, High1, Low1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(in Quads other)
+        {
+            High0 = TIntegers.AddShorts(High0, other.High0);
+            Low0 = TIntegers.AddShorts(Low0, other.Low0);
+            High1 = TIntegers.AddShorts(High1, other.High1);
+            Low1 = TIntegers.AddShorts(Low1, other.Low1);
+        }
     }
 }
