@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Bench;
@@ -40,7 +39,8 @@ internal static class StartBenchmark
     private static void Generate(string path, int threads)
     {
         using LanguageModel model = LanguageModel.Load(path, new LanguageModelOptions { Threads = threads });
-        ReadOnlySpan<float> logits = new Sequence(model).Append([.. Enumerable.Range(1, PromptTokens)], default);
+        using Sequence sequence = model.Begin();
+        ReadOnlySpan<float> logits = sequence.Append([.. Enumerable.Range(1, PromptTokens)]);
         int first = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits);
         using Process self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {self.PeakWorkingSet64} {self.TotalProcessorTime.TotalSeconds}"));

@@ -65,6 +65,8 @@ internal sealed class LlamaCppEngine : IEngine
         return _context.NativeHandle.GetLogitsIth(ids.Length - 1);
     }
 
+    public ReadOnlySpan<float> Decode(int id) => Append([id]);
+
     public void Dispose()
     {
         _context.Dispose();

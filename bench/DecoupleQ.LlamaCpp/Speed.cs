@@ -27,7 +27,7 @@ internal sealed record Speed(int Prompt = 256, int Decoded = 48, int Rounds = 5)
                 {
                     for (int token = Prompt; token < Longest; token++)
                     {
-                        engine.Append(ids.AsSpan(token, 1));
+                        engine.Decode(ids[token]);
                     }
                 });
             }
