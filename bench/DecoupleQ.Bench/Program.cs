@@ -7,6 +7,8 @@ Benchmark[] benchmarks =
     new("bandwidth", "read bandwidth of main memory, and the cost of starting a loop", BandwidthBenchmark.Run),
     new("layer", "one layer by format, tokens and instruction set, on one thread", LayerBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
+    new("prompt", "prompt rows through quantized weights, beside float32 products; [BITS]", PromptBenchmark.Run),
+    new("batch", "decoding rows of several sequences together, beside a prompt; [BITS or bf16], 2 by default", BatchBenchmark.Run),
     new("model", "load, prefill and decode of whole models: a 1.1B Llama with random weights by format, or [FOLDER..]", ModelBenchmark.Run),
     new("start", "process start to the first token of a prompt of 16 ids, and peak memory: MODEL [RUNS]", StartBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),

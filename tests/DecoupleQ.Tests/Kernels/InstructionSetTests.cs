@@ -29,7 +29,12 @@ public sealed class InstructionSetTests
         {
             start.ArgumentList.Add(assembly);
         }
-        foreach (Type test in new[] { typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(AttentionTests), typeof(ElementwiseTests), typeof(StoredFormatTests) })
+        Type[] tests =
+        [
+            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(PromptProductTests), typeof(AttentionTests), typeof(ElementwiseTests),
+            typeof(StoredFormatTests),
+        ];
+        foreach (Type test in tests)
         {
             start.ArgumentList.Add("-class");
             start.ArgumentList.Add(test.FullName!);

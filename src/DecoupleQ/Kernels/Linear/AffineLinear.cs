@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
 
@@ -9,6 +10,8 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
     where TVector : unmanaged
     where TBits : ICodeBits
 {
+    private readonly InputRuns? _runs = PairProduct.Gains(set) ? AffinePairs<TLanes, TVector, TBits>.Runs(layout) : null;
+
     public override InputForm Form { get; } = new GroupSumInput(layout.GroupSize);
 
     public override long Bytes => Layout.Bytes;
@@ -34,6 +37,30 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
             var weights = new PanelOperand(new AffineSlab<TLanes, TVector, TBits>(Layout));
             TileChoice.Multiply(
                 new StridedOperand<float>(x, Inputs, 1), weights, tokens, Outputs, Inputs, y, Outputs, Destination.Overwrite, ProductPart.All, workers, set);
+        }
+        GC.KeepAlive(Layout);
+    }
+
+    public override void MultiplyPrompt(ReadOnlySpan<float> input, int rows, Span<float> output, Workers workers)
+    {
+        if (_runs is not { } runs)
+        {
+            Multiply(input, rows, output, workers);
+            return;
+        }
+        CheckLengths(input.Length, rows, output.Length);
+        fixed (float* x = input, y = output)
+        {
+            if (set == InstructionSet.Vector128)
+            {
+                PairProduct.Multiply<SingleLanes128, Vector128<float>, AffinePairs<SingleLanes128, Vector128<float>, TBits>>(
+                    x, runs, new(Layout, runs), rows, Inputs, Outputs, y, workers);
+            }
+            else
+            {
+                PairProduct.Multiply<SingleLanes256, Vector256<float>, AffinePairs<SingleLanes256, Vector256<float>, TBits>>(
+                    x, runs, new(Layout, runs), rows, Inputs, Outputs, y, workers);
+            }
         }
         GC.KeepAlive(Layout);
     }

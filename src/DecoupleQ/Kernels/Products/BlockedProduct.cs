@@ -17,12 +17,13 @@ internal enum ProductPart
 /// cache of the thread that uses it, and formats are decoded on the way. Each element of C is summed depth block by depth block in order.
 /// </remarks>
 internal static unsafe class BlockedProduct<TTile, T, TA, TB>
-    where TTile : ITile<T>
+    where TTile : unmanaged, ITile<T>
     where T : unmanaged, System.Numerics.INumberBase<T>
     where TA : unmanaged, IOperand<T>
     where TB : unmanaged, IOperand<T>
 {
-    public static void Multiply(TA a, TB b, int rows, int columns, int depth, T* c, nint stride, Destination destination, ProductPart part, Workers workers)
+    public static void Multiply(
+        TTile tile, TA a, TB b, int rows, int columns, int depth, T* c, nint stride, Destination destination, ProductPart part, Workers workers)
     {
         if (rows == 0 || columns == 0)
         {
@@ -36,7 +37,7 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
             }
             return;
         }
-        var blocking = new Blocking(rows, columns, depth, sizeof(T), TTile.Rows, TTile.Columns, workers.Count);
+        var blocking = new Blocking(rows, columns, depth, sizeof(T), TTile.Rows, TTile.Columns, tile.DepthUnit, workers.Count);
         int depthAtOnce = blocking.DepthBlocksAtOnce * blocking.Depth;
         using Scratch packed = Scratch.Rent<T>((long)blocking.Rows * Math.Min(depthAtOnce, depth));
         for (int firstRow = 0; firstRow < rows; firstRow += blocking.Rows)
@@ -48,7 +49,7 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
                 var packing = new Packing(a, (T*)packed.Pointer, firstRow, blockRows, start, blockDepth, blocking.Depth);
                 workers.For(packing.Items, packing);
                 var work = new Multiplication(
-                    b, (T*)packed.Pointer, c, stride, firstRow, blockRows, columns, start, blockDepth, blocking, start == 0 ? destination : Continue(destination), part);
+                    tile, b, (T*)packed.Pointer, c, stride, firstRow, blockRows, columns, start, blockDepth, blocking, start == 0 ? destination : Continue(destination), part);
                 workers.For(work.Items, work);
             }
         }
@@ -82,7 +83,7 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
     }
 
     private readonly struct Multiplication(
-        TB b, T* packed, T* c, nint stride, int firstRow, int rows, int columns, int start, int depth, Blocking blocking, Destination destination, ProductPart part) : IWork
+        TTile tile, TB b, T* packed, T* c, nint stride, int firstRow, int rows, int columns, int start, int depth, Blocking blocking, Destination destination, ProductPart part) : IWork
     {
         private int RowItems => (rows + blocking.ItemRows - 1) / blocking.ItemRows;
 
@@ -132,7 +133,7 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
                     T* bPanel = panel + ((nint)(j - column) * blockDepth), corner = c + ((firstRow + i) * stride) + j;
                     if (tileRows == TTile.Rows && tileColumns == TTile.Columns)
                     {
-                        TTile.Multiply(blockDepth, aPanel, bPanel, corner, stride, blockDestination);
+                        tile.Multiply(blockDepth, aPanel, bPanel, corner, stride, blockDestination);
                     }
                     else
                     {
@@ -145,18 +146,18 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
         /// <summary>A tile that hangs over C's edge goes through a whole tile on the stack.</summary>
         private void MultiplyEdge(int blockDepth, T* aPanel, T* bPanel, T* corner, int tileRows, int tileColumns, Destination blockDestination)
         {
-            T* tile = stackalloc T[TTile.Rows * TTile.Columns];
+            T* whole = stackalloc T[TTile.Rows * TTile.Columns];
             if (tileRows <= TTile.ShortRows)
             {
-                TTile.MultiplyShort(blockDepth, aPanel, bPanel, tile, TTile.Columns, Destination.Overwrite);
+                tile.MultiplyShort(blockDepth, aPanel, bPanel, whole, TTile.Columns, Destination.Overwrite);
             }
             else
             {
-                TTile.Multiply(blockDepth, aPanel, bPanel, tile, TTile.Columns, Destination.Overwrite);
+                tile.Multiply(blockDepth, aPanel, bPanel, whole, TTile.Columns, Destination.Overwrite);
             }
             for (int i = 0; i < tileRows; i++)
             {
-                T* from = tile + (i * TTile.Columns), to = corner + (i * stride);
+                T* from = whole + (i * TTile.Columns), to = corner + (i * stride);
                 for (int j = 0; j < tileColumns; j++)
                 {
                     to[j] = blockDestination switch

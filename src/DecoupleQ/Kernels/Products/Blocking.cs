@@ -6,7 +6,7 @@ namespace DecoupleQ.Kernels.Products;
 /// </remarks>
 internal readonly struct Blocking
 {
-    /// <summary>A depth block starts at a multiple of this (32 codes of any number of bits are whole words).</summary>
+    /// <summary>Where operands are numbers, a depth block starts at a multiple of this (32 codes of any number of bits are whole words).</summary>
     public const int DepthUnit = 32;
 
     private const int PanelBytes = 2048;
@@ -14,10 +14,10 @@ internal readonly struct Blocking
     private const int MostRows = 3072;
     private const int PackedBytes = 8 << 20;
 
-    public Blocking(int rows, int columns, int depth, int elementSize, int tileRows, int tileColumns, int threads)
+    public Blocking(int rows, int columns, int depth, int elementSize, int tileRows, int tileColumns, int depthUnit, int threads)
     {
         // The panels of A (12 rows) stay in the first-level cache, those of B in the second-level one.
-        Depth = SplitEvenly(depth, PanelBytes / elementSize, DepthUnit);
+        Depth = SplitEvenly(depth, PanelBytes / elementSize, depthUnit);
         Rows = SplitEvenly(rows, MostRows, tileRows);
         long blockBytes = (long)Rows * Depth * elementSize;
         DepthBlocksAtOnce = (int)Math.Clamp(PackedBytes / blockBytes, 1, (depth + Depth - 1) / Depth);

@@ -11,7 +11,7 @@ internal unsafe interface IOperand<T>
     /// </summary>
     /// <param name="lane">First lane, a multiple of <paramref name="width"/>.</param>
     /// <param name="lanes">Lanes to copy, at most <paramref name="width"/>.</param>
-    /// <param name="start">First depth, a multiple of <see cref="Blocking.DepthUnit"/>.</param>
+    /// <param name="start">First depth, a multiple of <see cref="ITile{T}.DepthUnit"/>.</param>
     /// <param name="depth">Number of depths.</param>
     /// <param name="width">Width of the panel.</param>
     /// <param name="panel">depth x width elements.</param>

@@ -10,12 +10,15 @@ internal unsafe interface ITile<T>
     /// <summary>Columns of the tile: the width of a packed panel of B.</summary>
     static abstract int Columns { get; }
 
+    /// <summary>A depth block starts at a multiple of this.</summary>
+    int DepthUnit { get; }
+
     /// <summary>C (op)= A B for packed panels A (depth x Rows) and B (depth x Columns).</summary>
-    static abstract void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination);
+    void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination);
 
     /// <summary>Rows of a shorter tile for what is left at the end of A; at most <see cref="Rows"/>.</summary>
     static abstract int ShortRows { get; }
 
     /// <summary>As <see cref="Multiply"/> for the first <see cref="ShortRows"/> lanes of A's panel, which is as wide as always.</summary>
-    static abstract void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination);
+    void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination);
 }

@@ -16,11 +16,13 @@ internal readonly unsafe struct Tile12x2<TLanes, TVector, T> : ITile<T>
 
     public static int ShortRows => Tile6x2<TLanes, TVector, T>.Rows;
 
-    public static void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) =>
+    public int DepthUnit => Blocking.DepthUnit;
+
+    public void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) =>
         Tile6x2<TLanes, TVector, T>.Multiply(depth, a, Rows, b, c, stride, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination)
+    public void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination)
     {
         TVector c0l = TLanes.Zero, c0r = TLanes.Zero;
         TVector c1l = TLanes.Zero, c1r = TLanes.Zero;

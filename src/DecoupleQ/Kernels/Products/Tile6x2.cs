@@ -16,9 +16,11 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector, T> : ITile<T>
 
     public static int ShortRows => Rows;
 
-    public static void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
+    public int DepthUnit => Blocking.DepthUnit;
 
-    public static void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
+    public void Multiply(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
+
+    public void MultiplyShort(nint depth, T* a, T* b, T* c, nint stride, Destination destination) => Multiply(depth, a, Rows, b, c, stride, destination);
 
     /// <summary>The tile over a panel of A that is <paramref name="width"/> lanes wide, of which it uses the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

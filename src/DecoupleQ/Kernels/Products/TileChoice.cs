@@ -15,19 +15,24 @@ internal static unsafe class TileChoice
         switch (set)
         {
             case InstructionSet.Avx512:
-                BlockedProduct<Tile12x2<SingleLanes512, Vector512<float>, float>, float, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile12x2<SingleLanes512, Vector512<float>, float>, float, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Avx2:
-                BlockedProduct<Tile6x2<SingleLanes256, Vector256<float>, float>, float, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<SingleLanes256, Vector256<float>, float>, float, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Vector128 when AdvSimd.IsSupported:
-                BlockedProduct<Tile12x2<SingleLanes128, Vector128<float>, float>, float, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile12x2<SingleLanes128, Vector128<float>, float>, float, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Vector128:
-                BlockedProduct<Tile6x2<SingleLanes128, Vector128<float>, float>, float, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<SingleLanes128, Vector128<float>, float>, float, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             default:
-                BlockedProduct<Tile6x2<SingleLanes1, float, float>, float, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<SingleLanes1, float, float>, float, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
         }
     }
@@ -40,19 +45,24 @@ internal static unsafe class TileChoice
         switch (set)
         {
             case InstructionSet.Avx512:
-                BlockedProduct<Tile12x2<DoubleLanes512, Vector512<double>, double>, double, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile12x2<DoubleLanes512, Vector512<double>, double>, double, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Avx2:
-                BlockedProduct<Tile6x2<DoubleLanes256, Vector256<double>, double>, double, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<DoubleLanes256, Vector256<double>, double>, double, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Vector128 when AdvSimd.IsSupported:
-                BlockedProduct<Tile12x2<DoubleLanes128, Vector128<double>, double>, double, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile12x2<DoubleLanes128, Vector128<double>, double>, double, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             case InstructionSet.Vector128:
-                BlockedProduct<Tile6x2<DoubleLanes128, Vector128<double>, double>, double, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<DoubleLanes128, Vector128<double>, double>, double, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
             default:
-                BlockedProduct<Tile6x2<DoubleLanes1, double, double>, double, TA, TB>.Multiply(a, b, rows, columns, depth, c, stride, destination, part, workers);
+                BlockedProduct<Tile6x2<DoubleLanes1, double, double>, double, TA, TB>.Multiply(
+                    default, a, b, rows, columns, depth, c, stride, destination, part, workers);
                 break;
         }
     }

@@ -30,6 +30,14 @@ internal unsafe interface ISingleLanes<TVector> : ILanes<TVector, float>
     /// <summary>Each lane, taken as a signed 32-bit integer, as a float.</summary>
     static abstract TVector ConvertToSingle(TVector integers);
 
+    /// <summary>
+    /// Lanes as pairs of signed 16-bit integers, multiplied and added: <c>left.low * right.low + left.high * right.high</c>, a 32-bit integer.
+    /// </summary>
+    static abstract TVector MultiplyPairs(TVector left, TVector right);
+
+    /// <summary><see cref="MultiplyPairs"/> added to <paramref name="sum"/>, in 32-bit integers.</summary>
+    static abstract TVector MultiplyAddPairs(TVector left, TVector right, TVector sum);
+
     /// <summary>What <see cref="LookUp"/> needs for codes of <paramref name="bits"/> bits.</summary>
     static abstract TVector CodeTable(int bits);
 

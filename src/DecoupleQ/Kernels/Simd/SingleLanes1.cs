@@ -41,6 +41,15 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
 
     public static float ConvertToSingle(float integers) => BitConverter.SingleToInt32Bits(integers);
 
+    public static float MultiplyPairs(float left, float right)
+    {
+        int l = BitConverter.SingleToInt32Bits(left), r = BitConverter.SingleToInt32Bits(right);
+        return BitConverter.Int32BitsToSingle(((short)l * (short)r) + ((l >> 16) * (r >> 16)));
+    }
+
+    public static float MultiplyAddPairs(float left, float right, float sum) =>
+        BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(MultiplyPairs(left, right)) + BitConverter.SingleToInt32Bits(sum));
+
     public static float Sum(float vector) => vector;
 
     public static float CodeTable(int bits) => BroadcastBits((1u << bits) - 1);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Kernels.Simd;
 
@@ -61,6 +62,21 @@ internal readonly unsafe struct SingleLanes128 : ISingleLanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ConvertToSingle(Vector128<float> integers) => Vector128.ConvertToSingle(integers.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyPairs(Vector128<float> left, Vector128<float> right)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.MultiplyAddAdjacent(left.AsInt16(), right.AsInt16()).AsSingle();
+        }
+        Vector128<int> l = left.AsInt32(), r = right.AsInt32();
+        return (((l << 16 >> 16) * (r << 16 >> 16)) + ((l >> 16) * (r >> 16))).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyAddPairs(Vector128<float> left, Vector128<float> right, Vector128<float> sum) =>
+        (MultiplyPairs(left, right).AsInt32() + sum.AsInt32()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
