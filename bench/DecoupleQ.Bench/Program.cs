@@ -12,6 +12,7 @@ Benchmark[] benchmarks =
     new("prompt", "prompt rows through quantized weights, beside float32 products; [BITS]", PromptBenchmark.Run),
     new("batch", "decoding rows of several sequences together, beside a prompt; [BITS or bf16], 2 by default", BatchBenchmark.Run),
     new("model", "load, prefill and decode of whole models: a 1.1B Llama with random weights by format, or [FOLDER..]", ModelBenchmark.Run),
+    new("start", "process start to the first token of a prompt of 16 ids, and peak memory: MODEL [RUNS]", StartBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),
     new("block", "forward and backward of a block, as a multiple of its matrix products", BlockTrainingBenchmark.Run),
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),

@@ -18,6 +18,9 @@ internal interface IEngine : IDisposable
     /// <summary>Forgets the sequence.</summary>
     void Clear();
 
-    /// <summary>Adds ids to the sequence and returns the logits after the last; they are valid until the next call.</summary>
+    /// <summary>Adds ids of a prompt to the sequence and returns the logits after the last; they are valid until the next call.</summary>
     ReadOnlySpan<float> Append(ReadOnlySpan<int> ids);
+
+    /// <summary>The same for one id that was chosen by the logits before it.</summary>
+    ReadOnlySpan<float> Decode(int id);
 }

@@ -13,12 +13,14 @@ internal sealed class LlamaCppEngine : IEngine
     private readonly int _most;
     private int _position;
 
+    // Only before the library is loaded.
+    static LlamaCppEngine() => NativeLibraryConfig.All.WithLogCallback((_, _) => { });
+
     /// <param name="path">The GGUF file.</param>
     /// <param name="threads">Threads, for prompts and for single tokens.</param>
     /// <param name="longest">The most ids of a sequence.</param>
     public LlamaCppEngine(string path, int threads, int longest)
     {
-        NativeLibraryConfig.All.WithLogCallback((_, _) => { });
         _most = longest;
         var parameters = new ModelParams(path)
         {
@@ -62,6 +64,8 @@ internal sealed class LlamaCppEngine : IEngine
         Decode(ids, everywhere: false);
         return _context.NativeHandle.GetLogitsIth(ids.Length - 1);
     }
+
+    public ReadOnlySpan<float> Decode(int id) => Append([id]);
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using DecoupleQ.Generation;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.LlamaCpp;
@@ -7,7 +6,7 @@ namespace DecoupleQ.LlamaCpp;
 internal sealed class ManagedEngine : IEngine
 {
     private readonly LanguageModel _model;
-    private Sequence _sequence;
+    private readonly Sequence _sequence;
 
     /// <param name="name">What stands in the tables.</param>
     /// <param name="path">A GGUF file or a folder.</param>
@@ -16,7 +15,7 @@ internal sealed class ManagedEngine : IEngine
     {
         Name = name;
         _model = LanguageModel.Load(path, new LanguageModelOptions { Threads = threads });
-        _sequence = new Sequence(_model);
+        _sequence = _model.Begin();
     }
 
     public string Name { get; }
@@ -27,9 +26,15 @@ internal sealed class ManagedEngine : IEngine
 
     public float[] Logits(ReadOnlySpan<int> ids) => _model.Logits(ids.ToArray());
 
-    public void Clear() => _sequence = new Sequence(_model);
+    public void Clear() => _sequence.Truncate(0);
 
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids) => _sequence.Append(ids, default);
+    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids) => _sequence.Append(ids);
 
-    public void Dispose() => _model.Dispose();
+    public ReadOnlySpan<float> Decode(int id) => _sequence.Decode(id);
+
+    public void Dispose()
+    {
+        _sequence.Dispose();
+        _model.Dispose();
+    }
 }

@@ -4,46 +4,60 @@ using DecoupleQ.Bench;
 namespace DecoupleQ.LlamaCpp;
 
 /// <summary>Prefill and decode speed of each engine, taken in turns so that what else the machine does falls on all of them.</summary>
-internal static class Speed
+/// <param name="Prompt">Ids of the prompt.</param>
+/// <param name="Decoded">Ids that are decoded one by one.</param>
+/// <param name="Rounds">How often; the best counts.</param>
+internal sealed record Speed(int Prompt = 256, int Decoded = 48, int Rounds = 5)
 {
-    private const int PromptTokens = 256;
-    private const int DecodedTokens = 48;
-    private const int Rounds = 5;
-
     /// <summary>The most ids that a measurement takes.</summary>
-    public const int Longest = PromptTokens + DecodedTokens;
+    public int Longest => Prompt + Decoded;
 
-    /// <summary>Measures on the first ids of a text; the best of several rounds counts.</summary>
-    public static void Measure(Report report, IReadOnlyList<IEngine> engines, int[] ids)
+    /// <summary>Measures on the first ids of a text.</summary>
+    public void Measure(Report report, IReadOnlyList<IEngine> engines, int[] ids)
     {
-        var prefill = new double[engines.Count];
-        var decode = new double[engines.Count];
-        Array.Fill(prefill, double.MaxValue);
-        Array.Fill(decode, double.MaxValue);
+        Timing[] prefill = Start(), decode = Start();
         for (int round = 0; round < Rounds; round++)
         {
             for (int e = 0; e < engines.Count; e++)
             {
-                engines[e].Clear();
-                long start = Stopwatch.GetTimestamp();
-                engines[e].Append(ids.AsSpan(0, PromptTokens));
-                prefill[e] = Math.Min(prefill[e], Stopwatch.GetElapsedTime(start).TotalSeconds);
-                start = Stopwatch.GetTimestamp();
-                for (int token = PromptTokens; token < Longest; token++)
+                IEngine engine = engines[e];
+                engine.Clear();
+                prefill[e] = prefill[e].Better(() => engine.Append(ids.AsSpan(0, Prompt)));
+                decode[e] = decode[e].Better(() =>
                 {
-                    engines[e].Append(ids.AsSpan(token, 1));
-                }
-                decode[e] = Math.Min(decode[e], Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    for (int token = Prompt; token < Longest; token++)
+                    {
+                        engine.Decode(ids[token]);
+                    }
+                });
             }
         }
         for (int e = 0; e < engines.Count; e++)
         {
             report.Add(
-                ("engine", engines[e].Name),
-                ("threads", report.Threads),
-                ("prefill tokens/s", PromptTokens / prefill[e]),
-                ("decode tokens/s", DecodedTokens / decode[e]),
-                ("prefill, x first", prefill[0] / prefill[e]), ("decode, x first", decode[0] / decode[e]));
+                ("engine", engines[e].Name), ("threads", report.Threads), ("prefill tokens/s", Prompt / prefill[e].Seconds), ("decode tokens/s", Decoded / decode[e].Seconds),
+                ("prefill, x first", prefill[0].Seconds / prefill[e].Seconds), ("decode, x first", decode[0].Seconds / decode[e].Seconds),
+                ("prefill, CPU ms a token", 1e3 * prefill[e].Processor / Prompt), ("decode, CPU ms a token", 1e3 * decode[e].Processor / Decoded));
+        }
+
+        Timing[] Start()
+        {
+            var start = new Timing[engines.Count];
+            Array.Fill(start, new Timing(double.MaxValue, double.MaxValue));
+            return start;
+        }
+    }
+
+    // On a machine that others use, processor time says more than the clock; with several threads it counts their waiting too.
+    private readonly record struct Timing(double Seconds, double Processor)
+    {
+        public Timing Better(Action action)
+        {
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            long start = Stopwatch.GetTimestamp();
+            action();
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, processor = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+            return new Timing(Math.Min(Seconds, seconds), Math.Min(Processor, processor));
         }
     }
 }

@@ -19,10 +19,13 @@ internal abstract class LinearKernel
 
     /// <summary>The kernel for <paramref name="matrix"/> on this machine.</summary>
     /// <remarks>A dense matrix is used where it lies; a quantized one is copied into the kernel's layout and need not be kept for it.</remarks>
-    public static SlabKernel For(WeightMatrix matrix) => For(matrix, InstructionSets.Best);
+    public static SlabKernel For(WeightMatrix matrix) => For(matrix, Workers.Alone);
+
+    /// <summary>As the other, rearranging on all threads of <paramref name="workers"/>.</summary>
+    public static SlabKernel For(WeightMatrix matrix, Workers workers) => KernelChoice.For(matrix, InstructionSets.Best, workers);
 
     /// <summary>The kernel for <paramref name="matrix"/> in the family <paramref name="set"/>.</summary>
-    public static SlabKernel For(WeightMatrix matrix, InstructionSet set) => KernelChoice.For(matrix, set);
+    public static SlabKernel For(WeightMatrix matrix, InstructionSet set) => KernelChoice.For(matrix, set, Workers.Alone);
 
     /// <summary>Multiplies rows of a prompt, by a matrix product in float32.</summary>
     /// <remarks>The bits of an output depend on its row of inputs alone: not on the other rows, not on the threads.</remarks>

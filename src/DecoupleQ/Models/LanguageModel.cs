@@ -29,8 +29,8 @@ public sealed class LanguageModel : IDisposable
         Warnings = ContextLength <= plan.ContextLength ? [] :
             [$"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse."];
         Workers = workers;
-        Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
-        ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, prepare);
+        ModelWeights weights = ModelWeights.Read(
+            new WeightReader(checkpoint), plan, matrix => LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers));
         _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
         _samplingDefaults = new(() => Models.SamplingDefaults.Of(checkpoint));
         EndIds = ModelFiles.EndIds.Of(checkpoint);

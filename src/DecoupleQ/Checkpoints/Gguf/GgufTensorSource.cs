@@ -6,9 +6,8 @@ namespace DecoupleQ.Checkpoints.Gguf;
 /// <summary>The tensors of a GGUF model as a checkpoint of Hugging Face has them: its names, shapes and row order.</summary>
 /// <remarks>
 /// Plain floats are delivered in their stored type, as views of the file where it is mapped. A block-quantized matrix is delivered in the form that the kernels
-/// run (<see cref="AffineBlocks"/>) where the file is mapped, and dequantized to float32 where it is read, as what is to be quantized; as bytes, to be
-/// written into
-/// another checkpoint, it is F16.
+/// run (K-quants as they are stored, others as <see cref="AffineBlocks"/>) where the file is mapped, and dequantized to float32 where it is read, as what is to be
+/// quantized; as bytes, to be written into another checkpoint, it is F16.
 /// </remarks>
 internal sealed class GgufTensorSource : ITensorSource
 {
@@ -36,6 +35,8 @@ internal sealed class GgufTensorSource : ITensorSource
         (int rows, int columns) = ((int)source.Tensor.Shape[0], (int)source.Tensor.Shape[1]);
         return source.Tensor.Type.Element switch
         {
+            null when source.File.IsMapped && StoredBlocks.TypeOf(source.Tensor.Type) is SuperBlockType blocks =>
+                new SuperBlockMatrix(rows, columns, blocks, new StoredBlocks(source)),
             null when source.File.IsMapped => ReadBlocks(name),
             null => new DenseMatrix(rows, columns, ReadFloats(name)),
             ElementType.F32 => new DenseMatrix(rows, columns, Elements<float>(source)),

@@ -24,4 +24,11 @@ internal readonly record struct InterleavedRows(int HeadSize)
             }
         }
     }
+
+    /// <summary>The stored row that is row <paramref name="row"/> of Hugging Face.</summary>
+    public int StoredRow(int row)
+    {
+        int inHead = row % HeadSize, half = HeadSize / 2;
+        return row - inHead + (inHead % half * 2) + (inHead / half);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Models;
 using DecoupleQ.Tensors;
 
@@ -17,13 +18,15 @@ internal sealed record ModelWeights(TokenEmbedding Embedding, ImmutableArray<Blo
     /// <param name="plan">The model.</param>
     /// <param name="prepare">Makes a kernel of a stored matrix.</param>
     /// <exception cref="DecoupleQException">A tensor is missing, damaged or of another shape than the plan's, or has no place in it.</exception>
-    public static ModelWeights Read(WeightReader reader, ModelPlan plan, Func<WeightMatrix, LinearKernel> prepare)
+    public static ModelWeights Read(WeightReader reader, ModelPlan plan, Func<WeightMatrix, SlabKernel> prepare)
     {
         reader.CheckAllOwned(plan);
-        WeightMatrix embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
-        LinearKernel head = prepare(plan.HeadIsEmbedding ? embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
+        SlabKernel head = prepare(reader.Matrix(plan.HeadIsEmbedding ? plan.Embedding : plan.Head, plan.VocabularySize, plan.Width));
+        TokenEmbedding embedding = plan.HeadIsEmbedding
+            ? new(head, plan.EmbeddingScale)
+            : new(reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width), plan.EmbeddingScale);
         return new ModelWeights(
-            new TokenEmbedding(embedding, plan.EmbeddingScale),
+            embedding,
             [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))],
             BlockWeights.Read(reader, plan.Final, "", prepare),
             head);

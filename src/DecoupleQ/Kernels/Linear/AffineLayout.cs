@@ -16,18 +16,27 @@ internal sealed unsafe class AffineLayout
     private readonly AlignedArray<uint> _codes;
     private readonly AlignedArray<uint> _scales;
 
-    public AffineLayout(AffineMatrix matrix)
+    /// <param name="matrix">The matrix; not needed any more afterwards.</param>
+    /// <param name="workers">Threads that rearrange.</param>
+    public AffineLayout(AffineMatrix matrix, Workers workers)
     {
         Rows = matrix.Rows;
         Columns = matrix.Columns;
         GroupSize = matrix.GroupSize;
+        Bits = matrix.Bits;
         WordsPerRow = matrix.WordsPerRow;
         ScaleType = matrix.ScaleType;
         Slabs = (Rows + SlabRows - 1) / SlabRows;
         _codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
         _scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
-        FillCodes(matrix.Codes.Span);
-        FillScales(matrix.Scales.Span, matrix.Biases.Span);
+        workers.For(Slabs, slab =>
+        {
+            for (int row = slab * SlabRows; row < Math.Min(Rows, (slab + 1) * SlabRows); row++)
+            {
+                FillCodes(row, matrix.Codes.Span);
+                FillScales(row, matrix.Scales.Span, matrix.Biases.Span);
+            }
+        });
         // The codes may lie in a file that is mapped as long as the matrix lives.
         GC.KeepAlive(matrix);
     }
@@ -35,6 +44,8 @@ internal sealed unsafe class AffineLayout
     public int Rows { get; }
 
     public int Columns { get; }
+
+    public int Bits { get; }
 
     public int GroupSize { get; }
 
@@ -62,39 +73,64 @@ internal sealed unsafe class AffineLayout
     /// <summary>Words of one group's scales and biases in a slab.</summary>
     public int GroupScales => ScaleType == ElementType.F32 ? 2 * SlabRows : SlabRows;
 
-    private void FillCodes(ReadOnlySpan<uint> source)
+    /// <summary>The weights of a row, to the bit those of <see cref="AffineMatrix.DequantizeRows"/>.</summary>
+    public void DequantizeRow(int row, Span<float> values)
     {
-        for (int row = 0; row < Rows; row++)
+        uint[] words = new uint[WordsPerRow];
+        byte[] codes = new byte[Columns];
+        float[] scales = new float[Groups], biases = new float[Groups];
+        uint* slab = CodesOf(row);
+        for (int w = 0; w < words.Length; w++)
         {
-            uint* slab = Codes + ((nint)(row / SlabRows) * WordsPerRow * SlabRows) + (row % SlabRows);
-            ReadOnlySpan<uint> words = source.Slice(checked(row * WordsPerRow), WordsPerRow);
-            for (int w = 0; w < words.Length; w++)
+            words[w] = slab[(nint)w * SlabRows];
+        }
+        PackedCodes.Unpack(words, Bits, codes);
+        slab = ScalesOf(row);
+        for (int g = 0; g < Groups; g++)
+        {
+            uint* at = slab + ((nint)g * GroupScales);
+            (scales[g], biases[g]) = ScaleType switch
             {
-                slab[(nint)w * SlabRows] = words[w];
-            }
+                ElementType.F32 => (BitConverter.UInt32BitsToSingle(at[0]), BitConverter.UInt32BitsToSingle(at[SlabRows])),
+                ElementType.F16 => ((float)BitConverter.UInt16BitsToHalf((ushort)(at[0] >> 16)), (float)BitConverter.UInt16BitsToHalf((ushort)at[0])),
+                _ => (BitConverter.UInt32BitsToSingle(at[0] & 0xFFFF0000), BitConverter.UInt32BitsToSingle(at[0] << 16)),
+            };
+        }
+        AffineMatrix.Dequantize(codes, scales, biases, values[..Columns]);
+        GC.KeepAlive(this);
+    }
+
+    private uint* CodesOf(int row) => Codes + ((nint)(row / SlabRows) * WordsPerRow * SlabRows) + (row % SlabRows);
+
+    private uint* ScalesOf(int row) => Scales + ((nint)(row / SlabRows) * Groups * GroupScales) + (row % SlabRows);
+
+    private void FillCodes(int row, ReadOnlySpan<uint> source)
+    {
+        uint* slab = CodesOf(row);
+        ReadOnlySpan<uint> words = source.Slice(checked(row * WordsPerRow), WordsPerRow);
+        for (int w = 0; w < words.Length; w++)
+        {
+            slab[(nint)w * SlabRows] = words[w];
         }
     }
 
-    private void FillScales(ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
+    private void FillScales(int row, ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
     {
         Span<ushort> pair = stackalloc ushort[2];
-        for (int row = 0; row < Rows; row++)
+        uint* slab = ScalesOf(row);
+        for (int g = 0; g < Groups; g++)
         {
-            uint* slab = Scales + ((nint)(row / SlabRows) * Groups * GroupScales) + (row % SlabRows);
-            for (int g = 0; g < Groups; g++)
+            float scale = sourceScales[checked((row * Groups) + g)], bias = sourceBiases[(row * Groups) + g];
+            uint* words = slab + ((nint)g * GroupScales);
+            if (ScaleType == ElementType.F32)
             {
-                float scale = sourceScales[checked((row * Groups) + g)], bias = sourceBiases[(row * Groups) + g];
-                uint* words = slab + ((nint)g * GroupScales);
-                if (ScaleType == ElementType.F32)
-                {
-                    words[0] = BitConverter.SingleToUInt32Bits(scale);
-                    words[SlabRows] = BitConverter.SingleToUInt32Bits(bias);
-                }
-                else
-                {
-                    FloatFormat.Encode(ScaleType, [bias, scale], pair);
-                    words[0] = ((uint)pair[1] << 16) | pair[0];
-                }
+                words[0] = BitConverter.SingleToUInt32Bits(scale);
+                words[SlabRows] = BitConverter.SingleToUInt32Bits(bias);
+            }
+            else
+            {
+                FloatFormat.Encode(ScaleType, [bias, scale], pair);
+                words[0] = ((uint)pair[1] << 16) | pair[0];
             }
         }
     }

@@ -18,6 +18,8 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
 
     protected AffineLayout Layout { get; } = layout;
 
+    public override void DequantizeRow(int row, Span<float> destination) => Layout.DequantizeRow(row, destination);
+
     public override void Multiply(int slab, in PreparedRows rows, float* y)
     {
         var slabs = new AffineSlab<TLanes, TVector, TBits>(Layout);

@@ -19,6 +19,8 @@ internal sealed unsafe class DenseLinear<TLanes, TVector, TFormat, TElement>(Den
 
     public override long Bytes => (long)Inputs * Outputs * sizeof(TElement);
 
+    public override void DequantizeRow(int row, Span<float> destination) => matrix.DequantizeRows(row, 1, destination);
+
     public override void Multiply(int slab, in PreparedRows rows, float* y)
     {
         int first = slab * SlabRows;

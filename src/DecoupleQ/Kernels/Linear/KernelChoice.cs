@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.SuperBlocks;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Linear;
@@ -7,7 +8,7 @@ namespace DecoupleQ.Kernels.Linear;
 /// <summary>The kernel for a stored matrix and an instruction set.</summary>
 internal static class KernelChoice
 {
-    public static SlabKernel For(WeightMatrix matrix, InstructionSet set) => matrix switch
+    public static SlabKernel For(WeightMatrix matrix, InstructionSet set, Workers workers) => matrix switch
     {
         DenseMatrix dense => set switch
         {
@@ -16,7 +17,8 @@ internal static class KernelChoice
             InstructionSet.Vector128 => Dense<SingleLanes128, Vector128<float>>(dense, set),
             _ => Dense<SingleLanes1, float>(dense, set),
         },
-        AffineMatrix affine => Affine(new AffineLayout(affine), affine.Bits, set),
+        AffineMatrix affine => Affine(new AffineLayout(affine, workers), affine.Bits, set),
+        SuperBlockMatrix blocks => SuperBlocks(new SuperBlockLayout(blocks, workers), set),
         _ => throw new NotSupportedException($"{matrix.GetType().Name} cannot be multiplied."),
     };
 
@@ -48,5 +50,25 @@ internal static class KernelChoice
             3 => new AffineLinear<TLanes, TVector, ThreeBits>(layout, set),
             4 => new AffineLinear<TLanes, TVector, FourBits>(layout, set),
             _ => new AffineLinear<TLanes, TVector, EightBits>(layout, set),
+        };
+
+    private static SlabKernel SuperBlocks(SuperBlockLayout layout, InstructionSet set) => set switch
+    {
+        InstructionSet.Avx512 => SuperBlocks<SingleLanes512, IntegerLanes512, Vector512<float>>(layout, set),
+        InstructionSet.Avx2 => SuperBlocks<SingleLanes256, IntegerLanes256, Vector256<float>>(layout, set),
+        InstructionSet.Vector128 => SuperBlocks<SingleLanes128, IntegerLanes128, Vector128<float>>(layout, set),
+        _ => SuperBlocks<SingleLanes1, IntegerLanes1, float>(layout, set),
+    };
+
+    private static SlabKernel SuperBlocks<TLanes, TIntegers, TVector>(SuperBlockLayout layout, InstructionSet set)
+        where TLanes : ISingleLanes<TVector>
+        where TIntegers : IIntegerLanes<TVector>
+        where TVector : unmanaged => layout.Type switch
+        {
+            SuperBlockType.Q2_K => new SuperBlockLinear<Q2K, TLanes, TIntegers, TVector>(layout, set),
+            SuperBlockType.Q3_K => new SuperBlockLinear<Q3K, TLanes, TIntegers, TVector>(layout, set),
+            SuperBlockType.Q4_K => new SuperBlockLinear<Q4K, TLanes, TIntegers, TVector>(layout, set),
+            SuperBlockType.Q5_K => new SuperBlockLinear<Q5K, TLanes, TIntegers, TVector>(layout, set),
+            _ => new SuperBlockLinear<Q6K, TLanes, TIntegers, TVector>(layout, set),
         };
 }

@@ -34,6 +34,11 @@ internal abstract unsafe class SlabKernel(int inputs, int outputs) : LinearKerne
     /// <param name="rows">Rows of inputs and their forms.</param>
     /// <param name="y">rows x 64; what lies beyond the matrix's last output is not to be used.</param>
     public abstract void Multiply(int slab, in PreparedRows rows, float* y);
+
+    /// <summary>The weights of one output: so that an embedding that is the head too is held once.</summary>
+    /// <param name="row">The output.</param>
+    /// <param name="destination"><see cref="LinearKernel.Inputs"/> floats, to the bit those of the stored matrix.</param>
+    public abstract void DequantizeRow(int row, Span<float> destination);
 }
 
 /// <summary>Rows of inputs, and what <see cref="InputForm.Prepare"/> made of them.</summary>

@@ -6,7 +6,7 @@ using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
 
-/// <summary>Block-quantized matrices as the kernels run them: the weights that decoding the blocks gives, to the bit.</summary>
+/// <summary>Block-quantized matrices as the kernels run them, and in affine form: the weights that decoding the blocks gives, to the bit.</summary>
 public sealed class AffineBlocksTests
 {
     [Theory]
@@ -20,12 +20,16 @@ public sealed class AffineBlocksTests
         using Checkpoint mapped = CheckpointFiles.Open(path, TensorAccess.Mapped), read = CheckpointFiles.Open(path, TensorAccess.Read);
         foreach (string module in (string[])["model.embed_tokens", "model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj"])
         {
-            AffineMatrix affine = Assert.IsType<AffineMatrix>(mapped.ReadWeight(module));
+            WeightMatrix matrix = mapped.ReadWeight(module);
+            Assert.IsType(name.EndsWith("_K", StringComparison.Ordinal) ? typeof(SuperBlockMatrix) : typeof(AffineMatrix), matrix);
+            AffineMatrix affine = mapped.Source.ReadBlocks(module + ".weight");
             DenseMatrix dense = Assert.IsType<DenseMatrix>(read.ReadWeight(module));
             Assert.Equal((dense.Rows, dense.Columns, type.Format!.Bits, type.Format.GroupSize), (affine.Rows, affine.Columns, affine.Bits, affine.GroupSize));
             Assert.Contains(dense.Singles.ToArray(), weight => weight != 0);
             var weights = new float[affine.Rows * affine.Columns];
             affine.DequantizeRows(0, affine.Rows, weights);
+            Assert.Equal(dense.Singles.ToArray(), weights);
+            matrix.DequantizeRows(0, matrix.Rows, weights);
             Assert.Equal(dense.Singles.ToArray(), weights);
         }
     }
