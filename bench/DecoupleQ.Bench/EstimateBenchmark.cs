@@ -33,7 +33,8 @@ internal static class EstimateBenchmark
         string model = Path.Combine("samples", "books-8m"), text = Path.Combine("samples", "text", "calibration.txt");
         string[][] jobs =
         [
-            ["8", "0", "-1", "0"], ["8", "0", "64", "0"], ["2", "1", "-1", "0"], ["2", "1", "64", "0"], ["2", "1", "64", "200000000"], ["2", "1", "64", "40000000"],
+            ["8", "0", "-1", "0"], ["8", "0", "64", "0"], ["2", "1", "-1", "0"],
+            ["2", "1", "64", "0"], ["2", "1", "64", "200000000"], ["2", "1", "64", "40000000"],
         ];
         foreach (string[] settings in jobs)
         {

@@ -58,7 +58,7 @@ internal sealed unsafe class ProductStage : Stage
             {
                 LinearLayer layer = _weights.Get(output.Layer);
                 Span<float> made = rows.Rows(output.Layer.Output, rows.Decoding, rows.Prompts);
-                layer.Kernel.Multiply(rows.Rows(_input, rows.Decoding, rows.Prompts), rows.Prompts, made, workers);
+                ((SlabKernel)layer.Kernel).MultiplyPrompt(rows.Rows(_input, rows.Decoding, rows.Prompts), rows.Prompts, made, workers);
                 if (layer.Bias is float[] bias)
                 {
                     for (int r = 0; r < rows.Prompts; r++)
