@@ -16,6 +16,13 @@ public sealed record LanguageModelOptions
 
     /// <summary>The most bytes of keys and values of all sequences together, at least 1; null (the default) for no limit.</summary>
     public long? KeyValueLimit { get; init; }
+
+    /// <summary>
+    /// The most tokens of a sequence, at least 1; null (the default) for the config's. More than that is allowed, as far as the rotary embedding defines it,
+    /// with a warning (<see cref="LanguageModel.Warnings"/>), and nothing is scaled for it: what the model makes of positions that it was not trained on is
+    /// its own affair.
+    /// </summary>
+    public int? ContextLength { get; init; }
 }
 
 /// <summary>How weights are multiplied.</summary>

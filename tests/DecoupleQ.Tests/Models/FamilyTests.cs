@@ -2,7 +2,6 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Models;
 
