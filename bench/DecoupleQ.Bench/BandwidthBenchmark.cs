@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Bench;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Bench;

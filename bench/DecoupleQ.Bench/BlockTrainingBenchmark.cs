@@ -1,5 +1,7 @@
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Bench;
 

@@ -1,5 +1,6 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Bench;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Generation;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Bench;

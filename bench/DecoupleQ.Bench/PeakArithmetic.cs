@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Bench;
 

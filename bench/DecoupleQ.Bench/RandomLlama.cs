@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Bench;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Bench;
 

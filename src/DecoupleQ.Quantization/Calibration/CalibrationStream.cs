@@ -1,4 +1,4 @@
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Quantization.Calibration;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;

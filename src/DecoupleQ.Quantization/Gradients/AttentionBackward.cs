@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Gradients;

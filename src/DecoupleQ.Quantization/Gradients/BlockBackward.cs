@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Quantization.Gradients;
 

@@ -1,4 +1,6 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Quantization.Gradients;
 

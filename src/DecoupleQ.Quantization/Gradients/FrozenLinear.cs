@@ -1,4 +1,5 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Gradients;

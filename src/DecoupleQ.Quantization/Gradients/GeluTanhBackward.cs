@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Elementwise;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Gradients;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Gradients;

@@ -1,6 +1,6 @@
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Gradients;

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Quantization.Gradients;
 

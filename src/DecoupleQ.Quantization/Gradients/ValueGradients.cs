@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Quantization.Gradients;
 

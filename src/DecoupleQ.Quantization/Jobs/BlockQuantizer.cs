@@ -1,5 +1,6 @@
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;

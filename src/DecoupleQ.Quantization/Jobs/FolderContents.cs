@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;

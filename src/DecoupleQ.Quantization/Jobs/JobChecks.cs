@@ -1,4 +1,4 @@
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;

@@ -1,7 +1,7 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
-using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;

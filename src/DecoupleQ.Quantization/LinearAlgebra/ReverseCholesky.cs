@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Quantization.LinearAlgebra;
 

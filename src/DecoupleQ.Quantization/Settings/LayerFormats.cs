@@ -1,5 +1,5 @@
 using System.Globalization;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Settings;

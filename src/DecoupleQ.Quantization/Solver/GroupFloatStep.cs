@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Solver;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.LinearAlgebra;
 using DecoupleQ.Tensors;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Solver;

@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Quantization.Solver;
 

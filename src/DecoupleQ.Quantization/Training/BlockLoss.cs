@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 
 namespace DecoupleQ.Quantization.Training;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Quantization.Training;
 

@@ -1,4 +1,4 @@
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Training;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Hardware;
 

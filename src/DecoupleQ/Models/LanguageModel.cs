@@ -2,9 +2,11 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Inference.Engines;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
 

@@ -1,5 +1,5 @@
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Gradients;
 
 namespace DecoupleQ.Quantization.Tests.Gradients;

@@ -1,5 +1,6 @@
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 
 namespace DecoupleQ.Quantization.Tests.Gradients;

@@ -1,4 +1,4 @@
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;

@@ -1,6 +1,7 @@
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 
 namespace DecoupleQ.Quantization.Tests.Gradients;

@@ -1,5 +1,6 @@
 using CsCheck;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Gradients;
 using DecoupleQ.Quantization.Solver;
 

@@ -4,8 +4,8 @@ using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Tests.Calibration;
-using DecoupleQ.Testing;
 using DecoupleQ.Tensors;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 

@@ -1,11 +1,11 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
-using DecoupleQ.ModelFiles;
-using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 

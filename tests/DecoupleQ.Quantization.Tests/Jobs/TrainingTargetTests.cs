@@ -1,8 +1,9 @@
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
-using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;

@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Tests.LinearAlgebra;

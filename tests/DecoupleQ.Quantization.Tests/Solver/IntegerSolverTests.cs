@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;
 

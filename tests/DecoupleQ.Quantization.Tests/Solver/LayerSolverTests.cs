@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Tests.Solver;

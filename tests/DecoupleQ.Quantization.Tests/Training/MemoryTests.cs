@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Tests.Training;

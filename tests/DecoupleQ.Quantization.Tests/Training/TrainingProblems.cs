@@ -1,5 +1,5 @@
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Gradients;

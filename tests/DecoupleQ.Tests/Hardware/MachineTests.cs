@@ -1,6 +1,6 @@
 using DecoupleQ.Hardware;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Hardware;
 

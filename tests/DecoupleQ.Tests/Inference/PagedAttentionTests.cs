@@ -1,7 +1,7 @@
 using CsCheck;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tests.Kernels;

@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using DecoupleQ.Inference.Engines;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tests.Kernels;
 

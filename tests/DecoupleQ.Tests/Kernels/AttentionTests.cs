@@ -1,6 +1,6 @@
 using CsCheck;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 

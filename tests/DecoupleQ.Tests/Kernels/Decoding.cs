@@ -1,5 +1,5 @@
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Elementwise;
 
 namespace DecoupleQ.Tests.Kernels;
 

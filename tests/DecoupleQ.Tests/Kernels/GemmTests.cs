@@ -1,6 +1,7 @@
 using CsCheck;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -1,8 +1,8 @@
 using CsCheck;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Kernels;

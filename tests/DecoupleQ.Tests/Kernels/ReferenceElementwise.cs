@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Elementwise;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -1,4 +1,4 @@
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Products;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -1,7 +1,7 @@
 using CsCheck;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Kernels;

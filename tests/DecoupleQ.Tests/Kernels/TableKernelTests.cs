@@ -1,5 +1,4 @@
 using CsCheck;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Tensors;

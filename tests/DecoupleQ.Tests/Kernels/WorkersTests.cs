@@ -1,5 +1,5 @@
 using DecoupleQ.Hardware.Limits;
-using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Tests.Models;

@@ -2,8 +2,8 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Evaluation;
 using DecoupleQ.Generation;
 using DecoupleQ.Models;
-using DecoupleQ.Testing;
 using DecoupleQ.Tensors;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Models;
 

@@ -1,6 +1,7 @@
 using CsCheck;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Elementwise;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tests.Kernels;
 
 namespace DecoupleQ.Tests.Models;

@@ -1,8 +1,8 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Generation;
 using DecoupleQ.Models;
-using DecoupleQ.Testing;
 using DecoupleQ.Tensors;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Models;
 

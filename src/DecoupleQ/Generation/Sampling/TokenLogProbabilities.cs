@@ -13,7 +13,7 @@ public sealed record TokenLogProbabilities(int Id, double LogProbability, IReadO
     /// <summary>Those of a token and of the <paramref name="count"/> best.</summary>
     internal static TokenLogProbabilities Of(ReadOnlySpan<float> logits, int id, int count)
     {
-        double logSum = Kernels.Softmax.LogSumExp(logits);
+        double logSum = Kernels.Elementwise.Softmax.LogSumExp(logits);
         var best = new TokenLogProbability[Math.Min(count, logits.Length)];
         int[] ids = BestTokens.Of(logits, best.Length);
         for (int i = 0; i < best.Length; i++)

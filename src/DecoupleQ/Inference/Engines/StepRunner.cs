@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels.Attending;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.Engines;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Kernels.Simd;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

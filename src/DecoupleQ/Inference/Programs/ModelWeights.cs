@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using DecoupleQ.Kernels;
 using DecoupleQ.Kernels.Linear;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.Programs;

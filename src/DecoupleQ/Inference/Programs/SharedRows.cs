@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels;
-using DecoupleQ.Models;
+using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

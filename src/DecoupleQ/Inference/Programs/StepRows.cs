@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels.Simd;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

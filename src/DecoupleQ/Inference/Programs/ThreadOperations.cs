@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 

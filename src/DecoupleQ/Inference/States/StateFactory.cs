@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DecoupleQ.Kernels.Attending;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.States;

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Attending;

@@ -1,4 +1,5 @@
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Linear;

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 

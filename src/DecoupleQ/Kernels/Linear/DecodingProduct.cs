@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 

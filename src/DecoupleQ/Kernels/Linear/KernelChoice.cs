@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Kernels.SuperBlocks;
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Kernels.Linear;

@@ -1,3 +1,5 @@
+using DecoupleQ.Kernels.Threads;
+
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>A weight that decoding multiplies slab by slab: 64 outputs at a time, of a few rows of inputs.</summary>

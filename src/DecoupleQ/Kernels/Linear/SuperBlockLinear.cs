@@ -1,6 +1,7 @@
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Kernels.SuperBlocks;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 

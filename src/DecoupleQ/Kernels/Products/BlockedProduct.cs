@@ -1,4 +1,5 @@
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Products;
 

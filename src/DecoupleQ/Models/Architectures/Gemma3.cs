@@ -1,3 +1,4 @@
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 

@@ -1,3 +1,5 @@
+using DecoupleQ.Models.Plans;
+
 namespace DecoupleQ.Models.Architectures;
 
 /// <summary>Which parts a block of the Llama family has beside the common ones.</summary>

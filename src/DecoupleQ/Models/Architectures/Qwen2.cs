@@ -1,3 +1,4 @@
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models.Architectures;

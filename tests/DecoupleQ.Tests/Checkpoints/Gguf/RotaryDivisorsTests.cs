@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.ModelFiles;
-using DecoupleQ.Models;
+using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Tests.Checkpoints.Gguf;
 

@@ -1,9 +1,0 @@
-namespace DecoupleQ.Kernels;
-
-/// <summary>What a matrix product does with what the destination held.</summary>
-internal enum Destination
-{
-    Overwrite,
-    Add,
-    Subtract,
-}

@@ -1,8 +1,0 @@
-namespace DecoupleQ.Kernels;
-
-/// <summary>The body of a parallel loop as a value, so that a loop allocates nothing.</summary>
-internal interface IWork
-{
-    /// <summary>Does item <paramref name="item"/>. Called from several threads at once, each item once.</summary>
-    void Run(int item);
-}

@@ -1,0 +1,95 @@
+using System.Numerics.Tensors;
+using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels.Threads;
+
+namespace DecoupleQ.Models.Plans;
+
+/// <summary>Runs operations of a block over a whole sequence, one by one, as quantization and training need it.</summary>
+/// <param name="plan">The block.</param>
+/// <param name="workers">The team.</param>
+internal sealed class BlockRunner(BlockPlan plan, Workers workers)
+{
+    // Below this many numbers, handing a row-local operation to other threads costs more than it saves.
+    private const int ShareThreshold = 1 << 14;
+
+    /// <summary>Runs the whole block: from its input in <paramref name="values"/> to its output there.</summary>
+    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int)"/>
+    public void Run(BlockWeights weights, BlockBuffers values, int tokens) => Run(.., weights, values, tokens);
+
+    /// <summary>Runs some of the block's operations.</summary>
+    /// <param name="operations">Which, as a range of the plan's.</param>
+    /// <param name="weights">Weights of the operations that own some.</param>
+    /// <param name="values">Holds what the operations read; receives what they make.</param>
+    /// <param name="tokens">Tokens of the sequence, which begins and ends with them.</param>
+    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens)
+    {
+        var rows = new SequenceRows(values, tokens);
+        foreach (Operation operation in plan.Operations.AsSpan()[operations])
+        {
+            switch (operation)
+            {
+                case LinearOperation linear:
+                    RunLinear(linear, weights.Get(linear), values, tokens);
+                    break;
+                case AttentionOperation attention:
+                    RunAttention(attention, values, tokens);
+                    break;
+                case RecurrentOperation recurrent:
+                    values.Rows(recurrent.Output, tokens);
+                    recurrent.Run(weights, recurrent.Begin(), rows, 0, tokens);
+                    break;
+                default:
+                    RunRows(operation, weights, rows, values, tokens);
+                    break;
+            }
+        }
+    }
+
+    private void RunLinear(LinearOperation linear, LinearLayer layer, BlockBuffers values, int tokens)
+    {
+        float[] input = values.Rows(linear.Input, tokens), output = values.Rows(linear.Output, tokens);
+        int width = linear.Output.Width;
+        layer.Kernel.Multiply(input.AsSpan(0, tokens * linear.Input.Width), tokens, output.AsSpan(0, tokens * width), workers);
+        if (layer.Bias is float[] bias)
+        {
+            for (int t = 0; t < tokens; t++)
+            {
+                Span<float> row = output.AsSpan(t * width, width);
+                TensorPrimitives.Add(row, bias, row);
+            }
+        }
+    }
+
+    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens)
+    {
+        Span<float> output = values.Rows(attention.Output, tokens).AsSpan(0, tokens * attention.Output.Width);
+        Attention.Causal(attention.Shape, Filled(attention.Queries), Filled(attention.Keys), Filled(attention.Values), past: 0, output, workers);
+
+        ReadOnlySpan<float> Filled(PlanValue value) => values.Rows(value, tokens).AsSpan(0, tokens * value.Width);
+    }
+
+    private void RunRows(Operation operation, BlockWeights weights, SequenceRows rows, BlockBuffers values, int tokens)
+    {
+        // Made before the rows are shared out, as making room is for one thread alone.
+        values.Rows(operation.Output, tokens);
+        int parts = tokens * (long)operation.Output.Width < ShareThreshold ? 1 : Math.Min(tokens, workers.Count * 4);
+        if (parts == 1)
+        {
+            RowOperations.Run(operation, weights, rows, 0, tokens);
+            return;
+        }
+        workers.For(parts, i =>
+        {
+            int first = (int)((long)tokens * i / parts), end = (int)((long)tokens * (i + 1) / parts);
+            RowOperations.Run(operation, weights, rows, first, end - first);
+        });
+    }
+
+    /// <summary>Consecutive rows of one sequence in a block's buffers.</summary>
+    private readonly struct SequenceRows(BlockBuffers values, int tokens) : IRowValues
+    {
+        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
+
+        public RowPlace Place(int row) => new(row, tokens);
+    }
+}
