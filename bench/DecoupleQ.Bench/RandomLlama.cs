@@ -11,6 +11,8 @@ namespace DecoupleQ.Bench;
 /// <summary>A model folder of the 1.1B Llama's shape with random weights, in a temporary place.</summary>
 internal sealed class RandomLlama : IDisposable
 {
+    private static readonly AffineFormat EightBits = new(8, 64);
+
     private RandomLlama(string path) => Path = path;
 
     public string Path { get; }
@@ -20,24 +22,48 @@ internal sealed class RandomLlama : IDisposable
     public static RandomLlama Write(AffineFormat? format)
     {
         string folder = Directory.CreateTempSubdirectory("decoupleq-bench-").FullName;
+        Write(folder, format, packedHead: false);
+        return new RandomLlama(folder);
+    }
+
+    /// <summary>Writes the folder where it is wanted.</summary>
+    /// <param name="folder">An empty folder.</param>
+    /// <param name="format">The layers' format; null for BF16.</param>
+    /// <param name="packedHead">Whether the head has 8 bits in groups of 64.</param>
+    public static void Write(string folder, AffineFormat? format, bool packedHead)
+    {
         JsonObject config = Config();
         string configFile = System.IO.Path.Combine(folder, "config.json");
         ModelPlan plan = Architecture.Plan(new JsonSection(configFile, config));
         if (format is AffineFormat packed)
         {
-            config = PackedConfig.Create(config, packed, new Dictionary<string, AffineFormat?>(), []);
+            var others = new Dictionary<string, AffineFormat?>();
+            if (packedHead)
+            {
+                others.Add(plan.Head, EightBits);
+            }
+            config = PackedConfig.Create(config, packed, others, []);
         }
         File.WriteAllText(configFile, config.ToJsonString(), Encoding.UTF8);
-        SafetensorsWriter.Write(System.IO.Path.Combine(folder, "model.safetensors"), [.. Tensors(plan, format)]);
-        return new RandomLlama(folder);
+        SafetensorsWriter.Write(System.IO.Path.Combine(folder, "model.safetensors"), [.. Tensors(plan, format, packedHead)]);
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    private static IEnumerable<TensorPayload> Tensors(ModelPlan plan, AffineFormat? format)
+    private static IEnumerable<TensorPayload> Tensors(ModelPlan plan, AffineFormat? format, bool packedHead)
     {
         yield return Dense(plan.Embedding, plan.VocabularySize, plan.Width);
-        yield return Dense(plan.Head, plan.VocabularySize, plan.Width);
+        if (packedHead)
+        {
+            foreach (TensorPayload payload in AffineTensors.Of(plan.Head, LlamaShape.Affine(plan.VocabularySize, plan.Width, EightBits.Bits, EightBits.GroupSize, 0)))
+            {
+                yield return payload;
+            }
+        }
+        else
+        {
+            yield return Dense(plan.Head, plan.VocabularySize, plan.Width);
+        }
         foreach ((string prefix, BlockPlan part) in plan.Parts)
         {
             foreach ((int i, OwnedTensor tensor) in part.Tensors.Index())

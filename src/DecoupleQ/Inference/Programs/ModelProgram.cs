@@ -33,10 +33,14 @@ internal sealed class ModelProgram
         _final = BlockProgram.Of(plan.Final, weights.Final, state);
         (BlockPlan head, BlockWeights headWeights) = Head(plan, weights);
         _head = BlockProgram.Of(head, headWeights, state);
+        Kernels = [.. plan.Blocks.SelectMany((block, i) => block.Linears.Select(layer => (SlabKernel)weights.Blocks[i].Get(layer).Kernel)), (SlabKernel)weights.Head];
     }
 
     /// <summary>Where the hidden states are that the blocks leave.</summary>
     public PlanValue Hidden => _plan.Blocks[0].Input;
+
+    /// <summary>The weights of all linear layers and of the head.</summary>
+    public ImmutableArray<SlabKernel> Kernels { get; }
 
     /// <summary>Stages of a block when decoding: so often threads wait for each other, and once more where attention is split.</summary>
     public int StagesOf(int block) => _blocks[block].Stages.Length;
