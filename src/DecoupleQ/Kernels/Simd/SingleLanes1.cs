@@ -25,6 +25,8 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
 
     public static float LoadHalfWords(ushort* source) => BitConverter.UInt32BitsToSingle(*source);
 
+    public static float LoadSignedBytes(sbyte* source) => *source;
+
     public static float BroadcastBits(uint bits) => BitConverter.UInt32BitsToSingle(bits);
 
     public static float ShiftLeft(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) << count);
