@@ -31,8 +31,8 @@ public sealed class InstructionSetTests
         }
         Type[] tests =
         [
-            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(PromptProductTests), typeof(AttentionTests), typeof(ElementwiseTests),
-            typeof(StoredFormatTests),
+            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(PromptProductTests), typeof(AttentionTests),
+            typeof(ElementwiseTests), typeof(StoredFormatTests),
         ];
         foreach (Type test in tests)
         {

@@ -21,7 +21,9 @@ internal readonly struct IntegerSum : IPairSum
         where TVector : unmanaged => TLanes.MultiplyAddPairs(left, right, sum);
 }
 
-/// <summary>By float32 additions of the integers' bits: as a float32 number the bits of an integer n from 0 to 2^24 are n * 2^-149, so no sum is rounded.</summary>
+/// <summary>
+/// By float32 additions of the integers' bits: as a float32 number the bits of an integer n from 0 to 2^24 are n * 2^-149, so no sum is rounded.
+/// </summary>
 /// <remarks>
 /// AMD's Zen multiplies integers in units that are also given every other addition of integers, and adds float32 numbers elsewhere, subnormal ones at full
 /// speed: on a Zen 4 a multiplication and an addition take 1.1 cycles together instead of 1.45. Other makers' machines are left with integers, which
