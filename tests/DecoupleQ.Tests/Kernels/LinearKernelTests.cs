@@ -108,7 +108,7 @@ public sealed class LinearKernelTests
         kernel.Multiply(input, tokens, actual, Team.Two);
 
         // The rounding of a sum of n terms below 1 in magnitude grows like sqrt(n) here; the weights of Matrices are below 1 too.
-        double tolerance = 2e-6 * Math.Sqrt(matrix.Columns + 16);
+        double tolerance = 3e-6 * Math.Sqrt(matrix.Columns + 16);
         Numbers.AssertClose(expected, actual, tolerance);
         if (tokens > 0)
         {

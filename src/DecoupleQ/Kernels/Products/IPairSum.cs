@@ -38,6 +38,13 @@ internal readonly struct SubnormalSum : IPairSum
     /// <remarks>The numbers are the letters of AuthenticAMD.</remarks>
     public static bool Gains { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0) is { Ebx: 0x68747541, Edx: 0x69746E65, Ecx: 0x444D4163 };
 
+    /// <summary>Whether this thread keeps subnormal numbers: a native library of the host's may have told it to take them for zero.</summary>
+    public static bool IsExact => Sum(float.Epsilon, float.Epsilon) != 0;
+
+    // Not inlined, or the compiler would add.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Sum(float left, float right) => left + right;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector MultiplyAdd<TLanes, TVector>(TVector left, TVector right, TVector sum)
         where TLanes : ISingleLanes<TVector>

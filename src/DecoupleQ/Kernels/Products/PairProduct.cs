@@ -38,7 +38,7 @@ internal static unsafe class PairProduct
         where TVector : unmanaged
         where TB : unmanaged, IOperand<float>
     {
-        if (SubnormalSum.Gains && runs.LargestSum < SubnormalSum.Limit)
+        if (SubnormalSum.Gains && runs.LargestSum < SubnormalSum.Limit && SubnormalSum.IsExact)
         {
             Multiply(new PairTile6x2<TLanes, TVector, SubnormalSum>(runs.Pairs), x, runs, b, rows, inputs, columns, c, workers);
         }
