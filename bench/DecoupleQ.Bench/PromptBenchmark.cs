@@ -12,7 +12,8 @@ internal static class PromptBenchmark
 {
     private const int Rounds = 9;
 
-    private static readonly (int Outputs, int Inputs, int? Group)[] Shapes = [(2048, 2048, 64), (256, 2048, 64), (5632, 2048, 64), (2048, 5632, 64), (2048, 2048, null)];
+    private static readonly (int Outputs, int Inputs, int? Group)[] Shapes =
+        [(2048, 2048, 64), (256, 2048, 64), (5632, 2048, 64), (2048, 5632, 64), (2048, 2048, null)];
 
     public static void Run(Report report)
     {

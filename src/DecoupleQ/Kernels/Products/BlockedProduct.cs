@@ -50,7 +50,8 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
                 var packing = new Packing(a, (T*)packed.Pointer, firstRow, blockRows, start, blockDepth, blocking.Depth);
                 workers.For(packing.Items, packing);
                 var work = new Multiplication(
-                    tile, b, (T*)packed.Pointer, c, stride, firstRow, blockRows, columns, start, blockDepth, blocking, start == 0 ? destination : Continue(destination), part);
+                    tile, b, (T*)packed.Pointer, c, stride, firstRow, blockRows, columns, start, blockDepth, blocking,
+                    start == 0 ? destination : Continue(destination), part);
                 workers.For(work.Items, work);
             }
         }
@@ -84,7 +85,8 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
     }
 
     private readonly struct Multiplication(
-        TTile tile, TB b, T* packed, T* c, nint stride, int firstRow, int rows, int columns, int start, int depth, Blocking blocking, Destination destination, ProductPart part) : IWork
+        TTile tile, TB b, T* packed, T* c, nint stride, int firstRow, int rows, int columns, int start, int depth, Blocking blocking,
+        Destination destination, ProductPart part) : IWork
     {
         private int RowItems => (rows + blocking.ItemRows - 1) / blocking.ItemRows;
 

@@ -39,7 +39,7 @@ internal static unsafe class PairProduct
         where TVector : unmanaged
         where TB : unmanaged, IOperand<float>
     {
-        if (SubnormalSum.Gains && runs.LargestSum < SubnormalSum.Limit)
+        if (SubnormalSum.Gains && runs.LargestSum < SubnormalSum.Limit && SubnormalSum.IsExact)
         {
             Multiply(new PairTile6x2<TLanes, TVector, SubnormalSum>(runs.Pairs), x, runs, b, rows, inputs, columns, c, workers);
         }
@@ -55,7 +55,8 @@ internal static unsafe class PairProduct
     {
         using Scratch errors = Scratch.Rent<float>(2 * rows);
         var a = new QuantizedRows(x, inputs, runs, Cleared(errors, 2 * rows), rows);
-        BlockedProduct<TTile, float, QuantizedRows, TB>.Multiply(tile, a, b, rows, columns, runs.Depth, c, columns, Destination.Overwrite, ProductPart.All, workers);
+        BlockedProduct<TTile, float, QuantizedRows, TB>.Multiply(
+            tile, a, b, rows, columns, runs.Depth, c, columns, Destination.Overwrite, ProductPart.All, workers);
         int coarse = 0;
         for (int r = 0; r < rows; r++)
         {
@@ -84,7 +85,8 @@ internal static unsafe class PairProduct
             }
         }
         var rest = new QuantizedRows(x, inputs, runs, Cleared(errors, 2 * coarse), coarse);
-        BlockedProduct<TTile, float, QuantizedRows, TB>.Multiply(tile, rest, b, coarse, columns, runs.Depth, y, columns, Destination.Overwrite, ProductPart.All, workers);
+        BlockedProduct<TTile, float, QuantizedRows, TB>.Multiply(
+            tile, rest, b, coarse, columns, runs.Depth, y, columns, Destination.Overwrite, ProductPart.All, workers);
         for (int r = 0, i = 0; r < rows; r++)
         {
             if (a.IsCoarse(r))
