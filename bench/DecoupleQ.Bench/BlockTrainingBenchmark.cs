@@ -28,12 +28,11 @@ internal static class BlockTrainingBenchmark
     private static void Measure(Report report, string name, BlockPlan plan, int groupSize, Workers workers)
     {
         var random = new Random(1);
-        var rotary = new RotaryEmbedding(RotaryEmbedding.Frequencies(64, 10000));
         (TrainableBlock block, List<TrainedTensor> trained) = Block(plan, new QuantizationFormat(2, groupSize), random);
         var samples = new Samples(plan.Input.Width, Random(random, Tokens * plan.Input.Width));
-        var loss = new BlockLoss(block, rotary, workers);
+        var loss = new BlockLoss(block, workers);
         var adam = new Adam(trained, new AdamOptions());
-        var runner = new BlockRunner(plan, rotary, workers);
+        var runner = new BlockRunner(plan, workers);
         var values = new BlockBuffers();
         samples.ReadInputs(0, values.Rows(plan.Input, Tokens));
 
@@ -103,11 +102,11 @@ internal static class BlockTrainingBenchmark
                 block.Set(linear, weights, (float[]?)null);
                 trained.AddRange([weights.Scales, weights.Offsets]);
             }
-            else if (operation is RmsNormOperation norm)
+            else
             {
-                var weight = new TrainedTensor([.. Random(random, norm.Size).Select(w => 1 + w)]);
-                block.Set(norm, weight);
-                trained.Add(weight);
+                TrainedTensor[] vectors = [.. operation.Vectors.Select(vector => new TrainedTensor([.. Random(random, vector.Columns).Select(w => 1 + w)]))];
+                block.Set(operation, vectors);
+                trained.AddRange(vectors);
             }
         }
         return (block, trained);
@@ -116,10 +115,13 @@ internal static class BlockTrainingBenchmark
     private static BlockPlan Plan(int width, int feedForward, int heads, int keyValueHeads)
     {
         const int HeadSize = 64;
+        var rotary = new RotaryEmbedding(RotaryEmbedding.Frequencies(HeadSize, 10000));
         var block = new BlockPlanBuilder(width);
         PlanValue x = block.RmsNorm("norm1", block.Input, 1e-5f);
-        PlanValue k = block.Linear("k", x, keyValueHeads * HeadSize), v = block.Linear("v", x, keyValueHeads * HeadSize), q = block.Linear("q", x, heads * HeadSize);
-        PlanValue middle = block.Add(block.Input, block.Linear("o", block.Attention(block.Rotary(q, HeadSize), block.Rotary(k, HeadSize), v, HeadSize), width));
+        PlanValue k = block.Linear("k", x, keyValueHeads * HeadSize), v = block.Linear("v", x, keyValueHeads * HeadSize);
+        PlanValue q = block.Linear("q", x, heads * HeadSize);
+        PlanValue attended = block.Attention(block.Rotary(q, HeadSize, rotary), block.Rotary(k, HeadSize, rotary), v, HeadSize);
+        PlanValue middle = block.Add(block.Input, block.Linear("o", attended, width));
         PlanValue y = block.RmsNorm("norm2", middle, 1e-5f);
         PlanValue up = block.Linear("up", y, feedForward), gate = block.Linear("gate", y, feedForward);
         return block.Build(block.Add(middle, block.Linear("down", block.Multiply(block.Silu(gate), up), width)));

@@ -48,14 +48,14 @@ internal static class ModelBenchmark
         double prefill = double.MaxValue, decode = double.MaxValue;
         for (int repeat = 0; repeat < 3; repeat++)
         {
-            var sequence = new Sequence(model);
+            using Sequence sequence = model.Begin();
             start = Stopwatch.GetTimestamp();
             sequence.Append(ids, default);
             prefill = Math.Min(prefill, Stopwatch.GetElapsedTime(start).TotalSeconds);
             for (int token = 0; token < DecodedTokens; token++)
             {
                 start = Stopwatch.GetTimestamp();
-                sequence.Append([token], default);
+                sequence.Decode(token, default);
                 decode = Math.Min(decode, Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
         }

@@ -37,27 +37,26 @@ internal sealed class RandomLlama : IDisposable
     {
         yield return Dense(plan.Embedding, plan.VocabularySize, plan.Width);
         yield return Dense(plan.Head, plan.VocabularySize, plan.Width);
-        yield return Ones(plan.FinalNorm, plan.Width);
-        for (int block = 0; block < plan.Blocks.Length; block++)
+        foreach ((string prefix, BlockPlan part) in plan.Parts)
         {
-            string prefix = plan.BlockPrefix(block);
-            foreach (Operation operation in plan.Blocks[block].Operations)
+            foreach ((int i, OwnedTensor tensor) in part.Tensors.Index())
             {
-                if (operation is RmsNormOperation norm)
+                if (tensor.Kind != TensorKind.Matrix)
                 {
-                    yield return Ones(prefix + norm.Module, norm.Size);
+                    yield return Ones(prefix + tensor.Name, tensor.Columns);
                 }
-                else if (operation is LinearOperation linear && format is AffineFormat packed)
+                else if (format is AffineFormat packed)
                 {
                     int? group = packed.GroupSize == AffineFormat.PerChannel ? null : packed.GroupSize;
-                    foreach (TensorPayload part in AffineTensors.Of(prefix + linear.Module, LlamaShape.Affine(linear.Output.Width, linear.Input.Width, packed.Bits, group, block)))
+                    AffineMatrix matrix = LlamaShape.Affine(tensor.Rows, tensor.Columns, packed.Bits, group, i);
+                    foreach (TensorPayload payload in AffineTensors.Of(prefix + tensor.Module, matrix))
                     {
-                        yield return part;
+                        yield return payload;
                     }
                 }
-                else if (operation is LinearOperation dense)
+                else
                 {
-                    yield return Dense(prefix + dense.Module, dense.Output.Width, dense.Input.Width);
+                    yield return Dense(prefix + tensor.Module, tensor.Rows, tensor.Columns);
                 }
             }
         }
@@ -70,11 +69,11 @@ internal sealed class RandomLlama : IDisposable
         [rows, columns],
         (stream, cancellationToken) => TensorPayload.Matrix(module, LlamaShape.Dense(rows, columns, ElementType.BF16, seed: rows)).Write(stream, cancellationToken));
 
-    private static TensorPayload Ones(string module, int size)
+    private static TensorPayload Ones(string name, int size)
     {
         var ones = new float[size];
         Array.Fill(ones, 1);
-        return TensorPayload.Floats(module + ".weight", ElementType.BF16, [size], ones);
+        return TensorPayload.Floats(name, ElementType.BF16, [size], ones);
     }
 
     private static JsonObject Config() => new()

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Quantization.Solver;
 

@@ -1,14 +1,14 @@
 using System.Numerics.Tensors;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Quantization.Gradients;
 
 /// <summary>Walks a block's plan in reverse, from the gradient of its output to those of its weights and its input.</summary>
 /// <param name="block">The block and its weights.</param>
-/// <param name="rotary">Angles of the rotary embedding, as in the forward pass.</param>
 /// <param name="workers">The team.</param>
-internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary, Workers workers)
+internal sealed class BlockBackward(TrainableBlock block, Workers workers)
 {
     /// <summary>Adds to the gradients of the block's weights.</summary>
     /// <param name="values">What the forward pass over the sequence left: every value of the plan.</param>
@@ -40,17 +40,18 @@ internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary
                 break;
 
             case RmsNormOperation norm:
-                RmsNormBackward.Run(block.Norm(norm), input, gradient, tokens, width, norm.Epsilon, workers);
+                RmsNormBackward.Run(block.Vector(norm, 0), input, gradient, tokens, width, norm.Epsilon, workers);
                 gradients.Give(from, gradient, tokens);
                 break;
 
             case LayerNormOperation norm:
-                LayerNormBackward.Run(block.Norm(norm), block.Bias(norm), input, gradient, tokens, norm.Epsilon, workers);
+                LayerNormBackward.Run(
+                    block.Vector(norm, 0), norm.HasBias ? block.Vector(norm, 1) : null, input, gradient, tokens, norm.Epsilon, workers);
                 gradients.Give(from, gradient, tokens);
                 break;
 
             case RotaryOperation rotation:
-                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotary.Angles(0, tokens);
+                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotation.Rotary.For(tokens).Angles(0, tokens);
                 RotaryBackward.Run(gradient, tokens, rotation.Heads, rotation.HeadSize, cosines, sines, workers);
                 gradients.Give(from, gradient, tokens);
                 break;
@@ -103,7 +104,8 @@ internal sealed class BlockBackward(TrainableBlock block, RotaryEmbedding rotary
 
     private void RunAttention(AttentionOperation attention, float[] gradient, BlockBuffers values, ValueGradients gradients, int tokens)
     {
-        float[] queries = gradients.Rent(attention.Queries, tokens), keys = gradients.Rent(attention.Keys, tokens), states = gradients.Rent(attention.Values, tokens);
+        float[] queries = gradients.Rent(attention.Queries, tokens);
+        float[] keys = gradients.Rent(attention.Keys, tokens), states = gradients.Rent(attention.Values, tokens);
         AttentionBackward.Run(
             attention.Shape,
             tokens,

@@ -7,8 +7,7 @@ namespace DecoupleQ.Quantization.Gradients;
 internal sealed class TrainableBlock(BlockPlan plan)
 {
     private readonly DifferentiableLinear?[] _linears = new DifferentiableLinear?[plan.Values.Length];
-    private readonly TrainedTensor?[] _biases = new TrainedTensor?[plan.Values.Length];
-    private readonly TrainedTensor?[] _norms = new TrainedTensor?[plan.Values.Length];
+    private readonly TrainedTensor?[]?[] _vectors = new TrainedTensor?[plan.Values.Length][];
 
     public BlockPlan Plan { get; } = plan;
 
@@ -19,7 +18,7 @@ internal sealed class TrainableBlock(BlockPlan plan)
     public void Set(LinearOperation operation, DifferentiableLinear linear, float[]? bias)
     {
         _linears[operation.Output.Index] = linear;
-        _biases[operation.Output.Index] = null;
+        _vectors[operation.Output.Index] = [null];
         Weights.Set(operation, new LinearLayer(linear, bias));
     }
 
@@ -27,31 +26,23 @@ internal sealed class TrainableBlock(BlockPlan plan)
     public void Set(LinearOperation operation, DifferentiableLinear linear, TrainedTensor bias)
     {
         Set(operation, linear, bias.Values);
-        _biases[operation.Output.Index] = bias;
+        _vectors[operation.Output.Index] = [bias];
     }
 
-    /// <summary>Binds a norm's weight.</summary>
-    public void Set(RmsNormOperation operation, TrainedTensor weight)
+    /// <summary>Binds the vectors that an operation owns, in the order of <see cref="Operation.Vectors"/>; all are trained.</summary>
+    public void Set(Operation operation, params TrainedTensor[] vectors)
     {
-        _norms[operation.Output.Index] = weight;
-        Weights.Set(operation, weight.Values);
+        _vectors[operation.Output.Index] = vectors;
+        Weights.Set(operation, [.. vectors.Select(vector => vector.Values)]);
     }
 
-    /// <summary>Binds a layer norm's weight, and its bias if it has one.</summary>
-    public void Set(LayerNormOperation operation, TrainedTensor weight, TrainedTensor? bias)
-    {
-        _norms[operation.Output.Index] = weight;
-        _biases[operation.Output.Index] = bias;
-        Weights.Set(operation, new LayerNormWeights(weight.Values, bias?.Values));
-    }
+    public DifferentiableLinear Linear(LinearOperation operation) => _linears[operation.Output.Index] ?? throw Unbound(operation);
 
-    public DifferentiableLinear Linear(LinearOperation operation) => _linears[operation.Output.Index] ?? throw Unbound(operation.Module);
+    /// <summary>The bias of a linear layer; null if it has none, or one that is not trained.</summary>
+    public TrainedTensor? Bias(LinearOperation operation) => (_vectors[operation.Output.Index] ?? throw Unbound(operation))[0];
 
-    /// <summary>The bias of a linear layer or a layer norm; null if it has none, or one that is not trained.</summary>
-    public TrainedTensor? Bias(Operation operation) => _biases[operation.Output.Index];
+    /// <summary>The vector of an operation that is no linear layer, by its slot in <see cref="Operation.Vectors"/>.</summary>
+    public TrainedTensor Vector(Operation operation, int slot) => _vectors[operation.Output.Index]?[slot] ?? throw Unbound(operation);
 
-    /// <summary>The weight of a norm.</summary>
-    public TrainedTensor Norm(Operation operation) => _norms[operation.Output.Index] ?? throw Unbound(operation.ToString());
-
-    private static InvalidOperationException Unbound(string module) => new($"{module} has no weights yet.");
+    private static InvalidOperationException Unbound(Operation operation) => new($"{operation} has no weights yet.");
 }

@@ -69,7 +69,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         RunBlock(plan, bound, stream, stream.Inputs, stream.Inputs, cancellationToken);
     }
 
-    private BlockRunner Runner(BlockPlan plan) => new(plan, _model.Rotary, workers);
+    private BlockRunner Runner(BlockPlan plan) => new(plan, workers);
 
     private void RunDense(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
@@ -94,21 +94,17 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         BlockPlan plan = _model.Blocks[block];
         string prefix = _model.BlockPrefix(block);
         var bound = new BlockWeights(plan);
-        var norms = new Dictionary<Operation, StoredVector>();
-        var biases = new Dictionary<Operation, StoredVector>();
-        clock.Measure(Phase.Load, () => BindNorms(plan, prefix, bound, norms, biases));
+        Dictionary<OwnedTensor, StoredVector> vectors = clock.Measure(Phase.Load, () => plan.Tensors.Where(t => t.Kind != TensorKind.Matrix)
+            .ToDictionary(t => t, t => new StoredVector(_weights.Vector(prefix, t), _weights.Type(prefix + t.Name))));
+        foreach (Operation operation in plan.Operations)
+        {
+            bound.Set(operation, [.. operation.Vectors.Select(Bound)]);
+        }
         var layers = new Dictionary<LinearOperation, LayerSolution>();
         var reports = new List<LayerReport>();
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
             (LinearOperation Layer, QuantizationFormat Format)[] solved = [.. Quantized(block, stage)];
-            foreach (LinearOperation layer in stage.Layers)
-            {
-                if (layer.HasBias)
-                {
-                    biases[layer] = new StoredVector(_weights.Bias(prefix, layer)!, _weights.Type($"{prefix}{layer.Module}.bias"));
-                }
-            }
             if (solved.Length > 0)
             {
                 SolveStage(plan, prefix, stage, solved, bound, stream, layers, reports, cancellationToken);
@@ -118,11 +114,13 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
                 WeightMatrix stored = layers.TryGetValue(layer, out LayerSolution? solution)
                     ? PackedLayer.Pack(solution, layer.Output.Width, layer.Input.Width)
                     : clock.Measure(Phase.Load, () => _weights.Weight(prefix, layer));
-                bound.Set(layer, new LinearLayer(LinearKernel.For(stored), biases.GetValueOrDefault(layer)?.Values));
+                bound.Set(layer, new LinearLayer(LinearKernel.For(stored), layer.Vectors.Select(Bound).FirstOrDefault()));
             }
             ResidentMemory.Trim();
         }
-        return (new BlockParameters { Layers = layers, Norms = norms, Biases = biases }, reports);
+        return (new BlockParameters { Layers = layers, Vectors = vectors }, reports);
+
+        float[] Bound(OwnedTensor tensor) => tensor.FromStored(vectors[tensor].Values);
     }
 
     private void SolveStage(
@@ -160,29 +158,6 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
                 yield return (layer, format);
             }
         }
-    }
-
-    private void BindNorms(BlockPlan plan, string prefix, BlockWeights bound, Dictionary<Operation, StoredVector> norms, Dictionary<Operation, StoredVector> biases)
-    {
-        foreach (Operation operation in plan.Operations)
-        {
-            if (operation is RmsNormOperation norm)
-            {
-                norms[norm] = Weight(norm.Module, norm.Size);
-                bound.Set(norm, norms[norm].Values);
-            }
-            else if (operation is LayerNormOperation layerNorm)
-            {
-                norms[layerNorm] = Weight(layerNorm.Module, layerNorm.Input.Width);
-                if (_weights.Bias(prefix, layerNorm) is float[] bias)
-                {
-                    biases[layerNorm] = new StoredVector(bias, _weights.Type($"{prefix}{layerNorm.Module}.bias"));
-                }
-                bound.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, biases.GetValueOrDefault(layerNorm)?.Values));
-            }
-        }
-
-        StoredVector Weight(string module, int size) => new(_weights.Norm(prefix + module, size), _weights.Type($"{prefix}{module}.weight"));
     }
 
     private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
@@ -235,9 +210,9 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         {
             Name = prefix.TrimEnd('.'),
             Plan = plan,
-            Rotary = _model.Rotary,
             Start = start,
-            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer)).ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
+            Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer))
+                .ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
             OrderSeed = unchecked(_options.Seed + (ulong)block),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),

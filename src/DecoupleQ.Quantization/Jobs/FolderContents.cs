@@ -31,6 +31,9 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     /// <summary>Columns that share a scale in a quantized embedding or head.</summary>
     public const int EmbeddingGroupSize = 64;
 
+    // A packed matrix has all three.
+    private static readonly string[] MatrixParts = ["weight", "scales", "biases"];
+
     // Found before the work begins, so that a tokenizer that cannot be taken along is refused at once.
     private readonly IReadOnlyList<CompanionFile> _companions = CompanionFiles.Of(checkpoint.Path);
 
@@ -38,7 +41,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken) =>
     [
         .. Table(plan.Embedding, options.EmbeddingBits, cancellationToken),
-        .. Stored(plan.FinalNorm),
+        .. plan.Final.Tensors.SelectMany(tensor => Stored("", tensor)),
         .. plan.HeadIsEmbedding ? [] : Table(plan.Head, options.HeadBits, cancellationToken),
     ];
 
@@ -48,10 +51,9 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         string prefix = plan.BlockPrefix(block);
         return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
         {
-            RmsNormOperation norm => [Vector($"{prefix}{norm.Module}.weight", parameters.Norms[norm])],
-            LayerNormOperation norm => Norm(prefix, norm, parameters),
-            LinearOperation linear => Layer(prefix, linear, parameters),
-            _ => (IEnumerable<TensorPayload>)[],
+            LinearOperation linear when formats.Of(prefix + linear.Module) is null => linear.Tensors.SelectMany(tensor => Stored(prefix, tensor)),
+            LinearOperation linear => Packed(prefix, linear, parameters).Concat(Vectors(prefix, linear, parameters)),
+            _ => Vectors(prefix, operation, parameters),
         })];
     }
 
@@ -59,7 +61,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public IReadOnlyList<TensorPayload> OutlineOutsideBlocks() =>
     [
         .. OutlineTable(plan.Embedding, options.EmbeddingBits),
-        .. OutlineStored(plan.FinalNorm),
+        .. plan.Final.Tensors.SelectMany(tensor => OutlineStored("", tensor)),
         .. plan.HeadIsEmbedding ? [] : OutlineTable(plan.Head, options.HeadBits),
     ];
 
@@ -67,20 +69,18 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public IReadOnlyList<TensorPayload> OutlineBlock(int block)
     {
         string prefix = plan.BlockPrefix(block);
-        return [.. plan.Blocks[block].Operations.SelectMany(operation => operation switch
-        {
-            RmsNormOperation norm => OutlineStored(prefix + norm.Module),
-            LayerNormOperation norm => OutlineStored(prefix + norm.Module),
-            LinearOperation linear => OutlineLayer(prefix + linear.Module, linear),
-            _ => [],
-        })];
+        return [.. plan.Blocks[block].Tensors.SelectMany(tensor =>
+            tensor.Kind == TensorKind.Matrix && formats.Of(prefix + tensor.Module) is QuantizationFormat format
+                ? AffineTensors.Outline(prefix + tensor.Module, tensor.Rows, tensor.Columns, PackedLayer.Format(format), options.Solver.ScaleType)
+                : OutlineStored(prefix, tensor))];
     }
 
     /// <summary>A block as it is stored.</summary>
-    public IReadOnlyList<TensorPayload> StoredBlock(int block) => [.. ModulesOf(block).SelectMany(Stored)];
+    public IReadOnlyList<TensorPayload> StoredBlock(int block) => [.. plan.Blocks[block].Tensors.SelectMany(tensor => Stored(plan.BlockPrefix(block), tensor))];
 
     /// <summary>Names, types and shapes of what <see cref="StoredBlock"/> gives; they cannot be written.</summary>
-    public IReadOnlyList<TensorPayload> OutlineStoredBlock(int block) => [.. ModulesOf(block).SelectMany(OutlineStored)];
+    public IReadOnlyList<TensorPayload> OutlineStoredBlock(int block) =>
+        [.. plan.Blocks[block].Tensors.SelectMany(tensor => OutlineStored(plan.BlockPrefix(block), tensor))];
 
     /// <summary>The config of the folder; it describes its shards too.</summary>
     public JsonObject Config(CalibrationWindows windows)
@@ -125,8 +125,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public BitsPerWeight BitsPerWeight(IEnumerable<(string Name, long ByteLength)> stored)
     {
         (string Name, long ByteLength)[] tensors = [.. stored];
-        string[] weightParts = ["weight", "scales", "biases"];
-        HashSet<string> names = [.. formats.Quantized.Keys.SelectMany(module => weightParts.Select(part => $"{module}.{part}"))];
+        HashSet<string> names = [.. formats.Quantized.Keys.SelectMany(module => MatrixParts.Select(part => $"{module}.{part}"))];
         double layerWeights = Enumerable.Range(0, plan.Blocks.Length)
             .Sum(block => plan.Blocks[block].Linears.Where(l => formats.Of(block, l) is not null).Sum(l => (double)l.Output.Width * l.Input.Width));
         return new BitsPerWeight(
@@ -134,36 +133,15 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             tensors.Where(t => names.Contains(t.Name)).Sum(t => t.ByteLength) * 8.0 / layerWeights);
     }
 
-    private static TensorPayload Vector(string name, StoredVector vector) => TensorPayload.Floats(name, vector.Type, [vector.Values.Length], vector.Values);
+    private static IEnumerable<TensorPayload> Vectors(string prefix, Operation operation, BlockParameters parameters) =>
+        operation.Vectors.Select(tensor => (tensor.Name, Stored: parameters.Vectors[tensor]))
+            .Select(v => TensorPayload.Floats(prefix + v.Name, v.Stored.Type, [v.Stored.Values.Length], v.Stored.Values));
 
-    private static IEnumerable<TensorPayload> Norm(string prefix, LayerNormOperation norm, BlockParameters parameters)
-    {
-        string module = prefix + norm.Module;
-        TensorPayload weight = Vector(module + ".weight", parameters.Norms[norm]);
-        return parameters.Biases.TryGetValue(norm, out StoredVector? bias) ? [weight, Vector(module + ".bias", bias)] : [weight];
-    }
-
-    private IEnumerable<TensorPayload> Layer(string prefix, LinearOperation linear, BlockParameters parameters)
-    {
-        string module = prefix + linear.Module;
-        if (formats.Of(module) is null)
-        {
-            return Stored(module);
-        }
-        IReadOnlyList<TensorPayload> packed = AffineTensors.Of(module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
-        return parameters.Biases.TryGetValue(linear, out StoredVector? bias) ? packed.Append(Vector(module + ".bias", bias)) : packed;
-    }
-
-    private IEnumerable<TensorPayload> OutlineLayer(string module, LinearOperation linear) => formats.Of(module) is QuantizationFormat format
-        ?
-        [
-            .. AffineTensors.Outline(module, linear.Output.Width, linear.Input.Width, PackedLayer.Format(format), options.Solver.ScaleType),
-            .. linear.HasBias ? [TensorPayload.Copy(checkpoint.Source, module + ".bias")] : (IEnumerable<TensorPayload>)[],
-        ]
-        : OutlineStored(module);
+    private static IReadOnlyList<TensorPayload> Packed(string prefix, LinearOperation linear, BlockParameters parameters) =>
+        AffineTensors.Of(prefix + linear.Module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
 
     private IEnumerable<TensorPayload> OutlineTable(string module, int bits) => bits == DenseBits
-        ? OutlineStored(module)
+        ? OutlineMatrix(module)
         : AffineTensors.Outline(module, plan.VocabularySize, plan.Width, new AffineFormat(bits, EmbeddingGroupSize), ElementType.F16);
 
     private static void AddTable(Dictionary<string, AffineFormat?> exceptions, string module, int bits)
@@ -187,32 +165,35 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     {
         if (bits == DenseBits)
         {
-            return Stored(module);
+            return Matrix(module);
         }
         int threads = Workers.CountFor(options.Threads);
         return AffineTensors.Of(module, AffineQuantizer.Quantize(checkpoint.ReadWeight(module), module, bits, EmbeddingGroupSize, threads, cancellationToken));
     }
 
-    private IEnumerable<string> ModulesOf(int block) => plan.Blocks[block].Operations
-        .Select(operation => operation switch { RmsNormOperation norm => norm.Module, LayerNormOperation norm => norm.Module, LinearOperation linear => linear.Module, _ => null })
-        .OfType<string>()
-        .Select(module => plan.BlockPrefix(block) + module);
-
     private IEnumerable<string> LinearsOf(int block) => plan.Blocks[block].Linears.Select(layer => plan.BlockPrefix(block) + layer.Module);
 
-    // Blocks of a GGUF file that the packed layout has stay what they are.
-    private IEnumerable<TensorPayload> Stored(string module) => Blocks(module) is null
-        ? Copied(module, "weight", "scales", "biases", "bias")
-        : [.. AffineTensors.Of(module, checkpoint.Source.ReadBlocks(module + ".weight")), .. Copied(module, "bias")];
+    private IEnumerable<TensorPayload> Stored(string prefix, OwnedTensor tensor) =>
+        tensor.Kind == TensorKind.Matrix ? Matrix(prefix + tensor.Module) : Copied(prefix + tensor.Name);
 
-    private IEnumerable<TensorPayload> OutlineStored(string module) => Blocks(module) is PackedBlocks blocks
-        ? [.. AffineTensors.Outline(module, checkpoint.Tensors[module + ".weight"].Shape, blocks), .. Copied(module, "bias")]
-        : Copied(module, "weight", "scales", "biases", "bias");
+    private IEnumerable<TensorPayload> OutlineStored(string prefix, OwnedTensor tensor) =>
+        tensor.Kind == TensorKind.Matrix ? OutlineMatrix(prefix + tensor.Module) : Copied(prefix + tensor.Name);
+
+    // Blocks of a GGUF file that the packed layout has stay what they are.
+    private IEnumerable<TensorPayload> Matrix(string module) => Blocks(module) is null
+        ? CopiedMatrix(module)
+        : AffineTensors.Of(module, checkpoint.Source.ReadBlocks(module + ".weight"));
+
+    private IEnumerable<TensorPayload> OutlineMatrix(string module) => Blocks(module) is PackedBlocks blocks
+        ? AffineTensors.Outline(module, checkpoint.Tensors[module + ".weight"].Shape, blocks)
+        : CopiedMatrix(module);
 
     private PackedBlocks? Blocks(string module) => checkpoint.Tensors.TryGetValue(module + ".weight", out TensorInfo? info) ? info.Packed : null;
 
-    private IEnumerable<TensorPayload> Copied(string module, params IEnumerable<string> parts) =>
-        parts.Select(part => $"{module}.{part}").Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
+    private IEnumerable<TensorPayload> CopiedMatrix(string module) => Copied([.. MatrixParts.Select(part => $"{module}.{part}")]);
+
+    private IEnumerable<TensorPayload> Copied(params IEnumerable<string> names) =>
+        names.Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
 
     private JsonObject Report(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
     {

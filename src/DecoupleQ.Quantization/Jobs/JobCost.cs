@@ -109,12 +109,8 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
             double sum = 0;
             foreach (Operation operation in operations)
             {
-                sum += operation switch
-                {
-                    LinearOperation linear => (double)linear.Input.Width * linear.Output.Width * Linear,
-                    AttentionOperation attention => (double)tokens * attention.Queries.Width * Attention,
-                    _ => operation.Output.Width * Element,
-                };
+                OperationWork work = operation.Work(tokens);
+                sum += (work.Products * Linear) + (work.Attention * Attention) + (work.Elements * Element);
             }
             return sum * tokens;
         }

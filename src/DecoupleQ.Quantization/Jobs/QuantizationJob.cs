@@ -2,7 +2,6 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Calibration;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -128,14 +127,11 @@ public sealed class QuantizationJob
     {
         CalibrationWindows windows = _input.Windows;
         var stream = new CalibrationStream(windows.Ids.Length, windows.HeldOut.Length, windows.Context, _plan.Width, memory);
-        WeightMatrix embedding = _input.Weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width);
+        var embedding = new TokenEmbedding(_input.Weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width), _plan.EmbeddingScale);
         var rows = new float[windows.Context * _plan.Width];
         foreach ((int i, int[] ids) in windows.Ids.Concat(windows.HeldOut).Index())
         {
-            for (int t = 0; t < ids.Length; t++)
-            {
-                embedding.DequantizeRows(ids[t], 1, rows.AsSpan(t * _plan.Width));
-            }
+            embedding.Read(ids, rows);
             stream.Inputs.Write(i, rows);
         }
         return stream;

@@ -15,13 +15,12 @@ internal sealed class BlockLoss
     private readonly ValueGradients _gradients = new();
 
     /// <param name="block">The block and its weights.</param>
-    /// <param name="rotary">Angles of the rotary embedding.</param>
     /// <param name="workers">The team.</param>
-    public BlockLoss(TrainableBlock block, RotaryEmbedding rotary, Workers workers)
+    public BlockLoss(TrainableBlock block, Workers workers)
     {
         _block = block;
-        _forward = new BlockRunner(block.Plan, rotary, workers);
-        _backward = new BlockBackward(block, rotary, workers);
+        _forward = new BlockRunner(block.Plan, workers);
+        _backward = new BlockBackward(block, workers);
     }
 
     /// <summary>The mean squared error over all numbers of all tokens that count; 0 if none does.</summary>

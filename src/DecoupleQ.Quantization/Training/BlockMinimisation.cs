@@ -28,7 +28,7 @@ internal static class BlockMinimisation
     {
         options.Validate();
         var parameters = new TrainedParameters(problem, options);
-        var loss = new BlockLoss(parameters.Block, problem.Rotary, workers);
+        var loss = new BlockLoss(parameters.Block, workers);
         IBlockSamples? heldOut = problem.HeldOut is { Count: > 0 } samples ? samples : null;
 
         double? before = heldOut is null ? null : loss.Evaluate(heldOut, cancellationToken);

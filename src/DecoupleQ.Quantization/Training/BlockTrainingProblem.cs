@@ -12,8 +12,6 @@ internal sealed record BlockTrainingProblem
 
     public required BlockPlan Plan { get; init; }
 
-    public required RotaryEmbedding Rotary { get; init; }
-
     /// <summary>What is trained, and stays in storage after.</summary>
     public required BlockParameters Start { get; init; }
 
@@ -36,9 +34,6 @@ internal sealed record BlockParameters
     /// <summary>(w, s, z) of the quantized layers; w is never changed.</summary>
     public required IReadOnlyDictionary<LinearOperation, LayerSolution> Layers { get; init; }
 
-    /// <summary>The weight of every norm (<see cref="RmsNormOperation"/>, <see cref="LayerNormOperation"/>).</summary>
-    public required IReadOnlyDictionary<Operation, StoredVector> Norms { get; init; }
-
-    /// <summary>The bias of every linear layer and layer norm that has one.</summary>
-    public IReadOnlyDictionary<Operation, StoredVector> Biases { get; init; } = new Dictionary<Operation, StoredVector>();
+    /// <summary>Everything else that its operations own (<see cref="Operation.Vectors"/>): norms, and biases of linear layers.</summary>
+    public required IReadOnlyDictionary<OwnedTensor, StoredVector> Vectors { get; init; }
 }

@@ -1,9 +1,10 @@
+using DecoupleQ.Models;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Training;
 
 /// <summary>A norm's weight or a bias, and the type that it is stored in.</summary>
-/// <param name="Values">The numbers, exact in <paramref name="Type"/>.</param>
+/// <param name="Values">The numbers as they are stored (see <see cref="OwnedTensor.Offset"/>), exact in <paramref name="Type"/>.</param>
 /// <param name="Type">How they are stored.</param>
 internal sealed record StoredVector(float[] Values, ElementType Type)
 {

@@ -10,28 +10,23 @@ internal sealed class TrainedParameters
 {
     private readonly BlockTrainingProblem _problem;
     private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
-    private readonly Dictionary<Operation, TrainedTensor> _norms = [];
-    private readonly Dictionary<Operation, TrainedTensor> _biases = [];
+    private readonly Dictionary<OwnedTensor, TrainedTensor> _vectors = [];
     private readonly List<TrainedTensor> _trained = [];
 
-    /// <exception cref="ArgumentException">A layer or norm of the plan has no weights, or weights of another size.</exception>
+    /// <exception cref="ArgumentException">A tensor of the plan has no weights, or weights of another size.</exception>
     public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
     {
         _problem = problem;
         Block = new TrainableBlock(problem.Plan);
         foreach (Operation operation in problem.Plan.Operations)
         {
-            switch (operation)
+            if (operation is LinearOperation linear)
             {
-                case LinearOperation linear:
-                    Bind(linear, options);
-                    break;
-                case RmsNormOperation norm:
-                    Block.Set(norm, Norm(norm, norm.Size, norm.Module));
-                    break;
-                case LayerNormOperation norm:
-                    Block.Set(norm, Norm(norm, norm.Input.Width, norm.Module), norm.HasBias ? NormBias(norm) : null);
-                    break;
+                Bind(linear, options);
+            }
+            else
+            {
+                Block.Set(operation, [.. operation.Vectors.Select(Train)]);
             }
         }
     }
@@ -47,8 +42,7 @@ internal sealed class TrainedParameters
     public BlockParameters Store() => new()
     {
         Layers = _layers.ToDictionary(l => l.Key, l => Store(_problem.Start.Layers[l.Key], l.Value)),
-        Norms = _norms.ToDictionary(n => n.Key, n => Store(n.Value, _problem.Start.Norms[n.Key].Type)),
-        Biases = _biases.ToDictionary(b => b.Key, b => Store(b.Value, _problem.Start.Biases[b.Key].Type)),
+        Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _problem.Start.Vectors[v.Key].Type)),
     };
 
     private void Bind(LinearOperation operation, BlockMinimisationOptions options)
@@ -69,40 +63,29 @@ internal sealed class TrainedParameters
         else
         {
             WeightMatrix matrix = _problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
-            linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width ? new FrozenLinear(matrix) : throw Missing(operation.Module);
+            linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width
+                ? new FrozenLinear(matrix)
+                : throw Missing(operation.Module);
         }
-        if (!operation.HasBias)
+        if (operation.Vectors is not [OwnedTensor bias])
         {
             Block.Set(operation, linear, (float[]?)null);
-            return;
         }
-        TrainedTensor bias = Copy(_problem.Start.Biases, operation, operation.Output.Width, operation.Module + ".bias");
-        _biases.Add(operation, bias);
-        if (options.TrainBiases && linear is TrainedLinear)
+        else if (options.TrainBiases && linear is TrainedLinear)
         {
-            Block.Set(operation, linear, bias);
-            _trained.Add(bias);
+            Block.Set(operation, linear, Train(bias));
         }
         else
         {
-            Block.Set(operation, linear, bias.Values);
+            Block.Set(operation, linear, Copy(bias).Values);
         }
     }
 
-    private TrainedTensor Norm(Operation operation, int length, string module)
+    private TrainedTensor Train(OwnedTensor tensor)
     {
-        TrainedTensor weight = Copy(_problem.Start.Norms, operation, length, module);
-        _norms.Add(operation, weight);
-        _trained.Add(weight);
-        return weight;
-    }
-
-    private TrainedTensor NormBias(LayerNormOperation operation)
-    {
-        TrainedTensor bias = Copy(_problem.Start.Biases, operation, operation.Input.Width, operation.Module + ".bias");
-        _biases.Add(operation, bias);
-        _trained.Add(bias);
-        return bias;
+        TrainedTensor copy = Copy(tensor);
+        _trained.Add(copy);
+        return copy;
     }
 
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
@@ -114,15 +97,21 @@ internal sealed class TrainedParameters
         return start with { Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
     }
 
-    private static StoredVector Store(TrainedTensor tensor, ElementType type)
+    private static StoredVector Store(OwnedTensor tensor, TrainedTensor trained, ElementType type)
     {
-        StoredVector stored = StoredVector.Round(tensor.Values, type);
-        stored.Values.CopyTo(tensor.Values, 0);
+        StoredVector stored = StoredVector.Round(tensor.ToStored(trained.Values), type);
+        tensor.FromStored(stored.Values).CopyTo(trained.Values, 0);
         return stored;
     }
 
-    private TrainedTensor Copy(IReadOnlyDictionary<Operation, StoredVector> vectors, Operation operation, int length, string name) =>
-        vectors.TryGetValue(operation, out StoredVector? vector) && vector.Values.Length == length ? new TrainedTensor([.. vector.Values]) : throw Missing(name);
+    private TrainedTensor Copy(OwnedTensor tensor)
+    {
+        var copy = _problem.Start.Vectors.TryGetValue(tensor, out StoredVector? vector) && vector.Values.Length == tensor.Columns
+            ? new TrainedTensor([.. tensor.FromStored(vector.Values)])
+            : throw Missing(tensor.Name);
+        _vectors.Add(tensor, copy);
+        return copy;
+    }
 
     private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", "problem");
 }

@@ -9,7 +9,7 @@ namespace DecoupleQ.Chat;
 /// the tokens that it has in common with the turn before are kept.
 /// </summary>
 /// <remarks>One call at a time, as the model runs.</remarks>
-public sealed class ChatSession
+public sealed class ChatSession : IDisposable
 {
     private readonly LanguageModel _model;
     private readonly ChatTemplate _template;
@@ -51,9 +51,13 @@ public sealed class ChatSession
         {
             _messages.Add(new ChatMessage(ChatMessage.System, _system));
         }
-        _sequence = new Sequence(_model);
+        _sequence?.Dispose();
+        _sequence = _model.Begin();
         _turn = 0;
     }
+
+    /// <summary>Frees the conversation's keys and values.</summary>
+    public void Dispose() => _sequence.Dispose();
 
     /// <summary>Answers the user; what is said and the answer become part of the conversation.</summary>
     /// <param name="text">

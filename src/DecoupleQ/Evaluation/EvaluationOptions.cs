@@ -1,3 +1,5 @@
+using DecoupleQ.Tensors;
+
 namespace DecoupleQ.Evaluation;
 
 /// <summary>What is evaluated.</summary>
@@ -8,6 +10,9 @@ public sealed record EvaluationOptions
 
     /// <summary>Evaluate only this many windows from the start, at least 1; null for all.</summary>
     public int? MaxWindows { get; init; }
+
+    /// <summary>How keys and values are kept. Default <see cref="KeyValueFormat.F32"/>, so that figures of models are of their weights alone.</summary>
+    public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F32;
 }
 
 /// <summary>What was measured.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Evaluation;
 
@@ -11,13 +12,16 @@ public static class PerplexityEvaluation
 {
     private const int DefaultContext = 2048;
 
+    // Logits of the reference are kept for pieces of about this many numbers.
+    private const int PieceNumbers = 1 << 24;
+
     /// <summary>Evaluates <paramref name="model"/> on <paramref name="text"/>.</summary>
     /// <param name="model">The model.</param>
     /// <param name="text">The text.</param>
     /// <param name="options">Window size and count.</param>
     /// <param name="reference">A model with the same vocabulary, to compare the predicted distributions with.</param>
     /// <param name="progress">Told after each window.</param>
-    /// <param name="cancellationToken">Ends the evaluation between windows.</param>
+    /// <param name="cancellationToken">Ends the evaluation.</param>
     /// <exception cref="DecoupleQException">The text is shorter than one window, the context does not fit the model, or the vocabularies differ.</exception>
     public static EvaluationResult Measure(
         LanguageModel model,
@@ -42,7 +46,7 @@ public static class PerplexityEvaluation
         for (int w = 0; w < windows; w++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddWindow(model, reference, ids.AsSpan(w * context, context), ref totals);
+            AddWindow(model, reference, ids.AsSpan(w * context, context), options.KeyValues, ref totals, cancellationToken);
             progress?.Report(new(w + 1, windows, Math.Exp(totals.LogLoss / totals.Tokens)));
         }
         return new EvaluationResult(
@@ -80,39 +84,42 @@ public static class PerplexityEvaluation
         }
     }
 
-    private static void AddWindow(LanguageModel model, LanguageModel? reference, ReadOnlySpan<int> window, ref Totals totals)
+    private static void AddWindow(
+        LanguageModel model, LanguageModel? reference, ReadOnlySpan<int> window, KeyValueFormat format, ref Totals totals, CancellationToken cancellationToken)
     {
-        int[] ids = window.ToArray();
-        int predicted = ids.Length - 1, vocabulary = model.VocabularySize;
-        // The last position predicts nothing; its logits are not needed.
-        var losses = new double[predicted];
-        float[]? referenceLogits = reference is null ? null : new float[checked(predicted * vocabulary)];
-        reference?.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => logits.AsSpan(0, rows * vocabulary).CopyTo(referenceLogits.AsSpan(first * vocabulary)));
-        var referenceLosses = new double[predicted];
-        var divergences = new double[predicted];
-        var agreements = new bool[predicted];
-        model.ForEachLogits(ids.AsSpan(0, predicted), (first, rows, logits) => model.Workers.For(rows, row =>
+        var losses = new WindowLosses(window.ToArray(), model.VocabularySize, model.Workers);
+        if (reference is null)
         {
-            ReadOnlySpan<float> own = logits.AsSpan(row * vocabulary, vocabulary);
-            int position = first + row;
-            losses[position] = Distribution.LogSumExp(own) - own[ids[position + 1]];
-            if (referenceLogits is not null)
-            {
-                ReadOnlySpan<float> other = referenceLogits.AsSpan(position * vocabulary, vocabulary);
-                referenceLosses[position] = Distribution.LogSumExp(other) - other[ids[position + 1]];
-                divergences[position] = Distribution.KlDivergence(other, own);
-                agreements[position] = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(other) == System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own);
-            }
-        }));
-        // Summed in order, so that the result does not depend on the threads.
-        for (int i = 0; i < predicted; i++)
-        {
-            totals.LogLoss += losses[i];
-            totals.ReferenceLogLoss += referenceLosses[i];
-            totals.Divergence += divergences[i];
-            totals.Agreements += agreements[i] ? 1 : 0;
+            // The last position predicts nothing; its logits are not needed.
+            model.ForEachLogits(window[..^1], losses.Take, cancellationToken, format);
         }
-        totals.Tokens += predicted;
+        else
+        {
+            AddTogether(model, reference, window[..^1], format, losses, cancellationToken);
+        }
+        // Summed in order, so that the result does not depend on the threads.
+        for (int i = 0; i < losses.Predicted; i++)
+        {
+            totals.LogLoss += losses.Own[i];
+            totals.ReferenceLogLoss += losses.Reference[i];
+            totals.Divergence += losses.Divergences[i];
+            totals.Agreements += losses.Agreements[i] ? 1 : 0;
+        }
+        totals.Tokens += losses.Predicted;
+    }
+
+    // Both models piece by piece, so that no more than a piece's logits are held; the pieces change nothing.
+    private static void AddTogether(
+        LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, KeyValueFormat format, WindowLosses losses, CancellationToken cancellationToken)
+    {
+        int step = Math.Min(ids.Length, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
+        using Sequence own = model.Begin(new() { Length = ids.Length, KeyValues = format }), other = reference.Begin(new() { Length = ids.Length, KeyValues = format });
+        for (int first = 0; first < ids.Length; first += step)
+        {
+            ReadOnlySpan<int> piece = ids.Slice(first, Math.Min(step, ids.Length - first));
+            other.AppendAll(piece, losses.KeepReference, cancellationToken);
+            own.AppendAll(piece, losses.Take, cancellationToken);
+        }
     }
 
     private struct Totals

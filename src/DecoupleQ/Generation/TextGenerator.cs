@@ -17,6 +17,7 @@ public sealed class TextGenerator(LanguageModel model)
         options ??= new();
         var loop = new TokenLoop(model, options, model.EndIds);
         int[] ids = TokenLoop.Prompt(model, model.Tokenizer.Encode(prompt, options.SpecialTokens), "prompt");
-        return loop.Run(new Sequence(model), ids, onText, cancellationToken);
+        using Sequence sequence = model.Begin(new() { Length = Math.Min(model.ContextLength, ids.Length + options.MaxTokens) });
+        return loop.Run(sequence, ids, onText, cancellationToken);
     }
 }

@@ -68,13 +68,13 @@ internal sealed class TokenLoop(LanguageModel model, GenerationOptions options, 
             {
                 finish = FinishReason.MaxTokens;
             }
-            else if (sequence.Length == model.ContextLength)
+            else if (sequence.Length == sequence.MaxLength)
             {
                 finish = FinishReason.ContextFull;
             }
             else
             {
-                logits = sequence.Append([id], cancellationToken);
+                logits = sequence.Decode(id, cancellationToken);
             }
         }
         if (!stops.Stopped)

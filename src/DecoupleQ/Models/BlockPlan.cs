@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Models;
 
@@ -14,14 +16,11 @@ internal sealed record BlockPlan(PlanValue Input, PlanValue Output, ImmutableArr
     /// <summary>The linear layers, in the order of evaluation.</summary>
     public IEnumerable<LinearOperation> Linears => Operations.OfType<LinearOperation>();
 
+    /// <summary>All tensors that the operations own, in the order of evaluation.</summary>
+    public IEnumerable<OwnedTensor> Tensors => Operations.SelectMany(operation => operation.Tensors);
+
     /// <summary>Weights that the operations own, norms and biases among them.</summary>
-    public long Parameters => Operations.Sum(operation => operation switch
-    {
-        LinearOperation linear => ((long)linear.Input.Width + (linear.HasBias ? 1 : 0)) * linear.Output.Width,
-        RmsNormOperation norm => norm.Size,
-        LayerNormOperation norm => (norm.HasBias ? 2L : 1L) * norm.Input.Width,
-        _ => 0,
-    });
+    public long Parameters => Tensors.Sum(tensor => tensor.Count);
 }
 
 /// <summary>Writes a plan down in the order in which data flows.</summary>
@@ -38,26 +37,37 @@ internal sealed class BlockPlanBuilder
     public PlanValue Linear(string module, PlanValue input, int outputs, bool bias = false) =>
         Append(new LinearOperation(module, input, Next(outputs), bias));
 
-    public PlanValue RmsNorm(string module, PlanValue input, float epsilon) =>
-        Append(new RmsNormOperation(module, input, Next(input.Width), input.Width, epsilon));
+    /// <summary>A norm of the whole row.</summary>
+    /// <param name="module">Path in the block.</param>
+    /// <param name="input">x.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <param name="offset">What is added to the stored weight.</param>
+    public PlanValue RmsNorm(string module, PlanValue input, float epsilon, float offset = 0) => HeadRmsNorm(module, input, input.Width, epsilon, offset);
 
     /// <summary>A norm of each head by itself, all with the same weights.</summary>
-    public PlanValue HeadRmsNorm(string module, PlanValue input, int headSize, float epsilon) =>
-        Append(new RmsNormOperation(module, input, Next(input.Width), headSize, epsilon));
+    /// <inheritdoc cref="RmsNorm"/>
+    public PlanValue HeadRmsNorm(string module, PlanValue input, int headSize, float epsilon, float offset = 0) =>
+        Append(new RmsNormOperation(module, input, Next(input.Width), headSize, epsilon) { WeightOffset = offset });
 
     public PlanValue LayerNorm(string module, PlanValue input, float epsilon, bool bias = true) =>
         Append(new LayerNormOperation(module, input, Next(input.Width), epsilon, bias));
 
-    public PlanValue Rotary(PlanValue input, int headSize) =>
-        Append(new RotaryOperation(input, Next(input.Width), input.Width / headSize, headSize));
+    public PlanValue Rotary(PlanValue input, int headSize, RotaryEmbedding rotary) =>
+        Append(new RotaryOperation(input, Next(input.Width), input.Width / headSize, headSize, rotary));
 
-    public PlanValue Attention(PlanValue queries, PlanValue keys, PlanValue values, int headSize, int? window = null) =>
-        Append(new AttentionOperation(
-            queries,
-            keys,
-            values,
-            Next(queries.Width),
-            new(queries.Width / headSize, keys.Width / headSize, headSize, (float)(1 / Math.Sqrt(headSize)), window)));
+    /// <summary>Attention; the keys' width says how many heads keys and values have, the values' width how wide theirs are.</summary>
+    /// <param name="queries">heads x head size.</param>
+    /// <param name="keys">key and value heads x head size.</param>
+    /// <param name="values">key and value heads x value size.</param>
+    /// <param name="headSize">Numbers of a query or key head.</param>
+    /// <param name="window">Positions that a query sees; null for all earlier ones.</param>
+    /// <param name="scale">Factor on the scores; null for <c>1 / sqrt(headSize)</c>.</param>
+    public PlanValue Attention(PlanValue queries, PlanValue keys, PlanValue values, int headSize, int? window = null, double? scale = null)
+    {
+        int heads = queries.Width / headSize, keyValueHeads = keys.Width / headSize, valueSize = values.Width / keyValueHeads;
+        var shape = new AttentionShape(heads, keyValueHeads, headSize, (float)(scale ?? (1 / Math.Sqrt(headSize))), window) { ValueSize = valueSize };
+        return Append(new AttentionOperation(queries, keys, values, Next(heads * valueSize), shape));
+    }
 
     public PlanValue Silu(PlanValue input) => Append(new SiluOperation(input, Next(input.Width)));
 

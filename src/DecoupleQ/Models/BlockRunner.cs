@@ -1,118 +1,95 @@
 using System.Numerics.Tensors;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Models;
 
-/// <summary>Runs operations of a block over the tokens of one sequence.</summary>
+/// <summary>Runs operations of a block over a whole sequence, one by one, as quantization and training need it.</summary>
 /// <param name="plan">The block.</param>
-/// <param name="rotary">Angles of the rotary embedding.</param>
 /// <param name="workers">The team.</param>
-internal sealed class BlockRunner(BlockPlan plan, RotaryEmbedding rotary, Workers workers)
+internal sealed class BlockRunner(BlockPlan plan, Workers workers)
 {
-    // Below this many numbers, handing an elementwise operation to other threads costs more than it saves.
+    // Below this many numbers, handing a row-local operation to other threads costs more than it saves.
     private const int ShareThreshold = 1 << 14;
 
     /// <summary>Runs the whole block: from its input in <paramref name="values"/> to its output there.</summary>
-    public void Run(BlockWeights weights, BlockBuffers values, int tokens, int position = 0, KeyValueCache? cache = null) =>
-        Run(.., weights, values, tokens, position, cache);
+    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int)"/>
+    public void Run(BlockWeights weights, BlockBuffers values, int tokens) => Run(.., weights, values, tokens);
 
     /// <summary>Runs some of the block's operations.</summary>
     /// <param name="operations">Which, as a range of the plan's.</param>
     /// <param name="weights">Weights of the operations that own some.</param>
     /// <param name="values">Holds what the operations read; receives what they make.</param>
-    /// <param name="tokens">Consecutive tokens of one sequence.</param>
-    /// <param name="position">Position of the first.</param>
-    /// <param name="cache">Keys and values of the tokens before; null if there are none.</param>
-    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens, int position = 0, KeyValueCache? cache = null)
+    /// <param name="tokens">Tokens of the sequence, which begins and ends with them.</param>
+    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens)
     {
+        var rows = new SequenceRows(values, tokens);
         foreach (Operation operation in plan.Operations.AsSpan()[operations])
         {
-            Run(operation, weights, values, tokens, position, cache);
+            switch (operation)
+            {
+                case LinearOperation linear:
+                    RunLinear(linear, weights.Get(linear), values, tokens);
+                    break;
+                case AttentionOperation attention:
+                    RunAttention(attention, values, tokens);
+                    break;
+                case RecurrentOperation recurrent:
+                    values.Rows(recurrent.Output, tokens);
+                    recurrent.Run(weights, recurrent.Begin(), rows, 0, tokens);
+                    break;
+                default:
+                    RunRows(operation, weights, rows, values, tokens);
+                    break;
+            }
         }
     }
 
-    private void Run(Operation operation, BlockWeights weights, BlockBuffers values, int tokens, int position, KeyValueCache? cache)
+    private void RunLinear(LinearOperation linear, LinearLayer layer, BlockBuffers values, int tokens)
     {
-        PlanValue made = operation.Output;
-        float[] input = values.Rows(operation.Inputs[0], tokens), output = values.Rows(made, tokens);
-        switch (operation)
+        float[] input = values.Rows(linear.Input, tokens), output = values.Rows(linear.Output, tokens);
+        int width = linear.Output.Width;
+        layer.Kernel.Multiply(input.AsSpan(0, tokens * linear.Input.Width), tokens, output.AsSpan(0, tokens * width), workers);
+        if (layer.Bias is float[] bias)
         {
-            case LinearOperation linear:
-                LinearLayer layer = weights.Get(linear);
-                layer.Kernel.Multiply(input.AsSpan(0, tokens * linear.Input.Width), tokens, output.AsSpan(0, tokens * made.Width), workers);
-                if (layer.Bias is float[] bias)
-                {
-                    for (int t = 0; t < tokens; t++)
-                    {
-                        Span<float> row = output.AsSpan(t * made.Width, made.Width);
-                        TensorPrimitives.Add(row, bias, row);
-                    }
-                }
-                break;
-
-            case RmsNormOperation norm:
-                float[] weight = weights.Get(norm);
-                ForRows(tokens, made.Width, rows => RmsNorm.Apply(input.AsSpan(rows), weight, norm.Epsilon, output.AsSpan(rows)));
-                break;
-
-            case LayerNormOperation norm:
-                LayerNormWeights layerNorm = weights.Get(norm);
-                ForRows(tokens, made.Width, rows => LayerNorm.Apply(input.AsSpan(rows), layerNorm.Weight, layerNorm.Bias, norm.Epsilon, output.AsSpan(rows)));
-                break;
-
-            case RotaryOperation rotation:
-                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotary.Angles(position, tokens);
-                Rotary.Apply(input.AsSpan(0, tokens * made.Width), rotation.Heads, rotation.HeadSize, cosines.Span, sines.Span, output);
-                break;
-
-            case AttentionOperation attention:
-                RunAttention(attention, values, tokens, cache);
-                break;
-
-            case SiluOperation:
-                ForRows(tokens, made.Width, rows => Silu.Apply(input.AsSpan(rows), output.AsSpan(rows)));
-                break;
-
-            case MultiplyOperation multiply:
-                float[] factor = values.Rows(multiply.Right, tokens);
-                ForRows(tokens, made.Width, rows => TensorPrimitives.Multiply(input.AsSpan(rows), factor.AsSpan(rows), output.AsSpan(rows)));
-                break;
-
-            case AddOperation add:
-                float[] term = values.Rows(add.Right, tokens);
-                ForRows(tokens, made.Width, rows => TensorPrimitives.Add(input.AsSpan(rows), term.AsSpan(rows), output.AsSpan(rows)));
-                break;
-
-            default:
-                throw new NotSupportedException($"{operation.GetType().Name} cannot be run.");
+            for (int t = 0; t < tokens; t++)
+            {
+                Span<float> row = output.AsSpan(t * width, width);
+                TensorPrimitives.Add(row, bias, row);
+            }
         }
     }
 
-    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens, KeyValueCache? cache)
+    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens)
     {
-        ReadOnlySpan<float> queries = Filled(attention.Queries), keys = Filled(attention.Keys), states = Filled(attention.Values);
-        int past = 0;
-        if (cache is not null)
-        {
-            past = cache.Length;
-            cache.Append(keys, states);
-            keys = cache.Keys;
-            states = cache.Values;
-        }
-        Attention.Causal(attention.Shape, queries, keys, states, past, values.Rows(attention.Output, tokens).AsSpan(0, tokens * attention.Output.Width), workers);
+        Span<float> output = values.Rows(attention.Output, tokens).AsSpan(0, tokens * attention.Output.Width);
+        Attention.Causal(attention.Shape, Filled(attention.Queries), Filled(attention.Keys), Filled(attention.Values), past: 0, output, workers);
 
         ReadOnlySpan<float> Filled(PlanValue value) => values.Rows(value, tokens).AsSpan(0, tokens * value.Width);
     }
 
-    // Rows are independent, so how they are shared out does not change the result.
-    private void ForRows(int tokens, int width, Action<Range> body)
+    private void RunRows(Operation operation, BlockWeights weights, SequenceRows rows, BlockBuffers values, int tokens)
     {
-        int parts = tokens * (long)width < ShareThreshold ? 1 : Math.Min(tokens, workers.Count * 4);
+        // Made before the rows are shared out, as making room is for one thread alone.
+        values.Rows(operation.Output, tokens);
+        int parts = tokens * (long)operation.Output.Width < ShareThreshold ? 1 : Math.Min(tokens, workers.Count * 4);
         if (parts == 1)
         {
-            body(0..(tokens * width));
+            RowOperations.Run(operation, weights, rows, 0, tokens);
             return;
         }
-        workers.For(parts, i => body((int)((long)tokens * i / parts * width)..(int)((long)tokens * (i + 1) / parts * width)));
+        workers.For(parts, i =>
+        {
+            int first = (int)((long)tokens * i / parts), end = (int)((long)tokens * (i + 1) / parts);
+            RowOperations.Run(operation, weights, rows, first, end - first);
+        });
+    }
+
+    /// <summary>Consecutive rows of one sequence in a block's buffers.</summary>
+    private readonly struct SequenceRows(BlockBuffers values, int tokens) : IRowValues
+    {
+        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
+
+        public RowPlace Place(int row) => new(row, tokens);
     }
 }

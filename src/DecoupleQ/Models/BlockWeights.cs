@@ -9,43 +9,34 @@ namespace DecoupleQ.Models;
 /// <param name="Bias">One number an output, or null.</param>
 internal sealed record LinearLayer(LinearKernel Kernel, float[]? Bias);
 
-/// <summary>The weights of a layer norm.</summary>
-/// <param name="Weight">One factor a feature.</param>
-/// <param name="Bias">One term a feature, or null.</param>
-internal sealed record LayerNormWeights(float[] Weight, float[]? Bias);
-
 /// <summary>The weights of one block, bound to the operations of its plan.</summary>
 internal sealed class BlockWeights
 {
     private readonly LinearLayer?[] _linears;
-    private readonly float[]?[] _norms;
-    private readonly LayerNormWeights?[] _layerNorms;
+    private readonly float[][]?[] _vectors;
 
     /// <param name="plan">The plan that the weights belong to.</param>
     public BlockWeights(BlockPlan plan)
     {
         _linears = new LinearLayer?[plan.Values.Length];
-        _norms = new float[]?[plan.Values.Length];
-        _layerNorms = new LayerNormWeights?[plan.Values.Length];
+        _vectors = new float[plan.Values.Length][][];
     }
 
     /// <summary>Binds a linear layer.</summary>
-    public void Set(LinearOperation operation, LinearLayer layer) => _linears[operation.Output.Index] = layer;
+    public void Set(LinearOperation operation, LinearLayer layer)
+    {
+        _linears[operation.Output.Index] = layer;
+        _vectors[operation.Output.Index] = layer.Bias is float[] bias ? [bias] : [];
+    }
 
-    /// <summary>Binds the weights of a norm.</summary>
-    public void Set(RmsNormOperation operation, float[] weight) => _norms[operation.Output.Index] = weight;
-
-    /// <summary>Binds the weights of a layer norm.</summary>
-    public void Set(LayerNormOperation operation, LayerNormWeights weights) => _layerNorms[operation.Output.Index] = weights;
+    /// <summary>Binds the vectors that an operation owns, in the order of <see cref="Operation.Vectors"/>, as it works with them.</summary>
+    public void Set(Operation operation, params float[][] vectors) => _vectors[operation.Output.Index] = vectors;
 
     /// <summary>The layer bound to <paramref name="operation"/>.</summary>
-    public LinearLayer Get(LinearOperation operation) => _linears[operation.Output.Index] ?? throw Unbound(operation.Module);
+    public LinearLayer Get(LinearOperation operation) => _linears[operation.Output.Index] ?? throw Unbound(operation);
 
-    /// <summary>The weights bound to <paramref name="operation"/>.</summary>
-    public float[] Get(RmsNormOperation operation) => _norms[operation.Output.Index] ?? throw Unbound(operation.Module);
-
-    /// <summary>The weights bound to <paramref name="operation"/>.</summary>
-    public LayerNormWeights Get(LayerNormOperation operation) => _layerNorms[operation.Output.Index] ?? throw Unbound(operation.Module);
+    /// <summary>The vector bound to <paramref name="operation"/> that stands at <paramref name="slot"/> in its <see cref="Operation.Vectors"/>.</summary>
+    public float[] Vector(Operation operation, int slot) => (_vectors[operation.Output.Index] ?? throw Unbound(operation))[slot];
 
     /// <summary>Reads all weights of a block.</summary>
     /// <param name="tensors">The checkpoint's weights.</param>
@@ -58,21 +49,18 @@ internal sealed class BlockWeights
         var weights = new BlockWeights(plan);
         foreach (Operation operation in plan.Operations)
         {
-            switch (operation)
+            float[][] vectors = [.. operation.Vectors.Select(vector => vector.FromStored(tensors.Vector(prefix, vector)))];
+            if (operation is LinearOperation linear)
             {
-                case LinearOperation linear:
-                    weights.Set(linear, new LinearLayer(prepare(tensors.Weight(prefix, linear)), tensors.Bias(prefix, linear)));
-                    break;
-                case RmsNormOperation norm:
-                    weights.Set(norm, tensors.Norm(prefix + norm.Module, norm.Size));
-                    break;
-                case LayerNormOperation norm:
-                    weights.Set(norm, new LayerNormWeights(tensors.Norm(prefix + norm.Module, norm.Input.Width), tensors.Bias(prefix, norm)));
-                    break;
+                weights.Set(linear, new LinearLayer(prepare(tensors.Weight(prefix, linear)), vectors.FirstOrDefault()));
+            }
+            else
+            {
+                weights.Set(operation, vectors);
             }
         }
         return weights;
     }
 
-    private static InvalidOperationException Unbound(string module) => new($"{module} has no weights yet.");
+    private static InvalidOperationException Unbound(Operation operation) => new($"{operation} has no weights yet.");
 }

@@ -1,4 +1,7 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Inference.Engines;
+using DecoupleQ.Inference.Programs;
+using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
@@ -6,46 +9,37 @@ using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Models;
 
-/// <summary>A causal language model, dense or packed, ready to run.</summary>
-/// <remarks>Weights are shared by all sequences; a model runs one call at a time.</remarks>
+/// <summary>A causal language model, dense or packed, ready to run: weights, plan and tokenizer, none of which changes.</summary>
+/// <remarks>Safe for any number of threads. What changes is in its <see cref="Sequence"/>s; calls at the same time share steps through the weights.</remarks>
 public sealed class LanguageModel : IDisposable
 {
-    // Hidden states are turned into logits in pieces of about this many numbers.
-    private const int LogitsPiece = 1 << 22;
-
     private readonly Checkpoint _checkpoint;
-    private readonly WeightMatrix _embedding;
-    private readonly BlockWeights[] _blocks;
-    private readonly BlockRunner[] _runners;
-    private readonly float[] _finalNorm;
-    private readonly LinearKernel _head;
-    private readonly BlockBuffers _buffers = new();
     private readonly Lazy<Tokenizer> _tokenizer;
+    private readonly StateFactory _states;
+    private readonly LanguageModelOptions _options;
+    private int _disposed;
 
-    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options)
+    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers)
     {
         _checkpoint = checkpoint;
+        _options = options;
         Plan = plan;
-        var reader = new WeightReader(checkpoint);
-        reader.CheckAllOwned(plan);
-        Workers = new Workers(Workers.CountFor(options.Threads));
+        Workers = workers;
         Func<WeightMatrix, LinearKernel> prepare = options.Arithmetic == Arithmetic.Float32 ? m => LinearKernel.For(Dequantized(m)) : LinearKernel.For;
-
-        _embedding = reader.Matrix(plan.Embedding, plan.VocabularySize, plan.Width);
-        _head = prepare(plan.HeadIsEmbedding ? _embedding : reader.Matrix(plan.Head, plan.VocabularySize, plan.Width));
-        _finalNorm = reader.Norm(plan.FinalNorm, plan.Width);
-        _blocks = [.. plan.Blocks.Select((block, i) => BlockWeights.Read(reader, block, plan.BlockPrefix(i), prepare))];
-        _runners = [.. plan.Blocks.Select(block => new BlockRunner(block, plan.Rotary, Workers))];
+        ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, prepare);
         _tokenizer = new(() => LoadTokenizer(checkpoint, plan));
         EndIds = Models.EndIds.Of(checkpoint);
+        _states = new StateFactory(plan, new KeyValueStore(options.KeyValueLimit));
+        Program = new ModelProgram(plan, weights);
+        Engine = new Engine(new StepRunner(Program, plan, _states, workers, StepLimits.Default), StepLimits.Default);
     }
 
     /// <summary>Its tokenizer, loaded when it is first asked for.</summary>
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>The most tokens of a sequence (<c>max_position_embeddings</c>).</summary>
-    public int ContextLength => Plan.ContextLength;
+    /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, else <c>max_position_embeddings</c>.</summary>
+    public int ContextLength => _options.ContextLength ?? Plan.ContextLength;
 
     /// <summary>Rows of the output head; the tokenizer may have fewer ids.</summary>
     public int VocabularySize => Plan.VocabularySize;
@@ -56,100 +50,188 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The path that it was loaded from.</summary>
     public string Path => _checkpoint.Path;
 
+    /// <summary>Bytes of keys and values that all sequences together have now.</summary>
+    public long KeyValueBytes => _states.Store.UsedBytes;
+
     internal ModelPlan Plan { get; }
 
     internal Workers Workers { get; }
 
+    internal ModelProgram Program { get; }
+
+    internal Engine Engine { get; }
+
     /// <summary>Loads the model in <paramref name="path"/>.</summary>
     /// <param name="path">A Hugging Face folder, dense or packed by decoupleq or MLX, or a GGUF file.</param>
-    /// <param name="options">Threads and arithmetic.</param>
-    /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
+    /// <param name="options">Threads, arithmetic, keys and values.</param>
+    /// <exception cref="DecoupleQException">A file is missing, damaged or not supported, or an option is out of its range; it says which and why.</exception>
     public static LanguageModel Load(string path, LanguageModelOptions? options = null)
     {
+        options ??= new();
+        Check(options);
         Checkpoint checkpoint = Checkpoint.Open(path);
+        Workers? workers = null;
         try
         {
-            return new LanguageModel(checkpoint, Architecture.Plan(checkpoint.ConfigSection), options ?? new());
+            ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
+            workers = new Workers(Workers.CountFor(options.Threads));
+            return new LanguageModel(checkpoint, plan, options, workers);
         }
         catch
         {
+            workers?.Dispose();
             checkpoint.Dispose();
             throw;
         }
     }
 
-    /// <summary>Logits of one sequence from its start.</summary>
+    /// <summary>Begins a text.</summary>
+    /// <param name="options">How it is kept; the model's choice if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not between 1 and <see cref="ContextLength"/>.</exception>
+    public Sequence Begin(SequenceOptions? options = null)
+    {
+        int length = options?.Length ?? ContextLength;
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, nameof(options));
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return new Sequence(this, new SequenceState(_states, options?.KeyValues ?? _options.KeyValues, length));
+    }
+
+    /// <summary>Takes over an id each for several sequences, in steps that they share.</summary>
+    /// <param name="sequences">Sequences of this model, each once.</param>
+    /// <param name="ids">One a sequence.</param>
+    /// <param name="cancellationToken">Ends the call; sequences that were not served are then as before.</param>
+    /// <remarks>The logits are each sequence's <see cref="Sequence.Logits"/>.</remarks>
+    /// <exception cref="AggregateException">Some sequences failed, for the reasons that it holds.</exception>
+    public void Decode(IReadOnlyList<Sequence> sequences, ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        if (sequences.Count != ids.Length || sequences.Any(s => s.Model != this))
+        {
+            throw new ArgumentException($"{ids.Length} ids do not fit {sequences.Count} sequences of this model.", nameof(ids));
+        }
+        if (sequences.Count == 0)
+        {
+            return;
+        }
+        var uses = new List<Sequence.Use>();
+        var requests = new StepRequest[sequences.Count];
+        try
+        {
+            for (int i = 0; i < requests.Length; i++)
+            {
+                uses.Add(sequences[i].BeginDecode(ids[i], cancellationToken));
+                requests[i] = sequences[i].Request;
+            }
+            Engine.RunTogether(requests);
+        }
+        finally
+        {
+            uses.ForEach(use => use.Dispose());
+        }
+        Exception[] failures = [.. requests.Select(r => r.Failure).OfType<Exception>()];
+        if (failures.Length > 0)
+        {
+            throw new AggregateException(failures);
+        }
+    }
+
+    /// <summary>Logits of one sequence from its start, with keys and values in float32.</summary>
     /// <param name="ids">The sequence, at most <see cref="ContextLength"/> ids.</param>
     /// <returns>ids.Count x <see cref="VocabularySize"/>, row-major.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are too many ids, or one is not below <see cref="VocabularySize"/>.</exception>
     public float[] Logits(IReadOnlyList<int> ids)
     {
+        ArgumentNullException.ThrowIfNull(ids);
         var logits = new float[checked(ids.Count * VocabularySize)];
-        ReadOnlySpan<float> hidden = Hidden([.. ids], position: 0, caches: null);
-        Head(hidden, 0, ids.Count, logits);
+        ForEachLogits([.. ids], (first, _, rows) => rows.CopyTo(logits.AsSpan(first * VocabularySize)));
         return logits;
     }
 
-    /// <summary>Calls <paramref name="body"/> with the logits of one sequence, some positions at a time: the first one's number, how many, and their logits.</summary>
-    internal void ForEachLogits(ReadOnlySpan<int> ids, Action<int, int, float[]> body)
+    /// <summary>What the head would be given of a text: its hidden state after the last block and the norm behind it.</summary>
+    /// <param name="ids">The text, at least one id and at most <see cref="ContextLength"/>.</param>
+    /// <param name="pooling">Which positions count.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>As many numbers as the model is wide.</returns>
+    public float[] Embed(IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default)
     {
-        ReadOnlySpan<float> hidden = Hidden(ids, position: 0, caches: null);
-        int step = Math.Clamp(LogitsPiece / VocabularySize, 1, ids.Length);
-        var logits = new float[step * VocabularySize];
-        for (int first = 0; first < ids.Length; first += step)
+        ArgumentNullException.ThrowIfNull(ids);
+        var sums = new double[Plan.Width];
+        using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32 });
+        sequence.AppendAll([.. ids], StepOutput.Hidden, Add, cancellationToken);
+        double count = pooling == Pooling.Last ? 1 : ids.Count;
+        return Array.ConvertAll(sums, sum => (float)(sum / count));
+
+        void Add(int first, int count, ReadOnlySpan<float> rows)
         {
-            int rows = Math.Min(step, ids.Length - first);
-            Head(hidden, first, rows, logits);
-            body(first, rows, logits);
+            for (int r = 0; r < count; r++)
+            {
+                if (pooling == Pooling.Mean || first + r == ids.Count - 1)
+                {
+                    ReadOnlySpan<float> row = rows.Slice(r * sums.Length, sums.Length);
+                    for (int i = 0; i < sums.Length; i++)
+                    {
+                        sums[i] += row[i];
+                    }
+                }
+            }
         }
     }
 
-    /// <summary>Hidden states after the last block, ids.Length x width. They are valid until the next call.</summary>
-    /// <param name="ids">Consecutive tokens.</param>
-    /// <param name="position">Position of the first; what the caches hold.</param>
-    /// <param name="caches">One a block, to which the tokens are added; null for a sequence that is not continued.</param>
-    internal ReadOnlySpan<float> Hidden(scoped ReadOnlySpan<int> ids, int position, KeyValueCache[]? caches)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(position + ids.Length, ContextLength, nameof(ids));
-        int tokens = ids.Length, size = tokens * Plan.Width;
-        Span<float> stream = _buffers.Rows(Plan.Blocks[0].Input, tokens).AsSpan(0, size);
-        for (int t = 0; t < tokens; t++)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(ids[t], nameof(ids));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ids[t], VocabularySize, nameof(ids));
-            _embedding.DequantizeRows(ids[t], 1, stream.Slice(t * Plan.Width, Plan.Width));
-        }
-        for (int i = 0; i < _blocks.Length; i++)
-        {
-            _runners[i].Run(_blocks[i], _buffers, tokens, position, caches?[i]);
-            _buffers.Rows(Plan.Blocks[i].Output, tokens).AsSpan(0, size).CopyTo(stream);
-        }
-        return stream;
-    }
+    /// <summary>Bytes of keys and values that a token takes in full pages.</summary>
+    /// <param name="format">How they are kept.</param>
+    public double KeyValueBytesPerToken(KeyValueFormat format) => _states.BytesPerToken(format);
 
-    /// <summary>Logits of rows <paramref name="first"/> .. first + <paramref name="rows"/> - 1 of <paramref name="hidden"/>.</summary>
-    internal void Head(ReadOnlySpan<float> hidden, int first, int rows, Span<float> logits)
-    {
-        var normed = new float[rows * Plan.Width];
-        RmsNorm.Apply(hidden.Slice(first * Plan.Width, normed.Length), _finalNorm, Plan.FinalNormEpsilon, normed);
-        _head.Multiply(normed, rows, logits[..(rows * VocabularySize)], Workers);
-    }
-
-    /// <summary>Empty caches for a new sequence.</summary>
-    internal KeyValueCache[] CreateCaches() =>
-    [
-        .. Plan.Blocks.Select(block =>
-        {
-            AttentionShape shape = block.Operations.OfType<AttentionOperation>().Single().Shape;
-            return new KeyValueCache(shape.KeyValueHeads * shape.HeadSize, ContextLength);
-        }),
-    ];
-
-    /// <inheritdoc/>
+    /// <summary>Ends all calls with an <see cref="ObjectDisposedException"/>, ends the threads and closes the files.</summary>
+    /// <exception cref="InvalidOperationException">It is called from within a call of the model.</exception>
     public void Dispose()
     {
-        Workers.Dispose();
-        _checkpoint.Dispose();
+        if (_disposed != 0)
+        {
+            return;
+        }
+        Engine.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            Workers.Dispose();
+            _checkpoint.Dispose();
+        }
+    }
+
+    /// <summary>Calls <paramref name="take"/> with the logits of one sequence, some positions at a time: the first one's number, how many, and their logits.</summary>
+    internal void ForEachLogits(ReadOnlySpan<int> ids, TakeRows take, CancellationToken cancellationToken = default, KeyValueFormat format = KeyValueFormat.F32)
+    {
+        using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format });
+        sequence.AppendAll(ids, StepOutput.AllLogits, take, cancellationToken);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">An id is none of the model's.</exception>
+    internal void CheckIds(ReadOnlySpan<int> ids)
+    {
+        foreach (int id in ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(id, nameof(ids));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize, nameof(ids));
+        }
+    }
+
+    private int Within(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, "ids");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, "ids");
+        return length;
+    }
+
+    private static void Check(LanguageModelOptions options)
+    {
+        if (options.KeyValueLimit < 1)
+        {
+            throw new DecoupleQException($"The value is {options.KeyValueLimit}.", field: "key-value-limit", expected: "a number of bytes");
+        }
+        if (options.ContextLength < 1)
+        {
+            throw new DecoupleQException($"The value is {options.ContextLength}.", field: "context", expected: "a number of tokens");
+        }
     }
 
     private static Tokenizer LoadTokenizer(Checkpoint checkpoint, ModelPlan plan)
@@ -166,4 +248,14 @@ public sealed class LanguageModel : IDisposable
         matrix.DequantizeRows(0, matrix.Rows, elements);
         return new DenseMatrix(matrix.Rows, matrix.Columns, elements);
     }
+}
+
+/// <summary>Which positions of a text an embedding is made of.</summary>
+public enum Pooling
+{
+    /// <summary>The last one.</summary>
+    Last,
+
+    /// <summary>The mean of all.</summary>
+    Mean,
 }

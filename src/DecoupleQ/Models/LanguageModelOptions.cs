@@ -1,3 +1,5 @@
+using DecoupleQ.Tensors;
+
 namespace DecoupleQ.Models;
 
 /// <summary>How a model is loaded and run.</summary>
@@ -8,6 +10,18 @@ public sealed record LanguageModelOptions
 
     /// <summary>The arithmetic. Default <see cref="Arithmetic.Packed"/>.</summary>
     public Arithmetic Arithmetic { get; init; } = Arithmetic.Packed;
+
+    /// <summary>How sequences keep keys and values unless they say otherwise. Default <see cref="KeyValueFormat.F16"/>.</summary>
+    public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F16;
+
+    /// <summary>The most bytes of keys and values of all sequences together, at least 1; null (the default) for no limit.</summary>
+    public long? KeyValueLimit { get; init; }
+
+    /// <summary>
+    /// The most tokens of a sequence, at least 1; null (the default) for the config's. A larger one than the config's is allowed, as far as the rotary
+    /// embedding defines it, and nothing is scaled for it: what the model makes of positions that it was not trained on is its own affair.
+    /// </summary>
+    public int? ContextLength { get; init; }
 }
 
 /// <summary>How weights are multiplied.</summary>

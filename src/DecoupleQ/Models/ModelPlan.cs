@@ -20,17 +20,14 @@ internal sealed record ModelPlan
     /// <summary>Path of the token embedding.</summary>
     public string Embedding { get; init; } = "model.embed_tokens";
 
+    /// <summary>Factor on the rows of the embedding.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
     /// <summary>The blocks in order.</summary>
     public required ImmutableArray<BlockPlan> Blocks { get; init; }
 
-    /// <summary>The rotary embedding that all blocks share.</summary>
-    public required RotaryEmbedding Rotary { get; init; }
-
-    /// <summary>Path of the norm after the last block.</summary>
-    public string FinalNorm { get; init; } = "model.norm";
-
-    /// <summary>Epsilon of the final norm.</summary>
-    public required float FinalNormEpsilon { get; init; }
+    /// <summary>What the last block's output goes through on its way to the head, row by row: a norm. Its modules have full paths.</summary>
+    public required BlockPlan Final { get; init; }
 
     /// <summary>Path of the output head; of no meaning if it is tied.</summary>
     public string Head { get; init; } = "lm_head";
@@ -41,6 +38,9 @@ internal sealed record ModelPlan
     /// <summary>The path that modules of block <paramref name="block"/> (from 0) stand under, with a dot at its end.</summary>
     public string BlockPrefix(int block) => $"model.layers.{block}.";
 
+    /// <summary>The blocks and <see cref="Final"/>, each with what its modules stand under.</summary>
+    public IEnumerable<(string Prefix, BlockPlan Plan)> Parts => [.. Blocks.Select((block, i) => (BlockPrefix(i), block)), ("", Final)];
+
     /// <summary>Weights of the whole model, norms and biases among them.</summary>
-    public long Parameters => Blocks.Sum(b => b.Parameters) + Width + ((HeadIsEmbedding ? 1L : 2L) * VocabularySize * Width);
+    public long Parameters => Parts.Sum(part => part.Plan.Parameters) + ((HeadIsEmbedding ? 1L : 2L) * VocabularySize * Width);
 }

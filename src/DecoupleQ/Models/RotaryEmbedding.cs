@@ -2,7 +2,7 @@ namespace DecoupleQ.Models;
 
 /// <summary>Angles of the rotary position embedding: position p turns feature pair i of a head by <c>p * frequency[i]</c>.</summary>
 /// <remarks>Tables of cosines and sines grow as positions are asked for. Safe for concurrent use.</remarks>
-internal sealed class RotaryEmbedding
+internal class RotaryEmbedding
 {
     private readonly double[] _frequencies;
     private readonly Lock _growth = new();
@@ -13,6 +13,11 @@ internal sealed class RotaryEmbedding
 
     /// <summary>Pairs of features in a head.</summary>
     public int Pairs => _frequencies.Length;
+
+    /// <summary>
+    /// The embedding to use for a sequence that was given <paramref name="length"/> positions when it began; this one, where the length does not matter.
+    /// </summary>
+    public virtual RotaryEmbedding For(int length) => this;
 
     /// <summary>Frequencies <c>theta^(-2i / headSize)</c> (RoFormer, arXiv 2104.09864).</summary>
     public static double[] Frequencies(int headSize, double theta) =>

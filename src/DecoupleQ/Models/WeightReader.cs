@@ -11,17 +11,14 @@ internal sealed class WeightReader(Checkpoint checkpoint)
     /// <exception cref="DecoupleQException">It is missing, damaged or of another shape.</exception>
     public WeightMatrix Weight(string prefix, LinearOperation linear) => Matrix(prefix + linear.Module, linear.Output.Width, linear.Input.Width);
 
-    /// <summary>The bias of a linear layer; null if the plan has none.</summary>
+    /// <summary>The numbers of a vector as they are stored.</summary>
     /// <exception cref="DecoupleQException">It is missing or of another length.</exception>
-    public float[]? Bias(string prefix, LinearOperation linear) => linear.HasBias ? Vector(prefix + linear.Module + ".bias", linear.Output.Width) : null;
-
-    /// <summary>The bias of a layer norm; null if the plan has none.</summary>
-    /// <exception cref="DecoupleQException">It is missing or of another length.</exception>
-    public float[]? Bias(string prefix, LayerNormOperation norm) => norm.HasBias ? Vector(prefix + norm.Module + ".bias", norm.Input.Width) : null;
-
-    /// <summary>The weights of a norm.</summary>
-    /// <exception cref="DecoupleQException">They are missing or of another length.</exception>
-    public float[] Norm(string module, int size) => Vector(module + ".weight", size);
+    public float[] Vector(string prefix, OwnedTensor tensor)
+    {
+        string name = prefix + tensor.Name;
+        float[] vector = checkpoint.ReadVector(name);
+        return vector.Length == tensor.Columns ? vector : throw WrongShape(name, $"{vector.Length}", $"{tensor.Columns}, by the config");
+    }
 
     /// <summary>The element type of a stored vector.</summary>
     /// <exception cref="DecoupleQException">There is no such tensor, or it is not of a floating type that weights have.</exception>
@@ -44,40 +41,21 @@ internal sealed class WeightReader(Checkpoint checkpoint)
     /// <exception cref="DecoupleQException">There is such a tensor.</exception>
     public void CheckAllOwned(ModelPlan plan)
     {
-        var owned = new HashSet<string> { plan.Embedding, plan.FinalNorm, plan.Head };
-        var biased = new HashSet<string>();
-        for (int block = 0; block < plan.Blocks.Length; block++)
+        var matrices = new HashSet<string> { plan.Embedding, plan.Head };
+        var vectors = new HashSet<string>();
+        foreach ((string prefix, BlockPlan part) in plan.Parts)
         {
-            string prefix = plan.BlockPrefix(block);
-            foreach (Operation operation in plan.Blocks[block].Operations)
+            foreach (OwnedTensor tensor in part.Tensors)
             {
-                if (operation is LinearOperation linear)
-                {
-                    owned.Add(prefix + linear.Module);
-                    if (linear.HasBias)
-                    {
-                        biased.Add(prefix + linear.Module);
-                    }
-                }
-                else if (operation is RmsNormOperation norm)
-                {
-                    owned.Add(prefix + norm.Module);
-                }
-                else if (operation is LayerNormOperation layerNorm)
-                {
-                    owned.Add(prefix + layerNorm.Module);
-                    if (layerNorm.HasBias)
-                    {
-                        biased.Add(prefix + layerNorm.Module);
-                    }
-                }
+                (tensor.Kind == TensorKind.Matrix ? matrices : vectors).Add(prefix + (tensor.Kind == TensorKind.Matrix ? tensor.Module : tensor.Name));
             }
         }
         foreach (TensorInfo tensor in checkpoint.Tensors.Values)
         {
             int dot = tensor.Name.LastIndexOf('.');
             string module = tensor.Name[..Math.Max(dot, 0)], part = tensor.Name[(dot + 1)..];
-            bool known = part == "bias" ? biased.Contains(module) : owned.Contains(module);
+            // A packed matrix has several parts.
+            bool known = vectors.Contains(tensor.Name) || (part != "bias" && matrices.Contains(module));
             // Old Llama files carry the frequencies of the rotary embedding, which the config determines.
             if (!known && part != "inv_freq")
             {
@@ -88,12 +66,6 @@ internal sealed class WeightReader(Checkpoint checkpoint)
                     part == "bias" ? "no bias here, or attention_bias / mlp_bias in config.json" : "only tensors of the architecture");
             }
         }
-    }
-
-    private float[] Vector(string tensor, int length)
-    {
-        float[] vector = checkpoint.ReadVector(tensor);
-        return vector.Length == length ? vector : throw WrongShape(tensor, $"{vector.Length}", $"{length}, by the config");
     }
 
     private DecoupleQException WrongShape(string tensor, string shape, string expected) =>

@@ -1,4 +1,5 @@
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Quantization.Gradients;
 
 namespace DecoupleQ.Quantization.Tests.Gradients;

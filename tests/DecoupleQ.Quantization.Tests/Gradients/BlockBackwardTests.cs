@@ -27,7 +27,7 @@ public sealed class BlockBackwardTests
             "norm of each head" => block.HeadRmsNorm("n", x, 4, 1e-5f),
             "layer norm" => block.LayerNorm("n", x, 1e-5f),
             "layer norm without bias" => block.LayerNorm("n", x, 1e-5f, bias: false),
-            "rotary" => block.Rotary(x, Blocks.HeadSize),
+            "rotary" => block.Rotary(x, Blocks.HeadSize, Blocks.Rotary),
             "silu" => block.Silu(x),
             "multiply" => block.Multiply(x, block.Silu(x)),
             "multiply by itself" => block.Multiply(x, x),
@@ -83,15 +83,14 @@ public sealed class BlockBackwardTests
     {
         using var workers = new Workers(2);
         BlockPlan plan = block.Plan;
-        var rotary = new RotaryEmbedding(Blocks.Frequencies);
         var values = new BlockBuffers();
         var gradients = new ValueGradients();
         float[] input = Blocks.Uniform(random, tokens * plan.Input.Width);
         input.CopyTo(values.Rows(plan.Input, tokens), 0);
-        new BlockRunner(plan, rotary, workers).Run(block.Weights, values, tokens);
+        new BlockRunner(plan, workers).Run(block.Weights, values, tokens);
         direction = Blocks.Uniform(random, tokens * plan.Output.Width);
         gradients.Give(plan.Output, [.. direction], tokens);
-        new BlockBackward(block, rotary, workers).Run(values, gradients, tokens);
+        new BlockBackward(block, workers).Run(values, gradients, tokens);
         inputGradient = gradients.Take(plan.Input) ?? [];
         return input;
     }

@@ -12,6 +12,8 @@ internal static class Blocks
 
     public static double[] Frequencies { get; } = RotaryEmbedding.Frequencies(HeadSize, 100);
 
+    public static RotaryEmbedding Rotary { get; } = new(Frequencies);
+
     /// <summary>A block of the Llama family: 2 query heads on 1 key head, SwiGLU.</summary>
     public static BlockPlan Llama(bool headNorms = false, bool biases = false, int? window = null, int width = 16, int feedForward = 24)
     {
@@ -23,7 +25,7 @@ internal static class Blocks
             k = block.HeadRmsNorm("k_norm", k, HeadSize, 1e-5f);
             q = block.HeadRmsNorm("q_norm", q, HeadSize, 1e-5f);
         }
-        PlanValue attended = block.Attention(block.Rotary(q, HeadSize), block.Rotary(k, HeadSize), v, HeadSize, window);
+        PlanValue attended = block.Attention(block.Rotary(q, HeadSize, Rotary), block.Rotary(k, HeadSize, Rotary), v, HeadSize, window);
         PlanValue middle = block.Add(block.Input, block.Linear("o", attended, width, biases));
         PlanValue y = block.RmsNorm("norm2", middle, 1e-5f);
         PlanValue up = block.Linear("up", y, feedForward, biases), gate = block.Linear("gate", y, feedForward, biases);
@@ -62,18 +64,17 @@ internal static class Blocks
                     block.Set(linear, weights, (float[]?)null);
                 }
             }
-            else if (operation is RmsNormOperation norm)
+            else
             {
-                block.Set(norm, new TrainedTensor(Uniform(random, norm.Size, 0.5, 1.5)));
-            }
-            else if (operation is LayerNormOperation layerNorm)
-            {
-                int width = layerNorm.Input.Width;
-                block.Set(layerNorm, new TrainedTensor(Uniform(random, width, 0.5, 1.5)), layerNorm.HasBias ? new TrainedTensor(Uniform(random, width)) : null);
+                block.Set(operation, [.. operation.Vectors.Select(vector => new TrainedTensor(Vector(random, vector)))]);
             }
         }
         return block;
     }
+
+    /// <summary>Random numbers for a vector: about 1 for a norm's factors, about 0 for what is added.</summary>
+    public static float[] Vector(Random random, OwnedTensor vector) =>
+        vector.Part == "weight" ? Uniform(random, vector.Columns, 0.5, 1.5) : Uniform(random, vector.Columns);
 
     /// <summary>Random integers over the whole range, scales and offsets.</summary>
     public static TrainedLinear Affine(Random random, int inputs, int outputs, QuantizationFormat format)

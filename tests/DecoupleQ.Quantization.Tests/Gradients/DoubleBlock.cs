@@ -1,4 +1,5 @@
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Gradients;
 
@@ -29,12 +30,11 @@ internal sealed class DoubleBlock
                     Copy(linearBias);
                 }
             }
-            else if (operation is RmsNormOperation or LayerNormOperation)
+            else
             {
-                Copy(block.Norm(operation));
-                if (block.Bias(operation) is TrainedTensor bias)
+                for (int slot = 0; slot < operation.Vectors.Length; slot++)
                 {
-                    Copy(bias);
+                    Copy(block.Vector(operation, slot));
                 }
             }
         }
@@ -59,8 +59,8 @@ internal sealed class DoubleBlock
     private double[] Forward(Operation operation, double[][] inputs, int tokens) => operation switch
     {
         LinearOperation linear => Linear(linear, inputs[0], tokens),
-        RmsNormOperation norm => RmsNorm(inputs[0], _copies[_block.Norm(norm)], norm.Epsilon),
-        LayerNormOperation norm => LayerNorm(inputs[0], _copies[_block.Norm(norm)], _block.Bias(norm) is TrainedTensor bias ? _copies[bias] : null, norm.Epsilon),
+        RmsNormOperation norm => RmsNorm(inputs[0], Vector(norm, 0), norm.Epsilon),
+        LayerNormOperation norm => LayerNorm(inputs[0], Vector(norm, 0), norm.HasBias ? Vector(norm, 1) : null, norm.Epsilon),
         RotaryOperation rotary => Rotary(inputs[0], rotary, tokens),
         AttentionOperation attention => Attention(attention.Shape, inputs[0], inputs[1], inputs[2], tokens),
         SiluOperation => [.. inputs[0].Select(x => x / (1 + Math.Exp(-x)))],
@@ -68,6 +68,8 @@ internal sealed class DoubleBlock
         AddOperation => [.. inputs[0].Zip(inputs[1], (x, y) => x + y)],
         _ => throw new NotSupportedException(operation.ToString()),
     };
+
+    private double[] Vector(Operation operation, int slot) => _copies[_block.Vector(operation, slot)];
 
     private double[] Linear(LinearOperation operation, double[] x, int tokens)
     {

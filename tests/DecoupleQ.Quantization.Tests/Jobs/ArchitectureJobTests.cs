@@ -4,6 +4,7 @@ using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Tests.Calibration;
 using DecoupleQ.Testing;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -40,9 +41,9 @@ public sealed class ArchitectureJobTests
         Assert.All(logits, logit => Assert.True(float.IsFinite(logit)));
         Assert.True(expected.Zip(logits, (e, a) => Math.Abs(e - a) / (1 + Math.Abs(e))).Max() < 1e-4);
 
-        var sequence = new Sequence(packed);
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32 });
         sequence.Append(ids.AsSpan(0, ids.Length - 1), TestContext.Current.CancellationToken);
-        float[] last = sequence.Append([ids[^1]], TestContext.Current.CancellationToken).ToArray();
+        float[] last = sequence.Decode(ids[^1], TestContext.Current.CancellationToken).ToArray();
         Assert.True(expected[^last.Length..].Zip(last, (e, a) => Math.Abs(e - a) / (1 + Math.Abs(e))).Max() < 1e-4);
     }
 }

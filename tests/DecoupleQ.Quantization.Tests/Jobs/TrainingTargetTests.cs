@@ -102,11 +102,7 @@ public sealed class TrainingTargetTests : IDisposable
         public float[] Embed(int[] ids)
         {
             var rows = new float[ids.Length * _plan.Width];
-            WeightMatrix embedding = _weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width);
-            for (int t = 0; t < ids.Length; t++)
-            {
-                embedding.DequantizeRows(ids[t], 1, rows.AsSpan(t * _plan.Width));
-            }
+            new TokenEmbedding(_weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width), _plan.EmbeddingScale).Read(ids, rows);
             return rows;
         }
 
@@ -116,7 +112,7 @@ public sealed class TrainingTargetTests : IDisposable
             int tokens = input.Length / _plan.Width;
             var buffers = new BlockBuffers();
             input.CopyTo(buffers.Rows(plan.Input, tokens), 0);
-            new BlockRunner(plan, _plan.Rotary, _workers).Run(BlockWeights.Read(_weights, plan, _plan.BlockPrefix(block), LinearKernel.For), buffers, tokens);
+            new BlockRunner(plan, _workers).Run(BlockWeights.Read(_weights, plan, _plan.BlockPrefix(block), LinearKernel.For), buffers, tokens);
             return buffers.Rows(plan.Output, tokens)[..input.Length];
         }
 

@@ -55,8 +55,7 @@ public sealed class BlockMinimisationTests
             Assert.Equal(solution.Scales, scales);
             Assert.Equal(solution.Offsets, offsets);
         }
-        foreach ((StoredVector before, StoredVector after) in result.Norms.Select(n => (problem.Start.Norms[n.Key], n.Value))
-            .Concat(result.Biases.Select(b => (problem.Start.Biases[b.Key], b.Value))))
+        foreach ((StoredVector before, StoredVector after) in result.Vectors.Select(v => (problem.Start.Vectors[v.Key], v.Value)))
         {
             Assert.Equal(ElementType.BF16, after.Type);
             Assert.All(after.Values, v => Assert.Equal(FloatFormat.Round(ElementType.BF16, v), v));
@@ -70,9 +69,9 @@ public sealed class BlockMinimisationTests
         BlockTrainingProblem problem = TrainingProblems.Create(plan: Blocks.Plain(width: 32));
         BlockTrainingResult result = Run(problem, Quick);
         Assert.True(result.Report.HeldOutAfter < 0.9 * result.Report.HeldOutBefore);
-        foreach ((Operation operation, StoredVector bias) in result.Parameters.Biases)
+        foreach ((OwnedTensor tensor, StoredVector vector) in result.Parameters.Vectors)
         {
-            Assert.Equal(operation is LinearOperation, problem.Start.Biases[operation].Values.AsSpan().SequenceEqual(bias.Values));
+            Assert.Equal(tensor.Kind == TensorKind.Bias, problem.Start.Vectors[tensor].Values.AsSpan().SequenceEqual(vector.Values));
         }
     }
 
@@ -81,7 +80,8 @@ public sealed class BlockMinimisationTests
     {
         BlockTrainingProblem problem = TrainingProblems.Create(biases: true);
         BlockParameters result = Run(problem, Quick).Parameters;
-        Assert.All(result.Biases, b => Assert.Equal(problem.Start.Biases[b.Key].Values, b.Value.Values));
+        Assert.All(
+            result.Vectors.Where(v => v.Key.Kind == TensorKind.Bias), b => Assert.Equal(problem.Start.Vectors[b.Key].Values, b.Value.Values));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class BlockMinimisationTests
         BlockTrainingProblem problem = TrainingProblems.Create(), same = TrainingProblems.Create();
         Run(problem, Quick);
         Assert.All(problem.Start.Layers.Values.Zip(same.Start.Layers.Values), p => Assert.Equal(p.First.Scales, p.Second.Scales));
-        Assert.All(problem.Start.Norms.Values.Zip(same.Start.Norms.Values), p => Assert.Equal(p.First.Values, p.Second.Values));
+        Assert.All(problem.Start.Vectors.Values.Zip(same.Start.Vectors.Values), p => Assert.Equal(p.First.Values, p.Second.Values));
     }
 
     [Fact]
@@ -323,7 +323,6 @@ public sealed class BlockMinimisationTests
             Assert.Equal(solution.Scales, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Scales);
             Assert.Equal(solution.Offsets, actual.Parameters.Layers.Single(l => l.Key.Module == layer.Module).Value.Offsets);
         }
-        Assert.Equal(expected.Parameters.Norms.Values.Select(n => n.Values), actual.Parameters.Norms.Values.Select(n => n.Values));
-        Assert.Equal(expected.Parameters.Biases.Values.Select(b => b.Values), actual.Parameters.Biases.Values.Select(b => b.Values));
+        Assert.Equal(expected.Parameters.Vectors.Values.Select(v => v.Values), actual.Parameters.Vectors.Values.Select(v => v.Values));
     }
 }

@@ -15,12 +15,10 @@ internal static class TrainingProblems
     {
         var random = new Random(seed);
         plan ??= Blocks.Llama(biases: biases, width: 32, feedForward: 64);
-        var rotary = new RotaryEmbedding(Blocks.Frequencies);
         var full = new BlockWeights(plan);
         var layers = new Dictionary<LinearOperation, LayerSolution>();
         var dense = new Dictionary<LinearOperation, WeightMatrix>();
-        var norms = new Dictionary<Operation, StoredVector>();
-        var offsets = new Dictionary<Operation, StoredVector>();
+        var vectors = new Dictionary<OwnedTensor, StoredVector>();
         foreach (Operation operation in plan.Operations)
         {
             if (operation is LinearOperation linear)
@@ -28,13 +26,7 @@ internal static class TrainingProblems
                 int n = linear.Input.Width, m = linear.Output.Width;
                 float[] b = Blocks.Uniform(random, m * n, -0.3, 0.3);
                 var matrix = new DenseMatrix(m, n, b);
-                float[]? bias = null;
-                if (linear.HasBias)
-                {
-                    offsets[linear] = StoredVector.Round(Blocks.Uniform(random, m), ElementType.BF16);
-                    bias = offsets[linear].Values;
-                }
-                full.Set(linear, new LinearLayer(new FrozenLinear(matrix), bias));
+                full.Set(linear, new LinearLayer(new FrozenLinear(matrix), linear.Vectors.Select(Vector).FirstOrDefault()));
                 if (linear.Module == frozen)
                 {
                     dense.Add(linear, matrix);
@@ -44,31 +36,26 @@ internal static class TrainingProblems
                     layers.Add(linear, RoundToNearest(b, m, n, new QuantizationFormat(2, 16)));
                 }
             }
-            else if (operation is RmsNormOperation norm)
+            else
             {
-                norms.Add(norm, StoredVector.Round(Blocks.Uniform(random, norm.Size, 0.5, 1.5), ElementType.BF16));
-                full.Set(norm, norms[norm].Values);
-            }
-            else if (operation is LayerNormOperation layerNorm)
-            {
-                norms.Add(layerNorm, StoredVector.Round(Blocks.Uniform(random, layerNorm.Input.Width, 0.5, 1.5), ElementType.BF16));
-                if (layerNorm.HasBias)
-                {
-                    offsets.Add(layerNorm, StoredVector.Round(Blocks.Uniform(random, layerNorm.Input.Width), ElementType.BF16));
-                }
-                full.Set(layerNorm, new LayerNormWeights(norms[layerNorm].Values, layerNorm.HasBias ? offsets[layerNorm].Values : null));
+                full.Set(operation, [.. operation.Vectors.Select(Vector)]);
             }
         }
         return new BlockTrainingProblem
         {
             Name = "layers.0",
             Plan = plan,
-            Rotary = rotary,
-            Start = new BlockParameters { Layers = layers, Norms = norms, Biases = offsets },
+            Start = new BlockParameters { Layers = layers, Vectors = vectors },
             Frozen = dense,
-            Training = Run(plan, rotary, full, random, sequences, tokens),
-            HeldOut = heldOut == 0 ? null : Run(plan, rotary, full, random, heldOut, tokens),
+            Training = Run(plan, full, random, sequences, tokens),
+            HeldOut = heldOut == 0 ? null : Run(plan, full, random, heldOut, tokens),
         };
+
+        float[] Vector(OwnedTensor vector)
+        {
+            vectors.Add(vector, StoredVector.Round(vector.ToStored(Blocks.Vector(random, vector)), ElementType.BF16));
+            return vector.FromStored(vectors[vector].Values);
+        }
     }
 
     /// <summary>Min-max scales, stored as F16.</summary>
@@ -92,10 +79,10 @@ internal static class TrainingProblems
         return new LayerSolution(format, integers, scales, offsets, ElementType.F16, 0, 0);
     }
 
-    private static Samples Run(BlockPlan plan, RotaryEmbedding rotary, BlockWeights weights, Random random, int sequences, int tokens)
+    private static Samples Run(BlockPlan plan, BlockWeights weights, Random random, int sequences, int tokens)
     {
         using var workers = new Workers(1);
-        var runner = new BlockRunner(plan, rotary, workers);
+        var runner = new BlockRunner(plan, workers);
         var values = new BlockBuffers();
         var samples = new Samples(new float[sequences][], new float[sequences][], plan.Input.Width);
         for (int i = 0; i < sequences; i++)

@@ -1,5 +1,6 @@
 using CsCheck;
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Tests.Kernels;
 

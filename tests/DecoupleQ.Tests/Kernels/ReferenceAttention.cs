@@ -1,4 +1,5 @@
 using DecoupleQ.Kernels;
+using DecoupleQ.Kernels.Attending;
 
 namespace DecoupleQ.Tests.Kernels;
 

@@ -33,7 +33,7 @@ public sealed class ArchitectureConfigTests
         Assert.Equal((4, 4, 16), (attention.Shape.Heads, attention.Shape.KeyValueHeads, attention.Shape.HeadSize));
         Assert.Null(attention.Shape.Window);
         Assert.Equal(2048, plan.ContextLength);
-        Assert.Equal(1e-6f, plan.FinalNormEpsilon);
+        Assert.Equal(1e-6f, Assert.IsType<RmsNormOperation>(Assert.Single(plan.Final.Operations)).Epsilon);
         Assert.False(plan.HeadIsEmbedding);
         Assert.All(plan.Blocks[0].Linears, linear => Assert.False(linear.HasBias));
     }
@@ -113,7 +113,7 @@ public sealed class ArchitectureConfigTests
         return Architecture.Plan(new JsonSection(File, config));
     }
 
-    private static float[] Angles(ModelPlan plan) => [.. plan.Rotary.Angles(1, 100).Cosines.Span];
+    private static float[] Angles(ModelPlan plan) => [.. plan.Blocks[0].Operations.OfType<RotaryOperation>().First().Rotary.Angles(1, 100).Cosines.Span];
 
     private static int?[] Windows(string fields) => [.. Plan(fields).Blocks.Select(block => block.Operations.OfType<AttentionOperation>().Single().Shape.Window)];
 }

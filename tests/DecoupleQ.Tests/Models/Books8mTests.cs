@@ -53,14 +53,14 @@ public sealed class Books8mTests : IDisposable
     {
         using SafetensorsFile golden = Golden();
         int[] ids = Ids(golden, prompt, "ids"), greedy = Ids(golden, prompt, "greedy");
-        var sequence = new Sequence(_model);
+        using Sequence sequence = _model.Begin();
         sequence.Append(ids.AsSpan(0, 1), Token);
         sequence.Append(ids.AsSpan(1, 3), Token);
         int next = Best(sequence.Append(ids.AsSpan(4), Token));
         for (int i = ids.Length; i < greedy.Length; i++)
         {
             Assert.Equal(greedy[i], next);
-            next = Best(sequence.Append([next], Token));
+            next = Best(sequence.Decode(next, Token));
         }
         Assert.Equal(greedy.Length, sequence.Length);
     }

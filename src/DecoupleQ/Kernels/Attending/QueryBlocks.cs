@@ -4,45 +4,57 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Attending;
 
-/// <summary>Prefill: a work item is a block of queries of all heads that share a key head, whose scores and weighted values are matrix products.</summary>
-internal readonly unsafe struct QueryBlocks(AttentionSequence sequence, InstructionSet set) : IWork
+/// <summary>Prompts: a work item is a block of queries of all heads that share a key head, whose scores and weighted values are matrix products.</summary>
+/// <param name="shape">Heads, sizes, scale and window.</param>
+/// <param name="queries">tokens x (Heads x HeadSize).</param>
+/// <param name="attended">Keys and values of all positions up to the last query's.</param>
+/// <param name="past">Position of the first query.</param>
+/// <param name="tokens">Queries.</param>
+/// <param name="output">tokens x (Heads x ValueSize).</param>
+/// <param name="set">The family of the products.</param>
+internal readonly unsafe struct QueryBlocks<TAttended, TKeys, TValues>(
+    AttentionShape shape, float* queries, TAttended attended, int past, int tokens, float* output, InstructionSet set) : IWork
+    where TAttended : unmanaged, IAttended<TKeys, TValues>
+    where TKeys : unmanaged, IOperand<float>
+    where TValues : unmanaged, IOperand<float>
 {
-    private const int KeysAtOnce = 256;
+    private const int KeysAtOnce = PagedHeads.KeysAtOnce;
     private const int RowsAtOnce = 144;
+    private const int MostRows = 12 * 64;
 
-    private int BlockTokens => Math.Clamp(RowsAtOnce / sequence.Shape.Group, 12, 96);
+    private int BlockTokens => Math.Clamp(RowsAtOnce / shape.Group, 12, 96);
 
-    public int Items => sequence.Shape.KeyValueHeads * ((sequence.Tokens + BlockTokens - 1) / BlockTokens);
+    public int Items => shape.KeyValueHeads * ((tokens + BlockTokens - 1) / BlockTokens);
 
     public void Run(int item)
     {
-        AttentionShape shape = sequence.Shape;
-        int keyHead = item % shape.KeyValueHeads, size = shape.HeadSize;
+        int keyHead = item % shape.KeyValueHeads, size = shape.HeadSize, valueSize = shape.ValueSize;
 
         // The last blocks see the most keys: they come first, so that no thread begins a long one when the others are done.
         int blocks = Items / shape.KeyValueHeads, firstToken = (blocks - 1 - (item / shape.KeyValueHeads)) * BlockTokens;
-        int tokens = Math.Min(BlockTokens, sequence.Tokens - firstToken), rows = tokens * shape.Group;
-        int firstPosition = sequence.Past + firstToken, endPosition = firstPosition + tokens;
+        int count = Math.Min(BlockTokens, tokens - firstToken), rows = count * shape.Group;
+        int firstPosition = past + firstToken, endPosition = firstPosition + count;
 
-        using Scratch memory = Scratch.Rent<float>((2L * rows * size) + ((long)rows * KeysAtOnce));
-        float* queries = (float*)memory.Pointer, weighted = queries + ((nint)rows * size), scores = weighted + ((nint)rows * size);
-        var softmax = new RunningSoftmax[rows];
-        Array.Fill(softmax, RunningSoftmax.Empty);
+        using Scratch memory = Scratch.Rent<float>(((long)rows * (size + valueSize)) + ((long)rows * KeysAtOnce));
+        float* scaled = (float*)memory.Pointer, weighted = scaled + ((nint)rows * size), scores = weighted + ((nint)rows * valueSize);
+        Span<RunningSoftmax> softmax = rows <= MostRows ? stackalloc RunningSoftmax[rows] : new RunningSoftmax[rows];
+        softmax.Fill(RunningSoftmax.Empty);
         for (int r = 0; r < rows; r++)
         {
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(sequence.Query(firstToken + (r % tokens), (keyHead * shape.Group) + (r / tokens)), size), shape.Scale, new Span<float>(queries + ((nint)r * size), size));
+            float* query = queries + ((((nint)firstToken + (r % count)) * shape.Heads) + (keyHead * shape.Group) + (r / count)) * size;
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(query, size), shape.Scale, new Span<float>(scaled + ((nint)r * size), size));
         }
-        new Span<float>(weighted, rows * size).Clear();
+        new Span<float>(weighted, rows * valueSize).Clear();
 
-        for (int key = shape.FirstVisible(firstPosition); key < endPosition; key += KeysAtOnce)
+        for (int key = attended.BlockOf(shape.FirstVisible(firstPosition)); key < endPosition; key += KeysAtOnce)
         {
             int keys = Math.Min(KeysAtOnce, endPosition - key);
             TileChoice.Multiply(
-                new StridedOperand<float>(queries, size, 1), new StridedOperand<float>(sequence.Key(key, keyHead), sequence.KeyWidth, 1),
+                new StridedOperand<float>(scaled, size, 1), attended.Keys(key, keyHead),
                 rows, keys, size, scores, KeysAtOnce, Destination.Overwrite, ProductPart.All, Workers.Alone, set);
             for (int r = 0; r < rows; r++)
             {
-                int position = firstPosition + (r % tokens);
+                int position = firstPosition + (r % count);
                 int begin = Math.Clamp(shape.FirstVisible(position) - key, 0, keys), end = Math.Clamp(position + 1 - key, 0, keys);
                 var row = new Span<float>(scores + ((nint)r * KeysAtOnce), keys);
                 if (begin >= end)
@@ -53,17 +65,17 @@ internal readonly unsafe struct QueryBlocks(AttentionSequence sequence, Instruct
                 float factor = softmax[r].Take(row[begin..end]);
                 row[..begin].Clear();
                 row[end..].Clear();
-                var sums = new Span<float>(weighted + ((nint)r * size), size);
+                var sums = new Span<float>(weighted + ((nint)r * valueSize), valueSize);
                 TensorPrimitives.Multiply(sums, factor, sums);
             }
             TileChoice.Multiply(
-                new StridedOperand<float>(scores, KeysAtOnce, 1), new StridedOperand<float>(sequence.Value(key, keyHead), 1, sequence.KeyWidth),
-                rows, size, keys, weighted, size, Destination.Add, ProductPart.All, Workers.Alone, set);
+                new StridedOperand<float>(scores, KeysAtOnce, 1), attended.Values(key, keyHead),
+                rows, valueSize, keys, weighted, valueSize, Destination.Add, ProductPart.All, Workers.Alone, set);
         }
         for (int r = 0; r < rows; r++)
         {
-            var output = new Span<float>(sequence.Output(firstToken + (r % tokens), (keyHead * shape.Group) + (r / tokens)), size);
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(weighted + ((nint)r * size), size), softmax[r].Normaliser, output);
+            float* to = output + ((((nint)firstToken + (r % count)) * shape.Heads) + (keyHead * shape.Group) + (r / count)) * valueSize;
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(weighted + ((nint)r * valueSize), valueSize), softmax[r].Normaliser, new Span<float>(to, valueSize));
         }
     }
 }

@@ -25,4 +25,15 @@ internal struct RunningSoftmax
         _sum = (_sum * factor) + TensorPrimitives.Sum<float>(scores);
         return factor;
     }
+
+    /// <summary>Takes what another found over further keys.</summary>
+    /// <returns>The factors by which this one's weighted values and the other's are multiplied before they are added.</returns>
+    public (float Own, float Other) Merge(in RunningSoftmax other)
+    {
+        float before = _maximum;
+        _maximum = Math.Max(before, other._maximum);
+        float own = MathF.Exp(before - _maximum), others = MathF.Exp(other._maximum - _maximum);
+        _sum = (_sum * own) + (other._sum * others);
+        return (own, others);
+    }
 }

@@ -30,6 +30,8 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
         return *(float*)&bits;
     }
 
+    public static float LoadSignedBytes(sbyte* source) => *source;
+
     public static float BroadcastBits(uint bits) => BitConverter.UInt32BitsToSingle(bits);
 
     public static float ShiftLeft(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) << count);

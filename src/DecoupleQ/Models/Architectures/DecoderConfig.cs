@@ -97,7 +97,8 @@ internal sealed record DecoderConfig(JsonSection Source)
                 windows[i] = array[i]?.ToString() switch
                 {
                     "full_attention" => null,
-                    "sliding_attention" => Source.Integer("sliding_window", 1) ?? throw Source.Absent("sliding_window", "the window of the sliding_attention layers"),
+                    "sliding_attention" => Source.Integer("sliding_window", 1)
+                        ?? throw Source.Absent("sliding_window", "the window of the sliding_attention layers"),
                     _ => throw Source.Unexpected("layer_types", "\"full_attention\" or \"sliding_attention\"; other kinds are not supported"),
                 };
             }
@@ -111,15 +112,21 @@ internal sealed record DecoderConfig(JsonSection Source)
     }
 
     /// <summary>The plan of a model with these sizes and the given blocks.</summary>
-    public ModelPlan Model(string architecture, Func<int, BlockPlan> block) => new()
+    /// <param name="architecture">The family.</param>
+    /// <param name="block">Makes the plan of a block, by its number.</param>
+    /// <param name="normOffset">What is added to the stored weight of the norm after the last block.</param>
+    public ModelPlan Model(string architecture, Func<int, BlockPlan> block, float normOffset = 0)
     {
-        Architecture = architecture,
-        Width = Width,
-        VocabularySize = VocabularySize,
-        ContextLength = ContextLength,
-        Blocks = [.. Enumerable.Range(0, Blocks).Select(block)],
-        Rotary = Rotary,
-        FinalNormEpsilon = NormEpsilon,
-        HeadIsEmbedding = TiedEmbedding,
-    };
+        var final = new BlockPlanBuilder(Width);
+        return new()
+        {
+            Architecture = architecture,
+            Width = Width,
+            VocabularySize = VocabularySize,
+            ContextLength = ContextLength,
+            Blocks = [.. Enumerable.Range(0, Blocks).Select(block)],
+            Final = final.Build(final.RmsNorm("model.norm", final.Input, NormEpsilon, normOffset)),
+            HeadIsEmbedding = TiedEmbedding,
+        };
+    }
 }

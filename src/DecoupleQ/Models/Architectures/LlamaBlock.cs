@@ -37,8 +37,8 @@ internal static class LlamaBlock
             k = block.HeadRmsNorm("self_attn.k_norm", k, config.HeadSize, config.NormEpsilon);
             q = block.HeadRmsNorm("self_attn.q_norm", q, config.HeadSize, config.NormEpsilon);
         }
-        k = block.Rotary(k, config.HeadSize);
-        q = block.Rotary(q, config.HeadSize);
+        k = block.Rotary(k, config.HeadSize, config.Rotary);
+        q = block.Rotary(q, config.HeadSize, config.Rotary);
         PlanValue attended = block.Attention(q, k, v, config.HeadSize, parts.Window);
         PlanValue middle = block.Add(block.Input, block.Linear("self_attn.o_proj", attended, config.Width, parts.OutputBias));
 

@@ -29,7 +29,7 @@ public sealed class SmolLm2Tests
 
     private static int[] Continue(LanguageModel model, int[] ids, int length)
     {
-        var sequence = new Sequence(model);
+        using Sequence sequence = model.Begin();
         var all = new List<int>(ids);
         ReadOnlySpan<float> logits = sequence.Append(ids, TestContext.Current.CancellationToken);
         while (all.Count < length)
@@ -37,7 +37,7 @@ public sealed class SmolLm2Tests
             int best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits);
             Assert.DoesNotContain(best, model.EndIds);
             all.Add(best);
-            logits = sequence.Append([best], TestContext.Current.CancellationToken);
+            logits = sequence.Decode(best, TestContext.Current.CancellationToken);
         }
         return [.. all];
     }

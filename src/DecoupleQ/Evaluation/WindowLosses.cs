@@ -1,0 +1,74 @@
+using System.Numerics.Tensors;
+using DecoupleQ.Kernels;
+
+namespace DecoupleQ.Evaluation;
+
+/// <summary>What is measured at each position of a window, from the logits of a model and perhaps of a reference, as they come.</summary>
+/// <param name="ids">The window.</param>
+/// <param name="vocabulary">Logits of a position.</param>
+/// <param name="workers">The team that positions are shared out to.</param>
+internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, Workers workers)
+{
+    private float[] _reference = [];
+    private int _referenceFirst;
+    private int _referenceCount;
+
+    /// <summary>Positions that predict an id of the window.</summary>
+    public int Predicted => ids.Length - 1;
+
+    /// <summary>Negative log-likelihoods.</summary>
+    public double[] Own { get; } = new double[ids.Length - 1];
+
+    /// <summary>Those of the reference; 0 without one.</summary>
+    public double[] Reference { get; } = new double[ids.Length - 1];
+
+    /// <summary>KL(reference || model) in nats.</summary>
+    public double[] Divergences { get; } = new double[ids.Length - 1];
+
+    /// <summary>Whether both have the same most probable id.</summary>
+    public bool[] Agreements { get; } = new bool[ids.Length - 1];
+
+    /// <summary>Keeps the reference's logits of some positions until those of the model come.</summary>
+    public void KeepReference(int first, int count, ReadOnlySpan<float> logits)
+    {
+        // They come in pieces, which follow each other until the model has taken them.
+        if (_referenceFirst + _referenceCount != first || _referenceCount == 0)
+        {
+            (_referenceFirst, _referenceCount) = (first, 0);
+        }
+        int needed = (_referenceCount + count) * vocabulary;
+        if (_reference.Length < needed)
+        {
+            Array.Resize(ref _reference, needed);
+        }
+        logits.CopyTo(_reference.AsSpan(_referenceCount * vocabulary));
+        _referenceCount += count;
+    }
+
+    /// <summary>Measures some positions.</summary>
+    public void Take(int first, int count, ReadOnlySpan<float> logits)
+    {
+        fixed (float* all = logits)
+        {
+            nint start = (nint)all;
+            workers.For(count, row =>
+            {
+                var own = new ReadOnlySpan<float>((float*)start + ((nint)row * vocabulary), vocabulary);
+                int position = first + row;
+                Own[position] = Distribution.LogSumExp(own) - own[ids[position + 1]];
+                if (_referenceCount > 0)
+                {
+                    ReadOnlySpan<float> other = _reference.AsSpan((position - _referenceFirst) * vocabulary, vocabulary);
+                    Reference[position] = Distribution.LogSumExp(other) - other[ids[position + 1]];
+                    Divergences[position] = Distribution.KlDivergence(other, own);
+                    Agreements[position] = TensorPrimitives.IndexOfMax(other) == TensorPrimitives.IndexOfMax(own);
+                }
+            });
+        }
+        if (_referenceCount > 0 && first + count == _referenceFirst + _referenceCount)
+        {
+            _referenceFirst += _referenceCount;
+            _referenceCount = 0;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Numerics.Tensors;
+using DecoupleQ.Inference.Programs;
+using DecoupleQ.Inference.States;
+using DecoupleQ.Kernels.Attending;
+using DecoupleQ.Kernels;
+using DecoupleQ.Models;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Inference.Engines;
+
+/// <summary>Runs one step for some requests, and gives each what it wants of it. One step at a time.</summary>
+internal sealed class StepRunner
+{
+    // Logits of all positions are made in pieces of about this many numbers.
+    private const int PieceNumbers = 1 << 22;
+
+    private readonly ModelProgram _program;
+    private readonly ModelPlan _plan;
+    private readonly Workers _workers;
+    private readonly StepLimits _limits;
+    private readonly NumberCheck _check;
+    private readonly StepRows _rows = new();
+    private readonly StepRows _headRows = new();
+    private readonly List<(StepRequest Request, int FirstRow, int Rows)> _parts = [];
+
+    /// <param name="program">The model.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="factory">Makes states.</param>
+    /// <param name="workers">The team.</param>
+    /// <param name="limits">How large a step may be.</param>
+    public StepRunner(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers, StepLimits limits)
+    {
+        (_program, _plan, _workers, _limits) = (program, plan, workers, limits);
+        _check = new NumberCheck(program, plan, factory, workers);
+    }
+
+    /// <summary>Runs a step. Requests that it ends are finished or failed; the others are to be given again.</summary>
+    /// <param name="requests">The requests, at least one.</param>
+    /// <param name="abandoned">Asked now and then whether to give up.</param>
+    public void Run(IReadOnlyList<StepRequest> requests, Func<bool> abandoned)
+    {
+        try
+        {
+            Fill(requests);
+            if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, abandoned))
+            {
+                Restart();
+                Give();
+            }
+        }
+        catch (Exception failure)
+        {
+            foreach ((StepRequest request, _, _) in _parts)
+            {
+                request.Fail(failure);
+            }
+        }
+        for (int i = 0; i < requests.Count; i++)
+        {
+            Settle(requests[i]);
+        }
+    }
+
+    private void Fill(IReadOnlyList<StepRequest> requests)
+    {
+        _rows.Clear();
+        _parts.Clear();
+        for (int i = 0; i < requests.Count; i++)
+        {
+            if (requests[i].Decodes)
+            {
+                Add(requests[i], 1, decodes: true);
+            }
+        }
+        for (int i = 0; i < requests.Count && _rows.Prompts < _limits.Prompts; i++)
+        {
+            if (!requests[i].Decodes)
+            {
+                Add(requests[i], Math.Min(requests[i].State.Pending, _limits.Prompts - _rows.Prompts), decodes: false);
+            }
+        }
+    }
+
+    private void Add(StepRequest request, int rows, bool decodes)
+    {
+        if (request.Cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+        try
+        {
+            request.State.Reserve(rows);
+        }
+        catch (DecoupleQException noMemory)
+        {
+            request.Fail(noMemory);
+            return;
+        }
+        _parts.Add((request, _rows.Count, rows));
+        _rows.Add(request.State, rows, decodes);
+    }
+
+    /// <summary>A sequence with a key or value that its format cannot hold begins again in float32, as if it had been asked for so.</summary>
+    private void Restart()
+    {
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            if (_parts[i].Request.State.Overflowed)
+            {
+                _parts[i].Request.State.Restart(KeyValueFormat.F32);
+                _parts[i].Request.Decodes = false;
+                _parts[i] = _parts[i] with { Rows = 0 };
+            }
+        }
+    }
+
+    private void Give()
+    {
+        GiveLastLogits();
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            (StepRequest request, int firstRow, int rows) = _parts[i];
+            if (rows == 0)
+            {
+                continue;
+            }
+            try
+            {
+                if (request.Output is StepOutput.AllLogits or StepOutput.Hidden)
+                {
+                    GiveAll(request, firstRow, rows);
+                }
+                if (request.State.Pending == 0)
+                {
+                    if (!request.Decodes)
+                    {
+                        request.State.Snapshot();
+                    }
+                    request.Finish();
+                }
+            }
+            catch (Exception failure)
+            {
+                request.Fail(failure);
+            }
+        }
+    }
+
+    // By the kernels of decoding, also after a prompt: one row is no work for those of prompts.
+    private void GiveLastLogits()
+    {
+        int count = 0;
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            count += WantsLast(_parts[i]) ? 1 : 0;
+        }
+        if (count == 0)
+        {
+            return;
+        }
+        _headRows.Reset(count, 0);
+        _program.PrepareHead(_headRows);
+        int row = 0;
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            if (WantsLast(_parts[i]))
+            {
+                _rows.Rows(_program.Hidden, _parts[i].FirstRow + _parts[i].Rows - 1, 1).CopyTo(_headRows.Rows(_program.HeadInput, row++, 1));
+            }
+        }
+        PlanValue logits = _program.RunHead(_headRows, _workers);
+        row = 0;
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            if (WantsLast(_parts[i]))
+            {
+                StepRequest request = _parts[i].Request;
+                ReadOnlySpan<float> made = _headRows.Rows(logits, row++, 1);
+                made.CopyTo(request.Logits);
+                if (!NumberCheck.AreFinite(made))
+                {
+                    request.Fail(_check.Explain(request.State));
+                }
+            }
+        }
+    }
+
+    private static bool WantsLast((StepRequest Request, int FirstRow, int Rows) part) =>
+        part.Rows > 0 && part.Request.Output == StepOutput.LastLogits && part.Request.State.Pending == 0;
+
+    private void GiveAll(StepRequest request, int firstRow, int rows)
+    {
+        bool logits = request.Output == StepOutput.AllLogits;
+        int step = Math.Clamp(PieceNumbers / (logits ? _plan.VocabularySize : _plan.Width), 1, rows), firstPosition = request.State.Length - rows;
+        for (int done = 0; done < rows; done += step)
+        {
+            request.Cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(step, rows - done);
+            _headRows.Reset(0, count);
+            _program.PrepareHead(_headRows);
+            _rows.Rows(_program.Hidden, firstRow + done, count).CopyTo(_headRows.Rows(_program.HeadInput, 0, count));
+            PlanValue output = logits ? _program.RunHead(_headRows, _workers) : _program.RunFinal(_headRows, _workers);
+            ReadOnlySpan<float> made = _headRows.Rows(output, 0, count);
+            if (!NumberCheck.AreFinite(made))
+            {
+                throw _check.Explain(request.State);
+            }
+            request.Take!(firstPosition + done, count, made);
+        }
+    }
+
+    /// <summary>Ends what was cancelled, and brings the sequences of all that failed back to where they were.</summary>
+    private static void Settle(StepRequest request)
+    {
+        if (!request.Finished && request.Cancellation.IsCancellationRequested)
+        {
+            request.Fail(new OperationCanceledException(request.Cancellation));
+        }
+        request.State.Repair();
+        if (request.Failure is not null)
+        {
+            request.State.Truncate(request.Start);
+        }
+    }
+}
