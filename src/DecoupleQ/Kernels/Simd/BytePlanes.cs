@@ -15,11 +15,7 @@ internal static unsafe class BytePlanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* words, out Vector128<byte> plane0, out Vector128<byte> plane1, out Vector128<byte> plane2, out Vector128<byte> plane3)
     {
-        if (AdvSimd.Arm64.IsSupported)
-        {
-            (plane0, plane1, plane2, plane3) = AdvSimd.Arm64.Load4xVector128AndUnzip(words);
-            return;
-        }
+        // Not Arm's ld4, which does this in one: where its registers are 30, 31, 0 and 1, .NET 10 reads the last two from registers that there are not.
         Split(
             Vector128.Load(words), Vector128.Load(words + 16), Vector128.Load(words + 32), Vector128.Load(words + 48),
             out plane0, out plane1, out plane2, out plane3);

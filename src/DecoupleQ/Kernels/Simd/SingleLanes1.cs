@@ -23,7 +23,12 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
 
     public static float LoadBits(uint* source) => BitConverter.UInt32BitsToSingle(*source);
 
-    public static float LoadHalfWords(ushort* source) => BitConverter.UInt32BitsToSingle(*source);
+    public static float LoadHalfWords(ushort* source)
+    {
+        // By way of memory: where it reinterprets a value that it loads, .NET 10 loads 32 bits from a wrong address on Arm.
+        uint bits = *source;
+        return *(float*)&bits;
+    }
 
     public static float LoadSignedBytes(sbyte* source) => *source;
 
