@@ -28,7 +28,8 @@ internal static class StartBenchmark
         int runs = report.Arguments.Count > 1 ? int.Parse(report.Arguments[1], CultureInfo.InvariantCulture) : 5;
         double file = (File.Exists(path) ? new FileInfo(path).Length : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(f => f.Length)) / 1e6;
         Time(path, report.Threads);
-        (double Seconds, double Processor, double Peak)[] measured = [.. Enumerable.Range(0, runs).Select(_ => Time(path, report.Threads)).OrderBy(run => run.Seconds)];
+        (double Seconds, double Processor, double Peak)[] measured =
+            [.. Enumerable.Range(0, runs).Select(_ => Time(path, report.Threads)).OrderBy(run => run.Seconds)];
         double peak = measured.Max(run => run.Peak);
         report.Add(
             ("start to first token", Path.GetFileName(Path.TrimEndingDirectorySeparator(path))), ("threads", report.Threads), ("file MB", file),

@@ -19,7 +19,7 @@ internal interface IEngine : IDisposable
     void Clear();
 
     /// <summary>Adds ids of a prompt to the sequence and returns the logits after the last; they are valid until the next call.</summary>
-    ReadOnlySpan<float> Append(ReadOnlySpan<int> ids);
+    ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids);
 
     /// <summary>The same for one id that was chosen by the logits before it.</summary>
     ReadOnlySpan<float> Decode(int id);

@@ -59,7 +59,7 @@ internal sealed class LlamaCppEngine : IEngine
         _position = 0;
     }
 
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids)
+    public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids)
     {
         Decode(ids, everywhere: false);
         return _context.NativeHandle.GetLogitsIth(ids.Length - 1);
@@ -73,7 +73,7 @@ internal sealed class LlamaCppEngine : IEngine
         _weights.Dispose();
     }
 
-    private void Decode(ReadOnlySpan<int> ids, bool everywhere)
+    private void Decode(scoped ReadOnlySpan<int> ids, bool everywhere)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_position + ids.Length, _most, nameof(ids));
         var batch = new LLamaBatch();

@@ -28,7 +28,7 @@ internal sealed class ManagedEngine : IEngine
 
     public void Clear() => _sequence.Truncate(0);
 
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids) => _sequence.Append(ids);
+    public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids) => _sequence.Append(ids);
 
     public ReadOnlySpan<float> Decode(int id) => _sequence.Decode(id);
 

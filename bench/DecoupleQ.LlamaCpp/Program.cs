@@ -32,7 +32,8 @@ if (paths is ["speed", _, ..])
 if (paths.Length < 2)
 {
     Console.Error.WriteLine("usage: DecoupleQ.LlamaCpp MODEL.gguf TEXT [FOLDER..] [--windows N] [--context N] [--threads N] [--json FILE]");
-    Console.Error.WriteLine("       DecoupleQ.LlamaCpp shape FOLDER [TYPE..]     writes the 1.1B Llama's shape in F16 and, by llama.cpp's quantizer, in Q2_K and Q4_K_M or TYPEs");
+    Console.Error.WriteLine("       DecoupleQ.LlamaCpp shape FOLDER [TYPE..]");
+    Console.Error.WriteLine("           writes the 1.1B Llama's shape in F16 and, by llama.cpp's quantizer, in Q2_K and Q4_K_M or TYPEs");
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp speed MODEL.gguf.. [--threads N]     speed alone, on made-up ids");
     Console.Error.WriteLine("  speed is that of --prompt 256 ids and --decoded 48 more, the best of --rounds 5");
     Console.Error.WriteLine("  FOLDER: other forms of the model (packed, converted) that DecoupleQ runs too");

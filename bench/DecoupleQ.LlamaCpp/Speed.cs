@@ -35,7 +35,8 @@ internal sealed record Speed(int Prompt = 256, int Decoded = 48, int Rounds = 5)
         for (int e = 0; e < engines.Count; e++)
         {
             report.Add(
-                ("engine", engines[e].Name), ("threads", report.Threads), ("prefill tokens/s", Prompt / prefill[e].Seconds), ("decode tokens/s", Decoded / decode[e].Seconds),
+                ("engine", engines[e].Name), ("threads", report.Threads), ("prefill tokens/s", Prompt / prefill[e].Seconds),
+                ("decode tokens/s", Decoded / decode[e].Seconds),
                 ("prefill, x first", prefill[0].Seconds / prefill[e].Seconds), ("decode, x first", decode[0].Seconds / decode[e].Seconds),
                 ("prefill, CPU ms a token", 1e3 * prefill[e].Processor / Prompt), ("decode, CPU ms a token", 1e3 * decode[e].Processor / Decoded));
         }

@@ -15,8 +15,12 @@ public sealed class PortableIntegersTests
             {
                 uint codes = a & 0x3F3F3F3F;
                 Vector128<int> left = Vector128.Create((int)a), right = Vector128.Create((int)b);
-                Same(IntegerLanes1.MultiplyBytes(Lane(codes), Lane(b)), PortableIntegers.MultiplyBytes(Vector128.Create(codes).AsInt16(), right.AsInt16()).AsSingle());
-                Same(IntegerLanes1.MultiplyShorts(Lane(a), Lane(b & 0x7FFF7FFF)), PortableIntegers.MultiplyShorts(left, Vector128.Create((int)(b & 0x7FFF7FFF))).AsSingle());
+                Same(
+                    IntegerLanes1.MultiplyBytes(Lane(codes), Lane(b)),
+                    PortableIntegers.MultiplyBytes(Vector128.Create(codes).AsInt16(), right.AsInt16()).AsSingle());
+                Same(
+                    IntegerLanes1.MultiplyShorts(Lane(a), Lane(b & 0x7FFF7FFF)),
+                    PortableIntegers.MultiplyShorts(left, Vector128.Create((int)(b & 0x7FFF7FFF))).AsSingle());
                 if (InstructionSets.Runs(InstructionSet.Vector128))
                 {
                     Vector128<float> x = left.AsSingle(), y = right.AsSingle();

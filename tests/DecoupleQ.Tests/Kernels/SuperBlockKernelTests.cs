@@ -68,14 +68,18 @@ public sealed class SuperBlockKernelTests
             {
                 SlabKernel kernel = LinearKernel.For(SuperBlocks.Random(type, outputs, 512, seed), set);
                 float[] input = Numbers.Uniform<float>(rows * 512, seed);
-                float[] prompt = new float[rows * outputs], decoded = Decoding.Multiply(kernel, input, rows, Team.Three), alone = new float[outputs];
+                float[] prompt = new float[rows * outputs], rounded = new float[rows * outputs];
+                float[] decoded = Decoding.Multiply(kernel, input, rows, Team.Three), alone = new float[outputs];
                 kernel.Multiply(input, rows, prompt, Team.Three);
+                kernel.MultiplyPrompt(input, rows, rounded, Team.Three);
                 for (int r = 0; r < rows; r++)
                 {
                     float[] row = input[(r * 512)..((r + 1) * 512)];
                     Assert.Equal(Decoding.Multiply(kernel, row, 1, Workers.Alone), decoded[(r * outputs)..((r + 1) * outputs)]);
                     kernel.Multiply(row, 1, alone, Workers.Alone);
                     Assert.Equal(alone, prompt[(r * outputs)..((r + 1) * outputs)]);
+                    kernel.MultiplyPrompt(row, 1, alone, Workers.Alone);
+                    Assert.Equal(alone, rounded[(r * outputs)..((r + 1) * outputs)]);
                 }
             },
             iter: 40);
@@ -93,6 +97,27 @@ public sealed class SuperBlockKernelTests
             float[] y = Decoding.Multiply(LinearKernel.For(SuperBlocks.Random(SuperBlockType.Q4_K, 64, 512, 1), set), x, 1, Workers.Alone);
             Assert.All(y, output => Assert.False(float.IsFinite(output)));
         }
+    }
+
+    [Fact]
+    public void Rounding_of_inputs_errs_by_less_than_a_ten_thousandth()
+    {
+        Gen.Select(SuperBlocks.Types, Families.Sets, Gen.UInt).Sample(
+            (type, set, seed) =>
+            {
+                const int Columns = 2048, Rows = 64, Tokens = 3;
+                SuperBlockMatrix matrix = SuperBlocks.Random(type, Rows, Columns, seed);
+                SlabKernel kernel = LinearKernel.For(matrix, set);
+                float[] x = Numbers.Uniform<float>(Tokens * Columns, seed), expected = new float[Tokens * Rows], prompt = new float[Tokens * Rows];
+                new ReferenceLinear(matrix).Multiply(x, Tokens, expected, Team.Two);
+                kernel.MultiplyPrompt(x, Tokens, prompt, Team.Two);
+                Assert.InRange(RelativeError(expected, prompt), 0, 1e-4);
+                Assert.InRange(RelativeError(expected, Decoding.Multiply(kernel, x, Tokens, Team.Two)), 0, 1e-4);
+            },
+            iter: 20);
+
+        static double RelativeError(float[] expected, float[] actual) =>
+            Math.Sqrt(expected.Zip(actual, (e, a) => Math.Pow((double)e - a, 2)).Sum() / expected.Sum(e => (double)e * e));
     }
 
     [Fact]
@@ -115,5 +140,7 @@ public sealed class SuperBlockKernelTests
         double tolerance = 4 * Math.Pow(2, -16) * Math.Sqrt(matrix.Columns);
         Numbers.AssertClose(expected, actual, tolerance);
         Numbers.AssertClose(expected, Decoding.Multiply(kernel, input, tokens, Team.Two), tolerance);
+        kernel.MultiplyPrompt(input, tokens, actual, Team.Two);
+        Numbers.AssertClose(expected, actual, tolerance);
     }
 }

@@ -27,7 +27,8 @@ internal static class SuperBlocks
         return Of(type, rows, columns, blocks, () => (Half)Step(type), () => (Half)(1f / 64));
     }
 
-    private static byte[] Bytes(SuperBlockType type, int rows, int columns) => new byte[rows * (columns / SuperBlockMatrix.BlockLength) * Ggml(type).BlockBytes];
+    private static byte[] Bytes(SuperBlockType type, int rows, int columns) =>
+        new byte[rows * (columns / SuperBlockMatrix.BlockLength) * Ggml(type).BlockBytes];
 
     private static GgmlType Ggml(SuperBlockType type) => GgmlType.All.Single(t => t.Name == type.ToString());
 

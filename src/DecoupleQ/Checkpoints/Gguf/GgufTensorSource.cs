@@ -6,7 +6,8 @@ namespace DecoupleQ.Checkpoints.Gguf;
 /// <summary>The tensors of a GGUF model as a checkpoint of Hugging Face has them: its names, shapes and row order.</summary>
 /// <remarks>
 /// Plain floats are delivered in their stored type, as views of the file where it is mapped. A block-quantized matrix is delivered in the form that the kernels
-/// run (K-quants as they are stored, others as <see cref="AffineBlocks"/>) where the file is mapped, and dequantized to float32 where it is read, as what is to be
+/// run (K-quants as they are stored, others as <see cref="AffineBlocks"/>) where the file is mapped, and dequantized to float32 where it is read, as what
+/// is to be
 /// quantized; as bytes, to be written into another checkpoint, it is F16.
 /// </remarks>
 internal sealed class GgufTensorSource : ITensorSource

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Kernels.SuperBlocks;
@@ -5,7 +6,10 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 
-/// <summary>A matrix of K-quants on lanes of any width: decoding multiplies codes with inputs in 16-bit integers, prompts multiply panels that are dequantized where they are used.</summary>
+/// <summary>
+/// A matrix of K-quants on lanes of any width: decoding multiplies codes with inputs in 16-bit integers, prompts multiply panels that are dequantized
+/// where they are used.
+/// </summary>
 internal sealed unsafe class SuperBlockLinear<TFormat, TLanes, TIntegers, TVector>(SuperBlockLayout layout, InstructionSet set)
     : SlabKernel(layout.Columns, layout.Rows)
     where TFormat : ISuperBlock
@@ -37,6 +41,32 @@ internal sealed unsafe class SuperBlockLinear<TFormat, TLanes, TIntegers, TVecto
             var weights = new PanelOperand(new SuperBlockSlab<TFormat, TLanes, TIntegers, TVector>(layout));
             TileChoice.Multiply(
                 new StridedOperand<float>(x, Inputs, 1), weights, tokens, Outputs, Inputs, y, Outputs, Destination.Overwrite, ProductPart.All, workers, set);
+        }
+        GC.KeepAlive(layout);
+    }
+
+    public override void MultiplyPrompt(ReadOnlySpan<float> input, int rows, Span<float> output, Workers workers)
+    {
+        if (!PairProduct.Gains(set))
+        {
+            Multiply(input, rows, output, workers);
+            return;
+        }
+        CheckLengths(input.Length, rows, output.Length);
+        fixed (float* x = input, y = output)
+        {
+            if (set == InstructionSet.Vector128)
+            {
+                InputRuns runs = SuperBlockPairs<TFormat, SingleLanes128, IntegerLanes128, Vector128<float>>.Runs(layout);
+                PairProduct.Multiply<SingleLanes128, Vector128<float>, SuperBlockPairs<TFormat, SingleLanes128, IntegerLanes128, Vector128<float>>>(
+                    x, runs, new(layout, runs), rows, Inputs, Outputs, y, workers);
+            }
+            else
+            {
+                InputRuns runs = SuperBlockPairs<TFormat, SingleLanes256, IntegerLanes256, Vector256<float>>.Runs(layout);
+                PairProduct.Multiply<SingleLanes256, Vector256<float>, SuperBlockPairs<TFormat, SingleLanes256, IntegerLanes256, Vector256<float>>>(
+                    x, runs, new(layout, runs), rows, Inputs, Outputs, y, workers);
+            }
         }
         GC.KeepAlive(layout);
     }

@@ -27,7 +27,9 @@ internal unsafe interface IIntegerLanes<TVector>
     /// <summary>Subtracts bytes.</summary>
     static abstract TVector SubtractBytes(TVector left, TVector right);
 
-    /// <summary>The bits of <paramref name="low"/> that <paramref name="lowMask"/> has, and those of <paramref name="high"/> that <paramref name="highMask"/> has.</summary>
+    /// <summary>
+    /// The bits of <paramref name="low"/> that <paramref name="lowMask"/> has, and those of <paramref name="high"/> that <paramref name="highMask"/> has.
+    /// </summary>
     /// <remarks>The masks have no bit in common.</remarks>
     static abstract TVector Merge(TVector low, uint lowMask, TVector high, uint highMask);
 

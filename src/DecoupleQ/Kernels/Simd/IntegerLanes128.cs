@@ -42,6 +42,7 @@ internal readonly unsafe struct IntegerLanes128 : IIntegerLanes<Vector128<float>
     public static Vector128<float> SpreadByte(Vector128<float> bytes, int index, int shift)
     {
         Vector128<int> value = Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(bytes.AsInt32(), 24 - (8 * index)), 24 - shift);
+        value &= Vector128.Create(-1 << shift);
         return Vector128.ConditionalSelect(Vector128.Create(0xFFFF), value, Vector128.ShiftLeft(value, 16)).AsSingle();
     }
 

@@ -1,6 +1,8 @@
 namespace DecoupleQ.Kernels.Simd;
 
-/// <summary>Byte shuffles that put byte 0, 1, 2 or 3 of each 32-bit lane into the upper half of both of its 16-bit integers; the lower halves are zero.</summary>
+/// <summary>
+/// Byte shuffles that put byte 0, 1, 2 or 3 of each 32-bit lane into the upper half of both of its 16-bit integers; the lower halves are zero.
+/// </summary>
 internal static class SpreadControl
 {
     // A control with the highest bit gives zero.

@@ -1,6 +1,8 @@
 namespace DecoupleQ.Kernels.SuperBlocks;
 
-/// <summary>The number of a pair of strips (32 of a super-block's 256 columns) as a type, so that shifts by it are constants: strips 2 index and 2 index + 1.</summary>
+/// <summary>
+/// The number of a pair of strips (32 of a super-block's 256 columns) as a type, so that shifts by it are constants: strips 2 index and 2 index + 1.
+/// </summary>
 internal interface IStripPair
 {
     /// <summary>0 .. 3.</summary>

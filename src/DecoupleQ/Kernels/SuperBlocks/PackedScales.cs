@@ -4,8 +4,10 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>The 8 scales and 8 minima of 6 bits of <see cref="Q4K"/> and <see cref="Q5K"/>, in three words.</summary>
-/// <remarks>Words 0 and 1 have scales and minima 0..3 in the lower six bits of their bytes; word 2 the lower four bits of 4..7, scales low and minima high, whose upper two bits
-/// are the upper two of words 0 and 1.</remarks>
+/// <remarks>
+/// Words 0 and 1 have scales and minima 0..3 in the lower six bits of their bytes; word 2 the lower four bits of 4..7, scales low and minima high, whose
+/// upper two bits are the upper two of words 0 and 1.
+/// </remarks>
 internal static unsafe class PackedScales
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -14,7 +16,8 @@ internal static unsafe class PackedScales
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        TVector first = TLanes.LoadBits(words), second = TLanes.LoadBits(words + SuperBlockLayout.SlabRows), last = TLanes.LoadBits(words + (2 * SuperBlockLayout.SlabRows));
+        TVector first = TLanes.LoadBits(words), second = TLanes.LoadBits(words + SuperBlockLayout.SlabRows);
+        TVector last = TLanes.LoadBits(words + (2 * SuperBlockLayout.SlabRows));
         TVector six = TLanes.BroadcastBits(0x3F3F3F3F);
         scales[0] = TLanes.And(first, six);
         minima[0] = TLanes.And(second, six);

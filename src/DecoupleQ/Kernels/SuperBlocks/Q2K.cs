@@ -14,6 +14,8 @@ internal readonly unsafe struct Q2K : ISuperBlock
 
     public static int Offset => 0;
 
+    public static int LargestCode => 3;
+
     public static int OddShift => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,6 +14,8 @@ internal readonly unsafe struct Q3K : ISuperBlock
 
     public static int Offset => 4;
 
+    public static int LargestCode => 7;
+
     public static int OddShift => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,7 +48,8 @@ internal readonly unsafe struct Q3K : ISuperBlock
         where TIntegers : IIntegerLanes<TVector>
         where TVector : unmanaged
     {
-        TVector first = TLanes.LoadBits(block + (Scale * SuperBlockLayout.SlabRows)), second = TLanes.LoadBits(block + ((Scale + 1) * SuperBlockLayout.SlabRows));
+        TVector first = TLanes.LoadBits(block + (Scale * SuperBlockLayout.SlabRows));
+        TVector second = TLanes.LoadBits(block + ((Scale + 1) * SuperBlockLayout.SlabRows));
         TVector upper = TLanes.LoadBits(block + ((Scale + 2) * SuperBlockLayout.SlabRows));
         scales[0] = minima[0] = Join(first, TLanes.ShiftLeft(upper, 4));
         scales[1] = minima[1] = Join(second, TLanes.ShiftLeft(upper, 2));

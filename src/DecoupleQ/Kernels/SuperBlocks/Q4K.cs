@@ -14,6 +14,8 @@ internal readonly unsafe struct Q4K : ISuperBlock
 
     public static int Offset => 0;
 
+    public static int LargestCode => 15;
+
     public static int OddShift => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

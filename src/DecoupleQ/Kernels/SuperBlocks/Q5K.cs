@@ -3,7 +3,9 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.SuperBlocks;
 
-/// <summary>5 bits: d and dmin, 8 scales and minima of 6 bits, then the fifth bit of strip s in place s of 32 bytes, then the lower four as in <see cref="Q4K"/>.</summary>
+/// <summary>
+/// 5 bits: d and dmin, 8 scales and minima of 6 bits, then the fifth bit of strip s in place s of 32 bytes, then the lower four as in <see cref="Q4K"/>.
+/// </summary>
 internal readonly unsafe struct Q5K : ISuperBlock
 {
     private const int Scale = 1, High = 4, Low = 12;
@@ -13,6 +15,8 @@ internal readonly unsafe struct Q5K : ISuperBlock
     public static int QuadsPerRun => 4;
 
     public static int Offset => 0;
+
+    public static int LargestCode => 31;
 
     public static int OddShift => 0;
 

@@ -3,7 +3,9 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.SuperBlocks;
 
-/// <summary>6 bits: lower four in the halves of 64 bytes for every four strips, then upper two in the four places of 32 bytes, then 16 signed scales, then d.</summary>
+/// <summary>
+/// 6 bits: lower four in the halves of 64 bytes for every four strips, then upper two in the four places of 32 bytes, then 16 signed scales, then d.
+/// </summary>
 internal readonly unsafe struct Q6K : ISuperBlock
 {
     private const int High = 32, Scale = 48, Half = 52;
@@ -13,6 +15,8 @@ internal readonly unsafe struct Q6K : ISuperBlock
     public static int QuadsPerRun => 2;
 
     public static int Offset => 32;
+
+    public static int LargestCode => 63;
 
     public static int OddShift => 0;
 

@@ -6,10 +6,14 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>
-/// A row of inputs in 16-bit integers, block by block of 256: <c>x = scale * (256 * high + low)</c> with signed bytes. For each quad of inputs a word of high and a word
+/// A row of inputs in 16-bit integers, block by block of 256: <c>x = scale * (256 * high + low)</c> with signed bytes. For each quad of inputs a word of
+/// high and a word
 /// of low bytes; then the sums of high and of low bytes of groups of 16, and of groups of 32; then the scale.
 /// </summary>
-/// <remarks>Rounding errs by at most 2^-16 of the block's largest input. Sums are pairs of 16 bits, of four groups: high and low of 0 and 2, high and low of 1 and 3.</remarks>
+/// <remarks>
+/// Rounding errs by at most 2^-16 of the block's largest input. Sums are pairs of 16 bits, of four groups: high and low of 0 and 2, high and low of 1 and
+/// 3.
+/// </remarks>
 internal static unsafe class QuantizedRow
 {
     /// <summary>Words of a block.</summary>

@@ -6,7 +6,8 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>
-/// A matrix of K-quants in slabs of 64 rows, in which a vector's lanes are rows: of each column of super-blocks word 0 of all 64 rows' blocks, then word 1, and so
+/// A matrix of K-quants in slabs of 64 rows, in which a vector's lanes are rows: of each column of super-blocks word 0 of all 64 rows' blocks, then word
+/// 1, and so
 /// on; where a block ends with half a word, 64 half words last. Every bit of a block is kept and none is added; codes of 3 bits change places
 /// (<see cref="ThreeBitWords"/>). Rows beyond the matrix are zero.
 /// </summary>

@@ -4,7 +4,8 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>
-/// Two vectors of rows of a <see cref="SuperBlockLayout"/> times one row of inputs in 16-bit integers (<see cref="QuantizedRow"/>): within a super-block products, and their sums times
+/// Two vectors of rows of a <see cref="SuperBlockLayout"/> times one row of inputs in 16-bit integers (<see cref="QuantizedRow"/>): within a super-block
+/// products, and their sums times
 /// the groups' scales, are integers and exact; what super-blocks make is added in float32.
 /// </summary>
 internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVector>(SuperBlockLayout layout)
@@ -18,6 +19,9 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     private readonly byte* _chunks = layout.Chunks(0);
     private readonly int _blocks = layout.Blocks;
     private readonly int _chunkBytes = layout.ChunkBytes;
+
+    /// <summary>Vectors that <see cref="LoadScales"/> fills.</summary>
+    public const int ScaleVectors = 4 * MostScaleWords;
 
     /// <summary>Rows that are worked on together.</summary>
     public static int RowsAtOnce => 2 * TLanes.Count;
@@ -47,16 +51,19 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         }
     }
 
-    /// <summary>The weights of rows <paramref name="row"/> .. of <paramref name="slab"/> at columns start .. start + depth - 1, whole strips: depth x <see cref="RowsAtOnce"/> floats.</summary>
+    /// <summary>
+    /// The weights of rows <paramref name="row"/> .. of <paramref name="slab"/> at columns start .. start + depth - 1, whole strips: depth x <see
+    /// cref="RowsAtOnce"/> floats.
+    /// </summary>
     [SkipLocalsInit]
     public void Dequantize(nint slab, int row, int start, int depth, float* panel)
     {
-        TVector* scales = stackalloc TVector[4 * MostScaleWords];
+        TVector* scales = stackalloc TVector[ScaleVectors];
         int unpacked = -1;
         for (int end = start + depth; start < end; start += StripLength)
         {
             int b = start / (Strips * StripLength);
-            uint* chunk = (uint*)(Chunks(slab) + ((nint)b * _chunkBytes));
+            uint* chunk = Chunk(slab, b);
             if (b != unpacked)
             {
                 LoadScales(chunk + row, scales);
@@ -86,7 +93,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     [SkipLocalsInit]
     private static void MultiplyBlock(uint* chunk, int row, uint* x, float* y)
     {
-        TVector* scales = stackalloc TVector[4 * MostScaleWords];
+        TVector* scales = stackalloc TVector[ScaleVectors];
         uint* block = chunk + row;
         LoadScales(block, scales);
         TVector high0 = TLanes.Zero, low0 = TLanes.Zero, high1 = TLanes.Zero, low1 = TLanes.Zero;
@@ -112,7 +119,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
 
     /// <summary>Scales of the first vector, of the second, minima of the first, of the second; each in <see cref="MostScaleWords"/> vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void LoadScales(uint* block, TVector* scales)
+    public static void LoadScales(uint* block, TVector* scales)
     {
         TFormat.Scales<TLanes, TIntegers, TVector>(block, scales, scales + (2 * MostScaleWords));
         TFormat.Scales<TLanes, TIntegers, TVector>(block + TLanes.Count, scales + MostScaleWords, scales + (3 * MostScaleWords));
@@ -240,9 +247,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         float unit = isOdd ? 1f / (1 << TFormat.OddShift) : 1;
         for (int half = 0; half < 2; half++)
         {
-            TFormat.Halves<TLanes, TVector>(chunk, row + (half * TLanes.Count), out TVector scale, out TVector minimum);
             uint* block = chunk + row + (half * TLanes.Count);
-            TVector* own = scales + (half * MostScaleWords);
             TVector factor = TLanes.Zero, term = TLanes.Zero, mask = TLanes.BroadcastBits(0xFF);
             float* to = panel + (half * TLanes.Count);
             for (int quad = 0; quad < QuadsOfStrip; quad++)
@@ -250,11 +255,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
                 int column = (strip * StripLength) + (quad * 4);
                 if (column % TFormat.GroupSize == 0)
                 {
-                    int group = column / TFormat.GroupSize;
-                    factor = TLanes.Multiply(scale, SignedByte(own[group / 4], group % 4));
-                    term = TFormat.Offset > 0
-                        ? TLanes.Multiply(TLanes.Broadcast(-TFormat.Offset), factor)
-                        : TLanes.Multiply(TLanes.Multiply(TLanes.Broadcast(-1), minimum), SignedByte(own[(2 * MostScaleWords) + (group / 4)], group % 4));
+                    Factors(chunk, row, half, scales, column / TFormat.GroupSize, out factor, out term);
                     factor = TLanes.Multiply(factor, TLanes.Broadcast(unit));
                 }
                 TFormat.Codes<TPair, TLanes, TIntegers, TVector>(block, quad, out TVector codes, out TVector odd);
@@ -276,9 +277,34 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     private static TVector SignedByte(TVector bytes, int index) =>
         TLanes.ConvertToSingle(TLanes.ShiftRightArithmetic(TIntegers.SpreadByte(bytes, index, 0), 16));
 
+    /// <summary>The 64 rows' blocks of a column of super-blocks.</summary>
+    public uint* Chunk(nint slab, int block) => (uint*)(Chunks(slab) + ((nint)block * _chunkBytes));
+
+    /// <summary>A group's scale and bias for a vector of rows: a weight is <c>scale * code + bias</c>.</summary>
+    /// <param name="chunk">The slab's blocks.</param>
+    /// <param name="row">The first row of two vectors.</param>
+    /// <param name="vector">Which of the two, 0 or 1.</param>
+    /// <param name="scales">What <see cref="LoadScales"/> made for both.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="scale">Scales.</param>
+    /// <param name="bias">Biases.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Factors(uint* chunk, int row, int vector, TVector* scales, int group, out TVector scale, out TVector bias)
+    {
+        TFormat.Halves<TLanes, TVector>(chunk, row + (vector * TLanes.Count), out TVector unit, out TVector minimum);
+        TVector* own = scales + (vector * MostScaleWords) + (group / 4);
+        scale = TLanes.Multiply(unit, SignedByte(own[0], group % 4));
+        bias = TFormat.Offset > 0
+            ? TLanes.Multiply(TLanes.Broadcast(-TFormat.Offset), scale)
+            : TLanes.Multiply(TLanes.Multiply(TLanes.Broadcast(-1), minimum), SignedByte(own[2 * MostScaleWords], group % 4));
+    }
+
     private byte* Chunks(nint slab) => _chunks + (slab * _blocks * _chunkBytes);
 
-    /// <summary>Sums over a super-block for two vectors of rows: of codes times inputs times scales, and of inputs times minima; of the high and the low bytes of inputs.</summary>
+    /// <summary>
+    /// Sums over a super-block for two vectors of rows: of codes times inputs times scales, and of inputs times minima; of the high and the low bytes of
+    /// inputs.
+    /// </summary>
     private struct Products
     {
         public TVector High0, Low0, High1, Low1, MinimumHigh0, MinimumLow0, MinimumHigh1, MinimumLow1;

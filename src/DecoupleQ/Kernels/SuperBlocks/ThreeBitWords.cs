@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace DecoupleQ.Kernels.SuperBlocks;
 
 /// <summary>
-/// The codes of a block of 3 bits, rearranged in their own 24 words so that most need one operation. A file has the lower two bits of strips 0..3 in the places of words 8..15, those of
-/// 4..7 in words 16..23, and the third bits of all in words 0..7. Here words 8 + j have strips 0 and 1 in bits 0..2 and 3..5 of each byte, words 16 + j strips 2 and 3, words j strips 4
+/// The codes of a block of 3 bits, rearranged in their own 24 words so that most need one operation. A file has the lower two bits of strips 0..3 in the
+/// places of words 8..15, those of
+/// 4..7 in words 16..23, and the third bits of all in words 0..7. Here words 8 + j have strips 0 and 1 in bits 0..2 and 3..5 of each byte, words 16 + j
+/// strips 2 and 3, words j strips 4
 /// and 5; bits 6 and 7 are the lower two of strip 6 (words 8 + j) and of strip 7 (words 16 + j), and the third bits of both (words j).
 /// </summary>
 internal static unsafe class ThreeBitWords
