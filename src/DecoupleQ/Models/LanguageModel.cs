@@ -244,7 +244,7 @@ public sealed class LanguageModel : IDisposable
         }
         if (options.ContextLength < 1)
         {
-            throw new DecoupleQException($"The value is {options.ContextLength}.", field: nameof(options.ContextLength), expected: "at least 1");
+            throw new DecoupleQException($"The value is {options.ContextLength}.", field: "context", expected: "at least 1");
         }
     }
 

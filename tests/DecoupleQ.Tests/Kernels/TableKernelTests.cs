@@ -28,7 +28,7 @@ public sealed class TableKernelTests
                 float[] actual = Decoding.Multiply(LinearKernel.For(matrix, set), input, 1, Team.Two);
                 // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32; so is one sum after the other without vectors.
                 double error = RootMeanSquare(actual.Zip(expected, (a, e) => (double)a - e));
-                Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, outliers > 0 || set == InstructionSet.Scalar ? 4e-6 : 1e-6);
+                Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, outliers > 0 || set == InstructionSet.Scalar ? 8e-6 : 3e-6);
             },
             iter: 150);
     }

@@ -49,7 +49,7 @@ public sealed class FamilyTests
         using Golden golden = new(name);
         int[] expected = golden.Ids("greedy");
         var ids = new List<int>(expected.Take(PromptLength));
-        using Sequence sequence = golden.Model.Begin(new() { KeyValues = KeyValueFormat.F32 });
+        using Sequence sequence = golden.Model.Begin();
         ReadOnlySpan<float> logits = sequence.Append(ids.ToArray(), TestContext.Current.CancellationToken);
         while (ids.Count < expected.Length)
         {
