@@ -113,7 +113,8 @@ public static class PerplexityEvaluation
         LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, KeyValueFormat format, WindowLosses losses, CancellationToken cancellationToken)
     {
         int step = Math.Min(ids.Length, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
-        using Sequence own = model.Begin(new() { Length = ids.Length, KeyValues = format }), other = reference.Begin(new() { Length = ids.Length, KeyValues = format });
+        var options = new SequenceOptions { Length = ids.Length, KeyValues = format, Prompts = PromptArithmetic.Float32 };
+        using Sequence own = model.Begin(options), other = reference.Begin(options);
         for (int first = 0; first < ids.Length; first += step)
         {
             ReadOnlySpan<int> piece = ids.Slice(first, Math.Min(step, ids.Length - first));

@@ -108,7 +108,8 @@ public sealed class LanguageModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, nameof(options));
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return new Sequence(this, new SequenceState(_states, options?.KeyValues ?? _options.KeyValues, length));
+        bool exact = (options?.Prompts ?? PromptArithmetic.Integer) == PromptArithmetic.Float32;
+        return new Sequence(this, new SequenceState(_states, options?.KeyValues ?? _options.KeyValues, length, exact));
     }
 
     /// <summary>Takes over an id each for several sequences, in steps that they share.</summary>
@@ -150,7 +151,7 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Logits of one sequence from its start, with keys and values in float32.</summary>
+    /// <summary>Logits of one sequence from its start, with keys and values and all products in float32.</summary>
     /// <param name="ids">The sequence, at most <see cref="ContextLength"/> ids.</param>
     /// <returns>ids.Count x <see cref="VocabularySize"/>, row-major.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are too many ids, or one is not below <see cref="VocabularySize"/>.</exception>
@@ -171,7 +172,7 @@ public sealed class LanguageModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         var sums = new double[Plan.Width];
-        using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32 });
+        using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
         sequence.AppendAll([.. ids], StepOutput.Hidden, Add, cancellationToken);
         double count = pooling == Pooling.Last ? 1 : ids.Count;
         return Array.ConvertAll(sums, sum => (float)(sum / count));
@@ -215,7 +216,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Calls <paramref name="take"/> with the logits of one sequence, some positions at a time: the first one's number, how many, and their logits.</summary>
     internal void ForEachLogits(ReadOnlySpan<int> ids, TakeRows take, CancellationToken cancellationToken = default, KeyValueFormat format = KeyValueFormat.F32)
     {
-        using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format });
+        using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format, Prompts = PromptArithmetic.Float32 });
         sequence.AppendAll(ids, StepOutput.AllLogits, take, cancellationToken);
     }
 

@@ -58,7 +58,15 @@ internal sealed unsafe class ProductStage : Stage
             {
                 LinearLayer layer = _weights.Get(output.Layer);
                 Span<float> made = rows.Rows(output.Layer.Output, rows.Decoding, rows.Prompts);
-                ((SlabKernel)layer.Kernel).MultiplyPrompt(rows.Rows(_input, rows.Decoding, rows.Prompts), rows.Prompts, made, workers);
+                ReadOnlySpan<float> inputs = rows.Rows(_input, rows.Decoding, rows.Prompts);
+                if (rows.ExactPrompts)
+                {
+                    layer.Kernel.Multiply(inputs, rows.Prompts, made, workers);
+                }
+                else
+                {
+                    ((SlabKernel)layer.Kernel).MultiplyPrompt(inputs, rows.Prompts, made, workers);
+                }
                 if (layer.Bias is float[] bias)
                 {
                     for (int r = 0; r < rows.Prompts; r++)

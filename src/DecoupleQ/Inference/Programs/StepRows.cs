@@ -28,6 +28,9 @@ internal sealed unsafe class StepRows : IRowValues
     /// <summary>Rows of prompts.</summary>
     public int Prompts => Count - Decoding;
 
+    /// <summary>Whether the rows of prompts go through products in float32.</summary>
+    public bool ExactPrompts { get; set; }
+
     /// <summary>The sequences: those that decode first.</summary>
     public ReadOnlySpan<Segment> Segments => CollectionsMarshal.AsSpan(_segments);
 

@@ -22,16 +22,18 @@ internal sealed class SequenceState : IDisposable
     /// <param name="factory">Makes states.</param>
     /// <param name="format">How keys and values are kept.</param>
     /// <param name="expectedLength">The length that the sequence is given: what rotary factors that depend on it are taken for.</param>
-    public SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength)
-        : this(factory, format, expectedLength, factory.Begin(format))
+    /// <param name="exactPrompts">Whether prompts go through products in float32.</param>
+    public SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exactPrompts = false)
+        : this(factory, format, expectedLength, exactPrompts, factory.Begin(format))
     {
     }
 
-    private SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, OperationState[] states)
+    private SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exactPrompts, OperationState[] states)
     {
         _factory = factory;
         Format = format;
         ExpectedLength = expectedLength;
+        ExactPrompts = exactPrompts;
         _states = states;
     }
 
@@ -40,6 +42,9 @@ internal sealed class SequenceState : IDisposable
 
     /// <summary>The length that the sequence was given.</summary>
     public int ExpectedLength { get; }
+
+    /// <summary>Whether prompts go through products in float32.</summary>
+    public bool ExactPrompts { get; }
 
     /// <summary>All ids.</summary>
     public List<int> Ids => _ids;
@@ -123,7 +128,7 @@ internal sealed class SequenceState : IDisposable
     /// <summary>A sequence of its own with the same ids; keys and values are shared until one of the two changes them.</summary>
     public SequenceState Fork()
     {
-        var fork = new SequenceState(_factory, Format, ExpectedLength, Fork(_states)) { Length = Length };
+        var fork = new SequenceState(_factory, Format, ExpectedLength, ExactPrompts, Fork(_states)) { Length = Length };
         fork._ids.AddRange(_ids);
         fork._snapshots.AddRange(_snapshots.Select(Fork));
         return fork;
