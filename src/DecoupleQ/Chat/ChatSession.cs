@@ -8,7 +8,7 @@ namespace DecoupleQ.Chat;
 /// A conversation with a model. Each turn is rendered anew by the chat template, as some templates change earlier turns; the keys and values of
 /// the tokens that it has in common with the turn before are kept.
 /// </summary>
-/// <remarks>One call at a time, as the model runs.</remarks>
+/// <remarks>One call at a time; other conversations with the model may be answered meanwhile.</remarks>
 public sealed class ChatSession : IDisposable
 {
     private readonly LanguageModel _model;
@@ -71,7 +71,7 @@ public sealed class ChatSession : IDisposable
     /// of turns before it.
     /// </param>
     /// <param name="onText">Called with each new piece of the answer as soon as it is certain.</param>
-    /// <param name="cancellationToken">Ends the answer between two tokens; the conversation is then as before.</param>
+    /// <param name="cancellationToken">Ends the answer, also within the prompt; the conversation is then as before.</param>
     /// <exception cref="DecoupleQException">
     /// The conversation does not fit the model's context, the template refuses it, or an option is out of its range; the conversation is then as before.
     /// </exception>
