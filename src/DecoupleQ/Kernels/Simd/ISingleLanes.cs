@@ -10,6 +10,9 @@ internal unsafe interface ISingleLanes<TVector> : ILanes<TVector, float>
     /// <summary>Widens 16-bit patterns to 32-bit lanes; the upper halves are zero.</summary>
     static abstract TVector LoadHalfWords(ushort* source);
 
+    /// <summary>As <see cref="LoadHalfWords"/>; the upper halves are copies of the sign bit.</summary>
+    static abstract TVector LoadSignedHalfWords(short* source);
+
     /// <summary>Signed bytes as floats.</summary>
     static abstract TVector LoadSignedBytes(sbyte* source);
 

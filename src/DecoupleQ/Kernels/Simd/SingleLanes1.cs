@@ -30,6 +30,8 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
         return *(float*)&bits;
     }
 
+    public static float LoadSignedHalfWords(short* source) => BitConverter.Int32BitsToSingle(*source);
+
     public static float LoadSignedBytes(sbyte* source) => *source;
 
     public static float BroadcastBits(uint bits) => BitConverter.UInt32BitsToSingle(bits);

@@ -39,6 +39,9 @@ internal readonly unsafe struct SingleLanes128 : ISingleLanes<Vector128<float>>
     public static Vector128<float> LoadHalfWords(ushort* source) => Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadSignedHalfWords(short* source) => Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> LoadSignedBytes(sbyte* source) =>
         Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(int*)source).AsSByte())));
 

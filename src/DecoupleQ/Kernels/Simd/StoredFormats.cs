@@ -26,10 +26,18 @@ internal readonly unsafe struct Float16Format : IStoredFormat<ushort>
 {
     private const float TwoToThe112 = 5.192296858534828e33f;
 
+    // Sign, exponent and fraction in their float32 places.
+    private const uint Kept = 0x8FFFE000;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(ushort* source)
         where TLanes : ISingleLanes<TVector>
-        where TVector : unmanaged => FromUpperHalf<TLanes, TVector>(TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16));
+        where TVector : unmanaged
+    {
+        // The sign's copies reach down to where FromUpperHalf's arithmetic shift would leave them.
+        TVector bits = TLanes.And(TLanes.ShiftLeft(TLanes.LoadSignedHalfWords((short*)source), 13), TLanes.BroadcastBits(Kept));
+        return TLanes.Multiply(bits, TLanes.Broadcast(TwoToThe112));
+    }
 
     /// <summary>Decodes the upper half of each lane, whatever the lower one holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,7 +46,7 @@ internal readonly unsafe struct Float16Format : IStoredFormat<ushort>
         where TVector : unmanaged
     {
         // Shifted arithmetically by 3: exponent at bits 27..23, fraction at 22..13, and copies of the sign between it and them, which the mask removes.
-        TVector bits = TLanes.And(TLanes.ShiftRightArithmetic(words, 3), TLanes.BroadcastBits(0x8FFFE000));
+        TVector bits = TLanes.And(TLanes.ShiftRightArithmetic(words, 3), TLanes.BroadcastBits(Kept));
         return TLanes.Multiply(bits, TLanes.Broadcast(TwoToThe112));
     }
 }
