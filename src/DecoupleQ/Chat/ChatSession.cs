@@ -67,8 +67,8 @@ public sealed class ChatSession : IDisposable
     /// <see cref="SpecialTokens.Recognized"/>.
     /// </param>
     /// <param name="options">
-    /// Sampling and limits; the model's own way, 128 tokens if null. Each turn draws with a seed of its own: that of the conversation's first turn plus the number
-    /// of turns before it.
+    /// Sampling and limits; the model's own way, 128 tokens if null. Each turn draws with a seed of its own: that of the conversation's first turn plus the
+    /// number of turns before it.
     /// </param>
     /// <param name="onText">Called with each new piece of the answer as soon as it is certain.</param>
     /// <param name="cancellationToken">Ends the answer between two tokens; the conversation is then as before.</param>
