@@ -7,7 +7,9 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>Decoding at position 4000 of an attention as Llama 3 8B has it: 32 heads, 8 key and value heads of 128; blocks enough to leave the caches.</summary>
+/// <summary>
+/// Decoding at position 4000 of an attention as Llama 3 8B has it: 32 heads, 8 key and value heads of 128; blocks enough to leave the caches.
+/// </summary>
 internal static unsafe class ContextBenchmark
 {
     private const int Position = 4000, Blocks = 32, Part = 512;

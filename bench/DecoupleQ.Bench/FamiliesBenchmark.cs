@@ -5,7 +5,9 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>The linear layers of a token of a 1.1B Llama, decoded by the kernels of each family of instruction sets that runs here, taken in turn; by bits.</summary>
+/// <summary>
+/// The linear layers of a token of a 1.1B Llama, decoded by the kernels of each family of instruction sets that runs here, taken in turn; by bits.
+/// </summary>
 internal static unsafe class FamiliesBenchmark
 {
     private const int Rounds = 11;
@@ -56,8 +58,10 @@ internal static unsafe class FamiliesBenchmark
         {
             double rate = kernels[s].Sum(k => k.Bytes) / seconds[s].Min();
             report.Add(
-                ("linear layers of a token", $"{bits} bits, group 64, {sets[s]}"), ("threads", workers.Count), ("ms/token", seconds[s].Min() * 1e3), ("GB/s", rate / 1e9),
-                ("% of bandwidth", 100 * rate / bandwidth), ($"x {sets[0]}", seconds[0].Zip(seconds[s], (first, own) => first / own).Order().ElementAt(Rounds / 2)));
+                ("linear layers of a token", $"{bits} bits, group 64, {sets[s]}"), ("threads", workers.Count),
+                ("ms/token", seconds[s].Min() * 1e3), ("GB/s", rate / 1e9),
+                ("% of bandwidth", 100 * rate / bandwidth),
+                ($"x {sets[0]}", seconds[0].Zip(seconds[s], (first, own) => first / own).Order().ElementAt(Rounds / 2)));
         }
     }
 

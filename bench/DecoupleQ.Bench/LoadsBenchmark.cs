@@ -3,7 +3,9 @@ using DecoupleQ.Models;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>Loads and disposals of the bundled model, every other one of a folder whose last tensor is missing: what is left of memory, maps and threads.</summary>
+/// <summary>
+/// Loads and disposals of the bundled model, every other one of a folder whose last tensor is missing: what is left of memory, maps and threads.
+/// </summary>
 internal static class LoadsBenchmark
 {
     private const int Loads = 200;
@@ -14,7 +16,9 @@ internal static class LoadsBenchmark
         string bad = Directory.CreateTempSubdirectory("decoupleq-bench-").FullName;
         try
         {
-            File.WriteAllText(Path.Combine(bad, "config.json"), File.ReadAllText(Path.Combine(good, "config.json")).Replace("\"num_hidden_layers\": 8", "\"num_hidden_layers\": 9"));
+            File.WriteAllText(
+                Path.Combine(bad, "config.json"),
+                File.ReadAllText(Path.Combine(good, "config.json")).Replace("\"num_hidden_layers\": 8", "\"num_hidden_layers\": 9"));
             File.Copy(Path.Combine(good, "model.safetensors"), Path.Combine(bad, "model.safetensors"));
             Load(good);
             Fail(bad);
@@ -26,7 +30,8 @@ internal static class LoadsBenchmark
             }
             (long memoryAfter, int threadsAfter, int mapsAfter) = State();
             report.Add(
-                ("loads", Loads), ("resident MB before", memory / 1e6), ("after", memoryAfter / 1e6), ("threads before", threads), ("threads after", threadsAfter),
+                ("loads", Loads), ("resident MB before", memory / 1e6), ("after", memoryAfter / 1e6),
+                ("threads before", threads), ("threads after", threadsAfter),
                 ("maps of the model before", maps), ("maps after", mapsAfter));
         }
         finally
@@ -60,7 +65,9 @@ internal static class LoadsBenchmark
         GC.WaitForPendingFinalizers();
         GC.Collect();
         using Process self = Process.GetCurrentProcess();
-        int maps = File.Exists("/proc/self/maps") ? File.ReadLines("/proc/self/maps").Count(line => line.EndsWith(".safetensors", StringComparison.Ordinal)) : 0;
+        int maps = File.Exists("/proc/self/maps")
+            ? File.ReadLines("/proc/self/maps").Count(line => line.EndsWith(".safetensors", StringComparison.Ordinal))
+            : 0;
         return (self.WorkingSet64, self.Threads.Count, maps);
     }
 }

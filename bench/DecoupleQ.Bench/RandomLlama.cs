@@ -55,7 +55,8 @@ internal sealed class RandomLlama : IDisposable
         yield return Dense(plan.Embedding, plan.VocabularySize, plan.Width);
         if (packedHead)
         {
-            foreach (TensorPayload payload in AffineTensors.Of(plan.Head, LlamaShape.Affine(plan.VocabularySize, plan.Width, EightBits.Bits, EightBits.GroupSize, 0)))
+            AffineMatrix head = LlamaShape.Affine(plan.VocabularySize, plan.Width, EightBits.Bits, EightBits.GroupSize, 0);
+            foreach (TensorPayload payload in AffineTensors.Of(plan.Head, head))
             {
                 yield return payload;
             }

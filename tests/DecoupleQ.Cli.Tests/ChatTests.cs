@@ -91,7 +91,8 @@ public sealed class ChatTests : IDisposable
                 "generate", _folder.FullName, "--chat", "--prompt", "Hi", "--max-tokens", "4", "--temperature", "0", "--json",
                 .. variables.SelectMany(v => (string[])["--template-var", v]),
             ]).Expect(0).Json();
-        JsonElement plain = Tool.Run("generate", _folder.FullName, "--prompt", "Hi True 3 3! 5 six = 6?:", "--max-tokens", "4", "--temperature", "0", "--json").Expect(0).Json();
+        JsonElement plain = Tool.Run(
+            "generate", _folder.FullName, "--prompt", "Hi True 3 3! 5 six = 6?:", "--max-tokens", "4", "--temperature", "0", "--json").Expect(0).Json();
         Assert.Equal(Ids(plain), Ids(answer));
         Assert.Equal(plain.GetProperty("promptTokens").GetInt32(), answer.GetProperty("promptTokens").GetInt32());
     }

@@ -5,12 +5,18 @@ namespace DecoupleQ.Cli.Tests;
 
 public sealed class HelpTests
 {
-    private const string Sampling = "--temperature --top-k --top-p --min-p --typical-p --repetition-penalty --frequency-penalty --presence-penalty --logit-bias "
-        + "--seed --max-tokens --stop --end-id --logprobs --special-tokens";
+    private const string Sampling = "--temperature --top-k --top-p --min-p --typical-p --repetition-penalty --frequency-penalty --presence-penalty "
+        + "--logit-bias --seed --max-tokens --stop --end-id --logprobs --special-tokens";
 
     [Theory]
-    [InlineData("quantize", "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start --rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --dry-run --progress --json --verbose")]
-    [InlineData("eval", "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
+    [InlineData(
+        "quantize",
+        "MODEL --output --calibration --preset --recipe --bits --group-size --symmetric --samples --context --seed --held-out-samples --rounding --start "
+        + "--rounds --damping --block-epochs --block-lr --threads --memory-budget --embedding-bits --head-bits --blocks --resume --force --dry-run "
+        + "--progress --json --verbose")]
+    [InlineData(
+        "eval",
+        "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
     [InlineData("generate", "MODEL --prompt --chat --system --date --template-var " + Sampling + " --threads --json --verbose")]
     [InlineData("chat", "MODEL --system --date --template-var " + Sampling + " --threads --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]

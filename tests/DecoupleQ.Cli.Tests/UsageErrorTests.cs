@@ -9,11 +9,11 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor; 'decoupleq " +
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
-        { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize or doctor)" },
+        { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor)" },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
         {
             "quantize",
@@ -75,13 +75,22 @@ public sealed class UsageErrorTests
         { "generate d", "decoupleq: --prompt: It is required." },
         { "generate d --prompt p --temperature -1", "decoupleq: --temperature: '-1' cannot be used. (expected: a number, at least 0)" },
         { "generate d --prompt p --temperature 1 --top-p 0", "decoupleq: --top-p: '0' cannot be used. (expected: a number above 0, at most 1)" },
-        { "generate d --prompt p --temperature 0 --top-k 3", "decoupleq: --top-k: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)" },
-        { "chat d --temperature 0 --min-p 0.1", "decoupleq: --min-p: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)" },
+        {
+            "generate d --prompt p --temperature 0 --top-k 3",
+            "decoupleq: --top-k: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)"
+        },
+        {
+            "chat d --temperature 0 --min-p 0.1",
+            "decoupleq: --min-p: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)"
+        },
         { "generate d --prompt p --typical-p 2", "decoupleq: --typical-p: '2' cannot be used. (expected: a number above 0, at most 1)" },
         { "generate d --prompt p --repetition-penalty 0", "decoupleq: --repetition-penalty: '0' cannot be used. (expected: a number above 0)" },
         { "generate d --prompt p --presence-penalty -3", "decoupleq: --presence-penalty: '-3' cannot be used. (expected: a number from -2 to 2)" },
         { "generate d --prompt p --logit-bias 5", "decoupleq: --logit-bias: '5' cannot be used. (expected: ID=X, each id once, X a number from -100 to 100)" },
-        { "generate d --prompt p --end-id -5", "decoupleq: --end-id: '-5' cannot be used. (expected: an id of the model's, as 'decoupleq tokenize' prints them)" },
+        {
+            "generate d --prompt p --end-id -5",
+            "decoupleq: --end-id: '-5' cannot be used. (expected: an id of the model's, as 'decoupleq tokenize' prints them)"
+        },
         { "generate d --prompt p --logprobs 21", "decoupleq: --logprobs: '21' cannot be used. (expected: a whole number from 0 to 20)" },
         { "generate d --prompt p --logprobs 2", "decoupleq: --logprobs: They are part of the JSON object. (expected: --json beside it)" },
         { "generate d --prompt p --max-token=5", "decoupleq: --max-token: Unknown option, did you mean --max-tokens?" },

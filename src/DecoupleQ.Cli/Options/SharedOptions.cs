@@ -19,7 +19,7 @@ internal static class SharedOptions
 
     public static NumberOption<int> Threads() => new(
         "--threads",
-        "Threads to work with; the result does not depend on it [default: one a core]",
+        "Threads to work with; the result does not depend on it [default: one a physical core]",
         OptionRange.Threads);
 
     public static NumberOption<int> Context(string description) => new(

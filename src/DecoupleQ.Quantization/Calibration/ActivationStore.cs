@@ -108,5 +108,6 @@ internal sealed class FileActivationStore : ActivationStore
     public override void Dispose() => _file.Dispose();
 
     private DecoupleQException Unusable(Exception error) => new(
-        $"Activations cannot be kept in a file: {error.Message}", _path, expected: "room on the disk, or a larger --memory-budget; then continue with --resume", inner: error);
+        $"Activations cannot be kept in a file: {error.Message}", _path,
+        expected: "room on the disk, or a larger --memory-budget; then continue with --resume", inner: error);
 }

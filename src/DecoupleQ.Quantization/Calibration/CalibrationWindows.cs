@@ -36,7 +36,8 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         if (ids.Count < context)
         {
             throw new DecoupleQException(
-                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", files), "calibration", $"at least {context} tokens, or a smaller context");
+                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", files), "calibration",
+                $"at least {context} tokens, or a smaller context");
         }
         var random = new SplitMix64(seed);
         int[][] windows = new int[samples + heldOut][];

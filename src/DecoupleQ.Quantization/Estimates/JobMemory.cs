@@ -8,8 +8,8 @@ namespace DecoupleQ.Quantization.Estimates;
 
 /// <summary>Where a job's memory goes at the moment when it holds the most.</summary>
 /// <remarks>
-/// The job is followed from one point where garbage is collected to the next (<see cref="ResidentMemory.Trim"/>): what it holds, and what it allocates on the way. Arrays of pooled
-/// memory are rounded up to powers of two, as the pools do.
+/// The job is followed from one point where garbage is collected to the next (<see cref="ResidentMemory.Trim"/>): what it holds, and what it allocates on the
+/// way. Arrays of pooled memory are rounded up to powers of two, as the pools do.
 /// </remarks>
 internal sealed class JobMemory
 {
@@ -126,7 +126,12 @@ internal sealed class JobMemory
             kept += stage.Layers.Where(layer => _shape.Formats.Of(block, layer) is null).Sum(Elements) * _shape.WeightBytes;
 
             void Stage(string phase, params ReadOnlySpan<(string Name, long Bytes)> parts) =>
-                Add(phase, [(ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch), .. parts]);
+                Add(
+                    phase,
+                    [
+                        (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch),
+                        .. parts,
+                    ]);
         }
         if (_shape.Cost.Trains(block))
         {
@@ -149,8 +154,12 @@ internal sealed class JobMemory
                 parameters += Elements(layer) * _shape.WeightBytes;
             }
         }
-        long attention = plan.Operations.OfType<AttentionOperation>().Select(a => Pooled(2L * _shape.Tokens * a.Queries.Width * sizeof(float))).DefaultIfEmpty().Max();
-        // Beside the values that calibration ran on there are those that training keeps, and their gradients. A trained number has a gradient, Adam's two means, and is stored anew.
+        long attention = plan.Operations.OfType<AttentionOperation>()
+            .Select(a => Pooled(2L * _shape.Tokens * a.Queries.Width * sizeof(float)))
+            .DefaultIfEmpty()
+            .Max();
+        // Beside the values that calibration ran on there are those that training keeps, and their gradients. A trained number has a gradient, Adam's two
+        // means, and is stored anew.
         Add(
             "minimise",
             (ActivationsPart, InMemoryActivations),
@@ -159,7 +168,9 @@ internal sealed class JobMemory
             ("scratch", scratch + attention + Pooled(TrainingSlab)));
     }
 
-    /// <summary>The most bytes of gradients at once: backward, a value's is there from the first operation that reads the value to the one that makes it.</summary>
+    /// <summary>
+    /// The most bytes of gradients at once: backward, a value's is there from the first operation that reads the value to the one that makes it.
+    /// </summary>
     private long Gradients(BlockPlan plan)
     {
         var live = new HashSet<PlanValue> { plan.Output };
@@ -173,7 +184,8 @@ internal sealed class JobMemory
         return most * _shape.Tokens * sizeof(float);
     }
 
-    // Each thread holds a slab of rows: its columns as GPTQ turns them, residuals and integers as floats, what products pack, and the normal equations of groups.
+    // Each thread holds a slab of rows: its columns as GPTQ turns them, residuals and integers as floats, what products pack, and the normal equations of
+    // groups.
     private long SolverScratch(LinearOperation layer, QuantizationFormat format)
     {
         int inputs = layer.Input.Width, rows = RowSlabs.Size(layer.Output.Width), groups = format.Groups(inputs);
@@ -188,7 +200,13 @@ internal sealed class JobMemory
     }
 
     private void Add(string phase, params ReadOnlySpan<(string Name, long Bytes)> parts) =>
-        _moments.Add(new MemoryMoment(phase, [new("runtime", RuntimeBytes), new("left to the collector", LeftBehind), .. parts.ToArray().Where(p => p.Bytes > 0).Select(p => new MemoryPart(p.Name, p.Bytes))]));
+        _moments.Add(
+            new MemoryMoment(
+                phase,
+                [
+                    new("runtime", RuntimeBytes), new("left to the collector", LeftBehind),
+                    .. parts.ToArray().Where(p => p.Bytes > 0).Select(p => new MemoryPart(p.Name, p.Bytes)),
+                ]));
 
     private static long Elements(LinearOperation layer) => (long)layer.Input.Width * layer.Output.Width;
 

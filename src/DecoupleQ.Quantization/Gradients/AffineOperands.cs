@@ -3,7 +3,9 @@ using DecoupleQ.Kernels.Products;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>B_hat^T as the right factor of <c>Y = X B_hat^T</c>: lanes are outputs, the depth runs along the inputs. Decoded where the product packs it.</summary>
+/// <summary>
+/// B_hat^T as the right factor of <c>Y = X B_hat^T</c>: lanes are outputs, the depth runs along the inputs. Decoded where the product packs it.
+/// </summary>
 internal readonly unsafe struct AffineByOutput(AffineRows rows) : IOperand<float>
 {
     // So many rows are decoded before they are transposed: they stay in the first-level cache.

@@ -10,8 +10,8 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <summary>The gradient of <see cref="Attention"/> over a whole sequence.</summary>
 /// <remarks>
 /// For a head, with <c>P = softmax(scale Q K^T)</c> and <c>O = P V</c>: <c>dV = P^T dO</c>, <c>dP = dO V^T</c>, <c>dS = scale P (dP - rowsum(P dP))</c>,
-/// <c>dQ = dS K</c>, <c>dK = dS^T Q</c>. P is made again, some queries at a time (as in FlashAttention, arXiv 2205.14135), so memory grows with tokens, not with
-/// their square.
+/// <c>dQ = dS K</c>, <c>dK = dS^T Q</c>. P is made again, some queries at a time (as in FlashAttention, arXiv 2205.14135), so memory grows with tokens, not
+/// with their square.
 /// </remarks>
 internal static unsafe class AttentionBackward
 {

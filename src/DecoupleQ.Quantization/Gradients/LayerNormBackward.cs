@@ -5,7 +5,9 @@ using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>The gradient of <see cref="LayerNorm"/>: <c>y = n weight + bias</c>, <c>n = r (x - mean(x))</c>, <c>r = (variance(x) + epsilon)^(-1/2)</c>.</summary>
+/// <summary>
+/// The gradient of <see cref="LayerNorm"/>: <c>y = n weight + bias</c>, <c>n = r (x - mean(x))</c>, <c>r = (variance(x) + epsilon)^(-1/2)</c>.
+/// </summary>
 /// <remarks>
 /// <c>dx = r (g - mean(g) - n mean(g n))</c> with <c>g = weight dy</c>; <c>dweight = sum over rows of dy n</c>; <c>dbias = sum over rows of dy</c>.
 /// </remarks>
@@ -39,7 +41,8 @@ internal static class LayerNormBackward
     }
 
     private static void RunOne(
-        ReadOnlySpan<float> weight, ReadOnlySpan<float> x, Span<float> gradient, float epsilon, Span<float> weightGradient, Span<float> biasGradient, Span<float> normalized)
+        ReadOnlySpan<float> weight, ReadOnlySpan<float> x, Span<float> gradient, float epsilon,
+        Span<float> weightGradient, Span<float> biasGradient, Span<float> normalized)
     {
         float r = LayerNorm.Normalize(x, epsilon, normalized);
         TensorPrimitives.Add(biasGradient, gradient, biasGradient);

@@ -5,7 +5,9 @@ using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>The gradient of <see cref="RmsNorm"/>: <c>y = r x weight</c>, <c>r = (mean(x^2) + epsilon)^(-1/2)</c>, over runs of weight.Length numbers.</summary>
+/// <summary>
+/// The gradient of <see cref="RmsNorm"/>: <c>y = r x weight</c>, <c>r = (mean(x^2) + epsilon)^(-1/2)</c>, over runs of weight.Length numbers.
+/// </summary>
 /// <remarks><c>dx = r (weight dy) - x r^3 mean(weight dy x)</c>, <c>dweight = sum over runs of dy x r</c>.</remarks>
 internal static class RmsNormBackward
 {
@@ -31,7 +33,8 @@ internal static class RmsNormBackward
         TensorPrimitives.Add(weight.Gradient, sums, weight.Gradient);
     }
 
-    private static void RunOne(ReadOnlySpan<float> weight, ReadOnlySpan<float> x, Span<float> gradient, float epsilon, Span<float> weightGradient, Span<float> scratch)
+    private static void RunOne(
+        ReadOnlySpan<float> weight, ReadOnlySpan<float> x, Span<float> gradient, float epsilon, Span<float> weightGradient, Span<float> scratch)
     {
         double r = 1 / Math.Sqrt((DoubleSums.Dot(x, x) / x.Length) + epsilon);
         TensorPrimitives.Multiply(gradient, x, scratch);

@@ -96,7 +96,8 @@ internal static unsafe class TrainedLinearBackward
                 for (; j + 16 <= count; j += 16)
                 {
                     (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.Load(w + j));
-                    Vector128<float> a = Vector128.Load(gradient + j), b = Vector128.Load(gradient + j + 4), c = Vector128.Load(gradient + j + 8), d = Vector128.Load(gradient + j + 12);
+                    Vector128<float> a = Vector128.Load(gradient + j), b = Vector128.Load(gradient + j + 4);
+                    Vector128<float> c = Vector128.Load(gradient + j + 8), d = Vector128.Load(gradient + j + 12);
                     s = Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(Vector128.WidenLower(low)), a, s);
                     t = Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(Vector128.WidenUpper(low)), b, t);
                     s = Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(Vector128.WidenLower(high)), c, s);

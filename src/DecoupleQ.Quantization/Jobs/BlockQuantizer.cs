@@ -86,7 +86,9 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         meter.Report(Phase.Forward);
         double sequence = _cost.Forward(plan, .., sequences: 1);
-        clock.Measure(Phase.Forward, () => stream.Run(plan, Runner(plan), bound, _buffers, inputs, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
+        clock.Measure(
+            Phase.Forward,
+            () => stream.Run(plan, Runner(plan), bound, _buffers, inputs, outputs, () => meter.Advance(Phase.Forward, sequence), cancellationToken));
     }
 
     private (BlockParameters Parameters, List<LayerReport> Reports) SolveLayers(
@@ -220,7 +222,8 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         };
         double step = _cost.TrainingStep(plan);
         var progress = new SynchronousProgress<BlockTrainingProgress>(_ => meter.Advance(Phase.Minimise, step));
-        BlockTrainingResult result = clock.Measure(Phase.Minimise, () => BlockMinimisation.Run(problem, _options.Minimisation, workers, progress, cancellationToken));
+        BlockTrainingResult result = clock.Measure(
+            Phase.Minimise, () => BlockMinimisation.Run(problem, _options.Minimisation, workers, progress, cancellationToken));
         meter.Advance(Phase.Minimise, _cost.HeldOut(plan));
         return (result.Parameters, result.Report);
     }

@@ -6,8 +6,8 @@ using DecoupleQ.Quantization.Training;
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>
-/// The work of a job. The unit is a multiply-add of a large float32 matrix product: work that runs at another speed counts as many of them as take its time, so that phases can be
-/// added up and, with the speed of such products on a machine, turned into seconds.
+/// The work of a job. The unit is a multiply-add of a large float32 matrix product: work that runs at another speed counts as many of them as take its time, so
+/// that phases can be added up and, with the speed of such products on a machine, turned into seconds.
 /// </summary>
 /// <param name="calibration">Calibration sequences.</param>
 /// <param name="heldOut">Sequences held out.</param>
@@ -15,7 +15,10 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="solver">How layers are solved.</param>
 /// <param name="training">How blocks are trained.</param>
 /// <param name="formats">Which layers are quantized, and how.</param>
-/// <remarks>The factors were measured with the benchmarks <c>block</c>, <c>job</c> and <c>estimate</c> (blocks 256 and 576 wide, 256 and 2048 tokens, 2 threads, AVX-512).</remarks>
+/// <remarks>
+/// The factors were measured with the benchmarks <c>block</c>, <c>job</c> and <c>estimate</c> (blocks 256 and 576 wide, 256 and 2048 tokens, 2 threads,
+/// AVX-512).
+/// </remarks>
 internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOptions solver, BlockMinimisationOptions training, LayerFormats formats)
 {
     // Decoding the weights, and sequences shorter than a large product is high.
@@ -34,11 +37,13 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     public bool RunsDense(int block) => Trains(block) || Continues(block);
 
     /// <summary>
-    /// Whether a later block is trained towards what the full-precision model makes of a block's outputs. Up to the first block that is trained, which is the first that is
-    /// quantized, the calibration stream is what that model makes.
+    /// Whether a later block is trained towards what the full-precision model makes of a block's outputs. Up to the first block that is trained, which is the
+    /// first that is quantized, the calibration stream is what that model makes.
     /// </summary>
     public bool Continues(int block) =>
-        training.Target == TrainingTarget.DenseStream && Enumerable.Range(0, block + 1).Any(Trains) && Enumerable.Range(block + 1, formats.Blocks - block - 1).Any(Trains);
+        training.Target == TrainingTarget.DenseStream
+        && Enumerable.Range(0, block + 1).Any(Trains)
+        && Enumerable.Range(block + 1, formats.Blocks - block - 1).Any(Trains);
 
     /// <summary>Running operations over sequences.</summary>
     public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;

@@ -4,8 +4,8 @@ namespace DecoupleQ.Quantization.Training;
 
 /// <summary>Adam (arXiv 1412.6980) with L2 weight decay added to the gradient.</summary>
 /// <remarks>
-/// <c>g += decay p; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)</c>. The numbers are few beside
-/// the weights that they scale, so each is worked out in float64.
+/// <c>g += decay p; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)</c>. The numbers are few
+/// beside the weights that they scale, so each is worked out in float64.
 /// </remarks>
 internal sealed class Adam
 {

@@ -8,7 +8,9 @@ internal sealed record BlockTrainingResult(BlockParameters Parameters, BlockTrai
 /// <summary>What training a block did. Losses are mean squared errors of the block's output.</summary>
 /// <param name="EpochLosses">The mean over an epoch's steps of the loss just before each step; fewer than the epochs asked for where training diverged.</param>
 /// <param name="HeldOutBefore">Of the held-out sequences before training; null if there are none.</param>
-/// <param name="HeldOutAfter">Of the held-out sequences with the trained parameters as they would be stored; null if there are none, or training diverged.</param>
+/// <param name="HeldOutAfter">
+/// Of the held-out sequences with the trained parameters as they would be stored; null if there are none, or training diverged.
+/// </param>
 /// <param name="Kept">Whether the trained parameters are the result.</param>
 /// <param name="Diverged">Whether training led to numbers that are not finite.</param>
 public sealed record BlockTrainingReport(IReadOnlyList<double> EpochLosses, double? HeldOutBefore, double? HeldOutAfter, bool Kept, bool Diverged);

@@ -1,6 +1,8 @@
 namespace DecoupleQ.Quantization.Training;
 
-/// <summary>Sequences that a block is trained or judged on: what enters the block, and what should leave it. Read one at a time, so they may lie in files.</summary>
+/// <summary>
+/// Sequences that a block is trained or judged on: what enters the block, and what should leave it. Read one at a time, so they may lie in files.
+/// </summary>
 internal interface IBlockSamples
 {
     /// <summary>Number of sequences.</summary>
@@ -15,6 +17,8 @@ internal interface IBlockSamples
     /// <summary>Fills <paramref name="targets"/>, tokens x width: what the block's outputs should be.</summary>
     void ReadTargets(int sequence, Span<float> targets);
 
-    /// <summary>Whether each token counts in the loss; empty if all do. Attention is causal: padding on the right need not be hidden from the tokens before it.</summary>
+    /// <summary>
+    /// Whether each token counts in the loss; empty if all do. Attention is causal: padding on the right need not be hidden from the tokens before it.
+    /// </summary>
     ReadOnlySpan<bool> Counted(int sequence) => [];
 }

@@ -1,3 +1,5 @@
+using DecoupleQ.Tokenization;
+
 namespace DecoupleQ.Chat;
 
 /// <summary>A conversation as the model reads it.</summary>
@@ -6,4 +8,13 @@ namespace DecoupleQ.Chat;
 /// Stretches of the text that come from the conversation (or tools, or variables) and not from the template, in order. Control tokens count
 /// only outside them: what a user types stays text.
 /// </param>
-public sealed record ChatPrompt(string Text, IReadOnlyList<Range> Given);
+public sealed record ChatPrompt(string Text, IReadOnlyList<Range> Given)
+{
+    /// <summary>The ids of the prompt: control tokens where the template wrote them, text where the conversation did.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    public IReadOnlyList<int> Encode(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return tokenizer.Encode(Text, Given);
+    }
+}

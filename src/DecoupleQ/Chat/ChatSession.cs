@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using DecoupleQ.Generation;
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Chat;
@@ -18,6 +20,7 @@ public sealed class ChatSession : IDisposable
     private readonly HashSet<int> _endIds;
     private readonly List<ChatMessage> _messages = [];
     private Sequence _sequence;
+    private KeyValueFormat? _format;
     private ulong _seed;
     private ulong _turn;
 
@@ -54,6 +57,7 @@ public sealed class ChatSession : IDisposable
         }
         _sequence?.Dispose();
         _sequence = _model.Begin();
+        _format = null;
         _seed = SamplingResolution.DrawSeed();
         _turn = 0;
     }
@@ -67,8 +71,8 @@ public sealed class ChatSession : IDisposable
     /// <see cref="SpecialTokens.Recognized"/>.
     /// </param>
     /// <param name="options">
-    /// Sampling and limits; the model's own way, 128 tokens if null. Each turn draws with a seed of its own: that of the conversation's first turn plus the number
-    /// of turns before it.
+    /// Sampling and limits; the model's own way, 128 tokens if null. Each turn draws with a seed of its own: that of the conversation's first turn plus the
+    /// number of turns before it.
     /// </param>
     /// <param name="onText">Called with each new piece of the answer as soon as it is certain.</param>
     /// <param name="cancellationToken">Ends the answer, also within the prompt; the conversation is then as before.</param>
@@ -78,17 +82,54 @@ public sealed class ChatSession : IDisposable
     public GenerationResult Answer(
         string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
-        options ??= new();
+        Turn turn = Begin(text, options ?? new());
+        GenerationResult answer = turn.Loop.Run(_sequence, turn.Prompt, onText, cancellationToken);
+        Keep(turn, answer.Text);
+        return answer;
+    }
+
+    /// <summary>Answers the user token by token, without blocking a thread.</summary>
+    /// <remarks>What is said and the answer become part of the conversation with the last token; if the reader leaves before, the conversation is as before.</remarks>
+    /// <inheritdoc cref="Answer"/>
+    public async IAsyncEnumerable<GeneratedToken> AnswerAsync(
+        string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Turn turn = Begin(text, options ?? new());
+        await foreach (GeneratedToken token in turn.Loop.StreamAsync(_sequence, turn.Prompt, cancellationToken).ConfigureAwait(false))
+        {
+            if (token.Result is GenerationResult answer)
+            {
+                Keep(turn, answer.Text);
+            }
+            yield return token;
+        }
+    }
+
+    private Turn Begin(string text, GenerationOptions options)
+    {
         var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds);
         var question = new ChatMessage(ChatMessage.User, text);
         ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
             ? _model.Tokenizer.Encode(prompt.Text, SpecialTokens.Recognized)
-            : _model.Tokenizer.Encode(prompt.Text, prompt.Given);
-        GenerationResult answer = loop.Run(_sequence, TokenLoop.Prompt(_model, ids, "conversation"), onText, cancellationToken);
-        _messages.Add(question);
-        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer.Text));
-        _turn++;
-        return answer;
+            : prompt.Encode(_model.Tokenizer);
+        if (options.KeyValues is KeyValueFormat format && format != _format)
+        {
+            // What was kept in another format is computed again with the next prompt.
+            _sequence.Dispose();
+            _sequence = _model.Begin(new() { KeyValues = format });
+            _format = format;
+        }
+        return new Turn(loop, question, TokenLoop.Prompt(_model, ids, "conversation"));
     }
+
+    private void Keep(Turn turn, string answer)
+    {
+        _messages.Add(turn.Question);
+        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer));
+        _turn++;
+    }
+
+    /// <summary>What a turn of the conversation runs.</summary>
+    private sealed record Turn(TokenLoop Loop, ChatMessage Question, int[] Prompt);
 }

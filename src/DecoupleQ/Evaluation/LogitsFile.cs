@@ -94,7 +94,8 @@ public static class LogitsFile
             long wrong = Array.FindIndex(ids, id => id < 0 || id >= model.VocabularySize);
             return wrong < 0
                 ? Array.ConvertAll(ids, id => (int)id)
-                : throw new DecoupleQException($"The id at {wrong} is {ids[wrong]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
+                : throw new DecoupleQException(
+                    $"The id at {wrong} is {ids[wrong]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
         }
     }
 

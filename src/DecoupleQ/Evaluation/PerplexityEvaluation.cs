@@ -38,7 +38,8 @@ public static class PerplexityEvaluation
         int windows = Math.Min(ids.Length / context, options.MaxWindows ?? int.MaxValue);
         if (windows == 0)
         {
-            throw new DecoupleQException($"The text has {ids.Length} tokens, fewer than one window.", field: "text", expected: $"at least {context} tokens, or a smaller context");
+            throw new DecoupleQException(
+                $"The text has {ids.Length} tokens, fewer than one window.", field: "text", expected: $"at least {context} tokens, or a smaller context");
         }
 
         long start = Stopwatch.GetTimestamp();
@@ -71,7 +72,8 @@ public static class PerplexityEvaluation
         int longest = Math.Min(model.ContextLength, reference?.ContextLength ?? int.MaxValue);
         if (!OptionRange.Context.Contains(context) || context > longest)
         {
-            throw new DecoupleQException($"A context of {context} cannot be evaluated.", field: "context", expected: $"{OptionRange.Context.Expected}, at most {longest}, the model's");
+            throw new DecoupleQException(
+                $"A context of {context} cannot be evaluated.", field: "context", expected: $"{OptionRange.Context.Expected}, at most {longest}, the model's");
         }
         if (options.MaxWindows is int most)
         {
@@ -80,7 +82,8 @@ public static class PerplexityEvaluation
         if (reference is not null && reference.VocabularySize != model.VocabularySize)
         {
             throw new DecoupleQException(
-                $"It has {reference.VocabularySize} ids, but {model.Path} has {model.VocabularySize}.", reference.Path, "vocab_size", "a model with the same vocabulary");
+                $"It has {reference.VocabularySize} ids, but {model.Path} has {model.VocabularySize}.",
+                reference.Path, "vocab_size", "a model with the same vocabulary");
         }
     }
 

@@ -92,6 +92,6 @@ internal sealed class TextRun
         {
             text += _stops.Push(_decoder.Flush()) + _stops.Finish();
         }
-        return new GeneratedToken(id, text, logProbabilities, _finish);
+        return new GeneratedToken(id, text, logProbabilities, _finish) { Result = _finish is null ? null : Result };
     }
 }

@@ -34,7 +34,8 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
         a.AsSpan().Fill(0.5f);
         b.AsSpan().Fill(0.25f);
         double seconds = Timing.Best(
-            () => Gemm.Multiply(new MatrixView<float>(a, N, N), new MatrixView<float>(b, N, N).Transposed, c, N, Destination.Overwrite, workers), ProductSeconds);
+            () => Gemm.Multiply(new MatrixView<float>(a, N, N), new MatrixView<float>(b, N, N).Transposed, c, N, Destination.Overwrite, workers),
+            ProductSeconds);
         return 2.0 * N * N * N / seconds;
     }
 }

@@ -5,7 +5,9 @@ namespace DecoupleQ.Hardware;
 /// <summary>Best-of-several timing: on a shared machine the shortest time is the one least disturbed.</summary>
 internal static class Timing
 {
-    /// <summary>The shortest time of <paramref name="action"/> in seconds, after a warm-up, over at least 3 runs and <paramref name="seconds"/> seconds.</summary>
+    /// <summary>
+    /// The shortest time of <paramref name="action"/> in seconds, after a warm-up, over at least 3 runs and <paramref name="seconds"/> seconds.
+    /// </summary>
     public static double Best(Action action, double seconds = 0.7)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -25,8 +27,8 @@ internal static class Timing
     }
 
     /// <summary>
-    /// The time of <paramref name="steps"/> steps run one after the other, each counted with its shortest time over the passes: the passes keep the caches as cold as a
-    /// whole pass does, the minimum leaves out what other processes took.
+    /// The time of <paramref name="steps"/> steps run one after the other, each counted with its shortest time over the passes: the passes keep the caches as
+    /// cold as a whole pass does, the minimum leaves out what other processes took.
     /// </summary>
     public static double BestOfSteps(int steps, Action<int> step, double seconds)
     {

@@ -17,11 +17,11 @@ namespace DecoupleQ.Models;
 public sealed class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
-    private readonly Lazy<Tokenizer> _tokenizer;
-    private readonly StateFactory _states;
     private readonly LanguageModelOptions _options;
-    private int _disposed;
+    private readonly Lazy<Tokenizer> _tokenizer;
     private readonly Lazy<SamplingDefaults?> _samplingDefaults;
+    private readonly StateFactory _states;
+    private int _disposed;
 
     private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers)
     {
@@ -213,7 +213,9 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Calls <paramref name="take"/> with the logits of one sequence, some positions at a time: the first one's number, how many, and their logits.</summary>
+    /// <summary>
+    /// Calls <paramref name="take"/> with the logits of one sequence, some positions at a time: the first one's number, how many, and their logits.
+    /// </summary>
     internal void ForEachLogits(ReadOnlySpan<int> ids, TakeRows take, CancellationToken cancellationToken = default, KeyValueFormat format = KeyValueFormat.F32)
     {
         using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format, Prompts = PromptArithmetic.Float32 });

@@ -6,8 +6,8 @@ namespace DecoupleQ.Models;
 
 /// <summary>One text that a model reads and continues: its ids, and the keys and values of those that have been computed.</summary>
 /// <remarks>
-/// <para>Made by <see cref="LanguageModel.Begin"/>. Calls of any number of sequences, from any threads, share steps through the model's weights; a sequence itself
-/// takes one call at a time.</para>
+/// <para>Made by <see cref="LanguageModel.Begin"/>. Calls of any number of sequences, from any threads, share steps through the model's weights; a sequence
+/// itself takes one call at a time.</para>
 /// <para>The result of a call depends on the sequence alone, bit by bit: not on what else is in the step, not on the pieces in which a prompt came, not on
 /// the number of threads. <see cref="Append"/> reads ids as a prompt, <see cref="Decode"/> as text being written; the two use other kernels and may differ in
 /// the last bits.</para>
@@ -37,7 +37,9 @@ public sealed class Sequence : IDisposable
     /// <summary>The ids so far.</summary>
     public IReadOnlyList<int> Ids => _state.Ids;
 
-    /// <summary>How keys and values are kept. A sequence with a key or value beyond half precision's range goes over to <see cref="KeyValueFormat.F32"/> by itself.</summary>
+    /// <summary>
+    /// How keys and values are kept. A sequence with a key or value beyond half precision's range goes over to <see cref="KeyValueFormat.F32"/> by itself.
+    /// </summary>
     public KeyValueFormat KeyValues => _state.Format;
 
     /// <summary>Bytes of its keys and values; those shared with forks count fully.</summary>
@@ -56,7 +58,9 @@ public sealed class Sequence : IDisposable
     /// <param name="cancellationToken">Ends the call, also within a piece of a prompt; the sequence is then as before.</param>
     /// <returns>The logits after the last id; valid until the next call.</returns>
     /// <exception cref="ArgumentException">There are no ids, one is not the model's, or there are more than <see cref="MaxLength"/>.</exception>
-    /// <exception cref="DecoupleQException">The logits are not finite, or the limit of memory for keys and values is reached; the sequence is then as before.</exception>
+    /// <exception cref="DecoupleQException">
+    /// The logits are not finite, or the limit of memory for keys and values is reached; the sequence is then as before.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
     {
@@ -108,7 +112,9 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>Forgets all but the first <paramref name="length"/> ids.</summary>
-    /// <remarks>Where a state cannot go back so far (a sliding window has passed, a recurrence has gone on), what is missing is computed again with the next ids.</remarks>
+    /// <remarks>
+    /// Where a state cannot go back so far (a sliding window has passed, a recurrence has gone on), what is missing is computed again with the next ids.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">It is below 0 or above <see cref="Length"/>.</exception>
     public void Truncate(int length)
     {
@@ -118,7 +124,9 @@ public sealed class Sequence : IDisposable
         _state.Truncate(length);
     }
 
-    /// <summary>Keeps those of the ids so far that <paramref name="ids"/> begin with too, but fewer than <paramref name="ids"/> has, and forgets the others.</summary>
+    /// <summary>
+    /// Keeps those of the ids so far that <paramref name="ids"/> begin with too, but fewer than <paramref name="ids"/> has, and forgets the others.
+    /// </summary>
     /// <returns>How many are kept.</returns>
     public int KeepCommonPrefix(ReadOnlySpan<int> ids)
     {

@@ -81,7 +81,9 @@ public sealed class ConversionJobTests : IDisposable
         {
             Assert.Equal(fromFolder.Source.ReadWords(tensor.Name).ToArray(), fromFile.Source.ReadWords(tensor.Name).ToArray());
         }
-        Assert.Equal(TokenizerFiles.Load(fromFolder.Path).Encode("It was the best of times."), TokenizerFiles.Load(fromFile.Path).Encode("It was the best of times."));
+        Assert.Equal(
+            TokenizerFiles.Load(fromFolder.Path).Encode("It was the best of times."),
+            TokenizerFiles.Load(fromFile.Path).Encode("It was the best of times."));
     }
 
     [Theory]

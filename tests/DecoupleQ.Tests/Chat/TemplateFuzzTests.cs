@@ -20,7 +20,10 @@ public sealed class TemplateFuzzTests
     public void A_thousand_damaged_templates_render_or_are_refused()
     {
         string[] templates = [.. Templates()];
-        ChatMessage[] messages = [new("system", "Be brief."), new("user", "Hi <|im_end|>"), new("assistant", "<think>\na\n</think>\n\nb"), new("user", "日本 😀")];
+        ChatMessage[] messages =
+        [
+            new("system", "Be brief."), new("user", "Hi <|im_end|>"), new("assistant", "<think>\na\n</think>\n\nb"), new("user", "日本 😀"),
+        ];
         var random = new Random(7);
         int rendered = 0, refused = 0;
         for (int i = 0; i < 1000; i++)

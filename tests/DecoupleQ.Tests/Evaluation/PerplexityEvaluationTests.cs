@@ -64,11 +64,14 @@ public sealed class PerplexityEvaluationTests : IDisposable
     public void Progress_tells_the_perplexity_of_the_windows_so_far()
     {
         var reports = new Reports();
-        EvaluationResult result = PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 3 }, progress: reports, cancellationToken: Token);
+        EvaluationResult result = PerplexityEvaluation.Measure(
+            _model, Text, new() { Context = Context, MaxWindows = 3 }, progress: reports, cancellationToken: Token);
         Assert.Equal([1, 2, 3], reports.Seen.Select(r => r.Windows));
         Assert.All(reports.Seen, r => Assert.Equal(3, r.TotalWindows));
         Assert.Equal(result.Perplexity, reports.Seen[^1].Perplexity);
-        Assert.Equal(PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 1 }, cancellationToken: Token).Perplexity, reports.Seen[0].Perplexity);
+        Assert.Equal(
+            PerplexityEvaluation.Measure(_model, Text, new() { Context = Context, MaxWindows = 1 }, cancellationToken: Token).Perplexity,
+            reports.Seen[0].Perplexity);
     }
 
     [Theory]

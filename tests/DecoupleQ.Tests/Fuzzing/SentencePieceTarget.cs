@@ -13,7 +13,11 @@ internal sealed class SentencePieceTarget : IFuzzTarget
 
     private readonly byte[] _original = new ModelFileBuilder
     {
-        Pieces = [.. ((string[])["▁", "a", "b", "ab", "▁a", "▁ab", "é", "日", "😀"]).Select(text => (text, PieceType.Normal)), ("<tool>", PieceType.UserDefined)],
+        Pieces =
+        [
+            .. ((string[])["▁", "a", "b", "ab", "▁a", "▁ab", "é", "日", "😀"]).Select(text => (text, PieceType.Normal)),
+            ("<tool>", PieceType.UserDefined),
+        ],
     }.Build();
 
     private readonly TemporaryFolder _folder = new();

@@ -73,7 +73,9 @@ public sealed class SamplingResolutionTests
         all.Remove("do_sample");
         Assert.Equal(new() { Seed = 5, Temperature = 1 }, Resolved(all, new() { Seed = 5, Temperature = 1 }));
         // Without a temperature in the file it is 1.
-        Assert.Equal(new() { Seed = 5, Temperature = 1 }, Resolved(new() { ["do_sample"] = true, ["temperature"] = null, ["top_p"] = null }, new() { Seed = 5 }));
+        Assert.Equal(
+            new() { Seed = 5, Temperature = 1 },
+            Resolved(new() { ["do_sample"] = true, ["temperature"] = null, ["top_p"] = null }, new() { Seed = 5 }));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class TextGeneratorTests : IDisposable
         for (int start = 0; start + 3 <= whole.Text.Length; start += 7)
         {
             string stop = whole.Text.Substring(start, 3), shown = "";
-            GenerationResult result = new TextGenerator(_model).Generate(Prompt, new() { MaxTokens = 24, Temperature = 0, Stop = [stop] }, piece => shown += piece, Token);
+            GenerationResult result = new TextGenerator(_model).Generate(
+                Prompt, new() { MaxTokens = 24, Temperature = 0, Stop = [stop] }, piece => shown += piece, Token);
             Assert.Equal(FinishReason.StopText, result.FinishReason);
             Assert.Equal(whole.Text[..whole.Text.IndexOf(stop, StringComparison.Ordinal)], result.Text);
             Assert.Equal(result.Text, shown);

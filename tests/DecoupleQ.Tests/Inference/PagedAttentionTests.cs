@@ -11,7 +11,8 @@ namespace DecoupleQ.Tests.Inference;
 public sealed unsafe class PagedAttentionTests
 {
     private static readonly Gen<AttentionShape> Shapes = Gen.Select(Gen.Int[1, 3], Gen.Int[1, 9], OneOf(2, 8, 24, 64, 128), OneOf(0, 1, 7, 100))
-        .Select((keyHeads, group, size, window) => new AttentionShape(keyHeads * group, keyHeads, size, (float)(1 / Math.Sqrt(size)), window == 0 ? null : window));
+        .Select((keyHeads, group, size, window) =>
+            new AttentionShape(keyHeads * group, keyHeads, size, (float)(1 / Math.Sqrt(size)), window == 0 ? null : window));
 
     [Fact]
     public void Decoding_equals_the_oracle_in_every_format_and_instruction_set()
@@ -181,7 +182,8 @@ public sealed unsafe class PagedAttentionTests
         {
             for (int h = 0; h < shape.KeyValueHeads; h++)
             {
-                PagedHeads.For(state.Layout.Format, set).Attend(state.Pages, h, shape.FirstVisible(past), past + 1, shape.Group, q + (h * width), softmax, y + (h * width), s);
+                PagedHeads.For(state.Layout.Format, set).Attend(
+                    state.Pages, h, shape.FirstVisible(past), past + 1, shape.Group, q + (h * width), softmax, y + (h * width), s);
                 for (int i = 0; i < width; i++)
                 {
                     y[(h * width) + i] *= softmax[i / shape.HeadSize].Normaliser;

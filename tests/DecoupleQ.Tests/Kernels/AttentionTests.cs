@@ -25,7 +25,8 @@ public sealed class AttentionTests
         {
             foreach (int special in new[] { 0, 300, 599 })
             {
-                float[] queries = new float[tokens * 16], keys = new float[(600 + tokens) * 16], values = Numbers.Uniform<float>(keys.Length, 3), output = new float[queries.Length];
+                float[] queries = new float[tokens * 16], keys = new float[(600 + tokens) * 16];
+                float[] values = Numbers.Uniform<float>(keys.Length, 3), output = new float[queries.Length];
                 queries.AsSpan().Fill(1);
                 keys.AsSpan(special * 16, 16).Fill(5);
                 Workers workers = Workers.Alone;

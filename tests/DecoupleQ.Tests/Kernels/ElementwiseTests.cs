@@ -11,7 +11,8 @@ public sealed class ElementwiseTests
         Gen.Select(Gen.Int[1, 5], Gen.Int[1, 600], Gen.UInt).Sample(
             (rows, width, seed) =>
             {
-                float[] x = Numbers.Uniform<float>(rows * width, seed), weight = Numbers.Uniform<float>(width, seed + 1), expected = new float[x.Length], actual = new float[x.Length];
+                float[] x = Numbers.Uniform<float>(rows * width, seed), weight = Numbers.Uniform<float>(width, seed + 1);
+                float[] expected = new float[x.Length], actual = new float[x.Length];
                 ReferenceElementwise.RmsNorm(x, weight, 1e-5f, expected);
                 RmsNorm.Apply(x, weight, 1e-5f, actual);
                 Numbers.AssertClose(expected, actual, 1e-6);
@@ -28,7 +29,8 @@ public sealed class ElementwiseTests
             (tokens, heads, half, seed) =>
             {
                 float[] x = Numbers.Uniform<float>(tokens * heads * 2 * half, seed), expected = new float[x.Length], actual = new float[x.Length];
-                float[] cosines = [.. Numbers.Uniform<float>(tokens * half, seed + 1).Select(MathF.Cos)], sines = [.. Numbers.Uniform<float>(tokens * half, seed + 1).Select(MathF.Sin)];
+                float[] cosines = [.. Numbers.Uniform<float>(tokens * half, seed + 1).Select(MathF.Cos)];
+                float[] sines = [.. Numbers.Uniform<float>(tokens * half, seed + 1).Select(MathF.Sin)];
                 ReferenceElementwise.Rotary(x, heads, 2 * half, cosines, sines, expected);
                 Rotary.Apply(x, heads, 2 * half, cosines, sines, actual);
                 Numbers.AssertClose(expected, actual, 3e-7);

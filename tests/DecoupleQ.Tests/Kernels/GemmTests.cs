@@ -62,9 +62,12 @@ public sealed class GemmTests
     {
         Workers workers = Workers.Alone;
         var data = new float[12];
-        Assert.Throws<ArgumentException>(() => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 3, 4), new float[12], 4, Destination.Overwrite, workers));
-        Assert.Throws<ArgumentException>(() => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 4, 3), new float[8], 3, Destination.Overwrite, workers));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 4, 3), new float[9], 2, Destination.Overwrite, workers));
+        Assert.Throws<ArgumentException>(
+            () => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 3, 4), new float[12], 4, Destination.Overwrite, workers));
+        Assert.Throws<ArgumentException>(
+            () => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 4, 3), new float[8], 3, Destination.Overwrite, workers));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Gemm.Multiply(new MatrixView<float>(data, 3, 4), new MatrixView<float>(data, 4, 3), new float[9], 2, Destination.Overwrite, workers));
     }
 
     private static void Check<T>(double tolerance)

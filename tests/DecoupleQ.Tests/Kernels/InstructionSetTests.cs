@@ -32,8 +32,8 @@ public sealed class InstructionSetTests
         }
         Type[] tests =
         [
-            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(TableKernelTests), typeof(AttentionTests), typeof(ElementwiseTests),
-            typeof(StoredFormatTests), typeof(TokenWeightsTests), typeof(PromptProductTests),
+            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(TableKernelTests), typeof(AttentionTests),
+            typeof(ElementwiseTests), typeof(StoredFormatTests), typeof(TokenWeightsTests), typeof(PromptProductTests),
         ];
         foreach (Type test in tests)
         {

@@ -28,7 +28,8 @@ public sealed class LinearKernelTests
     public void A_quantized_matrix_equals_the_oracle_in_every_instruction_set_group_size_and_scale_format(int bits)
     {
         Gen.Select(Gen.Int[1, 100], Matrices.Groupings(bits), Tokens, Types, Families.Sets, Gen.UInt).Sample(
-            (rows, grouping, tokens, type, set, seed) => Check(Matrices.Affine(rows, grouping.Columns, bits, grouping.GroupSize, type, seed), tokens, set, seed),
+            (rows, grouping, tokens, type, set, seed) =>
+                Check(Matrices.Affine(rows, grouping.Columns, bits, grouping.GroupSize, type, seed), tokens, set, seed),
             iter: 150);
     }
 
@@ -57,7 +58,9 @@ public sealed class LinearKernelTests
     [Fact]
     public void The_bits_of_an_output_do_not_depend_on_the_other_rows()
     {
-        Gen.Select(Gen.Int[1, 150], Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8), Gen.Const(16)), Gen.Int[1, 64], Families.Sets, Types, Gen.UInt).Sample(
+        Gen.Select(
+            Gen.Int[1, 150], Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8), Gen.Const(16)),
+            Gen.Int[1, 64], Families.Sets, Types, Gen.UInt).Sample(
             (outputs, bits, rows, set, type, seed) =>
             {
                 SlabKernel kernel = bits == 16

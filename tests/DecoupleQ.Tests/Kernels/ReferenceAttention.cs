@@ -6,7 +6,9 @@ namespace DecoupleQ.Tests.Kernels;
 /// <summary>The scalar oracle of <see cref="Attention"/>: one query and one head after the other, in float64.</summary>
 internal static class ReferenceAttention
 {
-    /// <summary>As <see cref="Attention.Causal(in AttentionShape, ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, int, Span{float}, Workers)"/>.</summary>
+    /// <summary>
+    /// As <see cref="Attention.Causal(in AttentionShape, ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, int, Span{float}, Workers)"/>.
+    /// </summary>
     public static void Causal(
         in AttentionShape shape, ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int past, Span<float> output)
     {

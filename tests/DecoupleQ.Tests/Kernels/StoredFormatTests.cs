@@ -58,6 +58,8 @@ public sealed unsafe class StoredFormatTests
             }
         }
         // As bits, because a negative zero equals zero.
-        Assert.Equal(patterns.Select(p => BitConverter.SingleToUInt32Bits((float)BitConverter.UInt16BitsToHalf(p))), values.Select(BitConverter.SingleToUInt32Bits));
+        Assert.Equal(
+            patterns.Select(p => BitConverter.SingleToUInt32Bits((float)BitConverter.UInt16BitsToHalf(p))),
+            values.Select(BitConverter.SingleToUInt32Bits));
     }
 }

@@ -26,7 +26,8 @@ public sealed class TableKernelTests
                 float[] expected = new float[Outputs];
                 new ReferenceLinear(matrix).Multiply(input, 1, expected, Team.Two);
                 float[] actual = Decoding.Multiply(LinearKernel.For(matrix, set), input, 1, Team.Two);
-                // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32; so is one sum after the other without vectors.
+                // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32; so is one sum after the other without
+                // vectors.
                 double error = RootMeanSquare(actual.Zip(expected, (a, e) => (double)a - e));
                 Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, outliers > 0 || set == InstructionSet.Scalar ? 8e-6 : 3e-6);
             },

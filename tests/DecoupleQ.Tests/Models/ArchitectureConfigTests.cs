@@ -17,8 +17,14 @@ public sealed class ArchitectureConfigTests
         """{"rope_theta": 1000, "rope_scaling": {"type": "linear", "factor": 4}}""",
         """{"rope_parameters": {"rope_theta": 1000, "rope_type": "linear", "factor": 4.0}}""")]
     [InlineData(
-        """{"rope_theta": 500000, "rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}}""",
-        """{"rope_parameters": {"rope_theta": 500000, "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}}""")]
+        """
+        {"rope_theta": 500000, "rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
+         "original_max_position_embeddings": 64}}
+        """,
+        """
+        {"rope_parameters": {"rope_theta": 500000, "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
+         "original_max_position_embeddings": 64}}
+        """)]
     public void Both_spellings_of_the_rotary_embedding_mean_the_same(string old, string current)
     {
         float[] angles = Angles(Plan(old));
@@ -57,7 +63,11 @@ public sealed class ArchitectureConfigTests
         Assert.Equal([null, 8, 8], Windows("""{"model_type": "qwen2", "sliding_window": 8, "use_sliding_window": true, "max_window_layers": 1}"""));
         Assert.Equal(
             [8, null, 8],
-            Windows("""{"model_type": "qwen3", "sliding_window": 8, "use_sliding_window": true, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}"""));
+            Windows(
+                """
+                {"model_type": "qwen3", "sliding_window": 8, "use_sliding_window": true,
+                 "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
+                """));
     }
 
     [Fact]
@@ -134,8 +144,15 @@ public sealed class ArchitectureConfigTests
     [InlineData("""{"rope_scaling": {"rope_type": "yarn", "factor": 2}}""", "rope_scaling.rope_type")]
     [InlineData("""{"rope_scaling": {"rope_type": "linear"}}""", "rope_scaling.factor")]
     [InlineData("""{"rope_parameters": {"rope_type": "linear", "factor": -1}}""", "rope_parameters.factor")]
-    [InlineData("""{"rope_parameters": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4, "original_max_position_embeddings": 64}}""", "rope_parameters.high_freq_factor")]
-    [InlineData("""{"rope_parameters": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}}""", "rope_parameters.original_max_position_embeddings")]
+    [InlineData(
+        """
+        {"rope_parameters": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4,
+         "original_max_position_embeddings": 64}}
+        """,
+        "rope_parameters.high_freq_factor")]
+    [InlineData(
+        """{"rope_parameters": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}}""",
+        "rope_parameters.original_max_position_embeddings")]
     [InlineData("""{"model_type": "mistral", "sliding_window": 0}""", "sliding_window")]
     [InlineData("""{"model_type": "qwen2", "layer_types": ["full_attention"]}""", "layer_types")]
     [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "linear_attention", "full_attention"]}""", "layer_types")]
@@ -154,7 +171,10 @@ public sealed class ArchitectureConfigTests
     private static ModelPlan Plan(string fields)
     {
         JsonObject config = JsonNode.Parse(
-            """{"model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "vocab_size": 100, "hidden_act": "silu"}""")!.AsObject();
+            """
+            {"model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4,
+             "vocab_size": 100, "hidden_act": "silu"}
+            """)!.AsObject();
         foreach ((string name, JsonNode? value) in JsonNode.Parse(fields)!.AsObject())
         {
             config[name] = value?.DeepClone();
@@ -180,5 +200,6 @@ public sealed class ArchitectureConfigTests
     private static float[] Angles(ModelPlan plan, int block = 0) =>
         [.. plan.Blocks[block].Operations.OfType<RotaryOperation>().First().Rotary.Angles(1, 100).Cosines.Span];
 
-    private static int?[] Windows(string fields) => [.. Plan(fields).Blocks.Select(block => block.Operations.OfType<AttentionOperation>().Single().Shape.Window)];
+    private static int?[] Windows(string fields) =>
+        [.. Plan(fields).Blocks.Select(block => block.Operations.OfType<AttentionOperation>().Single().Shape.Window)];
 }

@@ -55,7 +55,8 @@ public sealed class PackedModelTests
         EvaluationResult result = PerplexityEvaluation.Measure(packed, Text, new() { Context = 128, MaxWindows = 2 }, dense, cancellationToken: Token);
         Assert.InRange(result.KlDivergence!.Value, 1e-6, 0.1);
         Assert.InRange(result.Top1Agreement!.Value, 0.8, 1);
-        GenerationResult generated = new TextGenerator(packed).Generate("The captain of the ship", new() { MaxTokens = 8, Temperature = 0 }, cancellationToken: Token);
+        GenerationResult generated = new TextGenerator(packed).Generate(
+            "The captain of the ship", new() { MaxTokens = 8, Temperature = 0 }, cancellationToken: Token);
         Assert.Equal(8, generated.Ids.Count);
     }
 

@@ -8,7 +8,9 @@ using DecoupleQ.Models.Plans;
 
 namespace DecoupleQ.Inference.Programs;
 
-/// <summary>Attention with each sequence's own keys and values, and what makes queries and keys of what the layers before gave: norms of heads, rotation.</summary>
+/// <summary>
+/// Attention with each sequence's own keys and values, and what makes queries and keys of what the layers before gave: norms of heads, rotation.
+/// </summary>
 /// <remarks>
 /// Long contexts are split at fixed positions, so that all threads have work and the sums do not depend on how many there are. The parts of a head are
 /// then merged in order.
@@ -129,11 +131,14 @@ internal sealed unsafe class AttentionStage : Stage
             if (part == parts - 1)
             {
                 state.Write(
-                    position, keyHead, values.Rows(_attention.Keys, row, 1).Slice(keyHead * size, size), values.Rows(_attention.Values, row, 1).Slice(keyHead * valueSize, valueSize));
+                    position, keyHead, values.Rows(_attention.Keys, row, 1).Slice(keyHead * size, size),
+                    values.Rows(_attention.Values, row, 1).Slice(keyHead * valueSize, valueSize));
             }
-            TensorPrimitives.Multiply(values.Rows(_attention.Queries, row, 1).Slice(keyHead * group * size, group * size), _shape.Scale, new Span<float>(queries, group * size));
+            TensorPrimitives.Multiply(
+                values.Rows(_attention.Queries, row, 1).Slice(keyHead * group * size, group * size), _shape.Scale, new Span<float>(queries, group * size));
             int firstPart = _shape.FirstVisible(position) / PartPositions;
-            int from = Math.Max(_shape.FirstVisible(position), (firstPart + part) * PartPositions), to = Math.Min(position + 1, (firstPart + part + 1) * PartPositions);
+            int from = Math.Max(_shape.FirstVisible(position), (firstPart + part) * PartPositions);
+            int to = Math.Min(position + 1, (firstPart + part + 1) * PartPositions);
             if (parts == 1)
             {
                 Kernel(state).Attend(state.Pages, keyHead, from, to, group, queries, softmax, weighted, scores);
@@ -142,7 +147,8 @@ internal sealed unsafe class AttentionStage : Stage
             else
             {
                 Kernel(state).Attend(
-                    state.Pages, keyHead, from, to, group, queries, _partSoftmax.AsSpan(item * group, group), _parts.Pointer + ((nint)item * group * valueSize), scores);
+                    state.Pages, keyHead, from, to, group, queries,
+                    _partSoftmax.AsSpan(item * group, group), _parts.Pointer + ((nint)item * group * valueSize), scores);
             }
         }
     }
@@ -189,7 +195,8 @@ internal sealed unsafe class AttentionStage : Stage
             Segment segment = _rows.Segments[i];
             KeyValueState state = State(segment);
             Prompt(state).Run(
-                _shape, _rows.Row(_attention.Queries, segment.FirstRow), state.Pages, state.Length, segment.Rows, _rows.Row(_attention.Output, segment.FirstRow), workers);
+                _shape, _rows.Row(_attention.Queries, segment.FirstRow), state.Pages, state.Length, segment.Rows,
+                _rows.Row(_attention.Output, segment.FirstRow), workers);
         }
     }
 

@@ -45,7 +45,9 @@ internal sealed class BlockFusion
     public BlockFusion(BlockPlan plan, BlockWeights weights, int firstState)
     {
         (_plan, _weights, _state) = (plan, weights, firstState);
-        _readers = plan.Operations.SelectMany(o => o.Inputs.Distinct().Select(input => (Input: input, Reader: o))).ToLookup(pair => pair.Input, pair => pair.Reader);
+        _readers = plan.Operations
+            .SelectMany(o => o.Inputs.Distinct().Select(input => (Input: input, Reader: o)))
+            .ToLookup(pair => pair.Input, pair => pair.Reader);
         _made = [plan.Input];
     }
 
@@ -112,7 +114,9 @@ internal sealed class BlockFusion
         ImmutableArray<Operation> before = TakePending();
         if (Gate(layers) is (LinearOperation gate, LinearOperation up, ActivationOperation activation, MultiplyOperation product))
         {
-            Add(new ProductStage(before, [new(gate, gate.Output), new(up, up.Output)], [activation, product], new ProductGate(activation, product.Output), _weights));
+            Add(
+                new ProductStage(
+                    before, [new(gate, gate.Output), new(up, up.Output)], [activation, product], new ProductGate(activation, product.Output), _weights));
             foreach (Operation operation in (Operation[])[gate, up, activation, product])
             {
                 Finish(operation);
@@ -145,7 +149,8 @@ internal sealed class BlockFusion
         {
             return null;
         }
-        foreach ((LinearOperation gate, LinearOperation up) in (ReadOnlySpan<(LinearOperation, LinearOperation)>)[(layers[0], layers[1]), (layers[1], layers[0])])
+        foreach ((LinearOperation gate, LinearOperation up) in
+            (ReadOnlySpan<(LinearOperation, LinearOperation)>)[(layers[0], layers[1]), (layers[1], layers[0])])
         {
             if (SoleReader(gate.Output) is ActivationOperation activation
                 && SoleReader(activation.Output) is MultiplyOperation product

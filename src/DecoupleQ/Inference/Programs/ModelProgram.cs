@@ -33,7 +33,11 @@ internal sealed class ModelProgram
         _final = BlockProgram.Of(plan.Final, weights.Final, state);
         (BlockPlan head, BlockWeights headWeights) = Head(plan, weights);
         _head = BlockProgram.Of(head, headWeights, state);
-        Kernels = [.. plan.Blocks.SelectMany((block, i) => block.Linears.Select(layer => (SlabKernel)weights.Blocks[i].Get(layer).Kernel)), (SlabKernel)weights.Head];
+        Kernels =
+        [
+            .. plan.Blocks.SelectMany((block, i) => block.Linears.Select(layer => (SlabKernel)weights.Blocks[i].Get(layer).Kernel)),
+            (SlabKernel)weights.Head,
+        ];
     }
 
     /// <summary>Where the hidden states are that the blocks leave.</summary>

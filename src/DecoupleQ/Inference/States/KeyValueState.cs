@@ -4,7 +4,9 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.States;
 
-/// <summary>Keys and values of one sequence in one attention: a list of pages that grows, is shared with forks, and forgets what a sliding window has passed.</summary>
+/// <summary>
+/// Keys and values of one sequence in one attention: a list of pages that grows, is shared with forks, and forgets what a sliding window has passed.
+/// </summary>
 internal sealed unsafe class KeyValueState : OperationState
 {
     private const int Positions = PageLayout.Positions;
@@ -57,7 +59,9 @@ internal sealed unsafe class KeyValueState : OperationState
         }
     }
 
-    /// <summary>Writes one head's key and value of the token at <paramref name="position"/>, for which there is room. Several threads may write at once.</summary>
+    /// <summary>
+    /// Writes one head's key and value of the token at <paramref name="position"/>, for which there is room. Several threads may write at once.
+    /// </summary>
     public void Write(int position, int head, ReadOnlySpan<float> key, ReadOnlySpan<float> value)
     {
         if (!PageWriter.Write(Layout, Pages.Page(position), position % Positions, head, key, value))

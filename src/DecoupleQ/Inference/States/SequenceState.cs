@@ -115,7 +115,9 @@ internal sealed class SequenceState : IDisposable
         }
     }
 
-    /// <summary>Forgets all but the first <paramref name="length"/> ids. What cannot go back so far goes back further, and is computed again with the next ids.</summary>
+    /// <summary>
+    /// Forgets all but the first <paramref name="length"/> ids. What cannot go back so far goes back further, and is computed again with the next ids.
+    /// </summary>
     public void Truncate(int length)
     {
         _ids.RemoveRange(length, _ids.Count - length);

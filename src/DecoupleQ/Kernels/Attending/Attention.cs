@@ -40,15 +40,19 @@ internal static unsafe class Attention
         InstructionSet set)
     {
         int width = shape.Heads * shape.HeadSize, tokens = queries.Length / width;
-        long positions = (long)past + tokens, keyLength = positions * shape.KeyValueHeads * shape.HeadSize, valueLength = positions * shape.KeyValueHeads * shape.ValueSize;
-        if (queries.Length != (long)tokens * width || output.Length < (long)tokens * shape.Heads * shape.ValueSize || keys.Length < keyLength || values.Length < valueLength)
+        long positions = (long)past + tokens;
+        long keyLength = positions * shape.KeyValueHeads * shape.HeadSize, valueLength = positions * shape.KeyValueHeads * shape.ValueSize;
+        if (queries.Length != (long)tokens * width || output.Length < (long)tokens * shape.Heads * shape.ValueSize
+            || keys.Length < keyLength || values.Length < valueLength)
         {
             throw new ArgumentException(
-                $"{tokens} queries of {width} after {past} positions do not fit spans of {queries.Length}, {keys.Length}, {values.Length} and {output.Length} elements.");
+                $"{tokens} queries of {width} after {past} positions do not fit spans of {queries.Length}, {keys.Length}, {values.Length} and "
+                + $"{output.Length} elements.");
         }
         fixed (float* q = queries, k = keys, v = values, y = output)
         {
-            var blocks = new QueryBlocks<RowsAttended, StridedOperand<float>, StridedOperand<float>>(shape, q, new RowsAttended(shape, k, v), past, tokens, y, set);
+            var blocks = new QueryBlocks<RowsAttended, StridedOperand<float>, StridedOperand<float>>(
+                shape, q, new RowsAttended(shape, k, v), past, tokens, y, set);
             workers.For(blocks.Items, blocks);
         }
     }

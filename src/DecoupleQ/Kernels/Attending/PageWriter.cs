@@ -57,7 +57,8 @@ internal static unsafe class PageWriter
     }
 
     // Not a number fits nothing, and is found where it ends up: in the logits.
-    private static bool Fits(ReadOnlySpan<float> numbers) => !(TensorPrimitives.MaxMagnitude(numbers) is var most && (most > LargestHalf || most < -LargestHalf));
+    private static bool Fits(ReadOnlySpan<float> numbers) =>
+        !(TensorPrimitives.MaxMagnitude(numbers) is var most && (most > LargestHalf || most < -LargestHalf));
 
     /// <returns>The scale.</returns>
     private static float WriteBytes(ReadOnlySpan<float> numbers, sbyte* to, int stride)

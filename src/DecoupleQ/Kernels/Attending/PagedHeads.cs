@@ -6,7 +6,9 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Kernels.Attending;
 
 /// <summary>Decoding: one token's query heads that share a key head, over a run of earlier positions, page by page.</summary>
-/// <remarks>A page's keys and values come from memory once for all heads of the group. The result does not depend on anything but the sequence's own numbers.</remarks>
+/// <remarks>
+/// A page's keys and values come from memory once for all heads of the group. The result does not depend on anything but the sequence's own numbers.
+/// </remarks>
 internal abstract unsafe class PagedHeads
 {
     /// <summary>Positions whose scores are held at once; blocks begin at multiples of it.</summary>

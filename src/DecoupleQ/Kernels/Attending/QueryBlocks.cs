@@ -76,7 +76,8 @@ internal readonly unsafe struct QueryBlocks<TAttended, TKeys, TValues>(
         for (int r = 0; r < rows; r++)
         {
             float* to = output + ((((nint)firstToken + (r % count)) * shape.Heads) + (keyHead * shape.Group) + (r / count)) * valueSize;
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(weighted + ((nint)r * valueSize), valueSize), softmax[r].Normaliser, new Span<float>(to, valueSize));
+            TensorPrimitives.Multiply(
+                new ReadOnlySpan<float>(weighted + ((nint)r * valueSize), valueSize), softmax[r].Normaliser, new Span<float>(to, valueSize));
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace DecoupleQ.Kernels.Elementwise;
 
-/// <summary>Layer normalisation: <c>y = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias</c>, per row, with the variance over n (not n - 1).</summary>
+/// <summary>
+/// Layer normalisation: <c>y = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias</c>, per row, with the variance over n (not n - 1).
+/// </summary>
 internal static class LayerNorm
 {
     /// <param name="input">rows x weight.Length.</param>

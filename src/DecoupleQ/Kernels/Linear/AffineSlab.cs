@@ -4,7 +4,8 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// Two vectors of rows of an <see cref="AffineLayout"/> times one token: <c>y_i = sum over g of s_ig (sum over j in g of q_ij x_j) + b_ig (sum over j in g of x_j)</c>.
+/// Two vectors of rows of an <see cref="AffineLayout"/> times one token:
+/// <c>y_i = sum over g of s_ig (sum over j in g of q_ij x_j) + b_ig (sum over j in g of x_j)</c>.
 /// </summary>
 internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout layout)
     where TLanes : ISingleLanes<TVector>
@@ -45,7 +46,9 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
         }
     }
 
-    /// <summary>The weights of rows <paramref name="row"/> .. of <paramref name="slab"/> at columns start .. start + depth - 1: depth x <see cref="RowsAtOnce"/> floats.</summary>
+    /// <summary>
+    /// The weights of rows <paramref name="row"/> .. of <paramref name="slab"/> at columns start .. start + depth - 1: depth x <see cref="RowsAtOnce"/> floats.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dequantize(nint slab, int row, int start, int depth, float* panel)
     {
@@ -75,7 +78,8 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             }
             for (; start < groupEnd; start++)
             {
-                TVector q0 = TLanes.LookUp(table, CodeAt(source, start), TBits.Bits), q1 = TLanes.LookUp(table, CodeAt(source + TLanes.Count, start), TBits.Bits);
+                TVector q0 = TLanes.LookUp(table, CodeAt(source, start), TBits.Bits);
+                TVector q1 = TLanes.LookUp(table, CodeAt(source + TLanes.Count, start), TBits.Bits);
                 TLanes.Store(TLanes.MultiplyAdd(s0, q0, b0), panel);
                 TLanes.Store(TLanes.MultiplyAdd(s1, q1, b1), panel + TLanes.Count);
                 panel += 2 * TLanes.Count;
@@ -107,7 +111,9 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
                     TVector u0 = TLanes.LoadBits(source), u1 = TLanes.LoadBits(source + TLanes.Count);
                     source += AffineLayout.SlabRows;
                     Take(table, w0, w1, Join(w0, v0, 30), Join(w1, v1, 30), 10, x, x + 10, ref even0, ref even1, ref odd0, ref odd1);
-                    Take(table, Join(v0, u0, 28), Join(v1, u1, 28), TLanes.ShiftRight(u0, 14), TLanes.ShiftRight(u1, 14), 6, x + 20, x + 26, ref even0, ref even1, ref odd0, ref odd1);
+                    Take(
+                        table, Join(v0, u0, 28), Join(v1, u1, 28), TLanes.ShiftRight(u0, 14), TLanes.ShiftRight(u1, 14), 6, x + 20, x + 26,
+                        ref even0, ref even1, ref odd0, ref odd1);
                     x += 32;
                 }
                 else
@@ -118,7 +124,8 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
                     {
                         byte* bytes = (byte*)source + b;
                         Take(
-                            table, LoadBytes(bytes), LoadBytes(bytes + (TLanes.Count * sizeof(uint))), LoadBytes(bytes + 1), LoadBytes(bytes + 1 + (TLanes.Count * sizeof(uint))),
+                            table, LoadBytes(bytes), LoadBytes(bytes + (TLanes.Count * sizeof(uint))),
+                            LoadBytes(bytes + 1), LoadBytes(bytes + 1 + (TLanes.Count * sizeof(uint))),
                             CodeByte / TBits.Bits, x, x + (CodeByte / TBits.Bits), ref even0, ref even1, ref odd0, ref odd1);
                         x += 2 * CodeByte / TBits.Bits;
                     }
@@ -154,7 +161,8 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     /// <summary>Adds the products of two runs of <paramref name="count"/> codes, lowest bits first: the run in w with x, the one in v with z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Take(
-        TVector table, TVector w0, TVector w1, TVector v0, TVector v1, int count, float* x, float* z, ref TVector even0, ref TVector even1, ref TVector odd0, ref TVector odd1)
+        TVector table, TVector w0, TVector w1, TVector v0, TVector v1, int count, float* x, float* z,
+        ref TVector even0, ref TVector even1, ref TVector odd0, ref TVector odd1)
     {
         for (int c = 0; c < count; c++)
         {

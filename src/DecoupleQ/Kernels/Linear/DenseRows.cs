@@ -22,7 +22,9 @@ internal static unsafe class DenseRows<TLanes, TVector, TFormat, TElement>
             TElement* first = weights + ((nint)row * inputs);
             for (int r = 0; r < x.Count; r++)
             {
-                Multiply(first, (nint)Math.Min(1, last) * inputs, (nint)Math.Min(2, last) * inputs, (nint)last * inputs, x.Row(r), inputs, y + (r * stride), last);
+                Multiply(
+                    first, (nint)Math.Min(1, last) * inputs, (nint)Math.Min(2, last) * inputs, (nint)last * inputs,
+                    x.Row(r), inputs, y + (r * stride), last);
             }
         }
     }

@@ -9,7 +9,9 @@ namespace DecoupleQ.Kernels.Linear;
 /// 2-bit rows times one token with AVX-512, two codes a look-up: for each pair of inputs a table holds the 16 values of <c>q0 x0 + q1 x1</c>, and one
 /// permutation, which looks at the lowest 4 bits of a lane, picks for 16 rows at once the value of their next two codes.
 /// </summary>
-/// <remarks>A permutation, an addition and half a shift for 32 weights, about as fast as memory brings the codes. The tables are made once a token and serve all rows.</remarks>
+/// <remarks>
+/// A permutation, an addition and half a shift for 32 weights, about as fast as memory brings the codes. The tables are made once a token and serve all rows.
+/// </remarks>
 internal readonly unsafe struct PairTableSlab(AffineLayout layout)
 {
     private const int CodesPerWord = 16;

@@ -113,10 +113,14 @@ internal static unsafe class BlockedProduct<TTile, T, TA, TB>
                 for (int p = 0; p < panels; p++)
                 {
                     int j = column + (p * TTile.Columns);
-                    b.Pack(j, Math.Min(TTile.Columns, columnEnd - j), start + d, blockDepth, TTile.Columns, (T*)panel.Pointer + ((nint)p * TTile.Columns * blockDepth));
+                    b.Pack(
+                        j, Math.Min(TTile.Columns, columnEnd - j), start + d, blockDepth, TTile.Columns,
+                        (T*)panel.Pointer + ((nint)p * TTile.Columns * blockDepth));
                 }
                 int packedRows = (rows + TTile.Rows - 1) / TTile.Rows * TTile.Rows;
-                MultiplyBlock(packed + ((nint)packedRows * d), (T*)panel.Pointer, blockDepth, row, rowEnd, column, columnEnd, d == 0 ? destination : Continue(destination));
+                MultiplyBlock(
+                    packed + ((nint)packedRows * d), (T*)panel.Pointer, blockDepth, row, rowEnd, column, columnEnd,
+                    d == 0 ? destination : Continue(destination));
             }
         }
 

@@ -49,7 +49,9 @@ internal readonly struct Blocking
     /// <summary>Rows of a work item.</summary>
     public int ItemRows { get; }
 
-    /// <summary>The size, a multiple of <paramref name="unit"/>, that cuts <paramref name="total"/> into equal pieces of about <paramref name="most"/>.</summary>
+    /// <summary>
+    /// The size, a multiple of <paramref name="unit"/>, that cuts <paramref name="total"/> into equal pieces of about <paramref name="most"/>.
+    /// </summary>
     private static int SplitEvenly(int total, int most, int unit)
     {
         int pieces = Math.Max(1, (total + most - 1) / most);

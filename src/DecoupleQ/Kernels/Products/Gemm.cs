@@ -49,7 +49,9 @@ internal static unsafe class Gemm
         }
     }
 
-    /// <summary>The upper triangle (j >= i) of the symmetric product X^T X of a row-major X (rows x n), into C (n x n); below the diagonal nothing is promised.</summary>
+    /// <summary>
+    /// The upper triangle (j >= i) of the symmetric product X^T X of a row-major X (rows x n), into C (n x n); below the diagonal nothing is promised.
+    /// </summary>
     public static void SymmetricProduct(ReadOnlySpan<float> x, int rows, int n, Span<float> c, Destination destination, Workers workers) =>
         SymmetricProduct(x, rows, n, c, destination, workers, InstructionSets.Best);
 

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace DecoupleQ.Kernels.Simd;
 
-/// <summary>An array that the garbage collector does not move and whose elements begin on a cache line; all zero at first. A vector may be read that begins with any element.</summary>
+/// <summary>
+/// An array that the garbage collector does not move and whose elements begin on a cache line; all zero at first. A vector may be read that begins with any
+/// element.
+/// </summary>
 internal sealed unsafe class AlignedArray<T>
     where T : unmanaged
 {

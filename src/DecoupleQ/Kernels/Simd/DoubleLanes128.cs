@@ -29,5 +29,6 @@ internal readonly unsafe struct DoubleLanes128 : ILanes<Vector128<double>, doubl
     public static Vector128<double> Multiply(Vector128<double> left, Vector128<double> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> MultiplyAdd(Vector128<double> left, Vector128<double> right, Vector128<double> addend) => Vector128.MultiplyAddEstimate(left, right, addend);
+    public static Vector128<double> MultiplyAdd(Vector128<double> left, Vector128<double> right, Vector128<double> addend) =>
+        Vector128.MultiplyAddEstimate(left, right, addend);
 }

@@ -29,5 +29,6 @@ internal readonly unsafe struct DoubleLanes256 : ILanes<Vector256<double>, doubl
     public static Vector256<double> Multiply(Vector256<double> left, Vector256<double> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> MultiplyAdd(Vector256<double> left, Vector256<double> right, Vector256<double> addend) => Vector256.MultiplyAddEstimate(left, right, addend);
+    public static Vector256<double> MultiplyAdd(Vector256<double> left, Vector256<double> right, Vector256<double> addend) =>
+        Vector256.MultiplyAddEstimate(left, right, addend);
 }

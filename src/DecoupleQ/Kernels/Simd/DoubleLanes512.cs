@@ -29,5 +29,6 @@ internal readonly unsafe struct DoubleLanes512 : ILanes<Vector512<double>, doubl
     public static Vector512<double> Multiply(Vector512<double> left, Vector512<double> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> MultiplyAdd(Vector512<double> left, Vector512<double> right, Vector512<double> addend) => Vector512.MultiplyAddEstimate(left, right, addend);
+    public static Vector512<double> MultiplyAdd(Vector512<double> left, Vector512<double> right, Vector512<double> addend) =>
+        Vector512.MultiplyAddEstimate(left, right, addend);
 }

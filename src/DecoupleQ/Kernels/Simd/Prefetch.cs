@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Kernels.Simd;
 
-/// <summary>Asks for memory before it is needed, where .NET has an instruction for it (x64): the hardware's own prefetchers stop at the end of a page.</summary>
+/// <summary>
+/// Asks for memory before it is needed, where .NET has an instruction for it (x64): the hardware's own prefetchers stop at the end of a page.
+/// </summary>
 internal static unsafe class Prefetch
 {
     /// <summary>Bytes of a cache line.</summary>

@@ -42,9 +42,11 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
 
     public static float ShiftRightArithmetic(float bits, int count) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(bits) >> count);
 
-    public static float And(float left, float right) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) & BitConverter.SingleToUInt32Bits(right));
+    public static float And(float left, float right) =>
+        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) & BitConverter.SingleToUInt32Bits(right));
 
-    public static float Or(float left, float right) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) | BitConverter.SingleToUInt32Bits(right));
+    public static float Or(float left, float right) =>
+        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(left) | BitConverter.SingleToUInt32Bits(right));
 
     public static float ConvertToSingle(float integers) => BitConverter.SingleToInt32Bits(integers);
 

@@ -20,7 +20,10 @@ internal readonly unsafe struct BFloat16Format : IStoredFormat<ushort>
         where TVector : unmanaged => TLanes.ShiftLeft(TLanes.LoadHalfWords(source), 16);
 }
 
-/// <summary>F16, finite values: exponent and fraction moved to their float32 places, the bias of the exponent corrected by a multiplication with 2^112, which is exact for subnormal values too.</summary>
+/// <summary>
+/// F16, finite values: exponent and fraction moved to their float32 places, the bias of the exponent corrected by a multiplication with 2^112, which is exact
+/// for subnormal values too.
+/// </summary>
 /// <remarks>.NET has no conversion instruction for F16. Infinities and NaN become numbers from 2^16 on: they are refused when a checkpoint is read.</remarks>
 internal readonly unsafe struct Float16Format : IStoredFormat<ushort>
 {

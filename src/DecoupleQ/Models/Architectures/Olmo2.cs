@@ -3,7 +3,9 @@ using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models.Architectures;
 
-/// <summary>OLMo 2 (arXiv 2501.00656): norms after the attention and the feed-forward rather than before, and over the whole of the queries and the keys.</summary>
+/// <summary>
+/// OLMo 2 (arXiv 2501.00656): norms after the attention and the feed-forward rather than before, and over the whole of the queries and the keys.
+/// </summary>
 internal static class Olmo2
 {
     public static ModelPlan Plan(JsonSection source)

@@ -14,7 +14,9 @@ internal sealed record BlockStage(Range Operations, ImmutableArray<LinearOperati
     /// <summary>The input that the layers share.</summary>
     public PlanValue LayerInput => Layers[0].Input;
 
-    /// <summary>The stages of <paramref name="plan"/> in true-sequential order: layers with the same input together, each after all that it depends on.</summary>
+    /// <summary>
+    /// The stages of <paramref name="plan"/> in true-sequential order: layers with the same input together, each after all that it depends on.
+    /// </summary>
     public static ImmutableArray<BlockStage> Of(BlockPlan plan)
     {
         var stages = ImmutableArray.CreateBuilder<BlockStage>();

@@ -29,7 +29,9 @@ public sealed class DrawTests
         for (int id = 0; id < counts.Length; id++)
         {
             double deviation = Math.Sqrt(Draws * expected[id] * (1 - expected[id]));
-            Assert.True(Math.Abs(counts[id] - (Draws * expected[id])) <= 4.5 * deviation + 1e-6, $"id {id}: {counts[id]} times, expected {Draws * expected[id]}");
+            Assert.True(
+                Math.Abs(counts[id] - (Draws * expected[id])) <= 4.5 * deviation + 1e-6,
+                $"id {id}: {counts[id]} times, expected {Draws * expected[id]}");
         }
     }
 

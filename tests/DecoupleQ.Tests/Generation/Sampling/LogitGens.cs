@@ -2,12 +2,17 @@ using CsCheck;
 
 namespace DecoupleQ.Tests.Generation.Sampling;
 
-/// <summary>Logits of many kinds: spread, flat, tied, with tokens that cannot come, of every magnitude; few of them, and more than are sorted at once.</summary>
+/// <summary>
+/// Logits of many kinds: spread, flat, tied, with tokens that cannot come, of every magnitude; few of them, and more than are sorted at once.
+/// </summary>
 internal static class LogitGens
 {
     private static readonly Gen<int> Sizes = Gen.Frequency((3, Gen.Int[1, 40]), (1, Gen.Int[2500, 6000]));
 
-    private static readonly float[] Odd = [0, -0f, 1e-40f, -1e-40f, float.Epsilon, 1e-30f, 1, 1.0000001f, -1, 1e30f, -1e30f, 3e38f, -3e38f, float.NegativeInfinity];
+    private static readonly float[] Odd =
+    [
+        0, -0f, 1e-40f, -1e-40f, float.Epsilon, 1e-30f, 1, 1.0000001f, -1, 1e30f, -1e30f, 3e38f, -3e38f, float.NegativeInfinity,
+    ];
 
     public static Gen<float[]> Finite { get; } = Gen.Select(Sizes, Gen.ULong, Gen.Int[0, 7]).Select((size, seed, kind) => Make(size, seed, kind));
 

@@ -10,7 +10,8 @@ public sealed class LogitsProcessorTests
 
     [Fact]
     public void They_are_applied_in_the_published_order_and_by_the_published_formulas() => Gen.Select(
-        Gen.Float[-5, 5].Array[Vocabulary], Gen.Int[0, Vocabulary + 20].Array[0, 30], Gen.Int[0, 9].Array[0, 30], Gen.Double[0.5, 2], Gen.Double[-2, 2], Gen.Double[-2, 2]).Sample(
+        Gen.Float[-5, 5].Array[Vocabulary], Gen.Int[0, Vocabulary + 20].Array[0, 30], Gen.Int[0, 9].Array[0, 30],
+        Gen.Double[0.5, 2], Gen.Double[-2, 2], Gen.Double[-2, 2]).Sample(
         (logits, prompt, generated, repetition, frequency, presence) =>
         {
             var bias = new Dictionary<int, double> { [3] = 1.5, [7] = -4 };

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace DecoupleQ.Tests.Generation.Sampling;
 
-/// <summary>The scalar oracle of <see cref="DecoupleQ.Generation.Sampling.TokenWeights"/>: the same float32 operations one after another, without vectors or bit patterns.</summary>
+/// <summary>
+/// The scalar oracle of <see cref="DecoupleQ.Generation.Sampling.TokenWeights"/>: the same float32 operations one after another, without vectors or bit
+/// patterns.
+/// </summary>
 internal static class ReferenceWeights
 {
     private static readonly float[] Polynomial = [0.0013264727f, 0.009671513f, 0.05550734f, 0.24022242f, 0.693147f, 1];

@@ -51,7 +51,14 @@ internal static class SortingOracle
     private static (int Id, long Weight)[] Ranked(float[] logits, double temperature)
     {
         long[] weights = ReferenceWeights.Of(logits, temperature);
-        return [.. Enumerable.Range(0, logits.Length).Where(id => weights[id] > 0).OrderByDescending(id => logits[id]).ThenBy(id => id).Select(id => (id, weights[id]))];
+        return
+        [
+            .. Enumerable.Range(0, logits.Length)
+                .Where(id => weights[id] > 0)
+                .OrderByDescending(id => logits[id])
+                .ThenBy(id => id)
+                .Select(id => (id, weights[id])),
+        ];
     }
 
     private static (int Id, long Weight)[] Nucleus((int Id, long Weight)[] ranked, double share)

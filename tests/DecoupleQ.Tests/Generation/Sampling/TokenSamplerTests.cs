@@ -63,7 +63,9 @@ public sealed class TokenSamplerTests
         ])
         {
             var sampler = new TokenSampler(settings, Vocabulary);
-            Assert.Equal([.. Enumerable.Range(0, 2).Select(draw => SortingOracle.Next(logits, settings, draw))], (int[])[Next(sampler, logits), Next(sampler, logits)]);
+            Assert.Equal(
+                [.. Enumerable.Range(0, 2).Select(draw => SortingOracle.Next(logits, settings, draw))],
+                (int[])[Next(sampler, logits), Next(sampler, logits)]);
         }
     }
 
@@ -74,7 +76,8 @@ public sealed class TokenSamplerTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.8)]
-    public void Logits_that_are_not_finite_are_an_error(double temperature) => Gen.Select(LogitGens.Finite, Gen.Int, OneOf(float.NaN, float.PositiveInfinity)).Sample(
+    public void Logits_that_are_not_finite_are_an_error(double temperature) => Gen.Select(
+        LogitGens.Finite, Gen.Int, OneOf(float.NaN, float.PositiveInfinity)).Sample(
         (logits, place, odd) =>
         {
             float[] nothing = new float[logits.Length];
