@@ -41,10 +41,9 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         {
             for (int row = 0; row < SuperBlockLayout.SlabRows; row += RowsAtOnce)
             {
-                // The same part of the next 64 blocks.
-                int part = bytes * RowsAtOnce / SuperBlockLayout.SlabRows;
-                Prefetch.Read(chunk + bytes + (row * (bytes / SuperBlockLayout.SlabRows)), part);
-                MultiplyBlock((uint*)chunk, row, x, y + row);
+                // The next 64 blocks, in as many parts as there are passes over these.
+                byte* ahead = chunk + bytes + (row * (bytes / SuperBlockLayout.SlabRows));
+                MultiplyBlock((uint*)chunk, row, x, y + row, ahead, BytesAhead(bytes));
             }
             chunk += bytes;
             x += QuantizedRow.BlockWords;
@@ -91,7 +90,7 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void MultiplyBlock(uint* chunk, int row, uint* x, float* y)
+    private static void MultiplyBlock(uint* chunk, int row, uint* x, float* y, byte* ahead, int step)
     {
         TVector* scales = stackalloc TVector[ScaleVectors];
         uint* block = chunk + row;
@@ -107,10 +106,10 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
         }
 
         var products = new Products { MinimumHigh0 = high0, MinimumLow0 = low0, MinimumHigh1 = high1, MinimumLow1 = low1 };
-        AddPair<StripPair0>(block, x, scales, &products);
-        AddPair<StripPair1>(block, x, scales, &products);
-        AddPair<StripPair2>(block, x, scales, &products);
-        AddPair<StripPair3>(block, x, scales, &products);
+        AddPair<StripPair0>(block, x, scales, &products, ahead + (0 * QuadsOfStrip * step), step);
+        AddPair<StripPair1>(block, x, scales, &products, ahead + (1 * QuadsOfStrip * step), step);
+        AddPair<StripPair2>(block, x, scales, &products, ahead + (2 * QuadsOfStrip * step), step);
+        AddPair<StripPair3>(block, x, scales, &products, ahead + (3 * QuadsOfStrip * step), step);
 
         TVector scale = TLanes.Broadcast(((float*)x)[QuantizedRow.Scale]);
         Finish(chunk, row, scale, products.High0, products.Low0, products.MinimumHigh0, products.MinimumLow0, y);
@@ -136,13 +135,16 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddPair<TPair>(uint* block, uint* x, TVector* scales, Products* products)
+    private static void AddPair<TPair>(uint* block, uint* x, TVector* scales, Products* products, byte* ahead, int step)
         where TPair : IStripPair
     {
         TVector high0 = products->High0, low0 = products->Low0, high1 = products->High1, low1 = products->Low1;
         uint* inputs = x + (4 * QuadsOfStrip * TPair.Index);
         for (int run = 0; run < QuadsOfStrip; run += TFormat.QuadsPerRun)
         {
+            // A few lines at a time: many at once would wait for each other, and what follows for them.
+            Prefetch.Read(ahead, TFormat.QuadsPerRun * step);
+            ahead += TFormat.QuadsPerRun * step;
             Multiply<TPair>(block, run, inputs, out Quads even, out Quads odd);
             if (TFormat.QuadsPerRun == 2)
             {
@@ -276,6 +278,13 @@ internal readonly unsafe struct SuperBlockSlab<TFormat, TLanes, TIntegers, TVect
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector SignedByte(TVector bytes, int index) =>
         TLanes.ConvertToSingle(TLanes.ShiftRightArithmetic(TIntegers.SpreadByte(bytes, index, 0), 16));
+
+    /// <summary>Bytes to ask for with each quad, so that a pass over all of them asks for its part of the next blocks.</summary>
+    private static int BytesAhead(int bytes)
+    {
+        int part = bytes * RowsAtOnce / SuperBlockLayout.SlabRows, quads = Strips / 2 * QuadsOfStrip;
+        return (part + quads - 1) / quads;
+    }
 
     /// <summary>The 64 rows' blocks of a column of super-blocks.</summary>
     public uint* Chunk(nint slab, int block) => (uint*)(Chunks(slab) + ((nint)block * _chunkBytes));
