@@ -13,7 +13,10 @@ public sealed class UsageErrorTests
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
-        { "frobnicate", "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor)" },
+        {
+            "frobnicate",
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor)"
+        },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
         {
             "quantize",

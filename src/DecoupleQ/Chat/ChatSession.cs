@@ -89,7 +89,9 @@ public sealed class ChatSession : IDisposable
     }
 
     /// <summary>Answers the user token by token, without blocking a thread.</summary>
-    /// <remarks>What is said and the answer become part of the conversation with the last token; if the reader leaves before, the conversation is as before.</remarks>
+    /// <remarks>
+    /// What is said and the answer become part of the conversation with the last token; if the reader leaves before, the conversation is as before.
+    /// </remarks>
     /// <inheritdoc cref="Answer"/>
     public async IAsyncEnumerable<GeneratedToken> AnswerAsync(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

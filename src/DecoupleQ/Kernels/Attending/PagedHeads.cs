@@ -266,15 +266,20 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
         for (; i <= size - (4 * TLanes.Count); i += 4 * TLanes.Count)
         {
             float* to = weighted + i, to1 = to + size, to2 = to1 + size, to3 = to2 + size;
-            TVector a0 = TLanes.Load(to), a1 = TLanes.Load(to + TLanes.Count), a2 = TLanes.Load(to + (2 * TLanes.Count)), a3 = TLanes.Load(to + (3 * TLanes.Count));
-            TVector b0 = TLanes.Load(to1), b1 = TLanes.Load(to1 + TLanes.Count), b2 = TLanes.Load(to1 + (2 * TLanes.Count)), b3 = TLanes.Load(to1 + (3 * TLanes.Count));
-            TVector c0 = TLanes.Load(to2), c1 = TLanes.Load(to2 + TLanes.Count), c2 = TLanes.Load(to2 + (2 * TLanes.Count)), c3 = TLanes.Load(to2 + (3 * TLanes.Count));
-            TVector d0 = TLanes.Load(to3), d1 = TLanes.Load(to3 + TLanes.Count), d2 = TLanes.Load(to3 + (2 * TLanes.Count)), d3 = TLanes.Load(to3 + (3 * TLanes.Count));
+            TVector a0 = TLanes.Load(to), a1 = TLanes.Load(to + TLanes.Count);
+            TVector a2 = TLanes.Load(to + (2 * TLanes.Count)), a3 = TLanes.Load(to + (3 * TLanes.Count));
+            TVector b0 = TLanes.Load(to1), b1 = TLanes.Load(to1 + TLanes.Count);
+            TVector b2 = TLanes.Load(to1 + (2 * TLanes.Count)), b3 = TLanes.Load(to1 + (3 * TLanes.Count));
+            TVector c0 = TLanes.Load(to2), c1 = TLanes.Load(to2 + TLanes.Count);
+            TVector c2 = TLanes.Load(to2 + (2 * TLanes.Count)), c3 = TLanes.Load(to2 + (3 * TLanes.Count));
+            TVector d0 = TLanes.Load(to3), d1 = TLanes.Load(to3 + TLanes.Count);
+            TVector d2 = TLanes.Load(to3 + (2 * TLanes.Count)), d3 = TLanes.Load(to3 + (3 * TLanes.Count));
             nint at = i;
             for (int t = 0; t < count; t++, at += size)
             {
                 TVector v0 = TFormat.Load<TLanes, TVector>(values, at), v1 = TFormat.Load<TLanes, TVector>(values, at + TLanes.Count);
-                TVector v2 = TFormat.Load<TLanes, TVector>(values, at + (2 * TLanes.Count)), v3 = TFormat.Load<TLanes, TVector>(values, at + (3 * TLanes.Count));
+                TVector v2 = TFormat.Load<TLanes, TVector>(values, at + (2 * TLanes.Count));
+                TVector v3 = TFormat.Load<TLanes, TVector>(values, at + (3 * TLanes.Count));
                 TVector x = TLanes.Broadcast(p[t]);
                 a0 = TLanes.MultiplyAdd(x, v0, a0);
                 a1 = TLanes.MultiplyAdd(x, v1, a1);

@@ -1,0 +1,61 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Evaluation;
+using DecoupleQ.Models;
+using DecoupleQ.Storage;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Tests.Evaluation;
+
+public sealed class LogitsFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly LanguageModel _model = LanguageModel.Load(Paths.Model, new() { Threads = 2 });
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Logits_of_every_and_of_the_last_position_are_those_of_the_model()
+    {
+        int[] first = [1, 5, 9, 300], second = [1, 2];
+        Write("ids.safetensors", ("a.ids", first), ("b.ids", second));
+        LogitsReport report = LogitsFile.Write(_model, _folder.File("ids.safetensors"), _folder.File("all.safetensors"), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(new LogitsReport(2, 6, _model.VocabularySize), report);
+        using SafetensorsFile all = SafetensorsFile.Open(_folder.File("all.safetensors"), TensorAccess.Read);
+        Assert.Equal([4, _model.VocabularySize], all.Tensors["a.logits"].Shape);
+        Assert.Equal(_model.Logits(first), all.ReadFloats("a.logits"));
+        Assert.Equal(_model.Logits(second), all.ReadFloats("b.logits"));
+
+        LogitsFile.Write(
+            _model, _folder.File("ids.safetensors"), _folder.File("last.safetensors"), new() { LastOnly = true }, cancellationToken: TestContext.Current.CancellationToken);
+        using SafetensorsFile last = SafetensorsFile.Open(_folder.File("last.safetensors"), TensorAccess.Read);
+        Assert.Equal([_model.VocabularySize], last.Tensors["a.logits"].Shape);
+        float[] expected = _model.Logits(first)[^_model.VocabularySize..];
+        Assert.True(expected.Zip(last.ReadFloats("a.logits"), (e, a) => Math.Abs(e - a)).Max() < 1e-3);
+    }
+
+    [Fact]
+    public void What_is_no_sequence_is_refused_and_nothing_is_left()
+    {
+        Write("wrong.safetensors", ("ids", [1]));
+        Assert.Equal("ids", Refusal("wrong.safetensors").Field);
+        Write("large.safetensors", ("a.ids", [1, 100000]));
+        Assert.Contains("The id at 1 is 100000.", Refusal("large.safetensors").Message, StringComparison.Ordinal);
+        Write("long.safetensors", ("a.ids", new int[300]));
+        Assert.Contains("300 ids", Refusal("long.safetensors").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(_folder.Path), file => file.Contains("out", StringComparison.Ordinal));
+    }
+
+    private DecoupleQException Refusal(string name) =>
+        Assert.Throws<DecoupleQException>(() => LogitsFile.Write(_model, _folder.File(name), _folder.File("out.safetensors"), cancellationToken: TestContext.Current.CancellationToken));
+
+    private void Write(string file, params (string Name, int[] Ids)[] tensors) => SafetensorsWriter.Write(
+        _folder.File(file),
+        [
+            .. tensors.Select(t => new TensorPayload(
+                t.Name, TensorType.I32, [t.Ids.Length], (stream, _) => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(t.Ids)))),
+        ]);
+}
