@@ -4,7 +4,9 @@ using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>The gradient of <see cref="GeluTanh"/>: with <c>p = sigmoid(v)</c>, <c>v = a (x + b x^3)</c>, <c>dx = dy p (1 + (1 - p) (a x + 3 a b x^3))</c>.</summary>
+/// <summary>
+/// The gradient of <see cref="GeluTanh"/>: with <c>p = sigmoid(v)</c>, <c>v = a (x + b x^3)</c>, <c>dx = dy p (1 + (1 - p) (a x + 3 a b x^3))</c>.
+/// </summary>
 internal static class GeluTanhBackward
 {
     private const int Block = 512;

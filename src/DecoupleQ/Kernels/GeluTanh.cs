@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace DecoupleQ.Kernels;
 
-/// <summary>The Gaussian error linear unit in its tanh form (arXiv 1606.08415): <c>y = x (1 + tanh(u)) / 2</c>, <c>u = sqrt(2 / pi) (x + 0.044715 x^3)</c>.</summary>
+/// <summary>
+/// The Gaussian error linear unit in its tanh form (arXiv 1606.08415): <c>y = x (1 + tanh(u)) / 2</c>, <c>u = sqrt(2 / pi) (x + 0.044715 x^3)</c>.
+/// </summary>
 /// <remarks><c>(1 + tanh(u)) / 2</c> is <c>sigmoid(2 u)</c>, which loses nothing where x is far below 0.</remarks>
 internal static class GeluTanh
 {

@@ -19,7 +19,8 @@ public sealed record LanguageModelOptions
 
     /// <summary>
     /// The most tokens of a sequence, at least 1; null (the default) for the config's. A larger one than the config's is allowed, as far as the rotary
-    /// embedding defines it, with a warning (<see cref="LanguageModel.Warnings"/>), and nothing is scaled for it: what the model makes of positions that it was not trained on is its own affair.
+    /// embedding defines it, with a warning (<see cref="LanguageModel.Warnings"/>), and nothing is scaled for it: what the model
+    /// makes of positions that it was not trained on is its own affair.
     /// </summary>
     public int? ContextLength { get; init; }
 }

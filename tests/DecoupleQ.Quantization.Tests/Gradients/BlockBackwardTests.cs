@@ -9,11 +9,12 @@ public sealed class BlockBackwardTests
 {
     public static TheoryData<string> OneOperation =>
     [
-        "linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary", "silu",
-        "gelu", "multiply", "multiply by itself", "add", "add to itself", "attention",
+        "linear", "linear with bias", "linear in groups", "frozen linear", "norm", "norm of each head", "layer norm", "layer norm without bias", "rotary",
+        "silu", "gelu", "multiply", "multiply by itself", "add", "add to itself", "attention",
     ];
 
-    public static TheoryData<string> WholeBlocks => ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward", "four norms"];
+    public static TheoryData<string> WholeBlocks =>
+        ["llama", "groups", "biases", "head norms", "window", "partly dense", "layer norms and plain feed-forward", "four norms"];
 
     [Theory]
     [MemberData(nameof(OneOperation))]

@@ -43,7 +43,9 @@ internal static class Blocks
         return block.Build(block.Add(middle, block.Linear("fc2", block.Silu(block.Linear("fc1", y, 2 * width, bias: true)), width, bias: true)));
     }
 
-    /// <summary>A block as Gemma's: norms stored as weight - 1 before and after both halves, tanh GELU, a scale of its own; norms over whole queries and keys.</summary>
+    /// <summary>
+    /// A block as Gemma's: norms stored as weight - 1 before and after both halves, tanh GELU, a scale of its own; norms over whole queries and keys.
+    /// </summary>
     public static BlockPlan FourNorms(int width = 16, int feedForward = 24)
     {
         const float Epsilon = 1e-5f;

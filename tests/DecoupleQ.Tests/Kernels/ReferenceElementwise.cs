@@ -2,7 +2,10 @@ using DecoupleQ.Kernels;
 
 namespace DecoupleQ.Tests.Kernels;
 
-/// <summary>The scalar oracles of <see cref="RmsNorm"/>, <see cref="Rotary"/>, <see cref="Silu"/>, <see cref="GeluTanh"/> and <see cref="Softmax"/>: element by element, in float64.</summary>
+/// <summary>
+/// The scalar oracles of <see cref="RmsNorm"/>, <see cref="Rotary"/>, <see cref="Silu"/>, <see cref="GeluTanh"/> and <see cref="Softmax"/>: element by element,
+/// in float64.
+/// </summary>
 internal static class ReferenceElementwise
 {
     public static void RmsNorm(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, float epsilon, Span<float> output)

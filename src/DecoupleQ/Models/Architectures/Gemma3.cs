@@ -27,7 +27,8 @@ internal static class Gemma3
         });
         CheckSupported(source);
         RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(source, "full_attention", config.HeadSize, DefaultTheta) ?? config.Rotary();
-        RotaryEmbedding nearby = RotaryConfig.OfLayerKind(source, "sliding_attention", config.HeadSize, DefaultLocalTheta) ?? LocalRotary(source, config.HeadSize);
+        RotaryEmbedding nearby = RotaryConfig.OfLayerKind(source, "sliding_attention", config.HeadSize, DefaultLocalTheta)
+            ?? LocalRotary(source, config.HeadSize);
         bool bias = source.Flag("attention_bias") ?? false;
         double scale = 1 / Math.Sqrt(Scalar(source));
         bool[] sliding = config.SlidingLayers() ?? Pattern(source, config.Blocks);

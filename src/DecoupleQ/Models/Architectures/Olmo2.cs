@@ -2,7 +2,7 @@ using DecoupleQ.Checkpoints;
 
 namespace DecoupleQ.Models.Architectures;
 
-/// <summary>OLMo 2 (arXiv 2501.00656): norms after the attention and the feed-forward rather than before, and over the whole of the queries and the keys.</summary>
+/// <summary>OLMo 2 (arXiv 2501.00656): norms after attention and feed-forward rather than before, and over the whole of queries and keys.</summary>
 internal static class Olmo2
 {
     public static ModelPlan Plan(JsonSection source)
