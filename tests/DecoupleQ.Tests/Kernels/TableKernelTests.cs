@@ -27,9 +27,12 @@ public sealed class TableKernelTests
                 float[] expected = new float[Outputs];
                 new ReferenceLinear(matrix).Multiply(input, 1, expected, Team.Two);
                 float[] actual = Decoding.Multiply(LinearKernel.For(matrix, set), input, 1, Team.Two);
-                // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32.
                 double error = RootMeanSquare(actual.Zip(expected, (a, e) => (double)a - e));
-                Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, outliers == 0 ? 1e-6 : 4e-6);
+
+                // Beside an input a hundred times as large, bytes of 24-bit sums are some times less exact than float32. Without vectors a group is one long sum,
+                // whose rounding grows with the root of its length.
+                double allowed = set == InstructionSet.Scalar ? 5e-6 : outliers > 0 ? 4e-6 : 1e-6;
+                Assert.InRange(error / RootMeanSquare(expected.Select(e => (double)e)), 0, allowed);
             },
             iter: 150);
     }
