@@ -23,12 +23,8 @@ internal readonly unsafe struct SingleLanes1 : ISingleLanes<float>
 
     public static float LoadBits(uint* source) => BitConverter.UInt32BitsToSingle(*source);
 
-    public static float LoadHalfWords(ushort* source)
-    {
-        // By way of memory: where it reinterprets a value that it loads, .NET 10 loads 32 bits from a wrong address on Arm.
-        uint bits = *source;
-        return *(float*)&bits;
-    }
+    // Byte by byte: where .NET 10 on Arm reinterprets 16 bits that it loads, it loads 32 from a wrong address.
+    public static float LoadHalfWords(ushort* source) => BitConverter.UInt32BitsToSingle(((byte*)source)[0] | ((uint)((byte*)source)[1] << 8));
 
     public static float LoadSignedHalfWords(short* source) => BitConverter.Int32BitsToSingle(*source);
 
