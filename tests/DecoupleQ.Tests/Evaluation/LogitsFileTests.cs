@@ -11,6 +11,8 @@ public sealed class LogitsFileTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly LanguageModel _model = LanguageModel.Load(Paths.Model, new() { Threads = 2 });
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose()
     {
         _model.Dispose();
@@ -22,7 +24,7 @@ public sealed class LogitsFileTests : IDisposable
     {
         int[] first = [1, 5, 9, 300], second = [1, 2];
         Write("ids.safetensors", ("a.ids", first), ("b.ids", second));
-        LogitsReport report = LogitsFile.Write(_model, _folder.File("ids.safetensors"), _folder.File("all.safetensors"), cancellationToken: TestContext.Current.CancellationToken);
+        LogitsReport report = LogitsFile.Write(_model, _folder.File("ids.safetensors"), _folder.File("all.safetensors"), cancellationToken: Token);
         Assert.Equal(new LogitsReport(2, 6, _model.VocabularySize), report);
         using SafetensorsFile all = SafetensorsFile.Open(_folder.File("all.safetensors"), TensorAccess.Read);
         Assert.Equal([4, _model.VocabularySize], all.Tensors["a.logits"].Shape);
@@ -30,7 +32,7 @@ public sealed class LogitsFileTests : IDisposable
         Assert.Equal(_model.Logits(second), all.ReadFloats("b.logits"));
 
         LogitsFile.Write(
-            _model, _folder.File("ids.safetensors"), _folder.File("last.safetensors"), new() { LastOnly = true }, cancellationToken: TestContext.Current.CancellationToken);
+            _model, _folder.File("ids.safetensors"), _folder.File("last.safetensors"), new() { LastOnly = true }, cancellationToken: Token);
         using SafetensorsFile last = SafetensorsFile.Open(_folder.File("last.safetensors"), TensorAccess.Read);
         Assert.Equal([_model.VocabularySize], last.Tensors["a.logits"].Shape);
         float[] expected = _model.Logits(first)[^_model.VocabularySize..];
@@ -50,7 +52,8 @@ public sealed class LogitsFileTests : IDisposable
     }
 
     private DecoupleQException Refusal(string name) =>
-        Assert.Throws<DecoupleQException>(() => LogitsFile.Write(_model, _folder.File(name), _folder.File("out.safetensors"), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<DecoupleQException>(
+            () => LogitsFile.Write(_model, _folder.File(name), _folder.File("out.safetensors"), cancellationToken: Token));
 
     private void Write(string file, params (string Name, int[] Ids)[] tensors) => SafetensorsWriter.Write(
         _folder.File(file),
