@@ -24,7 +24,7 @@ internal static unsafe class ContextBenchmark
             var store = new KeyValueStore(null);
             KeyValueState[] states = [.. Enumerable.Range(0, Blocks).Select(_ => Fill(store, shape, format))];
             double best = double.MaxValue;
-            for (int repeat = 0; repeat < 6; repeat++)
+            for (int repeat = 0; repeat < 40; repeat++)
             {
                 long start = Stopwatch.GetTimestamp();
                 foreach (KeyValueState state in states)

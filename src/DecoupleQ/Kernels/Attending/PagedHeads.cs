@@ -54,9 +54,6 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
 {
     private const int Positions = PageLayout.Positions;
 
-    // Rows of keys that are asked for ahead: some kilobytes.
-    private const int KeysAhead = 24;
-
     public override void Attend(
         in PagedSequence sequence, int keyHead, int from, int to, int heads, float* queries, Span<RunningSoftmax> softmax, float* weighted, float* scores)
     {
@@ -89,14 +86,14 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
     /// <summary>Scores of all 64 positions of a page, whether they are asked for or not.</summary>
     private static void Scores(byte* page, in PageLayout layout, int keyHead, int heads, float* queries, float* scores)
     {
-        byte* keys = page + layout.Keys(keyHead), values = page + layout.Values(keyHead);
+        byte* keys = page + layout.Keys(keyHead);
         int h = 0;
         for (; h + 4 <= heads; h += 4)
         {
             float* q = queries + ((nint)h * layout.KeySize), to = scores + ((nint)h * KeysAtOnce);
             if (TLanes.Count == 16)
             {
-                FourScoresOfAPage(keys, values, layout.KeySize, layout.ElementBytes, q, to);
+                FourScoresOfAPage(keys, layout.KeySize, q, to);
             }
             else
             {
@@ -120,19 +117,16 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
 
     /// <summary>With 16 lanes a page's positions are four vectors: four heads' scores of them fill half of the registers, and the keys go by once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourScoresOfAPage(byte* keys, byte* values, int size, int elementBytes, float* q, float* scores)
+    private static void FourScoresOfAPage(byte* keys, int size, float* q, float* scores)
     {
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
         TVector c0 = TLanes.Zero, c1 = TLanes.Zero, c2 = TLanes.Zero, c3 = TLanes.Zero;
         TVector d0 = TLanes.Zero, d1 = TLanes.Zero, d2 = TLanes.Zero, d3 = TLanes.Zero;
-        nint at = 0, bytes = Positions * elementBytes;
+        nint at = 0;
         float* q1 = q + size, q2 = q1 + size, q3 = q2 + size;
         for (int i = 0; i < size; i++, at += Positions)
         {
-            // The page's values are asked for meanwhile, which come next, and keys some rows ahead.
-            Prefetch.Read(values + (i * bytes), (int)bytes);
-            Prefetch.Read(keys + ((i + KeysAhead) * bytes), (int)bytes);
             TVector k0 = TFormat.Load<TLanes, TVector>(keys, at), k1 = TFormat.Load<TLanes, TVector>(keys, at + TLanes.Count);
             TVector k2 = TFormat.Load<TLanes, TVector>(keys, at + (2 * TLanes.Count)), k3 = TFormat.Load<TLanes, TVector>(keys, at + (3 * TLanes.Count));
             TVector x = TLanes.Broadcast(q[i]);
