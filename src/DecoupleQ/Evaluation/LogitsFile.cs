@@ -38,7 +38,7 @@ public static class LogitsFile
 
     /// <summary>Runs every sequence and writes its logits as they come: no more than a piece of them is held.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="ids">A safetensors file with tensors <c>NAME.ids</c>, of one dimension; no other tensors.</param>
+    /// <param name="ids">A safetensors file with tensors <c>NAME.ids</c>, of one dimension; tensors of other names are not looked at.</param>
     /// <param name="output">The file to write; one that is there is replaced once the new one is whole.</param>
     /// <param name="options">Which logits.</param>
     /// <param name="progress">Told after each piece.</param>
@@ -74,14 +74,12 @@ public static class LogitsFile
     private static (string Name, int[] Ids)[] Read(LanguageModel model, string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
-        foreach (TensorInfo tensor in file.Tensors.Values)
+        TensorInfo[] tensors = [.. file.Tensors.Values.Where(tensor => tensor.Name.EndsWith(Ids, StringComparison.Ordinal))];
+        if (tensors.FirstOrDefault(tensor => tensor.Shape.Count != 1) is TensorInfo wrong)
         {
-            if (!tensor.Name.EndsWith(Ids, StringComparison.Ordinal) || tensor.Shape.Count != 1)
-            {
-                throw new DecoupleQException("The tensor is no sequence.", path, tensor.Name, "tensors NAME.ids of one dimension, and no others");
-            }
+            throw new DecoupleQException("The tensor is no sequence.", path, wrong.Name, "ids in one dimension");
         }
-        (string, int[])[] sequences = [.. file.Tensors.Keys.Select(name => (name[..^Ids.Length], Checked(name)))];
+        (string, int[])[] sequences = [.. tensors.Select(tensor => (tensor.Name[..^Ids.Length], Checked(tensor.Name)))];
         return sequences.Length > 0 ? sequences : throw new DecoupleQException("There are no sequences.", path, expected: "tensors NAME.ids");
 
         int[] Checked(string name)
@@ -91,11 +89,11 @@ public static class LogitsFile
             {
                 throw new DecoupleQException($"The sequence has {ids.Length} ids.", path, name, $"1 to {model.ContextLength}, the model's context");
             }
-            long wrong = Array.FindIndex(ids, id => id < 0 || id >= model.VocabularySize);
-            return wrong < 0
+            long strange = Array.FindIndex(ids, id => id < 0 || id >= model.VocabularySize);
+            return strange < 0
                 ? Array.ConvertAll(ids, id => (int)id)
                 : throw new DecoupleQException(
-                    $"The id at {wrong} is {ids[wrong]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
+                    $"The id at {strange} is {ids[strange]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
         }
     }
 
