@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DecoupleQ.Checkpoints;
-using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
@@ -42,22 +41,11 @@ internal static class EngineBenchmark
         }
         double together = Best(() => Together(model, 8)), threads = Best(() => Threads(model, 8));
         report.Add(("measured", "8 threads of their own"), ("tokens/s of all", threads), ("x 8 together", threads / together));
-        for (int block = 0; block < 1; block++)
-        {
-            report.Add(("measured", "stages of a block"), ("stages", model.Program.StagesOf(block)));
-        }
+        report.Add(("measured", "stages of a block"), ("stages", model.Program.StagesOf(0)));
     }
 
     /// <summary>Bytes of weights that a decoded token reads.</summary>
-    private static double Bytes(LanguageModel model)
-    {
-        long sum = 0;
-        foreach (SlabKernel kernel in model.Program.Kernels)
-        {
-            sum += kernel.Bytes;
-        }
-        return sum;
-    }
+    private static double Bytes(LanguageModel model) => model.Program.Kernels.Sum(kernel => kernel.Bytes);
 
     private static double Best(Func<double> measure)
     {

@@ -6,9 +6,6 @@ namespace DecoupleQ.Inference.Engines;
 /// <summary>What a request wants of the tokens that it computes.</summary>
 internal enum StepOutput
 {
-    /// <summary>Nothing but that they are computed.</summary>
-    Nothing,
-
     /// <summary>The logits after the last one.</summary>
     LastLogits,
 

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels.Attending;

@@ -14,9 +14,6 @@ internal sealed class KeyValueStore(long? limit)
     private long _used;
     private long _freeBytes;
 
-    /// <summary>The most bytes in use; null for no limit.</summary>
-    public long? Limit => limit;
-
     /// <summary>Bytes in use.</summary>
     public long UsedBytes => Interlocked.Read(ref _used);
 
