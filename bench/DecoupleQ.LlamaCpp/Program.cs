@@ -20,9 +20,15 @@ string[] paths = [.. report.Arguments.Where((argument, i) => !IsOption(argument)
 var speed = new Speed(Number("--prompt", 256), Number("--decoded", 48), Number("--rounds", 5));
 if (paths is ["speed", _, ..])
 {
-    foreach (string file in paths.Skip(1))
+    string[] folders = [.. paths.Skip(1).Where(Directory.Exists)];
+    foreach (string file in paths.Skip(1).Except(folders))
     {
-        IEngine[] pair = [new LlamaCppEngine(file, report.Threads, speed.Longest), new ManagedEngine("DecoupleQ", file, report.Threads)];
+        IEngine[] pair =
+        [
+            new LlamaCppEngine(file, report.Threads, speed.Longest),
+            new ManagedEngine("DecoupleQ", file, report.Threads),
+            .. folders.Select(folder => new ManagedEngine(Path.GetFileName(folder), folder, report.Threads)),
+        ];
         report.Add(("speed", Path.GetFileName(file)), ("MB", new FileInfo(file).Length / 1e6));
         speed.Measure(report, pair, [.. Enumerable.Range(0, speed.Longest).Select(i => 3 + (i * 37 % (pair[0].VocabularySize - 3)))]);
         Array.ForEach(pair, engine => engine.Dispose());
@@ -34,7 +40,7 @@ if (paths.Length < 2)
     Console.Error.WriteLine("usage: DecoupleQ.LlamaCpp MODEL.gguf TEXT [FOLDER..] [--windows N] [--context N] [--threads N] [--json FILE]");
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp shape FOLDER [TYPE..]");
     Console.Error.WriteLine("           writes the 1.1B Llama's shape in F16 and, by llama.cpp's quantizer, in Q2_K and Q4_K_M or TYPEs");
-    Console.Error.WriteLine("       DecoupleQ.LlamaCpp speed MODEL.gguf.. [--threads N]     speed alone, on made-up ids");
+    Console.Error.WriteLine("       DecoupleQ.LlamaCpp speed MODEL.gguf.. [FOLDER..] [--threads N]     speed alone, on made-up ids, folders beside each file");
     Console.Error.WriteLine("  speed is that of --prompt 256 ids and --decoded 48 more, the best of --rounds 5");
     Console.Error.WriteLine("  FOLDER: other forms of the model (packed, converted) that DecoupleQ runs too");
     return 2;
