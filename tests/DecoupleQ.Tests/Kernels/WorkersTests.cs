@@ -226,10 +226,13 @@ public sealed class WorkersTests
     public void A_team_of_none_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new Workers(0));
 
     [Fact]
-    public void No_threads_stand_for_one_a_core_and_fewer_are_refused()
+    public void No_threads_stand_for_one_a_core_and_numbers_out_of_range_are_refused()
     {
         Assert.Equal((ProcessorCores.DefaultThreads, 3), (Workers.CountFor(0), Workers.CountFor(3)));
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { Threads = -1 }));
-        Assert.Equal("threads", error.Field);
+        foreach (int threads in (int[])[-1, 1025])
+        {
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => LanguageModel.Load(Paths.Model, new() { Threads = threads }));
+            Assert.Equal(("threads", "0 for one a core, or a whole number from 1 to 1024"), (error.Field, error.Expected));
+        }
     }
 }

@@ -62,13 +62,13 @@ internal sealed unsafe class Workers : IDisposable
     }
 
     /// <summary>The number of threads that an option asks for: 0 stands for one a core (<see cref="ProcessorCores"/>).</summary>
-    /// <exception cref="DecoupleQException">It is below 0.</exception>
-    public static int CountFor(int threads) => threads switch
+    /// <exception cref="DecoupleQException">It is neither 0 nor in the range of <see cref="OptionRange.Threads"/>.</exception>
+    public static int CountFor(int threads)
     {
-        0 => ProcessorCores.DefaultThreads,
-        > 0 => threads,
-        _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
-    };
+        OptionRange<int> range = OptionRange.Threads;
+        return threads == 0 ? ProcessorCores.DefaultThreads
+            : (range with { Expected = $"0 for one a core, or {range.Expected}" }).Require(threads, "threads");
+    }
 
     /// <summary>A team of its caller alone: for loops inside an item of another loop.</summary>
     public static Workers Alone { get; } = new(1);
