@@ -109,7 +109,7 @@ public sealed class ChatSession : IDisposable
 
     private Turn Begin(string text, GenerationOptions options)
     {
-        var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds);
+        var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds) { TextStandsAlone = true };
         var question = new ChatMessage(ChatMessage.User, text);
         ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
