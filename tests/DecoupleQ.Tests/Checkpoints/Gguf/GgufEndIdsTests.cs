@@ -72,7 +72,8 @@ public sealed class GgufEndIdsTests : IDisposable
     [Fact]
     public void Ids_that_the_file_names_come_first_and_count_once()
     {
-        string path = Image([("<|im_end|>", Control), ("<x>", Control)]).Add("tokenizer.ggml.eot_token_id", 5u).Add("tokenizer.ggml.eom_token_id", 4u).Save(_folder);
+        string path = Image([("<|im_end|>", Control), ("<x>", Control)]).Add("tokenizer.ggml.eot_token_id", 5u)
+            .Add("tokenizer.ggml.eom_token_id", 4u).Save(_folder);
         using LanguageModel model = LanguageModel.Load(path);
         Assert.Equal([0, 4, 5], model.EndIds.Order());
     }
