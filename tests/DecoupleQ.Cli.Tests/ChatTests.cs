@@ -115,9 +115,10 @@ public sealed class ChatTests : IDisposable
     public void A_message_may_have_several_lines_and_begin_with_a_slash()
     {
         string[] options = ["--max-tokens", "2", "--temperature", "0", "--json"];
-        string[] users = [.. Talk(
-            "\"\"\"\nfirst\n  second\n/exit\n\"\"\"\n\"\"\"one\ntwo\"\"\"\n\"\"\"alone\"\"\"\n/etc/hosts is what?\n /exit\n\"\"\"open\nend", options).Expect(0)
-            .Json().GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("user").GetString()!)];
+        const string Input =
+            "\"\"\"\nfirst\n  second\n/exit\n\"\"\"\n\"\"\"one\ntwo\"\"\"\n\"\"\"alone\"\"\"\n/etc/hosts is what?\n /exit\n\"\"\"open\nend";
+        string[] users =
+            [.. Talk(Input, options).Expect(0).Json().GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("user").GetString()!)];
         Assert.Equal(["first\n  second\n/exit", "one\ntwo", "alone", "/etc/hosts is what?", " /exit", "open\nend"], users);
     }
 
@@ -125,7 +126,9 @@ public sealed class ChatTests : IDisposable
     public void Commands_are_listed_and_unknown_ones_are_not_said_to_the_model()
     {
         string help = Talk("/help\n").Expect(0).Error;
-        Assert.All((string[])["/help", "/save FILE", "/load FILE", "/system TEXT", "/regen", "/new", "/exit", "\"\"\""], name => Assert.Contains($"  {name} ", help));
+        Assert.All(
+            (string[])["/help", "/save FILE", "/load FILE", "/system TEXT", "/regen", "/new", "/exit", "\"\"\""],
+            name => Assert.Contains($"  {name} ", help));
         Assert.StartsWith("decoupleq: /frobnicate: There is no such command. (expected: /regen, ", Talk("/frobnicate now\n").Expect(1).OneLine());
     }
 

@@ -26,7 +26,8 @@ public sealed class RenderTests : IDisposable
         // The longest one, and one that ends with the conversation.
         foreach (JsonNode line in (JsonNode[])
         [
-            lines.Where(line => line["text"] is not null).MaxBy(line => ((string)line["text"]!).Length)!, lines.First(line => !(bool)line["addGenerationPrompt"]!),
+            lines.Where(line => line["text"] is not null).MaxBy(line => ((string)line["text"]!).Length)!,
+            lines.First(line => !(bool)line["addGenerationPrompt"]!),
         ])
         {
             string messages = _folder.Write("messages.json", line["messages"]!.ToJsonString());

@@ -30,8 +30,8 @@ internal sealed record ChatLine(string? Command, string Text)
     ];
 
     /// <summary>
-    /// What a line says. A command is a slash and letters at its start, behind which there is nothing or white space; so <c>/etc/hosts</c> begins a message, and
-    /// so does a command behind a blank.
+    /// What a line says. A command is a slash and letters at its start, behind which there is nothing or white space; so <c>/etc/hosts</c> begins a message,
+    /// and so does a command behind a blank.
     /// </summary>
     public static ChatLine Of(string line)
     {

@@ -49,7 +49,9 @@ public sealed class ChatSession : IDisposable
     /// <summary>The conversation so far.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
-    /// <summary>The instructions that stand before the conversation; null for what the template says by itself. A change counts from the next answer on.</summary>
+    /// <summary>
+    /// The instructions that stand before the conversation; null for what the template says by itself. A change counts from the next answer on.
+    /// </summary>
     public string? Instructions
     {
         get => _system;

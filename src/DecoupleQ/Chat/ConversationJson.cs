@@ -15,7 +15,8 @@ public static class ConversationJson
     private const int LargestFile = 64 << 20;
     private const string Expected = "an array of messages, each an object with a role, as in [{\"role\": \"user\", \"content\": \"Hi\"}]";
 
-    private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Written =
+        new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads the messages in a file.</summary>
     /// <exception cref="DecoupleQException">The file cannot be read, or is no such array.</exception>
@@ -78,7 +79,8 @@ public static class ConversationJson
             }
             catch (DecoupleQException error)
             {
-                throw new DecoupleQException("The file is there, and is no conversation.", path, expected: "a new file, or one that was saved before", inner: error);
+                throw new DecoupleQException(
+                    "The file is there, and is no conversation.", path, expected: "a new file, or one that was saved before", inner: error);
             }
         }
         string partial = path + ".partial";
