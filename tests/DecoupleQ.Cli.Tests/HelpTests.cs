@@ -17,8 +17,9 @@ public sealed class HelpTests
     [InlineData(
         "eval",
         "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
-    [InlineData("generate", "MODEL --prompt --chat --system --date --template-var " + Sampling + " --threads --json --verbose")]
-    [InlineData("chat", "MODEL --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("generate", "MODEL --prompt --chat --chat-template --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("chat", "MODEL --chat-template --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]
     [InlineData("convert", "MODEL --output --dtype --force --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
@@ -61,7 +62,7 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "inspect", "compare", "convert", "tokenize", "doctor"])
+        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "render", "inspect", "compare", "convert", "tokenize", "doctor"])
         {
             Assert.Matches($@"(?m)^  {command} ", help);
         }

@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Tensors;
 
@@ -39,6 +40,7 @@ internal sealed class ConvertCommand : ToolCommand
             Type = _type.ValueIn(parse),
             Force = parse.GetValue(_force),
         };
+        Warn(options.Model, TokenizerFiles.WarningsOf(options.Model));
         ConversionReport report = ProgressDisplay.Run(
             Context.Terminal,
             "reading the model",

@@ -79,7 +79,7 @@ internal sealed class GenerateCommand : ToolCommand
     {
         if (parse.GetValue(_chat))
         {
-            return ChatTemplate.Load(model);
+            return _conversation.ReadTemplate(parse, model);
         }
         foreach (Option option in _conversation.All)
         {

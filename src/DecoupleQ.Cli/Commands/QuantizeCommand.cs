@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Recipes;
@@ -73,6 +74,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             Context.Events.Write(Context.Events.Now("started") with { Command = Name, Model = options.Model, Output = options.Output });
         }
+        Warn(options.Model, TokenizerFiles.WarningsOf(options.Model), events);
         if (parse.GetValue(_dryRun))
         {
             Estimate(options, WantsJson(parse));

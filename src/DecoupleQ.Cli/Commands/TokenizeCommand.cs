@@ -41,6 +41,7 @@ internal sealed class TokenizeCommand : ToolCommand
     {
         string path = parse.GetRequiredValue(_model);
         Tokenizer tokenizer = TokenizerFiles.Load(path);
+        Warn(path, TokenizerFiles.WarningsOf(path));
         IEnumerable<int> first = parse.GetValue(_addBos) ? [BeginningId(tokenizer, path)] : [];
         string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text));
         SpecialTokens special = parse.GetValue(_specialTokens) ? SpecialTokens.Recognized : SpecialTokens.AsText;

@@ -14,6 +14,7 @@ internal static class ToolRoot
         root.Add(new EvalCommand(context));
         root.Add(new GenerateCommand(context));
         root.Add(new ChatCommand(context));
+        root.Add(new RenderCommand(context));
         root.Add(new InspectCommand(context));
         root.Add(new CompareCommand(context));
         root.Add(new ConvertCommand(context));

@@ -36,6 +36,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What is stored, by name.</summary>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _source.Tensors;
 
+    /// <summary>What of the files was guessed or may not be what was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
     /// <summary>The file that errors of the config name.</summary>
     internal string ConfigFile { get; }
 

@@ -28,6 +28,19 @@ internal static class ChatTemplateFiles
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
     public static ChatTemplateText? FindIfThere(string model) => File.Exists(model) ? InGguf(model) : InFolder(model);
 
+    /// <summary>The template that a file holds: all of it, or the field of one that is JSON. It names no special tokens.</summary>
+    /// <exception cref="DecoupleQException">The file cannot be read, is damaged, or has no such field.</exception>
+    public static ChatTemplateText InFile(string file)
+    {
+        if (Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(file))
+        {
+            return ReadField(file) ?? throw new DecoupleQException("The field is missing.", file, Field, "a chat template");
+        }
+        // Bounds the size before the text is read.
+        StoredFile.ReadAll(file, LargestFile);
+        return Found(TextFile.Read(file), file, null);
+    }
+
     /// <summary>The texts of all templates in a folder, those for tools and the like too, whatever else may be wrong with them.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
     public static IEnumerable<string> TextsIn(string folder)
@@ -115,13 +128,7 @@ internal static class ChatTemplateFiles
     private static ChatTemplateText? ReadTemplate(string folder)
     {
         string file = Path.Combine(folder, TemplateFile);
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-        // Bounds the size before the text is read.
-        StoredFile.ReadAll(file, LargestFile);
-        return Found(TextFile.Read(file), file, null);
+        return File.Exists(file) ? InFile(file) : null;
     }
 
     private static ChatTemplateText? ReadField(string file)

@@ -32,6 +32,12 @@ public static class TokenizerFiles
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
     public static Tokenizer Load(string path) => File.Exists(path) ? LoadFile(path) : LoadFolder(path);
 
+    /// <summary>What loading the tokenizer of a folder or file guesses, a sentence each; usually none.</summary>
+    /// <param name="path">As for <see cref="Load"/>.</param>
+    /// <exception cref="DecoupleQException">The file is damaged.</exception>
+    public static IReadOnlyList<string> WarningsOf(string path) =>
+        File.Exists(path) && Start(path).StartsWith("GGUF"u8) ? GgufTokenizerData.WarningsOf(path) : [];
+
     /// <summary>The tokenizer of a model. A padding id that the model has no row for is left out, as no text becomes it and no one generates it.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="rows">Rows of its embedding.</param>

@@ -28,8 +28,11 @@ public sealed class LanguageModel : IDisposable
         _checkpoint = checkpoint;
         _options = options;
         Plan = plan with { ContextLength = options.ContextLength ?? plan.ContextLength };
-        Warnings = ContextLength <= plan.ContextLength ? [] :
-            [$"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse."];
+        Warnings = ContextLength <= plan.ContextLength ? checkpoint.Warnings :
+        [
+            .. checkpoint.Warnings,
+            $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.",
+        ];
         Workers = workers;
         ModelWeights weights = ModelWeights.Read(
             new WeightReader(checkpoint), plan, matrix => LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers));

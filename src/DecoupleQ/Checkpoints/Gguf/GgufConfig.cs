@@ -9,9 +9,6 @@ namespace DecoupleQ.Checkpoints.Gguf;
 /// </summary>
 internal static class GgufConfig
 {
-    // The ids that end a text or a turn, in the order in which a config lists them.
-    private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
-
     /// <summary>The config.</summary>
     /// <param name="metadata">The metadata.</param>
     /// <param name="architecture">The architecture.</param>
@@ -76,10 +73,10 @@ internal static class GgufConfig
         {
             config["bos_token_id"] = bos;
         }
-        int[] ends = [.. EndKeys.Select(key => metadata.Integer(key, 0)).OfType<int>().Distinct()];
-        if (ends.Length > 0)
+        IReadOnlyList<int> ends = GgufEndIds.Of(metadata);
+        if (ends.Count > 0)
         {
-            config["eos_token_id"] = ends.Length == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
+            config["eos_token_id"] = ends.Count == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
         }
     }
 }
