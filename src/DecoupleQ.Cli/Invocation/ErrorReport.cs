@@ -62,13 +62,27 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
 
     private void Write(ErrorDetails details)
     {
-        if (json)
+        if (json && WriteObject(details))
         {
-            JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
+            return;
         }
-        else if (events is null)
+        if (events is null)
         {
             terminal.Error.WriteLine("decoupleq: " + details.Message);
+        }
+    }
+
+    // Where standard output takes nothing, which may be the very error, the line on standard error has to do.
+    private bool WriteObject(ErrorDetails details)
+    {
+        try
+        {
+            JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
+            return true;
+        }
+        catch (DecoupleQException)
+        {
+            return false;
         }
     }
 }

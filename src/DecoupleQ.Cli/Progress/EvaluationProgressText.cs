@@ -16,10 +16,14 @@ internal static class EvaluationProgressText
         return progress =>
         {
             double fraction = (double)progress.Windows / progress.TotalWindows;
-            TimeSpan left = elapsed.Elapsed * ((1 - fraction) / fraction);
-            string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}, " +
-                $"about {Figures.About(left)} left";
-            return new(fraction, text, (int)(fraction * Milestones), text);
+            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string window = $"window {progress.Windows} of {progress.TotalWindows}";
+            string perplexity = Figures.Perplexity(progress.Perplexity);
+            return new(
+                fraction,
+                [left, window, $"perplexity {perplexity}"],
+                (int)(fraction * Milestones),
+                $"{what}: {window}, perplexity so far {perplexity}, {left}");
         };
     }
 }
