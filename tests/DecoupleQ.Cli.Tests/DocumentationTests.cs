@@ -33,7 +33,9 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_command_is_documented()
     {
-        foreach (System.CommandLine.Command command in ToolRoot.Create(new(new Terminal(), default, new(TextWriter.Null))).Subcommands)
+        Terminal terminal = new();
+        using TerminationSignals signals = new(terminal);
+        foreach (System.CommandLine.Command command in ToolRoot.Create(new(terminal, signals, new(), new(TextWriter.Null))).Subcommands)
         {
             Assert.Contains($"| `{command.Name}", Text);
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using DecoupleQ.Chat;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
@@ -64,7 +65,10 @@ internal sealed class ChatCommand : ToolCommand
             }
             else if (!string.IsNullOrWhiteSpace(line))
             {
-                turns.Add(new ChatTurn(line, GenerateDocument.From(Answer(session, line, options, json), model.Tokenizer)));
+                if (Answer(session, line, options, json) is GenerationResult answer)
+                {
+                    turns.Add(new ChatTurn(line, GenerateDocument.From(answer, model.Tokenizer)));
+                }
             }
         }
         if (json)
@@ -74,10 +78,23 @@ internal sealed class ChatCommand : ToolCommand
         return ExitCodes.Success;
     }
 
-    private GenerationResult Answer(ChatSession session, string line, GenerationOptions options, bool json)
+    /// <returns>The answer; null if Ctrl-C ended it.</returns>
+    private GenerationResult? Answer(ChatSession session, string line, GenerationOptions options, bool json)
     {
         bool begins = session.Messages.All(message => message.Role == ChatMessage.System);
-        GenerationResult answer = session.Answer(line, options, json ? null : Context.Terminal.Stream, Context.Cancellation);
+        // A program that reads the turns at the end is given all of them or none.
+        using TerminationSignals.Part? part = json ? null : Context.Signals.BeginPart();
+        StringBuilder said = new();
+        GenerationResult answer;
+        try
+        {
+            answer = session.Answer(line, options, Say, part?.Token ?? Context.Cancellation);
+        }
+        catch (OperationCanceledException) when (part is { EndedAlone: true })
+        {
+            Interrupt(session, line, said.ToString());
+            return null;
+        }
         if (!json)
         {
             Context.Terminal.Output.WriteLine();
@@ -92,6 +109,28 @@ internal sealed class ChatCommand : ToolCommand
             Context.Terminal.Error.WriteLine($"The answer was ended by {GenerationText.EndedBy(answer.FinishReason)}.");
         }
         return answer;
+
+        void Say(string piece)
+        {
+            said.Append(piece);
+            if (!json)
+            {
+                Context.Terminal.Stream(piece);
+            }
+        }
+    }
+
+    // What was said stays said: the next question may be about it.
+    private void Interrupt(ChatSession session, string line, string said)
+    {
+        if (said.Length > 0)
+        {
+            session.Add(line, said);
+        }
+        Context.Terminal.Output.WriteLine();
+        Context.Terminal.Error.WriteLine(
+            $"The answer was ended by Ctrl-C; {(said.Length > 0 ? "what there is of it" : "nothing of it")} stays in the conversation. "
+            + $"{Exit}, Ctrl-D or another Ctrl-C ends the conversation.");
     }
 
     private string? ReadLine()

@@ -52,11 +52,11 @@ internal sealed class CompareCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
-        string text = TextInput.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.Read(parse.GetRequiredValue(_text), Context.Cancellation);
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
         LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
-        using LanguageModel dense = LanguageModel.Load(densePath, loading);
-        using LanguageModel packed = LanguageModel.Load(packedPath, loading);
+        using LanguageModel dense = LanguageModel.Load(densePath, loading, Context.Cancellation);
+        using LanguageModel packed = LanguageModel.Load(packedPath, loading, Context.Cancellation);
         EvaluationResult result = Measure(parse, packed, dense, text);
         CompareDocument document = new(
             Describe(parse, densePath, dense, result.ReferencePerplexity!.Value),

@@ -39,6 +39,9 @@ internal sealed class ConvertCommand : ToolCommand
             Type = _type.ValueIn(parse),
             Force = parse.GetValue(_force),
         };
+        // Long enough to remove what is not whole.
+        Context.Interruption.Patience = TimeSpan.FromSeconds(1.7);
+        Context.Interruption.Kept = () => "Nothing is kept.";
         ConversionReport report = ProgressDisplay.Run(
             Context.Terminal,
             "reading the model",

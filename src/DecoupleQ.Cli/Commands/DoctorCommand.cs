@@ -28,8 +28,9 @@ internal sealed class DoctorCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         MachineDescription machine = MachineDescription.Now();
-        MachineSpeed speed = MachineSpeed.Measure(parse.GetValue(_threads) ?? 0);
+        MachineSpeed speed = MachineSpeed.Measure(parse.GetValue(_threads) ?? 0, Context.Cancellation);
         IReadOnlyList<ModelOutlook> models = parse.GetValue(_model) is string path ? [ModelOutlook.OfModel(path, speed)] : ModelOutlook.Usual(speed);
+        Context.Cancellation.ThrowIfCancellationRequested();
         DoctorDocument document = DoctorDocument.From(machine, speed, models, machine.Warnings);
         if (WantsJson(parse))
         {

@@ -57,7 +57,7 @@ internal sealed class EvalCommand : ToolCommand
         {
             Context.Events.Write(Context.Events.Now("started") with { Command = "eval", Model = parse.GetRequiredValue(_model) });
         }
-        string text = TextInput.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.Read(parse.GetRequiredValue(_text), Context.Cancellation);
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
         EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");
@@ -90,13 +90,16 @@ internal sealed class EvalCommand : ToolCommand
         EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows), KeyValues = _keyValues.ValueIn(parse) };
         using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
         using LanguageModel? reference = against is null ? null : Load(against, loading, events);
+        EvaluationProgress? last = null;
+        Context.Interruption.Kept = () => last is null ? null : EvaluationProgressText.SoFar(last);
         return ProgressDisplay.Run(
             Context.Terminal,
             parse.GetValue(_progress),
             new EvaluationEvents(Context.Events, what),
             what,
             EvaluationProgressText.Describe(what),
-            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
+            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(
+                model, text, options, reference, new NotedProgress<EvaluationProgress>(progress, reached => last = reached), Context.Cancellation));
     }
 
     private void Write(EvalDocument document, bool json, bool events)

@@ -55,6 +55,7 @@ internal sealed class LogitsCommand : ToolCommand
         LogitsOptions options = new() { LastOnly = parse.GetValue(_last), KeyValues = _keyValues.ValueIn(parse) };
         string output = parse.GetRequiredValue(_output);
         using LanguageModel model = Load(parse.GetRequiredValue(_model), loading);
+        Context.Interruption.Kept = () => $"{output} was not written.";
         LogitsReport report = ProgressDisplay.Run(
             Context.Terminal,
             "running",

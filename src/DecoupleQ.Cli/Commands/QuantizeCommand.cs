@@ -14,6 +14,9 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
 internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 {
+    // Work on a block of an 8B model is looked at often enough for this.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.7);
+
     private readonly PathArgument _model = new(
         "MODEL",
         "The dense model: a folder or a .gguf file",
@@ -90,6 +93,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 
     private void Quantize(QuantizationOptions options, ProgressMode progressMode, bool json)
     {
+        Context.Interruption.Patience = Patience;
+        Context.Interruption.Kept = () => Kept(options.Output);
         QuantizationReport report = ProgressDisplay.Run<JobProgress, QuantizationReport>(
             Context.Terminal,
             progressMode,
@@ -140,6 +145,14 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         SettingOptions.CheckAct(given, options);
         return options;
     }
+
+    private static string Kept(string output) => QuantizationJob.FinishedBlocks(output) switch
+    {
+        0 => "No block was finished, and nothing is kept.",
+        int blocks => $"{Counted(blocks)} kept in {Path.TrimEndingDirectorySeparator(output)}.partial; the same command with --resume goes on from there.",
+    };
+
+    private static string Counted(int blocks) => blocks == 1 ? "1 finished block is" : $"{blocks} finished blocks are";
 
     private static UsageException Missing(string option, string expected) => new("It is required.", option, expected);
 }

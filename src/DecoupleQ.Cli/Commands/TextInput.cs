@@ -11,14 +11,18 @@ internal static class TextInput
     private const int MostCharacters = 1 << 29;
 
     /// <exception cref="DecoupleQException">The file cannot be read, is not UTF-8 or is too large.</exception>
-    public static string Read(string path) =>
-        Directory.Exists(path) ? throw Refuse(path, "This is a folder.", "a text file") : Read(() => File.OpenRead(path), path);
+    public static string Read(string path, CancellationToken cancellationToken) => Directory.Exists(path)
+        ? throw Refuse(path, "This is a folder.", "a text file")
+        : Read(() => File.OpenRead(path), path, cancellationToken);
 
-    /// <summary>As <see cref="Read(string)"/>; <see cref="StandardInput"/> stands for standard input.</summary>
+    /// <summary>As <see cref="Read(string, CancellationToken)"/>; <see cref="StandardInput"/> stands for standard input.</summary>
     /// <exception cref="DecoupleQException">The file or input cannot be read, is not UTF-8 or is too large.</exception>
-    public static string ReadFileOrInput(string path) => path == StandardInput ? Read(Console.OpenStandardInput, "standard input") : Read(path);
+    public static string ReadFileOrInput(string path, CancellationToken cancellationToken) => path == StandardInput
+        // A read of what is typed or piped cannot be cancelled, but the wait for it can; the process ends without it.
+        ? Task.Run(() => Read(Console.OpenStandardInput, "standard input", cancellationToken)).WaitAsync(cancellationToken).GetAwaiter().GetResult()
+        : Read(path, cancellationToken);
 
-    private static string Read(Func<Stream> open, string name)
+    private static string Read(Func<Stream> open, string name, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,6 +31,7 @@ internal static class TextInput
             char[] piece = new char[1 << 16];
             for (int read; (read = reader.Read(piece)) > 0;)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (text.Length + read > MostCharacters)
                 {
                     throw Refuse(name, "The text is too long.", $"at most {MostCharacters} characters");

@@ -42,7 +42,7 @@ internal sealed class TokenizeCommand : ToolCommand
         string path = parse.GetRequiredValue(_model);
         Tokenizer tokenizer = TokenizerFiles.Load(path);
         IEnumerable<int> first = parse.GetValue(_addBos) ? [BeginningId(tokenizer, path)] : [];
-        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text));
+        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), Context.Cancellation);
         SpecialTokens special = parse.GetValue(_specialTokens) ? SpecialTokens.Recognized : SpecialTokens.AsText;
         int[] ids = [.. first, .. tokenizer.Encode(text, special)];
         TokenizeDocument document = new(ids, [.. ids.Select(id => tokenizer.TokenOf(id)!)]);

@@ -35,7 +35,7 @@ internal abstract class ToolCommand : Command
     /// <summary>Loads a model, and shows what it warns of on standard error: a line, or an event where events are wanted.</summary>
     protected LanguageModel Load(string path, LanguageModelOptions options, bool events = false)
     {
-        LanguageModel model = LanguageModel.Load(path, options);
+        LanguageModel model = LanguageModel.Load(path, options, Context.Cancellation);
         foreach (string warning in model.Warnings)
         {
             if (events)

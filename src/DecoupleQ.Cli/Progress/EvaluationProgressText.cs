@@ -9,6 +9,10 @@ internal static class EvaluationProgressText
 {
     private const int Milestones = 10;
 
+    /// <summary>A sentence for what an evaluation that ended early has found.</summary>
+    public static string SoFar(EvaluationProgress progress) =>
+        $"The perplexity of the first {progress.Windows} of {progress.TotalWindows} windows is {Figures.Perplexity(progress.Perplexity)}.";
+
     /// <summary>Words for what is evaluated from now on; the time left is that of the windows so far.</summary>
     public static Func<EvaluationProgress, ProgressState> Describe(string what)
     {

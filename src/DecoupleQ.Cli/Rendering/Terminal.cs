@@ -45,6 +45,15 @@ internal sealed class Terminal
     /// <summary>Whether standard error is a terminal where a line can be rewritten.</summary>
     public bool IsErrorLive { get; }
 
+    /// <summary>Shows the cursor, which bars hide.</summary>
+    public void ShowCursor()
+    {
+        if (IsErrorLive)
+        {
+            ErrorConsole.Cursor.Show();
+        }
+    }
+
     /// <summary>Writes a piece of a result that grows.</summary>
     public void Stream(string piece)
     {

@@ -76,6 +76,11 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Threads that work at once.</summary>
     public int Count { get; }
 
+    /// <summary>
+    /// Ends a loop before its next item, by an exception: of a team whose loops are all one caller's work. Work between loops may look at it too.
+    /// </summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Loops in which all threads could take part, so far: as often have they been brought together.</summary>
     public long Loops { get; private set; }
 
@@ -156,6 +161,7 @@ internal sealed unsafe class Workers : IDisposable
         {
             for (int i = 0; i < count; i++)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 function(work, i);
             }
             return;
@@ -170,6 +176,7 @@ internal sealed unsafe class Workers : IDisposable
     private bool TryBegin(int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        Cancellation.ThrowIfCancellationRequested();
         return count > 1 && _threads.Length > 0 && Interlocked.CompareExchange(ref _counters.Busy, 1, 0) == 0;
     }
 
@@ -320,6 +327,7 @@ internal sealed unsafe class Workers : IDisposable
             }
             for (int item = Interlocked.Increment(ref _counters.Next) - 1; item < _items; item = Interlocked.Increment(ref _counters.Next) - 1)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 _body(_state, item);
             }
         }
