@@ -24,7 +24,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
 
     public ChatCommand(ToolContext context)
         : base("chat", $"Talk with a model: each line is answered; {New} starts over, {Exit} or the end of input ends it", context)
@@ -38,6 +38,12 @@ internal sealed class ChatCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "chat MODEL",
+        "chat MODEL --system \"Be brief.\" --template-var enable_thinking=false",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         bool json = WantsJson(parse);
@@ -46,7 +52,7 @@ internal sealed class ChatCommand : ToolCommand
         ChatTemplate template = ChatTemplate.Load(path);
         LanguageModelOptions loading = new()
         {
-            Threads = parse.GetValue(_threads) ?? 0,
+            Threads = _threads.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };

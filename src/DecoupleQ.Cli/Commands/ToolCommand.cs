@@ -1,11 +1,13 @@
 using System.CommandLine;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
 /// <summary>A command of the tool: it parses its options, calls the library and prints what comes back.</summary>
-internal abstract class ToolCommand : Command
+internal abstract class ToolCommand : Command, IShowsExamples
 {
     private readonly Option<bool> _json = SharedOptions.Json();
 
@@ -18,6 +20,9 @@ internal abstract class ToolCommand : Command
         Context = context;
         SetAction(Execute);
     }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> Examples { get; }
 
     protected ToolContext Context { get; }
 
@@ -48,6 +53,18 @@ internal abstract class ToolCommand : Command
             }
         }
         return model;
+    }
+
+    /// <summary>Tells of an event, where events are wanted.</summary>
+    /// <param name="events">Whether they are.</param>
+    /// <param name="name">Which.</param>
+    /// <param name="describe">Adds what there is to say.</param>
+    protected void Tell(bool events, string name, Func<ProgressEvent, ProgressEvent> describe)
+    {
+        if (events)
+        {
+            Context.Events.Write(describe(Context.Events.Now(name)));
+        }
     }
 
     protected bool WantsJson(ParseResult parse) => parse.GetValue(_json);

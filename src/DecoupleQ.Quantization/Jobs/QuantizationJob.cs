@@ -48,10 +48,14 @@ public sealed class QuantizationJob
         return report with { Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
     }
 
-    /// <summary>Blocks that a job for <paramref name="output"/> which ended early has finished: those that it goes on after when it is resumed.</summary>
+    /// <summary>What a job for <paramref name="output"/> that ended early has kept; null if there is nothing to resume.</summary>
     /// <param name="output">The job's output, <see cref="QuantizationOptions.Output"/>.</param>
     /// <exception cref="DecoupleQException">The journal of the job is damaged.</exception>
-    public static int FinishedBlocks(string output) => Journal.Read(OutputFolder.PartialOf(output))?.Blocks.Count ?? 0;
+    public static InterruptedJob? Interrupted(string output)
+    {
+        string folder = OutputFolder.PartialOf(output);
+        return Journal.Read(folder) is { Blocks.Count: > 0 and int blocks } ? new InterruptedJob(folder, blocks) : null;
+    }
 
     private QuantizationReport Run(string folder, CancellationToken cancellationToken)
     {

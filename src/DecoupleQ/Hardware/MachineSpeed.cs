@@ -22,7 +22,6 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
     /// <param name="cancellationToken">Ends it.</param>
     public static MachineSpeed Measure(int threads = 0, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         using var workers = new Workers(Workers.CountFor(threads)) { Cancellation = cancellationToken };
         return new MachineSpeed(workers.Count, Product(workers), ReadBandwidth.BytesPerSecond(workers, ReadBytes, ReadSeconds));
     }

@@ -62,13 +62,12 @@ internal sealed unsafe class Workers : IDisposable
     }
 
     /// <summary>The number of threads that an option asks for: 0 stands for one a core (<see cref="ProcessorCores"/>).</summary>
-    /// <exception cref="DecoupleQException">It is below 0.</exception>
-    public static int CountFor(int threads) => threads switch
+    /// <exception cref="DecoupleQException">It is out of <see cref="OptionRange.Threads"/>.</exception>
+    public static int CountFor(int threads)
     {
-        0 => ProcessorCores.DefaultThreads,
-        > 0 => threads,
-        _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
-    };
+        OptionRange.Threads.Require(threads, "threads");
+        return threads == 0 ? ProcessorCores.DefaultThreads : threads;
+    }
 
     /// <summary>A team of its caller alone: for loops inside an item of another loop.</summary>
     public static Workers Alone { get; } = new(1);
