@@ -88,7 +88,8 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void The_version_is_printed_alone_with_the_commit_of_a_checkout() => Assert.Matches(@"^\d+\.\d+\.\d+(\+[0-9a-f]{40})?\s*$", Tool.Run("--version").Expect(0).Output);
+    public void The_version_is_printed_alone_with_the_commit_of_a_checkout() =>
+        Assert.Matches(@"^\d+\.\d+\.\d+(\+[0-9a-f]{40})?\s*$", Tool.Run("--version").Expect(0).Output);
 
     private static void AssertListsExitCodes(string help, bool gate)
     {

@@ -10,7 +10,9 @@ internal sealed class CompletionCommand : Command, IShowsExamples
 {
     private static readonly string[] Shells = [.. CompletionScripts.All.Keys];
 
-    private readonly Argument<string> _shell = new("SHELL") { Description = $"The shell: {string.Join(", ", Shells[..^1])} or {Shells[^1]}", HelpName = "SHELL" };
+    private static readonly string Expected = $"{string.Join(", ", Shells[..^1])} or {Shells[^1]}";
+
+    private readonly Argument<string> _shell = new("SHELL") { Description = $"The shell: {Expected}", HelpName = "SHELL" };
 
     public CompletionCommand(ToolContext context)
         : base("completion", "Print the script with which a shell completes commands, options and their values")
@@ -23,7 +25,7 @@ internal sealed class CompletionCommand : Command, IShowsExamples
             string shell = parse.GetRequiredValue(_shell);
             if (!CompletionScripts.All.TryGetValue(shell, out string? script))
             {
-                throw new UsageException($"'{shell}' cannot be used.", _shell.Name, $"{string.Join(", ", Shells[..^1])} or {Shells[^1]}");
+                throw new UsageException($"'{shell}' cannot be used.", _shell.Name, Expected);
             }
             context.Terminal.Output.Write(script.ReplaceLineEndings("\n"));
             return ExitCodes.Success;

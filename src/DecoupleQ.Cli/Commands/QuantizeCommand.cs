@@ -30,7 +30,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     private readonly PathsOption _calibration = new(
         "--calibration",
         "FILE...",
-        "Text files to calibrate on, - for standard input, or one .safetensors with an integer tensor 'ids' (windows x context); required, here or in the recipe",
+        "Text files to calibrate on (- for standard input), or one .safetensors with a tensor 'ids' (windows x context); required, if not in the recipe",
         "one or more text files, or one .safetensors with a tensor 'ids'");
 
     private readonly PresetOption _preset = new();

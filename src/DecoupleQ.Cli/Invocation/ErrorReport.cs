@@ -36,7 +36,9 @@ internal sealed class ErrorReport(
         return code;
     }
 
-    /// <summary>Writes that a signal ended the command, and what it keeps. Whoever comes first writes it: the command, or who ends the process without it.</summary>
+    /// <summary>
+    /// Writes that a signal ended the command, and what it keeps. Whoever comes first writes it: the command, or who ends the process without it.
+    /// </summary>
     /// <returns>The exit code of the signal.</returns>
     public int WriteCancelled()
     {

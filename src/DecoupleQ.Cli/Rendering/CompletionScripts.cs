@@ -1,8 +1,8 @@
 namespace DecoupleQ.Cli.Rendering;
 
 /// <summary>
-/// What shells run to complete a command line of the tool. Each asks the tool itself, by its <c>[suggest:POSITION]</c> directive, which takes the line after the
-/// tool's name and the position in it; where the tool suggests nothing, files are.
+/// What shells run to complete a command line of the tool. Each asks the tool itself, by its <c>[suggest:POSITION]</c> directive, which takes the line after
+/// the tool's name and the position in it; where the tool suggests nothing, files are.
 /// </summary>
 internal static class CompletionScripts
 {

@@ -21,7 +21,8 @@ internal static class LinkedPath
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DecoupleQException($"The link cannot be followed: {error.Message}", full, expected: "a link that leads to a place to write to", inner: error);
+            throw new DecoupleQException(
+                $"The link cannot be followed: {error.Message}", full, expected: "a link that leads to a place to write to", inner: error);
         }
     }
 }
