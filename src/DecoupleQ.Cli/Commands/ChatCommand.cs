@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using DecoupleQ.Chat;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
@@ -20,7 +21,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
 
     public ChatCommand(ToolContext context)
         : base("chat", $"Talk with a model: each line is answered; {ChatLine.Help} lists commands, {ChatLine.Exit} or the end of input ends it", context)
@@ -34,6 +35,12 @@ internal sealed class ChatCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "chat MODEL",
+        "chat MODEL --system \"Be brief.\" --template-var enable_thinking=false",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         bool json = WantsJson(parse);
@@ -42,7 +49,7 @@ internal sealed class ChatCommand : ToolCommand
         ChatTemplate template = _conversation.ReadTemplate(parse, path);
         LanguageModelOptions loading = new()
         {
-            Threads = parse.GetValue(_threads) ?? 0,
+            Threads = _threads.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };
@@ -86,8 +93,9 @@ internal sealed class ChatCommand : ToolCommand
             {
                 return null;
             }
-            GenerationResult answer = Answer(session, line.Command is null ? line.Text : null, options, json);
-            return new ChatTurn(session.Messages[^2].Content, GenerateDocument.From(answer, model.Tokenizer));
+            return Answer(session, line.Command is null ? line.Text : null, options, json) is GenerationResult answer
+                ? new ChatTurn(session.Messages[^2].Content, GenerateDocument.From(answer, model.Tokenizer))
+                : null;
         }
     }
 
@@ -133,17 +141,28 @@ internal sealed class ChatCommand : ToolCommand
     }
 
     /// <summary>Answers what is said, or if that is null the last message again.</summary>
-    private GenerationResult Answer(ChatSession session, string? line, GenerationOptions options, bool json)
+    /// <returns>The answer; null if Ctrl-C ended it.</returns>
+    private GenerationResult? Answer(ChatSession session, string? line, GenerationOptions options, bool json)
     {
         bool begins = session.Messages.All(message => message.Role == ChatMessage.System);
         if (line is null && !session.CanAnswerAgain)
         {
             throw new DecoupleQException("There is no answer to be given again.", field: ChatLine.Regenerate, expected: "a message and its answer before it");
         }
-        Action<string>? print = json ? null : Context.Terminal.Stream;
-        GenerationResult answer = line is null
-            ? session.AnswerAgain(options, print, Context.Cancellation)
-            : session.Answer(line, options, print, Context.Cancellation);
+        // A program that reads the turns at the end is given all of them or none.
+        using TerminationSignals.Part? part = json ? null : Context.Signals.BeginPart();
+        CancellationToken cancellation = part?.Token ?? Context.Cancellation;
+        StringBuilder said = new();
+        GenerationResult answer;
+        try
+        {
+            answer = line is null ? session.AnswerAgain(options, Say, cancellation) : session.Answer(line, options, Say, cancellation);
+        }
+        catch (OperationCanceledException) when (part is { EndedAlone: true })
+        {
+            Interrupt(session, line, said.ToString());
+            return null;
+        }
         if (!json)
         {
             Context.Terminal.Output.WriteLine();
@@ -158,5 +177,27 @@ internal sealed class ChatCommand : ToolCommand
             Context.Terminal.Error.WriteLine($"The answer was ended by {GenerationText.EndedBy(answer.FinishReason)}.");
         }
         return answer;
+
+        void Say(string piece)
+        {
+            said.Append(piece);
+            if (!json)
+            {
+                Context.Terminal.Stream(piece);
+            }
+        }
+    }
+
+    // What was said stays said: the next question may be about it. An answer that was to be given again stays what it was.
+    private void Interrupt(ChatSession session, string? line, string said)
+    {
+        string kept = line is null ? "the earlier one" : said.Length > 0 ? "what there is of it" : "nothing of it";
+        if (line is not null && said.Length > 0)
+        {
+            session.Add(line, said);
+        }
+        Context.Terminal.Output.WriteLine();
+        Context.Terminal.Error.WriteLine(
+            $"The answer was ended by Ctrl-C; {kept} stays in the conversation. {ChatLine.Exit}, Ctrl-D or another Ctrl-C ends the conversation.");
     }
 }

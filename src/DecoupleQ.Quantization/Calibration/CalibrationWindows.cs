@@ -25,12 +25,15 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="heldOut">Windows held out, drawn after the others.</param>
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
+    /// <param name="cancellationToken">Ends the work between two files.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
-    public static CalibrationWindows FromTexts(IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed)
+    public static CalibrationWindows FromTexts(
+        IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed, CancellationToken cancellationToken = default)
     {
         var ids = new List<int>();
         foreach (string file in files)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ids.AddRange(tokenizer.Encode(TextFile.Read(file)));
         }
         if (ids.Count < context)

@@ -44,7 +44,7 @@ public sealed record JobEstimate(
     public static JobEstimate Of(QuantizationOptions options, MachineSpeed? speed = null, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
-        using JobInput input = JobInput.Open(options);
+        using JobInput input = JobInput.Open(options, cancellationToken);
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
         OutputFolder.Check(options.Output, options.Model, options.Force, options.Resume);
         string partial = OutputFolder.PartialOf(options.Output);
@@ -52,7 +52,7 @@ public sealed record JobEstimate(
 
         OutputSize size = OutputSize.Of(input);
         var memory = JobMemory.Of(JobShape.Of(input));
-        speed ??= MachineSpeed.Measure(options.Threads);
+        speed ??= MachineSpeed.Measure(options.Threads, cancellationToken);
         PhaseSeconds seconds = JobTime.Of(input, finished, speed, loading, size.FolderBytes, cancellationToken);
         var available = MachineMemory.Now();
         MemoryMoment peak = memory.Peak;

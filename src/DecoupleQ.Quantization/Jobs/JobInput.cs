@@ -15,7 +15,7 @@ internal sealed class JobInput : IDisposable
     private const int DefaultContext = 2048;
     private const int DefaultSamples = 128;
 
-    private JobInput(QuantizationOptions options, Checkpoint checkpoint)
+    private JobInput(QuantizationOptions options, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         Checkpoint = checkpoint;
         Plan = Architecture.Plan(checkpoint.ConfigSection);
@@ -25,7 +25,7 @@ internal sealed class JobInput : IDisposable
         JobChecks.Check(options, Plan, Formats, checkpoint.ConfigFile);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
-        Windows = LoadWindows(options, Plan);
+        Windows = LoadWindows(options, Plan, cancellationToken);
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -59,13 +59,14 @@ internal sealed class JobInput : IDisposable
 
     /// <summary>Opens the model and the calibration data.</summary>
     /// <exception cref="DecoupleQException">One of them or an option cannot be used; it says which and why.</exception>
-    public static JobInput Open(QuantizationOptions options)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static JobInput Open(QuantizationOptions options, CancellationToken cancellationToken = default)
     {
         JobChecks.CheckRanges(options);
         Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         try
         {
-            return new JobInput(options, checkpoint);
+            return new JobInput(options, checkpoint, cancellationToken);
         }
         catch
         {
@@ -86,7 +87,7 @@ internal sealed class JobInput : IDisposable
 
     public void Dispose() => Checkpoint.Dispose();
 
-    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan)
+    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, CancellationToken cancellationToken)
     {
         bool table = options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
@@ -98,7 +99,8 @@ internal sealed class JobInput : IDisposable
                 options.Samples ?? DefaultSamples,
                 heldOut,
                 options.Context ?? Math.Min(DefaultContext, plan.ContextLength),
-                options.Seed);
+                options.Seed,
+                cancellationToken);
         return JobChecks.Check(windows, options, plan);
     }
 }

@@ -153,7 +153,7 @@ public sealed class ChatSession : IDisposable
     {
         Turn turn = Begin(question, options ?? new());
         GenerationResult answer = turn.Loop.Run(_sequence, turn.Prompt, onText, cancellationToken);
-        Keep(turn, answer.Text);
+        Add(question.Content, answer.Text);
         return answer;
     }
 
@@ -170,10 +170,20 @@ public sealed class ChatSession : IDisposable
         {
             if (token.Result is GenerationResult answer)
             {
-                Keep(turn, answer.Text);
+                Add(text, answer.Text);
             }
             yield return token;
         }
+    }
+
+    /// <summary>Takes over a turn that was said elsewhere or not to its end, such as an answer that was cancelled.</summary>
+    /// <param name="text">What the user said.</param>
+    /// <param name="answer">The answer.</param>
+    public void Add(string text, string answer)
+    {
+        _messages.Add(new ChatMessage(ChatMessage.User, text));
+        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer));
+        _turn++;
     }
 
     private Turn Begin(ChatMessage question, GenerationOptions options)
@@ -192,16 +202,9 @@ public sealed class ChatSession : IDisposable
             _sequence = _model.Begin(new() { KeyValues = format });
             _format = format;
         }
-        return new Turn(loop, question, TokenLoop.Prompt(_model, ids, "conversation"));
-    }
-
-    private void Keep(Turn turn, string answer)
-    {
-        _messages.Add(turn.Question);
-        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer));
-        _turn++;
+        return new Turn(loop, TokenLoop.Prompt(_model, ids, "conversation"));
     }
 
     /// <summary>What a turn of the conversation runs.</summary>
-    private sealed record Turn(TokenLoop Loop, ChatMessage Question, int[] Prompt);
+    private sealed record Turn(TokenLoop Loop, int[] Prompt);
 }

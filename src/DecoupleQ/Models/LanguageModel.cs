@@ -23,7 +23,7 @@ public sealed class LanguageModel : IDisposable
     private readonly StateFactory _states;
     private int _disposed;
 
-    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers)
+    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers, CancellationToken cancellationToken)
     {
         _checkpoint = checkpoint;
         _options = options;
@@ -34,8 +34,11 @@ public sealed class LanguageModel : IDisposable
             $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.",
         ];
         Workers = workers;
-        ModelWeights weights = ModelWeights.Read(
-            new WeightReader(checkpoint), plan, matrix => LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers));
+        ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, matrix =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers);
+        });
         _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
         _samplingDefaults = new(() => Models.SamplingDefaults.Of(checkpoint));
         EndIds = ModelFiles.EndIds.Of(checkpoint);
@@ -81,8 +84,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Loads the model in <paramref name="path"/>.</summary>
     /// <param name="path">A Hugging Face folder, dense or packed by decoupleq or MLX, or a GGUF file.</param>
     /// <param name="options">Threads, arithmetic, keys and values.</param>
+    /// <param name="cancellationToken">Ends the loading between two matrices.</param>
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported, or an option is out of its range; it says which and why.</exception>
-    public static LanguageModel Load(string path, LanguageModelOptions? options = null)
+    public static LanguageModel Load(string path, LanguageModelOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         Check(options);
@@ -92,7 +96,7 @@ public sealed class LanguageModel : IDisposable
         {
             ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
             workers = new Workers(Workers.CountFor(options.Threads));
-            return new LanguageModel(checkpoint, plan, options, workers);
+            return new LanguageModel(checkpoint, plan, options, workers, cancellationToken);
         }
         catch
         {

@@ -17,6 +17,10 @@ internal static class StoredFile
         {
             throw new DecoupleQException("The file is missing.", path, inner: error);
         }
+        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
+        {
+            throw new DecoupleQException("This is a folder.", path, expected: "a file", inner: error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DecoupleQException($"The file cannot be opened: {error.Message}", path, inner: error);
