@@ -44,6 +44,7 @@ internal sealed class ConvertCommand : ToolCommand
             "reading the model",
             ConversionProgressText.Describe(),
             (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
+        Warn(options.Model, report.Warnings);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, ElementTypeOption.TextOf(options.Type)), ToolJson.Default.ConvertDocument);

@@ -96,7 +96,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
             new JobEvents(Context.Events),
             "whole job",
             JobProgressText.Describe(),
-            progress => QuantizationJob.Run(options, progress, Context.Cancellation));
+            progress => QuantizationJob.Run(
+                options, new WarningReports(progress, warnings => Warn(options.Model, warnings, progressMode == ProgressMode.Json)), Context.Cancellation));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, QuantizeDocument.From(report), ToolJson.Default.QuantizeDocument);

@@ -36,7 +36,14 @@ internal abstract class ToolCommand : Command
     protected LanguageModel Load(string path, LanguageModelOptions options, bool events = false)
     {
         LanguageModel model = LanguageModel.Load(path, options);
-        foreach (string warning in model.Warnings)
+        Warn(path, model.Warnings, events);
+        return model;
+    }
+
+    /// <summary>Shows what a model warns of on standard error: a line each, or an event where events are wanted.</summary>
+    protected void Warn(string path, IReadOnlyList<string> warnings, bool events = false)
+    {
+        foreach (string warning in warnings)
         {
             if (events)
             {
@@ -44,10 +51,9 @@ internal abstract class ToolCommand : Command
             }
             else
             {
-                Context.Terminal.Error.WriteLine($"Warning: {path}: {warning}");
+                Context.Terminal.WriteErrorLine($"Warning: {path}: {warning}");
             }
         }
-        return model;
     }
 
     protected bool WantsJson(ParseResult parse) => parse.GetValue(_json);

@@ -109,7 +109,13 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         AddTable(exceptions, plan.Embedding, options.EmbeddingBits);
         AddTable(exceptions, plan.Head, options.HeadBits);
         var provenance = new JsonObject { ["version"] = ToolVersion.Text, ["calibration"] = Calibration(windows) };
-        return PackedConfig.Create(checkpoint.Config, PackedLayer.Format(options.Format), exceptions, provenance);
+        var dense = (JsonObject)checkpoint.Config.DeepClone();
+        if (!plan.HeadIsEmbedding && (checkpoint.ConfigSection.Flag(TiedHead.Field) ?? false))
+        {
+            // The head that is stored was kept.
+            dense[TiedHead.Field] = false;
+        }
+        return PackedConfig.Create(dense, PackedLayer.Format(options.Format), exceptions, provenance);
     }
 
     /// <summary>The files beside the weights: those that go along, the recipe, the report and the config.</summary>

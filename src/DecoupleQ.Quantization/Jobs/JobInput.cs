@@ -18,7 +18,7 @@ internal sealed class JobInput : IDisposable
     private JobInput(QuantizationOptions options, Checkpoint checkpoint)
     {
         Checkpoint = checkpoint;
-        Plan = Architecture.Plan(checkpoint.ConfigSection);
+        Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
         Weights.CheckAllOwned(Plan);
         Formats = new LayerFormats(Plan, options);
@@ -26,6 +26,7 @@ internal sealed class JobInput : IDisposable
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan);
+        Warnings = [.. Plan.Warnings];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -53,6 +54,9 @@ internal sealed class JobInput : IDisposable
     public FolderContents Contents { get; }
 
     public JobCost Cost { get; }
+
+    /// <summary>What may not be as it was meant, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 
@@ -15,6 +16,16 @@ internal static class Architecture
         ["qwen2"] = Qwen2.Plan,
         ["qwen3"] = Qwen3.Plan,
     };
+
+    /// <summary>The plan of a model as it is stored: as its config says, but with a head of its own where one is stored that is not the embedding.</summary>
+    /// <exception cref="DecoupleQException">The architecture or something in its config is not supported, or a table cannot be read.</exception>
+    public static ModelPlan Plan(Checkpoint checkpoint)
+    {
+        ModelPlan plan = Plan(checkpoint.ConfigSection);
+        return plan.HeadIsEmbedding && TiedHead.Differs(checkpoint, plan.Head, plan.Embedding)
+            ? plan with { HeadIsEmbedding = false, Warnings = plan.Warnings.Add(TiedHead.Warning(plan.Head, plan.Embedding)) }
+            : plan;
+    }
 
     /// <summary>The plan of the model that <paramref name="config"/> describes.</summary>
     /// <exception cref="DecoupleQException">The architecture or something in its config is not supported.</exception>
