@@ -36,6 +36,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What is stored, by name.</summary>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _source.Tensors;
 
+    /// <summary>What its files say that has no effect here, a sentence each; usually none.</summary>
+    internal IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The file that errors of the config name.</summary>
     internal string ConfigFile { get; }
 

@@ -58,6 +58,7 @@ internal static class GgufConfig
             config["mlp_bias"] = tensors.ContainsKey("blk.0.ffn_up.bias");
         }
         AddSpecialIds(config, metadata);
+        GgufGeneralKeys.AddSampling(config, metadata);
         return config;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -9,6 +10,25 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
 {
     /// <summary>Whether the key is there.</summary>
     public bool Has(string key) => Values.ContainsKey(key);
+
+    /// <summary>Refuses keys under a prefix that are not known, and those that ask for what is not supported.</summary>
+    /// <param name="table">What is known, without the prefix.</param>
+    /// <param name="prefix">As in <c>llama.</c>.</param>
+    /// <exception cref="DecoupleQException">There is one.</exception>
+    public void Check(KeyTable table, string prefix)
+    {
+        foreach (string key in Values.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            KnownKey known = table.Find(key[prefix.Length..]) ?? throw Unexpected(key, "no such key: what it asks for is not known here");
+            if (known.Use == KeyUse.Refused && !IsNeutral(known, key))
+            {
+                throw Unexpected(key, $"{string.Join(" or ", known.Neutral)}; other values are not supported");
+            }
+        }
+    }
+
+    /// <summary>Whether <paramref name="key"/> has a value that asks for nothing.</summary>
+    public bool IsNeutral(KnownKey known, string key) => known.Neutral.Contains(AsJson(Values[key]));
 
     /// <summary>An integer in [<paramref name="least"/>, <paramref name="most"/>], of any integer type; null if the key is absent.</summary>
     /// <exception cref="DecoupleQException">The value is something else.</exception>
@@ -92,6 +112,15 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
 
     /// <summary>The error for a key that must be there.</summary>
     public DecoupleQException Absent(string key, string expected) => new("The key is missing.", File, key, expected);
+
+    // Some writers spell a truth value as a number.
+    private static string AsJson(GgufValue value) => value.Content switch
+    {
+        bool flag => flag ? "1" : "0",
+        string text => $"\"{text}\"",
+        GgufArray => "[]",
+        object number => Convert.ToDouble(number, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture),
+    };
 
     private IReadOnlyList<T>? Elements<T>(string key, string expected)
     {

@@ -14,7 +14,21 @@ internal static class Gemma3
     private const int DefaultPattern = 6;
     private const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
 
+    /// <summary>The base of the layers with a window in the spelling before transformers 5.</summary>
+    public const string LocalTheta = "rope_local_base_freq";
+
     private const float NormOffset = 1;
+
+    /// <summary>The keys of its config.</summary>
+    public static KeyTable Keys { get; } = DecoderKeys.Common.With(
+        "gemma3_text",
+        [
+            .. KnownKey.Honoured(
+                "hidden_activation", "query_pre_attn_scalar", "sliding_window", "sliding_window_pattern", "_sliding_window_pattern", "layer_types",
+                "rope_local_base_freq", "attention_bias", "dtype", "torch_dtype"),
+            // hidden_activation is the one that counts.
+            .. KnownKey.Harmless("hidden_act"),
+        ]);
 
     public static ModelPlan Plan(JsonSection source)
     {
@@ -27,9 +41,11 @@ internal static class Gemma3
             RotaryTheta = DefaultTheta,
         });
         CheckSupported(source);
-        RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(source, "full_attention", config.HeadSize, DefaultTheta) ?? config.Rotary();
-        RotaryEmbedding nearby =
-            RotaryConfig.OfLayerKind(source, "sliding_attention", config.HeadSize, DefaultLocalTheta) ?? LocalRotary(source, config.HeadSize);
+        RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(
+            source, "full_attention", config.HeadSize, DefaultTheta, RotaryConfig.Theta, isScaled: true, config.Warnings) ?? config.Rotary();
+        RotaryEmbedding nearby = RotaryConfig.OfLayerKind(
+            source, "sliding_attention", config.HeadSize, DefaultLocalTheta, LocalTheta, isScaled: false, config.Warnings)
+            ?? LocalRotary(source, config.HeadSize);
         bool bias = source.Flag("attention_bias") ?? false;
         double scale = 1 / Math.Sqrt(Scalar(source));
         bool[] sliding = config.SlidingLayers() ?? Pattern(source, config.Blocks);
@@ -65,17 +81,6 @@ internal static class Gemma3
 
     private static void CheckSupported(JsonSection source)
     {
-        foreach (string field in (string[])["attn_logit_softcapping", "final_logit_softcapping"])
-        {
-            if (source.Has(field))
-            {
-                throw source.Unexpected(field, "null; capped scores and logits are not supported");
-            }
-        }
-        if (source.Flag("use_bidirectional_attention") ?? false)
-        {
-            throw source.Unexpected("use_bidirectional_attention", "false; attention to later positions is not supported");
-        }
         // Where these are left out the family has sizes of its own, not those that follow from others.
         foreach (string field in (string[])["head_dim", "num_key_value_heads"])
         {
@@ -97,9 +102,8 @@ internal static class Gemma3
 
     private static RotaryEmbedding LocalRotary(JsonSection source, int headSize)
     {
-        const string Field = "rope_local_base_freq";
-        double theta = source.Number(Field) ?? DefaultLocalTheta;
-        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(Field, "a number above 0");
+        double theta = source.Number(LocalTheta) ?? DefaultLocalTheta;
+        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(LocalTheta, "a number above 0");
     }
 
     // The factor that the model was trained with is rounded to the type of its weights, as in transformers.

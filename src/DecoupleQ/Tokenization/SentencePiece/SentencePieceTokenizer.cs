@@ -55,9 +55,25 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     /// <exception cref="DecoupleQException">A file is damaged, or of a kind that cannot be run exactly.</exception>
     public static SentencePieceTokenizer LoadFolder(string folder, ControlTokens control)
     {
-        string configFile = Path.Combine(folder, "tokenizer_config.json");
-        JsonSection config = JsonFile.ReadFieldsIfThere(configFile) ?? new JsonSection(configFile, []);
-        return SentencePieceConfig.Create(SentencePieceModel.Read(Path.Combine(folder, ModelFile)), config, [.. AddedTokenFiles.ReadFolder(folder)], control);
+        JsonSection config = AddedTokenFiles.Settings(folder);
+        var model = SentencePieceModel.Read(Path.Combine(folder, ModelFile));
+        List<AddedToken> added = [.. AddedTokenFiles.ReadFolder(folder)];
+        var known = new SentencePieceTokenizer(model, new SentencePieceSettings { Added = added });
+        foreach ((string text, JsonSection field, bool isNeeded) in AddedTokenFiles.SpecialTokens(folder, config))
+        {
+            if (known.IdOf(text) is not int id)
+            {
+                if (isNeeded)
+                {
+                    throw AddedTokenFiles.Missing(field);
+                }
+            }
+            else if (known._addedById.GetValueOrDefault(id) is not { IsSpecial: true })
+            {
+                added.Add((known._addedById.GetValueOrDefault(id) ?? new AddedToken(text, id)) with { IsSpecial = true });
+            }
+        }
+        return SentencePieceConfig.Create(model, config, added, control);
     }
 
     /// <summary>Loads a model by itself, with the settings that transformers has for one without files beside it.</summary>
