@@ -55,8 +55,8 @@ internal sealed class CompareCommand : ToolCommand
         string text = TextInput.Read(parse.GetRequiredValue(_text));
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
         LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
-        using LanguageModel dense = LanguageModel.Load(densePath, loading);
-        using LanguageModel packed = LanguageModel.Load(packedPath, loading);
+        using LanguageModel dense = Load(densePath, loading);
+        using LanguageModel packed = Load(packedPath, loading);
         EvaluationResult result = Measure(parse, packed, dense, text);
         CompareDocument document = new(
             Describe(parse, densePath, dense, result.ReferencePerplexity!.Value),
@@ -66,6 +66,14 @@ internal sealed class CompareCommand : ToolCommand
             result.Tokens,
             result.Context,
             job);
+        if (document.Dense.Packed)
+        {
+            Warn(densePath, ["The model is packed itself: what is compared with it is not compared with a dense model."]);
+        }
+        if (!document.Packed.Packed)
+        {
+            Warn(packedPath, ["The model has no packed layers."]);
+        }
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.CompareDocument);
@@ -115,7 +123,8 @@ internal sealed class CompareCommand : ToolCommand
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
             ? GenerateDocument.From(Continue(model, prompt, _maxTokens.ValueIn(parse)), model.Tokenizer)
             : null;
-        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, generation);
+        bool isPacked = summary.QuantizedLayersBitsPerWeight is not null;
+        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, isPacked, generation);
     }
 
     private GenerationResult Continue(LanguageModel model, string prompt, int maxTokens) =>

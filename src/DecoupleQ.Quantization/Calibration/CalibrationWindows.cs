@@ -24,6 +24,9 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
 
     private const string AllOnes = "nothing but 1";
 
+    /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Ids in a window.</summary>
     public int Context => Ids[0].Length;
 
@@ -59,7 +62,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             windows[i] = [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
         }
-        return new CalibrationWindows(windows[..samples], windows[samples..]);
+        return new CalibrationWindows(windows[..samples], windows[samples..]) { Warnings = Overlaps(ids.Count, windows.Length, context) };
     }
 
     /// <summary>Windows that are given: the integer tensor <c>ids</c>, windows x context, of a safetensors file.</summary>
@@ -97,6 +100,13 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         }
         return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
     }
+
+    // Random windows may always overlap; these must.
+    private static IReadOnlyList<string> Overlaps(int tokens, int windows, int context) => (long)windows * context <= tokens ? [] :
+    [
+        $"The calibration text has {tokens} tokens, but {windows} windows of {context} take {(long)windows * context}: windows overlap, which makes the losses look "
+            + "better and the model worse. Give more text, or fewer samples.",
+    ];
 
     private static void CheckOthers(SafetensorsFile source, string file)
     {

@@ -22,11 +22,11 @@ internal sealed class JobInput : IDisposable
         Weights = new WeightReader(checkpoint);
         Weights.CheckAllOwned(Plan);
         Formats = new LayerFormats(Plan, options);
-        JobChecks.Check(options, Plan, Formats, checkpoint.ConfigFile);
+        JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan);
-        Warnings = [.. Plan.Warnings];
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);

@@ -286,7 +286,8 @@ public sealed class KeyTableTests
             // What a config may say of generating is shown with the file that says it since.
             KnownKey[] keys =
             [
-                .. table.Keys.Where(key => without?.Find(key.Name) is not KnownKey other || other.Use != key.Use || !other.Neutral.SequenceEqual(key.Neutral))
+                .. table.Keys
+                    .Where(key => without?.Find(key.Name) is not KnownKey other || other.Use != key.Use || !other.Neutral.SequenceEqual(key.Neutral))
                     .Where(key => table != DecoderKeys.Common || GenerationKeys.Table.Find(key.Name) is null || key.Name.EndsWith("_token_id")),
             ];
             Row("honoured", keys.Where(key => key.Use == KeyUse.Honoured).Select(key => $"`{key.Name}`"));

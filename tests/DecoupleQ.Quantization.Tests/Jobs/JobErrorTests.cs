@@ -1,4 +1,5 @@
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
@@ -37,6 +38,7 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         { o => o with { Context = 1 }, "context" },
         { o => o with { Threads = -1 }, "threads" },
         { o => o with { Blocks = 0 }, "blocks" },
+        { o => o with { Blocks = 3 }, "blocks" }, // of two
         { o => o with { EmbeddingBits = 2 }, "embedding-bits" },
         { o => o with { HeadBits = 3 }, "head-bits" },
         { o => o with { HeldOutSamples = -1 }, "held-out-samples" },
@@ -59,6 +61,17 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.NotNull(error.Expected);
         Assert.Equal(0, reports);
         Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
+    public void A_layer_that_is_packed_already_is_refused_by_name()
+    {
+        string packed = model.Run(), output = model.NewOutput();
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Model = packed, Output = output }));
+        Assert.Equal((packed, "model.layers.0.self_attn.k_proj"), (error.File, error.Field));
+        Assert.Contains("2 bits", error.Message);
+        Assert.False(Directory.Exists(output + ".partial"));
+        Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output) with { Model = packed }));
     }
 
     [Fact]
