@@ -104,8 +104,8 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     // Random windows may always overlap; these must.
     private static IReadOnlyList<string> Overlaps(int tokens, int windows, int context) => (long)windows * context <= tokens ? [] :
     [
-        $"The calibration text has {tokens} tokens, but {windows} windows of {context} take {(long)windows * context}: windows overlap, which makes the losses look "
-            + "better and the model worse. Give more text, or fewer samples.",
+        $"The calibration text has {tokens} tokens, but {windows} windows of {context} take {(long)windows * context}: windows overlap, which makes the losses "
+            + "look better and the model worse. Give more text, or fewer samples.",
     ];
 
     private static void CheckOthers(SafetensorsFile source, string file)

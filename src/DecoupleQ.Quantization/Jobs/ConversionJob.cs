@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -64,7 +65,7 @@ public static class ConversionJob
             writer.WriteShard(shard, shards[shard], cancellationToken);
         }
         writer.WriteIndex();
-        JsonObject config = DenseConfig.Create(checkpoint.Config, options.Type);
+        JsonObject config = ConfigSpelling.Both(DenseConfig.Create(checkpoint.Config, options.Type));
         if (ownHead)
         {
             config[TiedHead.Field] = false;

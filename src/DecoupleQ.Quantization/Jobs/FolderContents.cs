@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models.Architectures;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Recipes;
@@ -109,7 +110,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         AddTable(exceptions, plan.Embedding, options.EmbeddingBits);
         AddTable(exceptions, plan.Head, options.HeadBits);
         var provenance = new JsonObject { ["version"] = ToolVersion.Text, ["calibration"] = Calibration(windows) };
-        var dense = (JsonObject)checkpoint.Config.DeepClone();
+        JsonObject dense = ConfigSpelling.Both(checkpoint.Config);
         if (!plan.HeadIsEmbedding && (checkpoint.ConfigSection.Flag(TiedHead.Field) ?? false))
         {
             // The head that is stored was kept.

@@ -45,7 +45,9 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none.</summary>
+    /// <summary>
+    /// What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>

@@ -47,7 +47,18 @@ internal readonly partial struct JsonSection
     public bool IsZero => _element.ValueKind == JsonValueKind.Number && _element.TryGetDouble(out double value) && value == 0;
 
     /// <summary>Whether it is the value that <paramref name="json"/> spells; 1 is 1.0.</summary>
-    public bool Is(string json) => JsonElement.DeepEquals(_element, JsonElement.Parse(json));
+    public bool Is(string json)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(_element, JsonElement.Parse(json));
+        }
+        catch (InvalidOperationException)
+        {
+            // A text that is none is equal to none.
+            return false;
+        }
+    }
 
     /// <summary>The value as it is written, shortened.</summary>
     public string Shown() => _element.ValueKind == JsonValueKind.Undefined ? "null" : Shorten(_element.GetRawText());

@@ -3,6 +3,7 @@ using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -61,6 +62,24 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.NotNull(error.Expected);
         Assert.Equal(0, reports);
         Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
+    public void A_tokenizer_whose_ids_have_no_rows_is_refused_before_anything_is_written_and_warned_of_where_none_is_needed()
+    {
+        using var folder = new TemporaryFolder();
+        string source = Paths.Golden("golden", "tiny", "tiny-llama-spm");
+        foreach (string name in (string[])["config.json", "model.safetensors", "tokenizer.model"])
+        {
+            File.Copy(Path.Combine(source, name), folder[name]);
+        }
+        File.WriteAllText(folder["added_tokens.json"], """{"once upon": 4096}""");
+        File.WriteAllText(folder["text.txt"], string.Concat(Enumerable.Repeat("Once upon a time. ", 100)));
+        QuantizationOptions options = model.Options(model.NewOutput()) with { Model = folder.Path, Context = 16, Calibration = [folder["text.txt"]] };
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options));
+        Assert.Equal((folder["config.json"], "vocab_size"), (error.File, error.Field));
+        JobEstimate estimate = JobEstimate.Of(options with { Calibration = [model.Calibration] });
+        Assert.Contains(estimate.Warnings, warning => warning.Contains("tokenizer") && warning.Contains("4097"));
     }
 
     [Fact]

@@ -73,11 +73,11 @@ internal static class GgufConfig
 
     private static void AddSpecialIds(JsonObject config, GgufMetadata metadata)
     {
-        if (metadata.Integer("tokenizer.ggml.bos_token_id", 0) is int bos)
+        if (metadata.TokenId("tokenizer.ggml.bos_token_id") is int bos)
         {
             config["bos_token_id"] = bos;
         }
-        int[] ends = [.. EndKeys.Select(key => metadata.Integer(key, 0)).OfType<int>().Distinct()];
+        int[] ends = [.. EndKeys.Select(key => metadata.TokenId(key)).OfType<int>().Distinct()];
         if (ends.Length > 0)
         {
             config["eos_token_id"] = ends.Length == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);

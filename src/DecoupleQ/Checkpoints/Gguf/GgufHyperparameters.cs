@@ -57,8 +57,9 @@ internal sealed record GgufHyperparameters
         metadata.Check(Keys, prefix);
         string headsKey = prefix + "attention.head_count", keyValueHeadsKey = headsKey + "_kv";
         string keyLength = prefix + "attention.key_length", valueLength = prefix + "attention.value_length", rotated = prefix + "rope.dimension_count";
-        int width = metadata.RequiredInteger(prefix + "embedding_length", 1), heads = metadata.RequiredInteger(headsKey, 1);
-        int keyValueHeads = metadata.Integer(keyValueHeadsKey, 1) ?? heads;
+        int width = metadata.RequiredInteger(prefix + "embedding_length", 1), blocks = metadata.RequiredInteger(prefix + "block_count", 1, 10_000);
+        int heads = metadata.CommonInteger(headsKey, blocks) ?? throw metadata.Absent(headsKey, "an integer");
+        int keyValueHeads = metadata.CommonInteger(keyValueHeadsKey, blocks) ?? heads;
         if (heads % keyValueHeads != 0)
         {
             throw metadata.Unexpected(keyValueHeadsKey, $"a divisor of the attention heads, {heads}");
@@ -79,13 +80,13 @@ internal sealed record GgufHyperparameters
                 throw metadata.Unexpected(key, $"{headSize}, the size of a head; others are not supported");
             }
         }
-        string epsilonKey = prefix + "attention.layer_norm_rms_epsilon";
+        string widthKey = prefix + "feed_forward_length", epsilonKey = prefix + "attention.layer_norm_rms_epsilon";
         double epsilon = metadata.Number(epsilonKey) ?? throw metadata.Absent(epsilonKey, "a float");
         return new GgufHyperparameters
         {
             Width = width,
-            FeedForwardWidth = metadata.RequiredInteger(prefix + "feed_forward_length", 1),
-            Blocks = metadata.RequiredInteger(prefix + "block_count", 1, 10_000),
+            FeedForwardWidth = metadata.CommonInteger(widthKey, blocks) ?? throw metadata.Absent(widthKey, "an integer"),
+            Blocks = blocks,
             Heads = heads,
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,

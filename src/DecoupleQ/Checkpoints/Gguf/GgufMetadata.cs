@@ -55,6 +55,30 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
             : throw Unexpected(key, most == int.MaxValue ? $"an integer of at least {least}" : $"an integer from {least} to {most}");
     }
 
+    /// <summary>An integer of at least 1 that holds for all blocks: one number, or an array of equal ones, one a block; null if the key is absent.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="blocks">Blocks of the model.</param>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public int? CommonInteger(string key, int blocks)
+    {
+        if (!Values.TryGetValue(key, out GgufValue? value) || value.Content is not GgufArray)
+        {
+            return Integer(key, 1);
+        }
+        return Integers(key) is [int first and > 0, ..] all && all.Count == blocks && all.All(one => one == first)
+            ? first
+            : throw Unexpected(key, $"an integer of at least 1, or {blocks} equal ones, one a block; blocks of different sizes are not supported");
+    }
+
+    /// <summary>The id of a token; null if the key is absent, or says that there is none: -1, or the largest of 32 bits.</summary>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public int? TokenId(string key, int most = int.MaxValue)
+    {
+        bool isNone = Values.TryGetValue(key, out GgufValue? value)
+            && value.Content is -1 or -1L or uint.MaxValue or (long)uint.MaxValue or (ulong)uint.MaxValue or ulong.MaxValue;
+        return isNone ? null : Integer(key, 0, most);
+    }
+
     /// <summary>As <see cref="Integer"/>, for a key that must be there.</summary>
     /// <exception cref="DecoupleQException">The key is absent or something else.</exception>
     public int RequiredInteger(string key, int least = int.MinValue, int most = int.MaxValue) => Integer(key, least, most) ?? throw Absent(key, "an integer");

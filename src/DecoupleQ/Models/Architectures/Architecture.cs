@@ -9,13 +9,17 @@ internal static class Architecture
 {
     private static readonly Dictionary<string, (Func<JsonSection, ModelPlan> Plan, KeyTable Keys)> Families = new()
     {
-        ["gemma3_text"] = (Gemma3.Plan, Gemma3.Keys),
+        [Gemma3.Family] = (Gemma3.Plan, Gemma3.Keys),
         ["llama"] = (Llama.Plan, Llama.Keys),
         ["mistral"] = (Mistral.Plan, Mistral.Keys),
         ["olmo2"] = (Olmo2.Plan, Olmo2.Keys),
         ["qwen2"] = (Qwen2.Plan, Qwen2.Keys),
         ["qwen3"] = (Qwen3.Plan, Qwen3.Keys),
     };
+
+    /// <summary>The base of a family's rotary embedding where its config gives none; null for a family that is not known.</summary>
+    public static double? DefaultTheta(string? family) => family is null || !Families.ContainsKey(family) ? null
+        : family == Gemma3.Family ? Gemma3.DefaultTheta : new DecoderDefaults().RotaryTheta;
 
     /// <summary>The keys of the config of each family.</summary>
     public static IEnumerable<KeyTable> Keys => Families.Values.Select(family => family.Keys);

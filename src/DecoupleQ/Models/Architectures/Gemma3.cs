@@ -10,9 +10,14 @@ namespace DecoupleQ.Models.Architectures;
 /// </summary>
 internal static class Gemma3
 {
-    // The released models have five layers with a window to one without.
-    private const int DefaultPattern = 6;
-    private const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
+    /// <summary><c>model_type</c> of its config.</summary>
+    public const string Family = "gemma3_text";
+
+    /// <summary>The released models have five layers with a window to one without.</summary>
+    public const int DefaultPattern = 6;
+
+    /// <summary>Bases of the rotary embeddings where the config gives none: of layers that see everything, and of those with a window.</summary>
+    public const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
 
     /// <summary>The base of the layers with a window in the spelling before transformers 5.</summary>
     public const string LocalTheta = "rope_local_base_freq";
@@ -48,10 +53,10 @@ internal static class Gemma3
             ?? LocalRotary(source, config.HeadSize);
         bool bias = source.Flag("attention_bias") ?? false;
         double scale = 1 / Math.Sqrt(Scalar(source));
-        bool[] sliding = config.SlidingLayers() ?? Pattern(source, config.Blocks);
+        bool[] sliding = Layers(config, source);
         int? window = Array.IndexOf(sliding, true) < 0 ? null : source.RequiredInteger("sliding_window", 1);
         BlockPlan withWindow = Block(config, nearby, window, scale, bias), without = Block(config, everywhere, null, scale, bias);
-        return config.Model("gemma3_text", i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
+        return config.Model(Family, i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
     }
 
     private static BlockPlan Block(DecoderConfig config, RotaryEmbedding rotary, int? window, double scale, bool bias)
@@ -92,6 +97,16 @@ internal static class Gemma3
     {
         const string Field = "query_pre_attn_scalar";
         return source.RequiredNumber(Field) is double scalar and > 0 ? scalar : throw source.Unexpected(Field, "a number above 0");
+    }
+
+    private static bool[] Layers(DecoderConfig config, JsonSection source)
+    {
+        bool[] byPattern = Pattern(source, config.Blocks), sliding = config.SlidingLayers() ?? byPattern;
+        if (source.Has("sliding_window_pattern") && !sliding.SequenceEqual(byPattern))
+        {
+            config.Warnings.Add("layer_types and sliding_window_pattern disagree: layer_types is used, as transformers does.");
+        }
+        return sliding;
     }
 
     private static bool[] Pattern(JsonSection source, int blocks)

@@ -104,7 +104,7 @@ internal sealed record GgufTokenizerData
             EndOfTurnId = Id(metadata, "eot_token_id", tokens.Count),
             EndOfMessageId = Id(metadata, "eom_token_id", tokens.Count),
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
-            PaddingId = metadata.Integer(Prefix + "padding_token_id", 0) is int padding && padding < tokens.Count ? padding : null,
+            PaddingId = metadata.TokenId(Prefix + "padding_token_id") is int padding && padding < tokens.Count ? padding : null,
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
         };
     }
@@ -121,7 +121,7 @@ internal sealed record GgufTokenizerData
     /// <summary>The text of an id of a special token; null for none.</summary>
     public string? TextOf(int? id) => id is int known ? Vocabulary.Tokens[known] : null;
 
-    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.Integer(Prefix + name, 0, tokens - 1);
+    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.TokenId(Prefix + name, tokens - 1);
 
     private static void CheckLength(GgufMetadata metadata, string key, int? length, int tokens)
     {

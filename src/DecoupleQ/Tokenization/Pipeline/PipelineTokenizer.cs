@@ -76,6 +76,28 @@ internal sealed class PipelineTokenizer : Tokenizer
             byText.ContainsKey(added.Token.Text) ? (added.Pattern, added.Token with { IsSpecial = true }) : added;
     }
 
+    /// <summary>
+    /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
+    /// </summary>
+    public bool TextsUse(IReadOnlySet<int> ids)
+    {
+        if (_parts.Model.Without(ids) != _parts.Model)
+        {
+            return true;
+        }
+        HashSet<int> added = [];
+        foreach ((_, AddedToken token) in _parts.AddedTokens.Concat(_parts.NormalizedAddedTokens).Where(a => ids.Contains(a.Token.Id)))
+        {
+            added.Add(token.Id);
+            if (_parts.Control.TextsUse(token))
+            {
+                return true;
+            }
+        }
+        // What words begin as needs no merge.
+        return ids.Any(id => !added.Contains(id) && TokenOf(id) is string text && text.EnumerateRunes().Count() == 1);
+    }
+
     /// <summary>The same tokenizer without the tokens of <paramref name="ids"/>, which become text where they stand in one.</summary>
     public PipelineTokenizer Without(IReadOnlySet<int> ids)
     {

@@ -82,6 +82,19 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         SentencePieceConfig.Create(SentencePieceModel.Read(file), new JsonSection(file, []), [], ControlTokens.ByLook);
 
     /// <summary>
+    /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
+    /// </summary>
+    public bool TextsUse(IReadOnlySet<int> ids) => ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
+        ? _settings.Control.TextsUse(token)
+        : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+
+    // Byte-pair encoding makes a piece of two others, or begins with it.
+    private bool IsReachable(Piece piece) =>
+        piece.Type != PieceType.Normal
+        || piece.Text.EnumerateRunes().Count() == 1
+        || Enumerable.Range(1, piece.Text.Length - 1).Any(at => _ids.ContainsKey(piece.Text[..at]) && _ids.ContainsKey(piece.Text[at..]));
+
+    /// <summary>
     /// The same tokenizer without the added tokens of <paramref name="ids"/> and without pieces of them at the end, which become text where they stand in
     /// one.
     /// </summary>
