@@ -195,7 +195,8 @@ public sealed class KeyTableTests
     public void A_key_of_a_quantization_that_is_not_known_is_refused()
     {
         using var folder = new Folder();
-        SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Floats("a", ElementType.F32, [1], new[] { 1f })]);
+        SafetensorsWriter.Write(
+            folder.File("model.safetensors"), [TensorPayload.Floats("a", ElementType.F32, [1], new[] { 1f })], TestContext.Current.CancellationToken);
         foreach ((string section, string field) in ((string, string)[])
         [
             ("""{"bits": 4, "group_size": 64, "zero_point": 7}""", "quantization.zero_point"),
@@ -252,8 +253,8 @@ public sealed class KeyTableTests
         var text = new StringBuilder(
             """
             # Keys of model files
-            What is done with the keys of the files that a model consists of. A key that is in no table is refused, as it might change a result, and so is a value
-            that is not of the key's type. In GGUF files this holds for the keys of the architecture and of the tokenizer; of those that say what the file is,
+            What is done with the keys of the files that a model consists of. A key that is in no table is refused, as it might change a result, and so is a
+            value that is not of the key's type. In GGUF files this holds for the keys of the architecture and of the tokenizer; of those that say what the file is,
             unknown ones are passed over if they are texts, and give a warning if they are not. A null is as good as an absent key.
 
             The tables are those that the code goes by: `KeyTableTests` writes this file with `DECOUPLEQ_WRITE_KEYS=1`.

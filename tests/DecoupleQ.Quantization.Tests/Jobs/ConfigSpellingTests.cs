@@ -88,7 +88,7 @@ public sealed class ConfigSpellingTests
     {
         string source = Paths.Golden("golden", "tiny", name);
         using var folder = new TemporaryFolder();
-        ConversionJob.Run(new() { Model = source, Output = folder["dense"], Type = ElementType.F32 });
+        ConversionJob.Run(new() { Model = source, Output = folder["dense"], Type = ElementType.F32 }, cancellationToken: TestContext.Current.CancellationToken);
         Ids(folder["ids.safetensors"]);
         QuantizationJob.Run(
             new()

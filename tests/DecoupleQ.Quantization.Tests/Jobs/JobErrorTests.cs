@@ -9,6 +9,8 @@ namespace DecoupleQ.Quantization.Tests.Jobs;
 
 public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("model.layers.1.mlp.up_proj.weight", float.NaN)]
     [InlineData("model.layers.0.self_attn.o_proj.weight", float.PositiveInfinity)]
@@ -76,9 +78,9 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         File.WriteAllText(folder["added_tokens.json"], """{"once upon": 4096}""");
         File.WriteAllText(folder["text.txt"], string.Concat(Enumerable.Repeat("Once upon a time. ", 100)));
         QuantizationOptions options = model.Options(model.NewOutput()) with { Model = folder.Path, Context = 16, Calibration = [folder["text.txt"]] };
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options, cancellationToken: Token));
         Assert.Equal((folder["config.json"], "vocab_size"), (error.File, error.Field));
-        JobEstimate estimate = JobEstimate.Of(options with { Calibration = [model.Calibration] });
+        JobEstimate estimate = JobEstimate.Of(options with { Calibration = [model.Calibration] }, cancellationToken: Token);
         Assert.Contains(estimate.Warnings, warning => warning.Contains("tokenizer") && warning.Contains("4097"));
     }
 
@@ -90,7 +92,7 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Equal((packed, "model.layers.0.self_attn.k_proj"), (error.File, error.Field));
         Assert.Contains("2 bits", error.Message);
         Assert.False(Directory.Exists(output + ".partial"));
-        Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output) with { Model = packed }));
+        Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output) with { Model = packed }, cancellationToken: Token));
     }
 
     [Fact]

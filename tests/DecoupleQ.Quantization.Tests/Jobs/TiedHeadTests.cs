@@ -12,6 +12,8 @@ public sealed class TiedHeadTests
 {
     private static readonly int[] Ids = [1, 5, 77, 3, 150, 8];
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public void A_head_that_differs_from_the_embedding_is_kept_with_a_warning()
     {
@@ -40,14 +42,15 @@ public sealed class TiedHeadTests
     public void What_is_made_of_a_contradictory_folder_has_its_head_and_says_so()
     {
         using TinyModel apart = new(tied: false), contradictory = new(tied: false, changeConfig: config => config["tie_word_embeddings"] = true);
-        Assert.Contains(JobEstimate.Of(contradictory.Options(contradictory.NewOutput())).Warnings, warning => warning.Contains("lm_head.weight"));
+        JobEstimate estimate = JobEstimate.Of(contradictory.Options(contradictory.NewOutput()), cancellationToken: Token);
+        Assert.Contains(estimate.Warnings, warning => warning.Contains("lm_head.weight"));
         var warnings = new List<string>();
         string packed = contradictory.Run(progress: report => warnings.AddRange(report.Warnings)), expected = apart.Run();
         Assert.Contains("lm_head.weight", Assert.Single(warnings));
         string converted = contradictory.NewOutput(), rounded = contradictory.NewOutput();
-        Assert.Single(ConversionJob.Run(new() { Model = contradictory.Folder, Output = converted, Type = ElementType.F32 }).Warnings);
-        // Tables of different types are held against each other by their values.
-        Assert.Empty(ConversionJob.Run(new() { Model = packed, Output = rounded, Type = ElementType.F32 }).Warnings);
+        ConversionOptions options = new() { Model = contradictory.Folder, Output = converted, Type = ElementType.F32 };
+        Assert.Single(ConversionJob.Run(options, cancellationToken: Token).Warnings);
+        Assert.Empty(ConversionJob.Run(options with { Model = packed, Output = rounded }, cancellationToken: Token).Warnings);
         foreach ((string folder, string same) in ((string, string)[])[(packed, expected), (converted, apart.Folder), (rounded, expected)])
         {
             using LanguageModel model = LanguageModel.Load(folder), other = LanguageModel.Load(same, new() { Arithmetic = Arithmetic.Float32 });

@@ -80,7 +80,7 @@ public sealed class FiniteTensorsTests
         var values = new float[3 * 40_000];
         values[^2] = float.NaN;
         File.WriteAllText(folder.File("config.json"), "{}");
-        SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Floats("a.weight", ElementType.F16, [3, 40_000], values)]);
+        SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Floats("a.weight", ElementType.F16, [3, 40_000], values)], Token);
         using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Contains("[2, 39998]", Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).Message);
         Assert.Contains("[2, 39998]", Assert.Throws<DecoupleQException>(() => checkpoint.CopyTensor("a.weight", Stream.Null, Token)).Message);
@@ -96,7 +96,8 @@ public sealed class FiniteTensorsTests
             [
                 TensorPayload.Words("a.weight", [1, 2], new uint[2]), TensorPayload.Floats("a.scales", ElementType.F32, [1, 1], new[] { 3e38f }),
                 TensorPayload.Floats("a.biases", ElementType.F32, [1, 1], new[] { 0f }),
-            ]);
+            ],
+            Token);
         using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal("a.scales", Assert.Throws<DecoupleQException>(() => checkpoint.ReadWeight("a")).Field);
     }

@@ -99,7 +99,7 @@ public sealed class PaddingTests
              "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}}
             """);
         File.WriteAllText(folder.File("config.json"), "{}");
-        SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Words("a", [1], new uint[1])]);
+        SafetensorsWriter.Write(folder.File("model.safetensors"), [TensorPayload.Words("a", [1], new uint[1])], TestContext.Current.CancellationToken);
         using Checkpoint checkpoint = CheckpointFiles.Open(folder.Path);
         Assert.Equal(3, TokenizerFiles.LoadFor(checkpoint, 3).VocabularySize);
         Assert.Throws<DecoupleQException>(() => TokenizerFiles.LoadFor(checkpoint, 2));
