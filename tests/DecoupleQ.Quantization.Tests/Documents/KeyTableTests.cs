@@ -254,8 +254,8 @@ public sealed class KeyTableTests
             """
             # Keys of model files
             What is done with the keys of the files that a model consists of. A key that is in no table is refused, as it might change a result, and so is a
-            value that is not of the key's type. In GGUF files this holds for the keys of the architecture and of the tokenizer; of those that say what the file is,
-            unknown ones are passed over if they are texts, and give a warning if they are not. A null is as good as an absent key.
+            value that is not of the key's type. In GGUF files this holds for the keys of the architecture and of the tokenizer; of those that say what the file
+            is, unknown ones are passed over if they are texts, and give a warning if they are not. A null is as good as an absent key.
 
             The tables are those that the code goes by: `KeyTableTests` writes this file with `DECOUPLEQ_WRITE_KEYS=1`.
 
