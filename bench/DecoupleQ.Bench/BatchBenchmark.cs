@@ -53,7 +53,7 @@ internal static unsafe class BatchBenchmark
                         }
                         else
                         {
-                            product.Run(x, kernel.Inputs, count, store, workers);
+                            product.Run(x, kernel.Inputs, count, null, store, workers);
                         }
                     }
                     if (round >= 0)

@@ -45,7 +45,7 @@ internal static unsafe class FamiliesBenchmark
                     long start = Stopwatch.GetTimestamp();
                     for (int k = 0; k < kernels[s].Length; k++)
                     {
-                        products[s][k].Run(x, kernels[s][k].Inputs, 1, unused, workers);
+                        products[s][k].Run(x, kernels[s][k].Inputs, 1, null, unused, workers);
                     }
                     if (round >= 0)
                     {

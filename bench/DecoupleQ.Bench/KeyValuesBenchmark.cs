@@ -16,10 +16,10 @@ internal static class KeyValuesBenchmark
         int windows = report.Arguments.Count > 2 ? int.Parse(report.Arguments[2], System.Globalization.CultureInfo.InvariantCulture) : 50;
         using LanguageModel model = LanguageModel.Load(folder, new() { Threads = report.Threads });
         int[] ids = [.. model.Tokenizer.LeadingId is int leading ? [leading] : Array.Empty<int>(), .. model.Tokenizer.Encode(text)];
-        foreach ((KeyValueFormat format, PromptArithmetic prompts) in ((KeyValueFormat, PromptArithmetic)[])
+        foreach ((KeyValueFormat format, ProductArithmetic products) in ((KeyValueFormat, ProductArithmetic)[])
         [
-            (KeyValueFormat.F32, PromptArithmetic.Float32), (KeyValueFormat.F16, PromptArithmetic.Float32), (KeyValueFormat.Int8, PromptArithmetic.Float32),
-            (KeyValueFormat.F32, PromptArithmetic.Integer),
+            (KeyValueFormat.F32, ProductArithmetic.Float32), (KeyValueFormat.F16, ProductArithmetic.Float32), (KeyValueFormat.Int8, ProductArithmetic.Float32),
+            (KeyValueFormat.F32, ProductArithmetic.Rounded),
         ])
         {
             double loss = 0, divergence = 0;
@@ -28,8 +28,8 @@ internal static class KeyValuesBenchmark
             {
                 int[] window = ids[(w * Context)..((w + 1) * Context)];
                 var losses = new WindowLosses(window, model.VocabularySize, model.Workers);
-                Append(model, window, KeyValueFormat.F32, PromptArithmetic.Float32, losses.KeepReference);
-                Append(model, window, format, prompts, losses.Take);
+                Append(model, window, KeyValueFormat.F32, ProductArithmetic.Float32, losses.KeepReference);
+                Append(model, window, format, products, losses.Take);
                 loss += losses.Own.Sum();
                 divergence += losses.Divergences.Sum();
                 agreements += losses.Agreements.Count(same => same);
@@ -37,7 +37,7 @@ internal static class KeyValuesBenchmark
             }
             report.Add(
                 ("keys and values", format.ToString()),
-                ("prompts", prompts.ToString()),
+                ("products", products.ToString()),
                 ("bytes a token", model.KeyValueBytesPerToken(format)),
                 ("perplexity", Math.Exp(loss / tokens)),
                 ("KL to F32, nats", divergence / tokens),
@@ -45,9 +45,9 @@ internal static class KeyValuesBenchmark
         }
     }
 
-    private static void Append(LanguageModel model, int[] window, KeyValueFormat format, PromptArithmetic prompts, Action<int, int, ReadOnlySpan<float>> take)
+    private static void Append(LanguageModel model, int[] window, KeyValueFormat format, ProductArithmetic products, Action<int, int, ReadOnlySpan<float>> take)
     {
-        using Sequence sequence = model.Begin(new() { KeyValues = format, Length = window.Length, Prompts = prompts });
+        using Sequence sequence = model.Begin(new() { KeyValues = format, Length = window.Length, Products = products });
         sequence.AppendAll(window.AsSpan(0, window.Length - 1), take);
     }
 }

@@ -43,7 +43,7 @@ internal static unsafe class TeamBenchmark
                     foreach ((DecodingProduct product, SlabKernel[] kernels, bool paired) in products)
                     {
                         count.Begin(kernels, paired);
-                        product.Run(x, kernels[0].Inputs, 1, count, teams[t]);
+                        product.Run(x, kernels[0].Inputs, 1, null, count, teams[t]);
                     }
                     if (round >= 0)
                     {

@@ -102,7 +102,7 @@ public static class LogitsFile
         long[] shape = options.LastOnly ? [model.VocabularySize] : [ids.Length, model.VocabularySize];
         return new TensorPayload(name + Logits, TensorType.F32, shape, (stream, cancellationToken) =>
         {
-            using Sequence sequence = model.Begin(new() { Length = ids.Length, KeyValues = options.KeyValues, Prompts = PromptArithmetic.Float32 });
+            using Sequence sequence = model.Begin(new() { Length = ids.Length, KeyValues = options.KeyValues, Products = ProductArithmetic.Float32 });
             if (options.LastOnly)
             {
                 WriteRows(stream, sequence.Append(ids, cancellationToken));

@@ -116,7 +116,7 @@ public static class PerplexityEvaluation
         LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, KeyValueFormat format, WindowLosses losses, CancellationToken cancellationToken)
     {
         int step = Math.Min(ids.Length, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
-        var options = new SequenceOptions { Length = ids.Length, KeyValues = format, Prompts = PromptArithmetic.Float32 };
+        var options = new SequenceOptions { Length = ids.Length, KeyValues = format, Products = ProductArithmetic.Float32 };
         using Sequence own = model.Begin(options), other = reference.Begin(options);
         for (int first = 0; first < ids.Length; first += step)
         {

@@ -110,7 +110,7 @@ public sealed class LanguageModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, nameof(options));
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        bool exact = (options?.Prompts ?? PromptArithmetic.Integer) == PromptArithmetic.Float32;
+        bool exact = (options?.Products ?? ProductArithmetic.Rounded) == ProductArithmetic.Float32;
         return new Sequence(this, new SequenceState(_states, options?.KeyValues ?? _options.KeyValues, length, exact));
     }
 
@@ -174,7 +174,7 @@ public sealed class LanguageModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         var sums = new double[Plan.Width];
-        using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         sequence.AppendAll([.. ids], StepOutput.Hidden, Add, cancellationToken);
         double count = pooling == Pooling.Last ? 1 : ids.Count;
         return Array.ConvertAll(sums, sum => (float)(sum / count));
@@ -220,7 +220,7 @@ public sealed class LanguageModel : IDisposable
     /// </summary>
     internal void ForEachLogits(ReadOnlySpan<int> ids, TakeRows take, CancellationToken cancellationToken = default, KeyValueFormat format = KeyValueFormat.F32)
     {
-        using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = Begin(new() { Length = Within(ids.Length), KeyValues = format, Products = ProductArithmetic.Float32 });
         sequence.AppendAll(ids, StepOutput.AllLogits, take, cancellationToken);
     }
 

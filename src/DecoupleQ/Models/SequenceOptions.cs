@@ -14,18 +14,22 @@ public sealed record SequenceOptions
     /// </summary>
     public int? Length { get; init; }
 
-    /// <summary>How prompts go through quantized weights. Default <see cref="PromptArithmetic.Integer"/>.</summary>
-    public PromptArithmetic Prompts { get; init; } = PromptArithmetic.Integer;
+    /// <summary>How rows go through quantized weights. Default <see cref="ProductArithmetic.Rounded"/>.</summary>
+    public ProductArithmetic Products { get; init; } = ProductArithmetic.Rounded;
 }
 
-/// <summary>How a prompt's rows are multiplied with quantized weights.</summary>
-public enum PromptArithmetic
+/// <summary>How a sequence's rows are multiplied with quantized weights.</summary>
+public enum ProductArithmetic
 {
     /// <summary>
-    /// Inputs rounded to 15-bit integers, run by run, where that is quicker: within 1e-4 (root mean square, relative) of the exact products of each layer.
+    /// Inputs, or sums of them, rounded to integers of 15 or 16 bits, run by run, where that is quicker: within 1e-4 (root mean square, relative) of the exact
+    /// products of each layer.
     /// </summary>
-    Integer,
+    Rounded,
 
-    /// <summary>In float32: for logits that are compared with others'. What measures (evaluation, logits, embeddings) asks for it.</summary>
+    /// <summary>
+    /// To float32: for logits that are compared with others'. What measures (evaluation, logits, embeddings) asks for it. Prompts take one and a half to three
+    /// times as long, decoding up to twice.
+    /// </summary>
     Float32,
 }

@@ -43,7 +43,7 @@ public sealed class ArchitectureJobTests
         Assert.All(logits, logit => Assert.True(float.IsFinite(logit)));
         Assert.True(expected.Zip(logits, (e, a) => Math.Abs(e - a) / (1 + Math.Abs(e))).Max() < 1e-4);
 
-        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         sequence.Append(ids.AsSpan(0, ids.Length - 1), TestContext.Current.CancellationToken);
         float[] last = sequence.Decode(ids[^1], TestContext.Current.CancellationToken).ToArray();
         Assert.True(expected[^last.Length..].Zip(last, (e, a) => Math.Abs(e - a) / (1 + Math.Abs(e))).Max() < 1e-4);

@@ -44,7 +44,7 @@ public sealed class FamilyJobTests
         float[] expected = dense.Logits(ids);
         AssertClose(expected, packed.Logits(ids));
 
-        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         int first = ids.Length / 2, vocabulary = packed.VocabularySize;
         AssertClose(Row(first - 1), sequence.Append(ids.AsSpan(0, first), TestContext.Current.CancellationToken).ToArray());
         for (int i = first; i < ids.Length; i++)

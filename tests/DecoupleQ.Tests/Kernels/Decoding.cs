@@ -6,12 +6,12 @@ namespace DecoupleQ.Tests.Kernels;
 /// <summary>Rows times a weight by the kernel that decoding uses.</summary>
 internal static unsafe class Decoding
 {
-    public static float[] Multiply(SlabKernel kernel, float[] input, int rows, Workers workers)
+    public static float[] Multiply(SlabKernel kernel, float[] input, int rows, Workers workers, bool exact = false)
     {
         var output = new float[rows * kernel.Outputs];
         fixed (float* x = input)
         {
-            new DecodingProduct([kernel]).Run(x, kernel.Inputs, rows, new Store(output, kernel.Outputs), workers);
+            new DecodingProduct([kernel]).Run(x, kernel.Inputs, rows, [.. Enumerable.Repeat(exact, rows)], new Store(output, kernel.Outputs), workers);
         }
         return output;
     }

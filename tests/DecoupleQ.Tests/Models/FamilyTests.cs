@@ -32,7 +32,7 @@ public sealed class FamilyTests
         int[] ids = golden.Ids("0.ids");
         float[] logits = golden.Floats("0.logits");
         int vocabulary = golden.Model.VocabularySize, prompt = ids.Length / 2;
-        using Sequence sequence = golden.Model.Begin(new() { KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = golden.Model.Begin(new() { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         AssertClose(Row(prompt - 1), sequence.Append(ids.AsSpan(0, prompt), TestContext.Current.CancellationToken).ToArray());
         for (int i = prompt; i < ids.Length; i++)
         {

@@ -68,7 +68,7 @@ public sealed class PackedModelTests
         Assert.True(worst <= LogitsTolerance, $"The largest difference is {worst}.");
 
         // One token at a time goes through other kernels than a prompt does.
-        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = packed.Begin(new() { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         sequence.Append(ids.AsSpan(0, ids.Length - 1), Token);
         float[] last = sequence.Decode(ids[^1], Token).ToArray();
         worst = expected[^last.Length..].Zip(last, (e, a) => Math.Abs(e - a) / (1 + Math.Abs(e))).Max();

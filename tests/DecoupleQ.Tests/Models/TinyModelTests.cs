@@ -37,7 +37,7 @@ public sealed class TinyModelTests
         using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"), TensorAccess.Read);
         int[] ids = [.. expected.ReadIntegers("0.ids").Select(id => (int)id)];
         float[] logits = expected.ReadFloats("0.logits");
-        using Sequence sequence = model.Begin(new() { KeyValues = KeyValueFormat.F32, Prompts = PromptArithmetic.Float32 });
+        using Sequence sequence = model.Begin(new() { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         int prompt = ids.Length / 2;
         AssertClose(Row(prompt - 1), sequence.Append(ids.AsSpan(0, prompt), TestContext.Current.CancellationToken).ToArray());
         for (int i = prompt; i < ids.Length; i++)

@@ -19,8 +19,8 @@ internal sealed class NumberCheck(ModelProgram program, ModelPlan plan, StateFac
     /// <summary>Runs a sequence again, block by block, to say where its logits come from.</summary>
     public DecoupleQException Explain(SequenceState sequence)
     {
-        var rows = new StepRows { ExactPrompts = true };
-        using var state = new SequenceState(factory, KeyValueFormat.F32, sequence.ExpectedLength, exactPrompts: true);
+        var rows = new StepRows();
+        using var state = new SequenceState(factory, KeyValueFormat.F32, sequence.ExpectedLength, exact: true);
         state.Ids.AddRange(sequence.Ids);
         int? first = null;
         string where = "the output head";

@@ -74,9 +74,8 @@ internal sealed class StepRunner
         // Prompts of one arithmetic go together; those of the other have their turn in a step of their own.
         for (int i = 0; i < requests.Count && _rows.Prompts < _limits.Prompts; i++)
         {
-            if (!requests[i].Decodes && (_rows.Prompts == 0 || requests[i].State.ExactPrompts == _rows.ExactPrompts))
+            if (!requests[i].Decodes && (_rows.Prompts == 0 || requests[i].State.Exact == _rows.ExactPrompts))
             {
-                _rows.ExactPrompts = requests[i].State.ExactPrompts;
                 Add(requests[i], Math.Min(requests[i].State.Pending, _limits.Prompts - _rows.Prompts), decodes: false);
             }
         }
@@ -166,6 +165,7 @@ internal sealed class StepRunner
         {
             if (WantsLast(_parts[i]))
             {
+                _headRows.Exact[row] = _parts[i].Request.State.Exact;
                 _rows.Rows(_program.Hidden, _parts[i].FirstRow + _parts[i].Rows - 1, 1).CopyTo(_headRows.Rows(_program.HeadInput, row++, 1));
             }
         }
@@ -197,8 +197,7 @@ internal sealed class StepRunner
         {
             request.Cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(step, rows - done);
-            _headRows.Reset(0, count);
-            _headRows.ExactPrompts = request.State.ExactPrompts;
+            _headRows.Reset(0, count, request.State.Exact);
             _program.PrepareHead(_headRows);
             _rows.Rows(_program.Hidden, firstRow + done, count).CopyTo(_headRows.Rows(_program.HeadInput, 0, count));
             PlanValue output = logits ? _program.RunHead(_headRows, _workers) : _program.RunFinal(_headRows, _workers);

@@ -43,12 +43,12 @@ internal sealed unsafe class ProductStage : Stage
             _epilogue.Rows = rows;
             if (_prologue is null)
             {
-                _product.Run(rows.Row(_input, 0), _input.Width, rows.Decoding, _epilogue, workers);
+                _product.Run(rows.Row(_input, 0), _input.Width, rows.Decoding, rows.Exact, _epilogue, workers);
             }
             else
             {
                 _prologue.Rows = rows;
-                _product.Run(rows.Decoding, _prologue, _epilogue, workers);
+                _product.Run(rows.Decoding, rows.Exact, _prologue, _epilogue, workers);
             }
         }
         if (rows.Prompts > 0)

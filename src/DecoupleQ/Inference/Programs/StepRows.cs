@@ -18,6 +18,7 @@ internal sealed unsafe class StepRows : IRowValues
     private readonly List<Segment> _segments = [];
     private AlignedArray<float>?[] _values = [];
     private RowPlace[] _places = [];
+    private bool[] _exact = [];
 
     /// <summary>Rows that decode.</summary>
     public int Decoding { get; private set; }
@@ -29,7 +30,10 @@ internal sealed unsafe class StepRows : IRowValues
     public int Prompts => Count - Decoding;
 
     /// <summary>Whether the rows of prompts go through products in float32.</summary>
-    public bool ExactPrompts { get; set; }
+    public bool ExactPrompts { get; private set; }
+
+    /// <summary>For each row that decodes whether its products are as exact as in float32.</summary>
+    public bool[] Exact => _exact;
 
     /// <summary>The sequences: those that decode first.</summary>
     public ReadOnlySpan<Segment> Segments => CollectionsMarshal.AsSpan(_segments);
@@ -53,9 +57,17 @@ internal sealed unsafe class StepRows : IRowValues
     }
 
     /// <summary>Begins a step of rows that stand at no position.</summary>
-    public void Reset(int decoding, int prompts)
+    /// <param name="decoding">Rows that decode; set <see cref="Exact"/> of each afterwards.</param>
+    /// <param name="prompts">Rows of prompts.</param>
+    /// <param name="exactPrompts">Whether these go through products in float32.</param>
+    public void Reset(int decoding, int prompts, bool exactPrompts = false)
     {
         Clear();
+        ExactPrompts = exactPrompts;
+        if (_exact.Length < decoding)
+        {
+            Array.Resize(ref _exact, Math.Max(decoding, 2 * _exact.Length));
+        }
         Decoding = decoding;
         Count = decoding + prompts;
     }
@@ -74,6 +86,18 @@ internal sealed unsafe class StepRows : IRowValues
         if (_places.Length < Count + rows)
         {
             Array.Resize(ref _places, Math.Max(Count + rows, 2 * _places.Length));
+        }
+        if (!decodes)
+        {
+            ExactPrompts = state.Exact;
+        }
+        else if (_exact.Length <= Count)
+        {
+            Array.Resize(ref _exact, Math.Max(Count + 1, 2 * _exact.Length));
+        }
+        if (decodes)
+        {
+            _exact[Count] = state.Exact;
         }
         for (int i = 0; i < rows; i++)
         {

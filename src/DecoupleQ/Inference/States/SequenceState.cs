@@ -22,18 +22,18 @@ internal sealed class SequenceState : IDisposable
     /// <param name="factory">Makes states.</param>
     /// <param name="format">How keys and values are kept.</param>
     /// <param name="expectedLength">The length that the sequence is given: what rotary factors that depend on it are taken for.</param>
-    /// <param name="exactPrompts">Whether prompts go through products in float32.</param>
-    public SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exactPrompts = false)
-        : this(factory, format, expectedLength, exactPrompts, factory.Begin(format))
+    /// <param name="exact">Whether prompts go through products in float32.</param>
+    public SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exact = false)
+        : this(factory, format, expectedLength, exact, factory.Begin(format))
     {
     }
 
-    private SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exactPrompts, OperationState[] states)
+    private SequenceState(StateFactory factory, KeyValueFormat format, int expectedLength, bool exact, OperationState[] states)
     {
         _factory = factory;
         Format = format;
         ExpectedLength = expectedLength;
-        ExactPrompts = exactPrompts;
+        Exact = exact;
         _states = states;
     }
 
@@ -44,7 +44,7 @@ internal sealed class SequenceState : IDisposable
     public int ExpectedLength { get; }
 
     /// <summary>Whether prompts go through products in float32.</summary>
-    public bool ExactPrompts { get; }
+    public bool Exact { get; }
 
     /// <summary>All ids.</summary>
     public List<int> Ids => _ids;
@@ -130,7 +130,7 @@ internal sealed class SequenceState : IDisposable
     /// <summary>A sequence of its own with the same ids; keys and values are shared until one of the two changes them.</summary>
     public SequenceState Fork()
     {
-        var fork = new SequenceState(_factory, Format, ExpectedLength, ExactPrompts, Fork(_states)) { Length = Length };
+        var fork = new SequenceState(_factory, Format, ExpectedLength, Exact, Fork(_states)) { Length = Length };
         fork._ids.AddRange(_ids);
         fork._snapshots.AddRange(_snapshots.Select(Fork));
         return fork;

@@ -9,6 +9,9 @@ internal unsafe interface IPageFormat
     /// <summary>Whether every position of a head has a scale.</summary>
     static abstract bool Scaled { get; }
 
+    /// <summary>Bytes of a number.</summary>
+    static abstract int Bytes { get; }
+
     /// <summary>A vector of the numbers from number <paramref name="index"/> on, without their scales.</summary>
     static abstract TVector Load<TLanes, TVector>(byte* numbers, nint index)
         where TLanes : ISingleLanes<TVector>
@@ -18,6 +21,8 @@ internal unsafe interface IPageFormat
 internal readonly unsafe struct SinglePages : IPageFormat
 {
     public static bool Scaled => false;
+
+    public static int Bytes => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(byte* numbers, nint index)
@@ -29,6 +34,8 @@ internal readonly unsafe struct HalfPages : IPageFormat
 {
     public static bool Scaled => false;
 
+    public static int Bytes => 2;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(byte* numbers, nint index)
         where TLanes : ISingleLanes<TVector>
@@ -38,6 +45,8 @@ internal readonly unsafe struct HalfPages : IPageFormat
 internal readonly unsafe struct BytePages : IPageFormat
 {
     public static bool Scaled => true;
+
+    public static int Bytes => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(byte* numbers, nint index)

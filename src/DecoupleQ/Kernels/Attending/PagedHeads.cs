@@ -66,7 +66,9 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
             int begin = Math.Max(from, block), end = Math.Min(to, block + KeysAtOnce);
             for (int position = begin / Positions * Positions; position < end; position += Positions)
             {
-                Scores(sequence.Page(position), layout, keyHead, heads, queries, scores + (position - block));
+                // What is read next is asked for meanwhile: the hardware's own prefetchers stop at the end of each page of memory.
+                byte* next = position + Positions < end ? Keys(sequence, keyHead, position + Positions) : Values(sequence, keyHead, begin);
+                Scores(sequence.Page(position), layout, keyHead, heads, queries, scores + (position - block), next);
             }
             for (int h = 0; h < heads; h++)
             {
@@ -77,14 +79,28 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
             for (int position = begin; position < end;)
             {
                 int pageEnd = Math.Min(end, (position / Positions * Positions) + Positions);
-                AddValues(sequence.Page(position), layout, keyHead, position % Positions, pageEnd - position, heads, scores + (position - block), weighted);
+                byte* next = pageEnd < end ? Values(sequence, keyHead, pageEnd) : pageEnd < to ? Keys(sequence, keyHead, pageEnd) : null;
+                AddValues(
+                    sequence.Page(position), layout, keyHead, position % Positions, pageEnd - position, heads, scores + (position - block), weighted, next);
                 position = pageEnd;
             }
         }
     }
 
+    private static byte* Keys(in PagedSequence sequence, int keyHead, int position) => sequence.Page(position) + sequence.Layout.Keys(keyHead);
+
+    private static byte* Values(in PagedSequence sequence, int keyHead, int position) => sequence.Page(position) + sequence.Layout.Values(keyHead);
+
+    /// <summary>Asks for as many bytes of what comes next as four vectors of numbers take.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchFour(ref byte* next)
+    {
+        Prefetch.Read(next, 4 * TLanes.Count * TFormat.Bytes);
+        next += 4 * TLanes.Count * TFormat.Bytes;
+    }
+
     /// <summary>Scores of all 64 positions of a page, whether they are asked for or not.</summary>
-    private static void Scores(byte* page, in PageLayout layout, int keyHead, int heads, float* queries, float* scores)
+    private static void Scores(byte* page, in PageLayout layout, int keyHead, int heads, float* queries, float* scores, byte* next)
     {
         byte* keys = page + layout.Keys(keyHead);
         int h = 0;
@@ -93,7 +109,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
             float* q = queries + ((nint)h * layout.KeySize), to = scores + ((nint)h * KeysAtOnce);
             if (TLanes.Count == 16)
             {
-                FourScoresOfAPage(keys, layout.KeySize, q, to);
+                FourScoresOfAPage(keys, layout.KeySize, q, to, h == 0 ? next : keys);
             }
             else
             {
@@ -102,7 +118,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
         }
         for (; h < heads; h++)
         {
-            OneScore(keys, layout.KeySize, queries + ((nint)h * layout.KeySize), scores + ((nint)h * KeysAtOnce));
+            OneScore(keys, layout.KeySize, queries + ((nint)h * layout.KeySize), scores + ((nint)h * KeysAtOnce), h == 0 ? next : keys);
         }
         if (TFormat.Scaled)
         {
@@ -117,7 +133,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
 
     /// <summary>With 16 lanes a page's positions are four vectors: four heads' scores of them fill half of the registers, and the keys go by once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourScoresOfAPage(byte* keys, int size, float* q, float* scores)
+    private static void FourScoresOfAPage(byte* keys, int size, float* q, float* scores, byte* next)
     {
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
         TVector b0 = TLanes.Zero, b1 = TLanes.Zero, b2 = TLanes.Zero, b3 = TLanes.Zero;
@@ -129,6 +145,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
         {
             TVector k0 = TFormat.Load<TLanes, TVector>(keys, at), k1 = TFormat.Load<TLanes, TVector>(keys, at + TLanes.Count);
             TVector k2 = TFormat.Load<TLanes, TVector>(keys, at + (2 * TLanes.Count)), k3 = TFormat.Load<TLanes, TVector>(keys, at + (3 * TLanes.Count));
+            PrefetchFour(ref next);
             TVector x = TLanes.Broadcast(q[i]);
             a0 = TLanes.MultiplyAdd(x, k0, a0);
             a1 = TLanes.MultiplyAdd(x, k1, a1);
@@ -204,7 +221,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneScore(byte* keys, int size, float* q, float* scores)
+    private static void OneScore(byte* keys, int size, float* q, float* scores, byte* next)
     {
         int step = 4 * TLanes.Count;
         for (int p = 0; p < Positions; p += step)
@@ -214,6 +231,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
             for (int i = 0; i < size; i++, at += Positions)
             {
                 TVector x = TLanes.Broadcast(q[i]);
+                PrefetchFour(ref next);
                 a0 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(keys, at), a0);
                 a1 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(keys, at + TLanes.Count), a1);
                 a2 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(keys, at + (2 * TLanes.Count)), a2);
@@ -227,7 +245,8 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
     }
 
     /// <summary>Adds the values of <paramref name="count"/> positions from <paramref name="slot"/> on, weighted with their probabilities.</summary>
-    private static void AddValues(byte* page, in PageLayout layout, int keyHead, int slot, int count, int heads, float* probabilities, float* weighted)
+    private static void AddValues(
+        byte* page, in PageLayout layout, int keyHead, int slot, int count, int heads, float* probabilities, float* weighted, byte* next)
     {
         int size = layout.ValueSize;
         byte* values = page + layout.Values(keyHead) + ((nint)slot * size * layout.ElementBytes);
@@ -243,18 +262,18 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
         int h = 0;
         for (; h + 4 <= heads; h += 4)
         {
-            AddToFour(values, size, count, probabilities + ((nint)h * KeysAtOnce), weighted + ((nint)h * size));
+            AddToFour(values, size, count, probabilities + ((nint)h * KeysAtOnce), weighted + ((nint)h * size), h == 0 && next != null ? next : values);
         }
         for (; h < heads; h++)
         {
-            AddToOne(values, size, count, probabilities + ((nint)h * KeysAtOnce), weighted + ((nint)h * size));
+            AddToOne(values, size, count, probabilities + ((nint)h * KeysAtOnce), weighted + ((nint)h * size), h == 0 && next != null ? next : values);
         }
     }
 
     /// <summary>With 16 lanes four vectors of features for four heads: a value's cache lines are taken whole.</summary>
     /// <returns>Features done.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int AddWideToFour(byte* values, int size, int count, float* p, float* weighted)
+    private static int AddWideToFour(byte* values, int size, int count, float* p, float* weighted, byte* next)
     {
         int i = 0;
         for (; i <= size - (4 * TLanes.Count); i += 4 * TLanes.Count)
@@ -274,6 +293,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
                 TVector v0 = TFormat.Load<TLanes, TVector>(values, at), v1 = TFormat.Load<TLanes, TVector>(values, at + TLanes.Count);
                 TVector v2 = TFormat.Load<TLanes, TVector>(values, at + (2 * TLanes.Count));
                 TVector v3 = TFormat.Load<TLanes, TVector>(values, at + (3 * TLanes.Count));
+                PrefetchFour(ref next);
                 TVector x = TLanes.Broadcast(p[t]);
                 a0 = TLanes.MultiplyAdd(x, v0, a0);
                 a1 = TLanes.MultiplyAdd(x, v1, a1);
@@ -304,9 +324,9 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToFour(byte* values, int size, int count, float* p, float* weighted)
+    private static void AddToFour(byte* values, int size, int count, float* p, float* weighted, byte* next)
     {
-        int i = TLanes.Count == 16 ? AddWideToFour(values, size, count, p, weighted) : 0;
+        int i = TLanes.Count == 16 ? AddWideToFour(values, size, count, p, weighted, next) : 0;
         for (; i <= size - (2 * TLanes.Count); i += 2 * TLanes.Count)
         {
             float* to = weighted + i;
@@ -347,7 +367,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToOne(byte* values, int size, int count, float* p, float* weighted)
+    private static void AddToOne(byte* values, int size, int count, float* p, float* weighted, byte* next)
     {
         int i = 0;
         for (; i <= size - (4 * TLanes.Count); i += 4 * TLanes.Count)
@@ -359,6 +379,7 @@ internal sealed unsafe class PagedHeads<TLanes, TVector, TFormat> : PagedHeads
             for (int t = 0; t < count; t++, at += size)
             {
                 TVector x = TLanes.Broadcast(p[t]);
+                PrefetchFour(ref next);
                 a0 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(values, at), a0);
                 a1 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(values, at + TLanes.Count), a1);
                 a2 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(values, at + (2 * TLanes.Count)), a2);

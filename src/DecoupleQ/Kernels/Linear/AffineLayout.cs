@@ -19,8 +19,10 @@ internal sealed unsafe class AffineLayout
 
     /// <param name="matrix">The matrix; not needed any more afterwards.</param>
     /// <param name="workers">Threads that rearrange.</param>
-    public AffineLayout(AffineMatrix matrix, Workers workers)
+    /// <param name="halved">The order of the codes' bits; see <see cref="Halved"/>.</param>
+    public AffineLayout(AffineMatrix matrix, Workers workers, bool halved = false)
     {
+        Halved = halved;
         Rows = matrix.Rows;
         Columns = matrix.Columns;
         GroupSize = matrix.GroupSize;
@@ -28,6 +30,7 @@ internal sealed unsafe class AffineLayout
         WordsPerRow = matrix.WordsPerRow;
         ScaleType = matrix.ScaleType;
         Slabs = (Rows + SlabRows - 1) / SlabRows;
+        Order = new WordOrder(Slabs, 2 * WordsPerRow, halved ? WordTables.BlockSize(GroupSize, Bits) * Bits / 16 : 1);
         _codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
         _scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         workers.For(Slabs, slab =>
@@ -56,13 +59,22 @@ internal sealed unsafe class AffineLayout
 
     public int Slabs { get; }
 
+    /// <summary>
+    /// Whether the layout is of 16 bits of all 64 rows at a time, in the order of <see cref="Order"/>, rather than of 32, slab by slab. Then a word has the
+    /// bits of row i below those of row i + 16, where i is 0 .. 15 or 32 .. 47: the halves of a vector's lanes are rows in order.
+    /// </summary>
+    public bool Halved { get; }
+
+    /// <summary>The order of a halved layout.</summary>
+    public WordOrder Order { get; }
+
     /// <summary>How scales and biases are kept: as they were stored.</summary>
     public ElementType ScaleType { get; }
 
     /// <summary>Bytes of codes, scales and biases.</summary>
     public long Bytes => ((long)Slabs * SlabRows * WordsPerRow * sizeof(uint)) + ((long)Slabs * Groups * GroupScales * sizeof(uint));
 
-    /// <summary>Slabs x WordsPerRow x 64.</summary>
+    /// <summary>Slabs x WordsPerRow x 64, or <see cref="Halved"/> slabs x WordsPerRow x 2 x 32.</summary>
     public uint* Codes => _codes.Pointer;
 
     /// <summary>
@@ -80,16 +92,14 @@ internal sealed unsafe class AffineLayout
         uint[] words = new uint[WordsPerRow];
         byte[] codes = new byte[Columns];
         float[] scales = new float[Groups], biases = new float[Groups];
-        uint* slab = CodesOf(row);
         for (int w = 0; w < words.Length; w++)
         {
-            words[w] = slab[(nint)w * SlabRows];
+            words[w] = Halved ? *Half(row, 2 * w) | ((uint)*Half(row, (2 * w) + 1) << 16) : CodesOf(row)[(nint)w * SlabRows];
         }
         PackedCodes.Unpack(words, Bits, codes);
-        slab = ScalesOf(row);
         for (int g = 0; g < Groups; g++)
         {
-            uint* at = slab + ((nint)g * GroupScales);
+            uint* at = ScalesOf(row, g);
             (scales[g], biases[g]) = ScaleType switch
             {
                 ElementType.F32 => (BitConverter.UInt32BitsToSingle(at[0]), BitConverter.UInt32BitsToSingle(at[SlabRows])),
@@ -103,12 +113,30 @@ internal sealed unsafe class AffineLayout
 
     private uint* CodesOf(int row) => Codes + ((nint)(row / SlabRows) * WordsPerRow * SlabRows) + (row % SlabRows);
 
-    private uint* ScalesOf(int row) => Scales + ((nint)(row / SlabRows) * Groups * GroupScales) + (row % SlabRows);
+    private ushort* Half(int row, int half)
+    {
+        const int VectorRows = SlabRows / 4;
+        int inSlab = row % SlabRows, lane = inSlab % VectorRows, vector = inSlab / VectorRows;
+        return (ushort*)Codes + (Order.Index(row / SlabRows, half) * SlabRows) + (vector / 2 * 2 * VectorRows) + (2 * lane) + (vector % 2);
+    }
+
+    private nint GroupIndex(int slab, int group) => Halved ? Order.GroupIndex(slab, group, Groups) : ((nint)slab * Groups) + group;
+
+    private uint* ScalesOf(int row, int group) => Scales + (GroupIndex(row / SlabRows, group) * GroupScales) + (row % SlabRows);
 
     private void FillCodes(int row, ReadOnlySpan<uint> source)
     {
         uint* slab = CodesOf(row);
         ReadOnlySpan<uint> words = source.Slice(checked(row * WordsPerRow), WordsPerRow);
+        if (Halved)
+        {
+            for (int w = 0; w < words.Length; w++)
+            {
+                *Half(row, 2 * w) = (ushort)words[w];
+                *Half(row, (2 * w) + 1) = (ushort)(words[w] >> 16);
+            }
+            return;
+        }
         for (int w = 0; w < words.Length; w++)
         {
             slab[(nint)w * SlabRows] = words[w];
@@ -118,11 +146,10 @@ internal sealed unsafe class AffineLayout
     private void FillScales(int row, ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
     {
         Span<ushort> pair = stackalloc ushort[2];
-        uint* slab = ScalesOf(row);
         for (int g = 0; g < Groups; g++)
         {
             float scale = sourceScales[checked((row * Groups) + g)], bias = sourceBiases[(row * Groups) + g];
-            uint* words = slab + ((nint)g * GroupScales);
+            uint* words = ScalesOf(row, g);
             if (ScaleType == ElementType.F32)
             {
                 words[0] = BitConverter.SingleToUInt32Bits(scale);

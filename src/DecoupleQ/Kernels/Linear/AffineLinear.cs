@@ -23,17 +23,8 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
 
     public override void Multiply(int slab, in PreparedRows rows, float* y)
     {
-        int r = 0;
-        if (AffineFourRows<TLanes, TVector, TBits>.Fits(Layout))
-        {
-            var four = new AffineFourRows<TLanes, TVector, TBits>(Layout);
-            for (; r <= rows.Count - AffineFourRows<TLanes, TVector, TBits>.Tokens; r += AffineFourRows<TLanes, TVector, TBits>.Tokens)
-            {
-                four.Multiply(slab, rows.Row(r), rows.Stride, rows.Form(r), rows.PreparedStride, y + (r * SlabRows));
-            }
-        }
         var slabs = new AffineSlab<TLanes, TVector, TBits>(Layout);
-        for (; r < rows.Count; r++)
+        for (int r = 0; r < rows.Count; r++)
         {
             slabs.Multiply(slab, rows.Row(r), rows.Form(r), y + (r * SlabRows));
         }

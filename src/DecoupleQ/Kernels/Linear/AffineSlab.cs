@@ -17,6 +17,8 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     private readonly nint _words = layout.WordsPerRow;
     private readonly int _groups = layout.Groups;
     private readonly int _groupSize = layout.GroupSize;
+    private readonly bool _halved = layout.Halved;
+    private readonly WordOrder _order = layout.Order;
 
     /// <summary>Rows that are worked on together.</summary>
     public static int RowsAtOnce => 2 * TLanes.Count;
@@ -35,7 +37,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         for (int row = 0; row < AffineLayout.SlabRows; row += RowsAtOnce)
         {
-            if (GroupsAreWords)
+            if (GroupsAreWords && !_halved)
             {
                 MultiplyWords(slab, row, x, sums, y + row);
             }
@@ -52,7 +54,6 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dequantize(nint slab, int row, int start, int depth, float* panel)
     {
-        uint* source = Words(slab, row);
         TVector table = TLanes.CodeTable(TBits.Bits);
         for (int end = start + depth; start < end;)
         {
@@ -64,8 +65,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             {
                 for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
                 {
-                    uint* from = source + ((nint)(start / CodesPerWord) * AffineLayout.SlabRows);
-                    TVector w0 = TLanes.LoadBits(from), w1 = TLanes.LoadBits(from + TLanes.Count);
+                    Load(slab, row, start / CodesPerWord, out TVector w0, out TVector w1);
                     for (int c = 0; c < CodesPerWord; c++)
                     {
                         TLanes.Store(TLanes.MultiplyAdd(s0, TLanes.LookUp(table, w0, TBits.Bits), b0), panel);
@@ -78,10 +78,9 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             }
             for (; start < groupEnd; start++)
             {
-                TVector q0 = TLanes.LookUp(table, CodeAt(source, start), TBits.Bits);
-                TVector q1 = TLanes.LookUp(table, CodeAt(source + TLanes.Count, start), TBits.Bits);
-                TLanes.Store(TLanes.MultiplyAdd(s0, q0, b0), panel);
-                TLanes.Store(TLanes.MultiplyAdd(s1, q1, b1), panel + TLanes.Count);
+                CodesAt(slab, row, start, out TVector w0, out TVector w1);
+                TLanes.Store(TLanes.MultiplyAdd(s0, TLanes.LookUp(table, w0, TBits.Bits), b0), panel);
+                TLanes.Store(TLanes.MultiplyAdd(s1, TLanes.LookUp(table, w1, TBits.Bits), b1), panel + TLanes.Count);
                 panel += 2 * TLanes.Count;
             }
         }
@@ -141,7 +140,6 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     /// <summary>Groups that begin inside a word: code by code.</summary>
     private void MultiplyCodes(nint slab, int row, float* x, float* sums, float* y)
     {
-        uint* source = Words(slab, row);
         TVector table = TLanes.CodeTable(TBits.Bits), total0 = TLanes.Zero, total1 = TLanes.Zero;
         for (int g = 0; g < _groups; g++)
         {
@@ -149,8 +147,9 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             for (int j = g * _groupSize; j < (g + 1) * _groupSize; j++)
             {
                 TVector input = TLanes.Broadcast(x[j]);
-                part0 = TLanes.MultiplyAdd(TLanes.LookUp(table, CodeAt(source, j), TBits.Bits), input, part0);
-                part1 = TLanes.MultiplyAdd(TLanes.LookUp(table, CodeAt(source + TLanes.Count, j), TBits.Bits), input, part1);
+                CodesAt(slab, row, j, out TVector w0, out TVector w1);
+                part0 = TLanes.MultiplyAdd(TLanes.LookUp(table, w0, TBits.Bits), input, part0);
+                part1 = TLanes.MultiplyAdd(TLanes.LookUp(table, w1, TBits.Bits), input, part1);
             }
             AddGroup(slab, g, row, sums[g], part0, part1, ref total0, ref total1);
         }
@@ -200,15 +199,41 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Join(TVector low, TVector high, int shift) => TLanes.Or(TLanes.ShiftRight(low, shift), TLanes.ShiftLeft(high, 32 - shift));
 
-    /// <summary>Words whose lowest bits are the code of column <paramref name="j"/>.</summary>
+    /// <summary>Words of two vectors of rows whose lowest bits are the codes of column <paramref name="j"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector CodeAt(uint* source, int j)
+    private void CodesAt(nint slab, int row, int j, out TVector w0, out TVector w1)
     {
         nint bit = (nint)j * TBits.Bits;
         int shift = (int)(bit & 31);
-        uint* word = source + ((bit >> 5) * AffineLayout.SlabRows);
-        TVector low = TLanes.ShiftRight(TLanes.LoadBits(word), shift);
-        return shift + TBits.Bits <= 32 ? low : TLanes.Or(low, TLanes.ShiftLeft(TLanes.LoadBits(word + AffineLayout.SlabRows), 32 - shift));
+        Load(slab, row, bit >> 5, out w0, out w1);
+        w0 = TLanes.ShiftRight(w0, shift);
+        w1 = TLanes.ShiftRight(w1, shift);
+        if (shift + TBits.Bits > 32)
+        {
+            Load(slab, row, (bit >> 5) + 1, out TVector next0, out TVector next1);
+            w0 = TLanes.Or(w0, TLanes.ShiftLeft(next0, 32 - shift));
+            w1 = TLanes.Or(w1, TLanes.ShiftLeft(next1, 32 - shift));
+        }
+    }
+
+    /// <summary>Word <paramref name="word"/> of two vectors of rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Load(nint slab, int row, nint word, out TVector w0, out TVector w1)
+    {
+        if (!_halved)
+        {
+            uint* from = Words(slab, row) + (word * AffineLayout.SlabRows);
+            w0 = TLanes.LoadBits(from);
+            w1 = TLanes.LoadBits(from + TLanes.Count);
+            return;
+        }
+
+        // Two halves of 32 rows' words; those of a row are the lower, or the upper, halves of a lane.
+        const int HalfWords = AffineLayout.SlabRows / 2;
+        TVector low = TLanes.LoadBits(_codes + (_order.Index(slab, 2 * word) * HalfWords) + (row / 2));
+        TVector high = TLanes.LoadBits(_codes + (_order.Index(slab, (2 * word) + 1) * HalfWords) + (row / 2));
+        w0 = TLanes.Or(TLanes.And(low, TLanes.BroadcastBits(0xFFFF)), TLanes.ShiftLeft(high, 16));
+        w1 = TLanes.Or(TLanes.ShiftRight(low, 16), TLanes.And(high, TLanes.BroadcastBits(0xFFFF0000)));
     }
 
     private uint* Words(nint slab, int row) => _codes + (slab * _words * AffineLayout.SlabRows) + row;

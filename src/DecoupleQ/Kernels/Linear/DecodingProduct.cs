@@ -17,6 +17,8 @@ internal sealed unsafe class DecodingProduct
     private readonly int[] _formOf;
     private readonly long[] _formStart;
     private readonly int[] _firstSlab;
+    private readonly int[] _runEnds;
+    private readonly int _longestRun;
     private readonly bool _paired;
     private readonly int _inputs;
     private readonly long _formLength;
@@ -24,6 +26,7 @@ internal sealed unsafe class DecodingProduct
     private readonly SlabBody _body;
 
     private RowPrologue? _prologue;
+    private bool[]? _exact;
     private SlabEpilogue _epilogue = null!;
     private float* _x;
     private nint _stride;
@@ -55,9 +58,19 @@ internal sealed unsafe class DecodingProduct
         {
             _firstSlab[k + 1] = _firstSlab[k] + kernels[k].Slabs;
         }
+        _runEnds = new int[_firstSlab[^1]];
+        for (int k = 0; k + 1 < _firstSlab.Length; k++)
+        {
+            for (int slab = _firstSlab[k]; slab < _firstSlab[k + 1]; slab++)
+            {
+                _runEnds[slab] = _firstSlab[k] + kernels[k].RunEnd(slab - _firstSlab[k]);
+                _longestRun = Math.Max(_longestRun, _runEnds[slab] - slab);
+            }
+        }
+
         // More rows go through the weights again, which come from memory: as many at once as stay in the second-level cache with their forms, beside the
         // stream of weights; but not so few that the weights take longer than the forms would from the next cache.
-        long rowBytes = (_inputs + _formLength) * sizeof(float);
+        long rowBytes = (_inputs + _forms.Sum(f => f.UsualLength(_inputs))) * sizeof(float);
         _rowsAtOnce = (int)Math.Clamp(SecondLevelCache.Bytes / 4 * 3 / rowBytes, FewestRowsAtOnce, MostRowsAtOnce);
         _body = Work;
     }
@@ -66,18 +79,22 @@ internal sealed unsafe class DecodingProduct
     /// <param name="x">rows x inputs.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="rows">Rows, at least 1.</param>
+    /// <param name="exact">For each row whether it is to be multiplied as exactly as in float32; null for none.</param>
     /// <param name="epilogue">Takes the outputs.</param>
     /// <param name="workers">The team.</param>
-    public void Run(float* x, nint stride, int rows, SlabEpilogue epilogue, Workers workers) => Run(x, stride, rows, null, epilogue, workers);
+    public void Run(float* x, nint stride, int rows, bool[]? exact, SlabEpilogue epilogue, Workers workers) =>
+        Run(x, stride, rows, exact, null, epilogue, workers);
 
     /// <summary>Multiplies rows that <paramref name="prologue"/> makes.</summary>
-    public void Run(int rows, RowPrologue prologue, SlabEpilogue epilogue, Workers workers) => Run(null, _inputs, rows, prologue, epilogue, workers);
+    public void Run(int rows, bool[]? exact, RowPrologue prologue, SlabEpilogue epilogue, Workers workers) =>
+        Run(null, _inputs, rows, exact, prologue, epilogue, workers);
 
     private int Slabs => _firstSlab[^1];
 
-    private void Run(float* x, nint stride, int rows, RowPrologue? prologue, SlabEpilogue epilogue, Workers workers)
+    private void Run(float* x, nint stride, int rows, bool[]? exact, RowPrologue? prologue, SlabEpilogue epilogue, Workers workers)
     {
         _prologue = prologue;
+        _exact = exact;
         _epilogue = epilogue;
         _x = x;
         _stride = stride;
@@ -91,33 +108,33 @@ internal sealed unsafe class DecodingProduct
     // Each thread prepares the inputs for itself: that is quicker than fetching them from another core's cache.
     private void Work(ref SlabShare share)
     {
-        bool any = share.TryTake(out int slab);
+        bool any = share.TryTake(_runEnds, out int slab, out int count);
         if (!any && share.Thread != 0)
         {
             return;
         }
-        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * _rowsAtOnce * SlabKernel.SlabRows));
-        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (_rowsAtOnce * SlabKernel.SlabRows);
+        using Scratch memory = Scratch.Rent<float>((_rows * (_inputs + _formLength)) + (2 * _longestRun * _rowsAtOnce * SlabKernel.SlabRows));
+        float* forms = (float*)memory.Pointer, y = forms + (_rows * _formLength), paired = y + (_longestRun * _rowsAtOnce * SlabKernel.SlabRows);
         float* x = _x + (_row * _stride);
         if (_prologue is not null)
         {
-            x = paired + (_rowsAtOnce * SlabKernel.SlabRows);
+            x = paired + (_longestRun * _rowsAtOnce * SlabKernel.SlabRows);
             _prologue.Make(_row, _rows, x, _inputs, keep: share.Thread == 0);
         }
         for (int f = 0; f < _forms.Length; f++)
         {
             for (int r = 0; r < _rows; r++)
             {
-                _forms[f].Prepare(x + (r * _stride), _inputs, forms + (r * _formLength) + _formStart[f]);
+                _forms[f].Prepare(x + (r * _stride), _inputs, _exact?[_row + r] ?? false, forms + (r * _formLength) + _formStart[f]);
             }
         }
-        for (; any; any = share.TryTake(out slab))
+        for (; any; any = share.TryTake(_runEnds, out slab, out count))
         {
-            Multiply(slab, x, forms, y, paired);
+            Multiply(slab, count, x, forms, y, paired);
         }
     }
 
-    private void Multiply(int slab, float* x, float* forms, float* y, float* paired)
+    private void Multiply(int slab, int count, float* x, float* forms, float* y, float* paired)
     {
         int kernel = 0;
         while (slab >= _firstSlab[kernel + 1])
@@ -125,15 +142,19 @@ internal sealed unsafe class DecodingProduct
             kernel++;
         }
         int own = slab - _firstSlab[kernel];
-        MultiplyOne(kernel, own, x, forms, y);
+        MultiplyOne(kernel, own, count, x, forms, y);
         if (_paired)
         {
-            MultiplyOne(1, own, x, forms, paired);
+            MultiplyOne(1, own, count, x, forms, paired);
         }
-        int first = own * SlabKernel.SlabRows;
-        _epilogue.Take(kernel, first, Math.Min(SlabKernel.SlabRows, _kernels[kernel].Outputs - first), _row, _rows, y, _paired ? paired : null);
+        for (int i = 0; i < count; i++)
+        {
+            int first = (own + i) * SlabKernel.SlabRows, at = i * _rows * SlabKernel.SlabRows;
+            _epilogue.Take(
+                kernel, first, Math.Min(SlabKernel.SlabRows, _kernels[kernel].Outputs - first), _row, _rows, y + at, _paired ? paired + at : null);
+        }
     }
 
-    private void MultiplyOne(int kernel, int slab, float* x, float* forms, float* y) =>
-        _kernels[kernel].Multiply(slab, new PreparedRows((nint)x, _stride, (nint)(forms + _formStart[_formOf[kernel]]), (nint)_formLength, _rows), y);
+    private void MultiplyOne(int kernel, int slab, int count, float* x, float* forms, float* y) => _kernels[kernel].MultiplyRun(
+        slab, count, new PreparedRows((nint)x, _stride, (nint)(forms + _formStart[_formOf[kernel]]), (nint)_formLength, _rows), y);
 }

@@ -13,10 +13,16 @@ internal readonly unsafe struct GroupScales<TLanes, TVector>(AffineLayout layout
     private readonly nint _groups = layout.Groups;
     private readonly nint _groupScales = layout.GroupScales;
     private readonly ElementType _type = layout.ScaleType;
+    private readonly bool _halved = layout.Halved;
+    private readonly WordOrder _order = layout.Order;
 
     /// <summary>Where the scales of a group begin, for the rows from <paramref name="row"/> of <paramref name="slab"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint* At(nint slab, nint group, int row) => _scales + (((slab * _groups) + group) * _groupScales) + row;
+    public uint* At(nint slab, nint group, int row) =>
+        _scales + ((_halved ? _order.GroupIndex(slab, group, _groups) : (slab * _groups) + group) * _groupScales) + row;
+
+    /// <summary>Words from a slab's scales of a group to the next slab's in the same run of a halved layout.</summary>
+    public nint NextSlab => _groupScales;
 
     /// <summary>Scale and bias of a vector of rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

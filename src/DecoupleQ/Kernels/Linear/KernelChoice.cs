@@ -18,7 +18,7 @@ internal static class KernelChoice
             InstructionSet.Vector128 => Dense<SingleLanes128, Vector128<float>>(dense, set),
             _ => Dense<SingleLanes1, float>(dense, set),
         },
-        AffineMatrix affine => Affine(new AffineLayout(affine, workers), affine.Bits, set),
+        AffineMatrix affine => Affine(affine, set, workers),
         SuperBlockMatrix blocks => SuperBlocks(new SuperBlockLayout(blocks, workers), set),
         _ => throw new NotSupportedException($"{matrix.GetType().Name} cannot be multiplied."),
     };
@@ -32,15 +32,31 @@ internal static class KernelChoice
             _ => new DenseLinear<TLanes, TVector, SingleFormat, float>(matrix, matrix.Singles, set),
         };
 
-    private static SlabKernel Affine(AffineLayout layout, int bits, InstructionSet set) => set switch
+    private static SlabKernel Affine(AffineMatrix matrix, InstructionSet set, Workers workers)
     {
-        InstructionSet.Avx512 when bits == 2 && PairTableSlab.Fits(layout) => new PairTableLinear(layout),
-        InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
-        InstructionSet.Avx2 when bits == 2 && TripleTableSlab.Fits(layout) => new TripleTableLinear(layout),
-        InstructionSet.Avx2 => Affine<SingleLanes256, Vector256<float>>(layout, bits, set),
-        InstructionSet.Vector128 when bits == 2 && PlaneTableSlab.Fits(layout) => new PlaneTableLinear(layout),
-        InstructionSet.Vector128 => Affine<SingleLanes128, Vector128<float>>(layout, bits, set),
-        _ => Affine<SingleLanes1, float>(layout, bits, set),
+        int bits = matrix.Bits;
+        if (set == InstructionSet.Avx512 && WordTables.Fit(bits, matrix.GroupSize))
+        {
+            return WordTable(new AffineLayout(matrix, workers, halved: true), bits);
+        }
+        var layout = new AffineLayout(matrix, workers);
+        return set switch
+        {
+            InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
+            InstructionSet.Avx2 when bits == 2 && TripleTableSlab.Fits(layout) => new TripleTableLinear(layout),
+            InstructionSet.Avx2 => Affine<SingleLanes256, Vector256<float>>(layout, bits, set),
+            InstructionSet.Vector128 when bits == 2 && PlaneTableSlab.Fits(layout) => new PlaneTableLinear(layout),
+            InstructionSet.Vector128 => Affine<SingleLanes128, Vector128<float>>(layout, bits, set),
+            _ => Affine<SingleLanes1, float>(layout, bits, set),
+        };
+    }
+
+    private static SlabKernel WordTable(AffineLayout layout, int bits) => bits switch
+    {
+        2 => new WordTableLinear<TwoBits>(layout),
+        3 => new WordTableLinear<ThreeBits>(layout),
+        4 => new WordTableLinear<FourBits>(layout),
+        _ => new WordTableLinear<EightBits>(layout),
     };
 
     private static SlabKernel Affine<TLanes, TVector>(AffineLayout layout, int bits, InstructionSet set)

@@ -38,7 +38,7 @@ internal sealed unsafe record PlaneTableInput(int GroupSize) : InputForm
 
     public override long Length(int inputs) => SumsAt(inputs) + (inputs / GroupSize * (1 + (2 * Blocks(GroupSize))));
 
-    public override void Prepare(float* x, int inputs, float* prepared)
+    public override void Prepare(float* x, int inputs, bool exact, float* prepared)
     {
         float* sums = prepared + SumsAt(inputs), blocks = sums + (inputs / GroupSize);
         SumGroups(x, inputs, GroupSize, sums);

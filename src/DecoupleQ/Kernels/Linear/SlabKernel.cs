@@ -37,6 +37,22 @@ internal abstract unsafe class SlabKernel(int inputs, int outputs) : LinearKerne
     /// <param name="y">rows x 64; what lies beyond the matrix's last output is not to be used.</param>
     public abstract void Multiply(int slab, in PreparedRows rows, float* y);
 
+    /// <summary>The slab behind those that are best multiplied together with <paramref name="slab"/> and lie behind it.</summary>
+    public virtual int RunEnd(int slab) => slab + 1;
+
+    /// <summary>Multiplies slabs that follow each other.</summary>
+    /// <param name="slab">The first.</param>
+    /// <param name="count">Slabs, no more than up to <see cref="RunEnd"/>.</param>
+    /// <param name="rows">Rows of inputs and their forms.</param>
+    /// <param name="y">count x rows x 64.</param>
+    public virtual void MultiplyRun(int slab, int count, in PreparedRows rows, float* y)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Multiply(slab + i, rows, y + (i * rows.Count * SlabRows));
+        }
+    }
+
     /// <summary>The weights of one output: so that an embedding that is the head too is held once.</summary>
     /// <param name="row">The output.</param>
     /// <param name="destination"><see cref="LinearKernel.Inputs"/> floats, to the bit those of the stored matrix.</param>

@@ -8,5 +8,5 @@ internal sealed unsafe record SuperBlockInput : InputForm
 {
     public override long Length(int inputs) => (long)inputs / SuperBlockMatrix.BlockLength * QuantizedRow.BlockWords;
 
-    public override void Prepare(float* x, int inputs, float* prepared) => QuantizedRow.Make(x, inputs, (uint*)prepared);
+    public override void Prepare(float* x, int inputs, bool exact, float* prepared) => QuantizedRow.Make(x, inputs, (uint*)prepared);
 }

@@ -9,7 +9,7 @@ internal sealed unsafe record TripleTableInput(int GroupSize) : InputForm
 
     public override long Length(int inputs) => SumsAt(inputs) + (inputs / GroupSize);
 
-    public override void Prepare(float* x, int inputs, float* prepared)
+    public override void Prepare(float* x, int inputs, bool exact, float* prepared)
     {
         TripleTableSlab.MakeTables(x, inputs, prepared);
         SumGroups(x, inputs, GroupSize, prepared + SumsAt(inputs));

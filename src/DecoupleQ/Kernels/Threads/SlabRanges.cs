@@ -52,7 +52,14 @@ internal sealed class SlabRanges(int threads)
 
     /// <summary>Takes the first slab left of the range of <paramref name="owner"/>.</summary>
     /// <returns>The slab; -1 if none is left.</returns>
-    public int TakeFirst(int owner) => Take(owner, last: false);
+    public int TakeFirst(int owner) => Take(owner, last: false, null, out _);
+
+    /// <summary>Takes the first slabs left of a range: those of a run, but no more than half of what is left, so that a slow thread can be helped.</summary>
+    public bool TakeRun(int owner, int[] runEnds, out int slab, out int count)
+    {
+        slab = Take(owner, last: false, runEnds, out count);
+        return slab >= 0;
+    }
 
     /// <summary>Takes a slab of another thread's range.</summary>
     /// <param name="owner">In: the thread after which to look. Out: the owner of the slab, and of more from the front on if it has not come yet.</param>
@@ -64,7 +71,7 @@ internal sealed class SlabRanges(int threads)
         {
             t = t + 1 == threads ? 0 : t + 1;
             wholly = Volatile.Read(ref Word(t)) >> (2 * SlabBits) != _generation;
-            int slab = Take(t, last: !wholly);
+            int slab = Take(t, last: !wholly, null, out _);
             if (slab >= 0)
             {
                 owner = t;
@@ -75,7 +82,7 @@ internal sealed class SlabRanges(int threads)
         return -1;
     }
 
-    private int Take(int owner, bool last)
+    private int Take(int owner, bool last, int[]? runEnds, out int count)
     {
         ref long word = ref Word(owner);
         while (true)
@@ -87,13 +94,18 @@ internal sealed class SlabRanges(int threads)
                 first = First(_slabs, threads, owner);
                 end = First(_slabs, threads, owner + 1);
             }
+            count = 1;
             if (first >= end)
             {
                 return -1;
             }
-            if (Interlocked.CompareExchange(ref word, last ? Pack(first, end - 1) : Pack(first + 1, end), seen) == seen)
+            if (runEnds is not null)
             {
-                if (end - first == 1)
+                count = Math.Min(runEnds[first] - first, (end - first + 1) / 2);
+            }
+            if (Interlocked.CompareExchange(ref word, last ? Pack(first, end - 1) : Pack(first + count, end), seen) == seen)
+            {
+                if (end - first == count)
                 {
                     Interlocked.Decrement(ref _unfinished.Value);
                 }

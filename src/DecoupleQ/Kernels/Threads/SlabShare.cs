@@ -26,6 +26,28 @@ internal struct SlabShare
     /// <summary>The thread's number in its team, the same in every loop; 0 is the caller.</summary>
     public int Thread { get; }
 
+    /// <summary>The next slabs, up to the end of the first one's run where the thread owns them; false when none is left.</summary>
+    /// <param name="runEnds">For each slab where its run ends.</param>
+    /// <param name="slab">The first.</param>
+    /// <param name="count">How many.</param>
+    public bool TryTake(int[] runEnds, out int slab, out int count)
+    {
+        if (_ranges is null)
+        {
+            slab = _next;
+            count = slab < _slabs ? runEnds[slab] - slab : 0;
+            _next += count;
+            return count > 0;
+        }
+        if (_fromFront && _ranges.TakeRun(_owner, runEnds, out slab, out count))
+        {
+            return true;
+        }
+        count = 1;
+        slab = _ranges.TakeOther(ref _owner, out _fromFront);
+        return slab >= 0;
+    }
+
     /// <summary>The next slab; false when none is left.</summary>
     public bool TryTake(out int slab)
     {

@@ -1,0 +1,248 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>
+/// What 16 bits of a row's codes can add to a product, as tables of 16-bit integers: 64 entries for their lowest six bits, 32 for the next five, 32 for the
+/// last.
+/// </summary>
+/// <remarks>
+/// A product is linear in the bits of the codes: bit k of a code weighs 2^k times its input. So the same tables serve codes of every width, those that are cut
+/// by a table's or a word's end too. Entries are of bits from which a half is taken, which halves their range, and are rounded when they have been summed:
+/// three roundings for 16 bits. The step is that of a block of eight words: so fine that the three entries of a word always sum to 16 bits.
+/// </remarks>
+/// <param name="bits">Bits of a code.</param>
+internal sealed unsafe class WordTables(int bits)
+{
+    /// <summary>Entries of a word's tables.</summary>
+    public const int Entries = 128;
+
+    /// <summary>Words of a block at most.</summary>
+    public const int BlockWords = 8;
+
+    /// <summary>What is added to the first entry of a word, so that sums are not negative.</summary>
+    public const int Offset = 1 << 15;
+
+    private const int WordBits = 16;
+    private const int MostInputs = WordBits * BlockWords / 2;
+
+    // The three entries of a word and their roundings, half a unit each, stay below 2^15.
+    private const float Largest = 32765;
+
+    // What three roundings leave out is at most 1.5.
+    private const float RemainderScale = Largest / 1.5f;
+
+    // Where inputs or their sums are near the ends of what a float can be, others are taken instead of them.
+    private const float LeastMagnitude = 1e-25f;
+    private const float Down = 1f / 4096;
+    private const float Up = 1L << 60;
+
+    // For each word of a unit which input a bit belongs to, and what it makes of it.
+    private readonly (Vector512<int> Input, Vector512<float> Weight)[] _phases =
+    [
+        .. Enumerable.Range(0, Phases(bits)).Select(phase => (
+            Vector512.Create<int>([.. Bits(phase).Select(bit => bit / bits)]),
+            Vector512.Create<float>([.. Bits(phase).Select(bit => (float)(1 << (bit % bits)))]))),
+    ];
+
+    /// <summary>Inputs after which words begin with a code again.</summary>
+    public int Unit { get; } = UnitOf(bits);
+
+    /// <summary>Inputs after which words of codes of <paramref name="bits"/> bits begin with a code again.</summary>
+    public static int UnitOf(int bits) => Phases(bits) * WordBits / bits;
+
+    /// <summary>Whether groups begin with a word that begins with a code.</summary>
+    public static bool Fit(int bits, int groupSize) => groupSize % UnitOf(bits) == 0;
+
+    /// <summary>Inputs of a block: as many as divide a group, at most eight words of them.</summary>
+    public static int BlockSize(int groupSize, int bits)
+    {
+        int unit = UnitOf(bits), units = groupSize / unit, most = Math.Max(1, BlockWords * WordBits / bits / unit);
+        for (int count = Math.Min(units, most); ; count--)
+        {
+            if (units % count == 0)
+            {
+                return count * unit;
+            }
+        }
+    }
+
+    /// <summary>Makes the tables of a block.</summary>
+    /// <param name="x">The block's inputs.</param>
+    /// <param name="count">How many: units, at most eight words.</param>
+    /// <param name="tables">128 entries a word.</param>
+    /// <param name="sum">The sum of the inputs.</param>
+    /// <returns>The step of an entry; NaN if an input is not finite.</returns>
+    public float Make(float* x, int count, ushort* tables, out float sum) => Fill(x, count, remainder: false, tables, out sum);
+
+    /// <summary>Makes tables of what rounding left out of those of <see cref="Make"/>; returns their step.</summary>
+    public float MakeRemainder(float* x, int count, ushort* tables) => Fill(x, count, remainder: true, tables, out _) / RemainderScale;
+
+    private static int Phases(int bits) => bits == 3 ? 3 : 1;
+
+    private static IEnumerable<int> Bits(int phase) => Enumerable.Range(phase * WordBits, WordBits);
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float Fill(float* x, int count, bool remainder, ushort* tables, out float sum)
+    {
+        float* weights = stackalloc float[BlockWords * WordBits];
+        int words = Weights(x, count, weights, out float magnitude, out sum);
+        float factor = 1;
+        if (!(magnitude >= LeastMagnitude && float.IsFinite(magnitude)))
+        {
+            (words, magnitude, factor) = Scaled(x, count, weights, magnitude);
+        }
+
+        // Half of the sum of what a word's bits weigh is its largest value.
+        float step = magnitude / (2 * Largest);
+        Vector512<float> inverse = Vector512.Create(step == 0 ? 0 : 1 / step), half = Vector512.Create(.5f);
+
+        // The bits of the entry that a lane makes, less a half: a pack takes four lanes of each of two vectors in turn, so bit 2 is the vector's.
+        Vector512<float> bit0 = Vector512.Create(-.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f);
+        Vector512<float> bit1 = Vector512.Create(-.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f);
+        Vector512<float> bit3 = Vector512.Create(-.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f, -.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f);
+        Vector512<float> bit4 = Vector512.Create(-.5f, -.5f, -.5f, -.5f, -.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f, .5f, .5f, .5f, .5f);
+        Vector512<ushort> offset = Vector512.Create((ushort)Offset);
+        for (float* w = weights, end = weights + (words * WordBits); w < end; w += WordBits, tables += Entries)
+        {
+            Vector512<float> four = Sum(bit0, bit1, bit3, bit4, w), two = half * Vector512.Create(w[2]), five = half * Vector512.Create(w[5]);
+            Vector512<float> low = four - five, high = four + five;
+            (Pack(low - two, low + two, inverse, remainder) ^ offset).Store(tables);
+            (Pack(high - two, high + two, inverse, remainder) ^ offset).Store(tables + 32);
+            four = Sum(bit0, bit1, bit3, bit4, w + 6);
+            two = half * Vector512.Create(w[8]);
+            Pack(four - two, four + two, inverse, remainder).Store(tables + 64);
+            four = Sum(bit0, bit1, bit3, bit4, w + 11);
+            two = half * Vector512.Create(w[13]);
+            Pack(four - two, four + two, inverse, remainder).Store(tables + 96);
+        }
+        return step / factor;
+    }
+
+    /// <summary>As <see cref="Weights"/> of inputs times a factor with which their sums are numbers of full precision, if there is one.</summary>
+    private (int Words, float Magnitude, float Factor) Scaled(float* x, int count, float* weights, float magnitude)
+    {
+        float* scaled = stackalloc float[MostInputs];
+        float factor = magnitude < LeastMagnitude ? Up : Down;
+        TensorPrimitives.Multiply(new ReadOnlySpan<float>(x, count), factor, new Span<float>(scaled, count));
+        int words = Weights(scaled, count, weights, out magnitude, out _);
+        return (words, float.IsFinite(magnitude) ? magnitude : float.NaN, factor);
+    }
+
+    /// <summary>
+    /// What the bits of each word weigh, the largest sum of magnitudes that a word has (infinite or NaN if one is), and the sum of the inputs.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Weights(float* x, int count, float* weights, out float magnitude, out float sum)
+    {
+        // Units of fewer than 16 inputs are loaded with what follows them.
+        float* inputs = stackalloc float[MostInputs + WordBits];
+        Vector512<float> sums = Vector512<float>.Zero;
+        int j = 0;
+        for (; j <= count - WordBits; j += WordBits)
+        {
+            Vector512<float> next = Vector512.Load(x + j);
+            next.Store(inputs + j);
+            sums += next;
+        }
+        Vector512<float>.Zero.Store(inputs + count);
+        if (j < count)
+        {
+            Vector512<float>.Zero.Store(inputs + j);
+            for (int i = j; i < count; i++)
+            {
+                inputs[i] = x[i];
+            }
+            sums += Vector512.Load(inputs + j);
+        }
+        sum = Sum(sums);
+
+        int words = 0;
+        for (j = 0; j < count; j += Unit)
+        {
+            Vector512<float> unit = Vector512.Load(inputs + j);
+            foreach ((Vector512<int> input, Vector512<float> weight) in _phases)
+            {
+                (Avx512F.PermuteVar16x32(unit, input) * weight).Store(weights + (words * WordBits));
+                words++;
+            }
+        }
+        for (int w = words; w < BlockWords; w++)
+        {
+            Vector512<float>.Zero.Store(weights + (w * WordBits));
+        }
+        magnitude = LargestSum(weights);
+        return words;
+    }
+
+    /// <summary>
+    /// The largest of the sums of magnitudes of eight words: sums of half as many lanes each time, two words in a vector, then four, then eight.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float LargestSum(float* weights)
+    {
+        Vector512<float> four = Quarters(Halves(weights), Halves(weights + (2 * WordBits)));
+        Vector512<float> eight = Quarters(Halves(weights + (4 * WordBits)), Halves(weights + (6 * WordBits)));
+
+        // Each 128 bits of a vector are a word's now.
+        Vector512<float> pairs = Avx512F.UnpackLow(four, eight) + Avx512F.UnpackHigh(four, eight);
+        Vector512<float> all = pairs + Avx512F.Permute4x32(pairs, 0b01_00_11_10);
+
+        // As integers, sums of magnitudes are in the same order, and what is not a number is the largest.
+        Vector512<int> ordered = all.AsInt32();
+        Vector256<int> half = Vector256.Max(ordered.GetLower(), ordered.GetUpper());
+        Vector128<int> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        return BitConverter.Int32BitsToSingle(Math.Max(quarter.ToScalar(), quarter.GetElement(1)));
+    }
+
+    /// <summary>Two words' magnitudes, summed to 256 bits each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Halves(float* weights)
+    {
+        Vector512<float> a = Vector512.Abs(Vector512.Load(weights)), b = Vector512.Abs(Vector512.Load(weights + WordBits));
+        return Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
+    }
+
+    /// <summary>Four words' sums of 256 bits, summed to 128 bits each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Quarters(Vector512<float> a, Vector512<float> b) =>
+        Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Sum(Vector512<float> vector)
+    {
+        Vector256<float> eight = vector.GetLower() + vector.GetUpper();
+        Vector128<float> four = eight.GetLower() + eight.GetUpper();
+        four += Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return four.ToScalar() + four.GetElement(1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Sum(Vector512<float> bit0, Vector512<float> bit1, Vector512<float> bit3, Vector512<float> bit4, float* w)
+    {
+        Vector512<float> sum = bit0 * Vector512.Create(w[0]);
+        sum = Vector512.FusedMultiplyAdd(bit1, Vector512.Create(w[1]), sum);
+        sum = Vector512.FusedMultiplyAdd(bit3, Vector512.Create(w[3]), sum);
+        return Vector512.FusedMultiplyAdd(bit4, Vector512.Create(w[4]), sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> Pack(Vector512<float> low, Vector512<float> high, Vector512<float> inverse, bool remainder)
+    {
+        low *= inverse;
+        high *= inverse;
+        if (remainder)
+        {
+            Vector512<float> factor = Vector512.Create(RemainderScale);
+            low = (low - Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(low))) * factor;
+            high = (high - Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(high))) * factor;
+        }
+        return Avx512BW.PackSignedSaturate(Avx512F.ConvertToVector512Int32(low), Avx512F.ConvertToVector512Int32(high)).AsUInt16();
+    }
+}
