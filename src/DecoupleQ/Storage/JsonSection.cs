@@ -61,7 +61,17 @@ internal readonly partial struct JsonSection
     }
 
     /// <summary>The value as it is written, shortened.</summary>
-    public string Shown() => _element.ValueKind == JsonValueKind.Undefined ? "null" : Shorten(_element.GetRawText());
+    public string Shown()
+    {
+        try
+        {
+            return _element.ValueKind == JsonValueKind.Undefined ? "null" : Shorten(_element.GetRawText());
+        }
+        catch (InvalidOperationException)
+        {
+            return "no Unicode text";
+        }
+    }
 
     /// <summary>True or false.</summary>
     /// <exception cref="DecoupleQException">It is something else.</exception>
