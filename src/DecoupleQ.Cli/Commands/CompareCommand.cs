@@ -75,6 +75,14 @@ internal sealed class CompareCommand : ToolCommand
             result.Tokens,
             result.Context,
             job);
+        if (document.Dense.Packed)
+        {
+            Warn(densePath, ["The model is packed itself: what is compared with it is not compared with a dense model."]);
+        }
+        if (!document.Packed.Packed)
+        {
+            Warn(packedPath, ["The model has no packed layers."]);
+        }
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.CompareDocument);
@@ -131,7 +139,8 @@ internal sealed class CompareCommand : ToolCommand
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
             ? GenerateDocument.From(Continue(model, prompt, _maxTokens.ValueIn(parse)), model.Tokenizer)
             : null;
-        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, generation);
+        bool isPacked = summary.QuantizedLayersBitsPerWeight is not null;
+        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, isPacked, generation);
     }
 
     private GenerationResult Continue(LanguageModel model, string prompt, int maxTokens) =>

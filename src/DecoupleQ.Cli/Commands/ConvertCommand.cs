@@ -54,7 +54,6 @@ internal sealed class ConvertCommand : ToolCommand
         Context.Interruption.Kept = () => "Nothing is kept.";
         ProgressMode mode = parse.GetValue(_progress);
         Tell(mode == ProgressMode.Json, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
-        Warn(options.Model, TokenizerFiles.WarningsOf(options.Model), mode == ProgressMode.Json);
         ConversionReport report = ProgressDisplay.Run(
             Context.Terminal,
             mode,
@@ -62,6 +61,7 @@ internal sealed class ConvertCommand : ToolCommand
             "converting",
             ConversionProgressText.Describe(),
             (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
+        Warn(options.Model, report.Warnings);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, ElementTypeOption.TextOf(options.Type)), ToolJson.Default.ConvertDocument);

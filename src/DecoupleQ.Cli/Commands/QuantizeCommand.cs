@@ -84,7 +84,6 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         options = options with { Calibration = [.. input.Paths] };
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         Tell(events, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
-        Warn(options.Model, TokenizerFiles.WarningsOf(options.Model), events);
         if (parse.GetValue(_dryRun))
         {
             Estimate(options, WantsJson(parse));
@@ -107,7 +106,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
             new JobEvents(Context.Events),
             "whole job",
             JobProgressText.Describe(),
-            progress => QuantizationJob.Run(options, progress, Context.Cancellation));
+            progress => QuantizationJob.Run(
+                options, new WarningReports(progress, warnings => Warn(options.Model, warnings, progressMode == ProgressMode.Json)), Context.Cancellation));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, QuantizeDocument.From(report), ToolJson.Default.QuantizeDocument);

@@ -55,6 +55,12 @@ internal sealed class RenderCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "render MODEL --messages conversation.json",
+        "render MODEL --messages conversation.json --tools tools.json --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         string model = parse.GetRequiredValue(_model);

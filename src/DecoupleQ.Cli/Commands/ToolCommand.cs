@@ -56,7 +56,7 @@ internal abstract class ToolCommand : Command, IShowsExamples
             }
             else
             {
-                Context.Terminal.Error.WriteLine($"Warning: {path}: {warning}");
+                Context.Terminal.WriteErrorLine($"Warning: {path}: {warning}");
             }
         }
     }

@@ -54,6 +54,19 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>Writes a line to standard error; on a terminal by the console that a live display is on, which makes room for it.</summary>
+    public void WriteErrorLine(string line)
+    {
+        if (IsErrorLive)
+        {
+            ErrorConsole.Write(new Text(line + "\n"));
+        }
+        else
+        {
+            Error.WriteLine(line);
+        }
+    }
+
     /// <summary>Writes a piece of a result that grows.</summary>
     public void Stream(string piece)
     {

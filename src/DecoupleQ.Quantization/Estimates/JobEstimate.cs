@@ -17,7 +17,7 @@ namespace DecoupleQ.Quantization.Estimates;
 /// <param name="FinishedBlocks">Of those, blocks that an interrupted job finished and that would not be done again.</param>
 /// <param name="Layers">Layers to quantize, in all blocks.</param>
 /// <param name="Machine">The speed that times are reckoned from.</param>
-/// <param name="Warnings">What there is not enough of, in words; usually none.</param>
+/// <param name="Warnings">What there is not enough of or may not be as it was meant, in words; usually none.</param>
 public sealed record JobEstimate(
     string Output,
     MemoryEstimate Memory,
@@ -69,7 +69,7 @@ public sealed record JobEstimate(
             finished,
             input.Formats.Quantized.Count,
             speed,
-            JobWarnings.Of(peak, available, disk, PresentBytes(partial)));
+            [.. input.Warnings, .. JobWarnings.Of(peak, available, disk, PresentBytes(partial))]);
     }
 
     private static long PresentBytes(string partial) =>

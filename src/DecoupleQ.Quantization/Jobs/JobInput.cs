@@ -18,14 +18,15 @@ internal sealed class JobInput : IDisposable
     private JobInput(QuantizationOptions options, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         Checkpoint = checkpoint;
-        Plan = Architecture.Plan(checkpoint.ConfigSection);
+        Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
         Weights.CheckAllOwned(Plan);
         Formats = new LayerFormats(Plan, options);
-        JobChecks.Check(options, Plan, Formats, checkpoint.ConfigFile);
+        JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
-        Windows = LoadWindows(options, Plan, cancellationToken);
+        Windows = LoadWindows(options, Plan, checkpoint, cancellationToken);
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. IsTable(options) ? TokenizerWarnings(checkpoint, Plan) : []];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -53,6 +54,9 @@ internal sealed class JobInput : IDisposable
     public FolderContents Contents { get; }
 
     public JobCost Cost { get; }
+
+    /// <summary>What may not be as it was meant, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
@@ -87,15 +91,34 @@ internal sealed class JobInput : IDisposable
 
     public void Dispose() => Checkpoint.Dispose();
 
-    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, CancellationToken cancellationToken)
+    private static bool IsTable(QuantizationOptions options) => options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+
+    // A table of ids needs no tokenizer, but whoever evaluates the packed model does.
+    private static IReadOnlyList<string> TokenizerWarnings(Checkpoint checkpoint, ModelPlan plan)
     {
-        bool table = options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+        if (!TokenizerFiles.AreIn(checkpoint.Path))
+        {
+            return [];
+        }
+        try
+        {
+            TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize);
+            return [];
+        }
+        catch (DecoupleQException error)
+        {
+            return [$"The model's tokenizer cannot be used, so that no text can be evaluated with what is written: {error.Message}"];
+        }
+    }
+
+    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
-        CalibrationWindows windows = table
+        CalibrationWindows windows = IsTable(options)
             ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
-                TokenizerFiles.Load(options.Model),
+                TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),
                 options.Samples ?? DefaultSamples,
                 heldOut,
                 options.Context ?? Math.Min(DefaultContext, plan.ContextLength),

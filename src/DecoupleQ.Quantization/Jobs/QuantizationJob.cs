@@ -45,7 +45,7 @@ public sealed class QuantizationJob
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, options.Resume);
         QuantizationReport report = new QuantizationJob(input, workers, clock, progress).Run(output.Partial, cancellationToken);
         output.Commit();
-        return report with { Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
+        return report with { Warnings = input.Warnings, Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
     }
 
     /// <summary>What a job for <paramref name="output"/> that ended early has kept; null if there is nothing to resume.</summary>
@@ -63,7 +63,7 @@ public sealed class QuantizationJob
         FolderContents contents = _input.Contents;
         var meter = new ProgressMeter(_input.Cost.Blocks(_plan, _input.Blocks), _clock, _progress);
 
-        meter.Report(Phase.Load);
+        meter.Begin(_input.Warnings);
         Journal journal = _clock.Measure(Phase.Load, () => _input.OpenJournal(folder, cancellationToken));
         if (journal.Blocks.Count == 0)
         {

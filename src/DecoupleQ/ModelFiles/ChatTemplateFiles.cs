@@ -21,9 +21,6 @@ internal static class ChatTemplateFiles
 
     private static readonly string[] JsonFiles = [ConfigFile, "chat_template.json"];
 
-    // The tokens that a tokenizer of transformers names, and that templates know by these names.
-    private static readonly string[] Names = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
-
     /// <summary>The template of a model's folder or GGUF file; null if there is none.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
     public static ChatTemplateText? FindIfThere(string model) => File.Exists(model) ? InGguf(model) : InFolder(model);
@@ -82,7 +79,7 @@ internal static class ChatTemplateFiles
             {
                 continue;
             }
-            foreach (string token in Names)
+            foreach (string token in TokenizerKeys.Named)
             {
                 if (AddedTokenFiles.TextOf(section, token) is string text)
                 {

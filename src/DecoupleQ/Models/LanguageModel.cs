@@ -28,11 +28,8 @@ public sealed class LanguageModel : IDisposable
         _checkpoint = checkpoint;
         _options = options;
         Plan = plan with { ContextLength = options.ContextLength ?? plan.ContextLength };
-        Warnings = ContextLength <= plan.ContextLength ? checkpoint.Warnings :
-        [
-            .. checkpoint.Warnings,
-            $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.",
-        ];
+        Warnings = ContextLength <= plan.ContextLength ? plan.Warnings : plan.Warnings.Add(
+            $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.");
         Workers = workers;
         ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, matrix =>
         {
@@ -51,7 +48,9 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>What was asked for and done, but may not be what was meant, a sentence each; usually none.</summary>
+    /// <summary>
+    /// What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
@@ -94,7 +93,7 @@ public sealed class LanguageModel : IDisposable
         Workers? workers = null;
         try
         {
-            ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
+            ModelPlan plan = Architecture.Plan(checkpoint);
             workers = new Workers(Workers.CountFor(options.Threads));
             return new LanguageModel(checkpoint, plan, options, workers, cancellationToken);
         }

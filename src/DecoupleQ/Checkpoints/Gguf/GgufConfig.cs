@@ -55,6 +55,7 @@ internal static class GgufConfig
             config["mlp_bias"] = tensors.ContainsKey("blk.0.ffn_up.bias");
         }
         AddSpecialIds(config, metadata);
+        GgufGeneralKeys.AddSampling(config, metadata);
         return config;
     }
 
@@ -69,7 +70,7 @@ internal static class GgufConfig
 
     private static void AddSpecialIds(JsonObject config, GgufMetadata metadata)
     {
-        if (metadata.Integer("tokenizer.ggml.bos_token_id", 0) is int bos)
+        if (metadata.TokenId("tokenizer.ggml.bos_token_id") is int bos)
         {
             config["bos_token_id"] = bos;
         }

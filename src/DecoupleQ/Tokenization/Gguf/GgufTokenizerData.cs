@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.SentencePiece;
 
@@ -11,14 +12,18 @@ internal sealed record GgufTokenizerData
 {
     private const string Prefix = "tokenizer.ggml.", ModelKey = Prefix + "model";
 
-    // What is neither read nor changes how texts are encoded.
-    private static readonly HashSet<string> Known =
-    [
-        "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
-        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces",
-        "token_type_count", "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "add_sep_token", "prefix_token_id", "suffix_token_id",
-        "middle_token_id", "fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id",
-    ];
+    /// <summary>The keys under <c>tokenizer.ggml.</c>.</summary>
+    public static KeyTable Keys { get; } = new(
+        "GGUF metadata tokenizer.ggml.*",
+        [
+            .. KnownKey.Honoured(
+                "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
+                "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces"),
+            .. KnownKey.Harmless(
+                "token_type_count", "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "prefix_token_id", "suffix_token_id",
+                "middle_token_id", "fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id"),
+            KnownKey.Refused("add_sep_token", "0"),
+        ]);
 
     /// <summary>The metadata, for errors that name a key.</summary>
     public required GgufMetadata Metadata { get; init; }
@@ -66,13 +71,7 @@ internal sealed record GgufTokenizerData
     {
         const string TokensKey = Prefix + "tokens", TypesKey = Prefix + "token_type", ScoresKey = Prefix + "scores";
         string model = metadata.RequiredText(ModelKey);
-        foreach (string key in metadata.Values.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal)))
-        {
-            if (!Known.Contains(key[Prefix.Length..]))
-            {
-                throw metadata.Unexpected(key, "no such key: what it asks for is not known here");
-            }
-        }
+        metadata.Check(Keys, Prefix);
         IReadOnlyList<string> tokens = metadata.Texts(TokensKey) ?? throw metadata.Absent(TokensKey, "the texts of the tokens");
         if (tokens.Count == 0)
         {
@@ -111,7 +110,7 @@ internal sealed record GgufTokenizerData
             },
             EndIds = EndIdsOf(metadata, tokens.Count),
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
-            PaddingId = metadata.Integer(Prefix + "padding_token_id", 0) is int padding && padding < tokens.Count ? padding : null,
+            PaddingId = metadata.TokenId(Prefix + "padding_token_id") is int padding && padding < tokens.Count ? padding : null,
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
         };
     }
@@ -128,7 +127,7 @@ internal sealed record GgufTokenizerData
     /// <summary>The text of an id of a special token; null for none.</summary>
     public string? TextOf(int? id) => id is int known ? Vocabulary.Tokens[known] : null;
 
-    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.Integer(Prefix + name, 0, tokens - 1);
+    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.TokenId(Prefix + name, tokens - 1);
 
     private static HashSet<int> EndIdsOf(GgufMetadata metadata, int tokens)
     {
