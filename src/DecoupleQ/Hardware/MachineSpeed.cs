@@ -18,11 +18,11 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
     private const double ReadSeconds = 0.4;
 
     /// <summary>Measures it, in about a second. Of repeated runs the best counts, so that other work on the machine disturbs little.</summary>
-    /// <param name="threads">Threads, as in <see cref="OptionRange.Threads"/>; 0 for one a core.</param>
-    /// <exception cref="DecoupleQException">The number is outside of that range.</exception>
-    public static MachineSpeed Measure(int threads = 0)
+    /// <param name="threads">Threads; 0 for one a core.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static MachineSpeed Measure(int threads = 0, CancellationToken cancellationToken = default)
     {
-        using var workers = new Workers(Workers.CountFor(threads));
+        using var workers = new Workers(Workers.CountFor(threads)) { Cancellation = cancellationToken };
         return new MachineSpeed(workers.Count, Product(workers), ReadBandwidth.BytesPerSecond(workers, ReadBytes, ReadSeconds));
     }
 

@@ -5,7 +5,7 @@ namespace DecoupleQ.Models;
 /// <summary>How a model is loaded and run.</summary>
 public sealed record LanguageModelOptions
 {
-    /// <summary>Threads that compute, 1 to 1024; 0 (the default) for one a physical core, within the container's quota.</summary>
+    /// <summary>Threads that compute; 0 (the default) for one a physical core, within the container's quota.</summary>
     public int Threads { get; init; }
 
     /// <summary>The arithmetic. Default <see cref="Arithmetic.Packed"/>.</summary>
