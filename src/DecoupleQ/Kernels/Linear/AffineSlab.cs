@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
@@ -17,7 +19,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     private readonly nint _words = layout.WordsPerRow;
     private readonly int _groups = layout.Groups;
     private readonly int _groupSize = layout.GroupSize;
-    private readonly bool _halved = layout.Halved;
+    private readonly CodeOrder _codeOrder = layout.CodeOrder;
     private readonly WordOrder _order = layout.Order;
 
     /// <summary>Rows that are worked on together.</summary>
@@ -37,7 +39,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         for (int row = 0; row < AffineLayout.SlabRows; row += RowsAtOnce)
         {
-            if (GroupsAreWords && !_halved)
+            if (GroupsAreWords && _codeOrder == CodeOrder.Words)
             {
                 MultiplyWords(slab, row, x, sums, y + row);
             }
@@ -220,7 +222,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Load(nint slab, int row, nint word, out TVector w0, out TVector w1)
     {
-        if (!_halved)
+        if (_codeOrder == CodeOrder.Words)
         {
             uint* from = Words(slab, row) + (word * AffineLayout.SlabRows);
             w0 = TLanes.LoadBits(from);
@@ -230,11 +232,35 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
 
         // Two halves of 32 rows' words; those of a row are the lower, or the upper, halves of a lane.
         const int HalfWords = AffineLayout.SlabRows / 2;
-        TVector low = TLanes.LoadBits(_codes + (_order.Index(slab, 2 * word) * HalfWords) + (row / 2));
-        TVector high = TLanes.LoadBits(_codes + (_order.Index(slab, (2 * word) + 1) * HalfWords) + (row / 2));
+        uint* lower = _codes + (_order.Index(slab, 2 * word) * HalfWords), upper = _codes + (_order.Index(slab, (2 * word) + 1) * HalfWords);
+        TVector low, high;
+        if (_codeOrder == CodeOrder.Halves)
+        {
+            low = TLanes.LoadBits(lower + (row / 2));
+            high = TLanes.LoadBits(upper + (row / 2));
+        }
+        else
+        {
+            low = Joined(lower, row);
+            high = Joined(upper, row);
+        }
         w0 = TLanes.Or(TLanes.And(low, TLanes.BroadcastBits(0xFFFF)), TLanes.ShiftLeft(high, 16));
         w1 = TLanes.Or(TLanes.ShiftRight(low, 16), TLanes.And(high, TLanes.BroadcastBits(0xFFFF0000)));
     }
+
+    /// <summary>16 rows' words of 16 bits in the order of bytes, row i + 8 in the upper half of row i's lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Joined(uint* words, int row)
+    {
+        const int Rows = AffineLayout.SlabRows / 2, Lane = 16;
+        byte* at = (byte*)words + (row / Rows * 2 * Rows) + (row % Rows / 2);
+        Vector256<ushort> joined = Vector256.Create(
+            Sse2.UnpackLow(Eight(at), Eight(at + Rows)), Sse2.UnpackLow(Eight(at + Lane), Eight(at + Rows + Lane))).AsUInt16();
+        return Unsafe.BitCast<Vector256<ushort>, TVector>(joined);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Eight(byte* source) => Vector128.CreateScalar(*(ulong*)source).AsByte();
 
     private uint* Words(nint slab, int row) => _codes + (slab * _words * AffineLayout.SlabRows) + row;
 }
