@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
@@ -19,8 +17,8 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     private readonly nint _words = layout.WordsPerRow;
     private readonly int _groups = layout.Groups;
     private readonly int _groupSize = layout.GroupSize;
-    private readonly CodeOrder _codeOrder = layout.CodeOrder;
-    private readonly WordOrder _order = layout.Order;
+    private readonly bool _halved = layout.Halved;
+    private readonly AffineWords<TLanes, TVector> _loads = new(layout);
 
     /// <summary>Rows that are worked on together.</summary>
     public static int RowsAtOnce => 2 * TLanes.Count;
@@ -39,7 +37,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         for (int row = 0; row < AffineLayout.SlabRows; row += RowsAtOnce)
         {
-            if (GroupsAreWords && _codeOrder == CodeOrder.Words)
+            if (GroupsAreWords && !_halved)
             {
                 MultiplyWords(slab, row, x, sums, y + row);
             }
@@ -67,7 +65,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             {
                 for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
                 {
-                    Load(slab, row, start / CodesPerWord, out TVector w0, out TVector w1);
+                    _loads.Load(slab, row, start / CodesPerWord, out TVector w0, out TVector w1);
                     for (int c = 0; c < CodesPerWord; c++)
                     {
                         TLanes.Store(TLanes.MultiplyAdd(s0, TLanes.LookUp(table, w0, TBits.Bits), b0), panel);
@@ -207,60 +205,16 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         nint bit = (nint)j * TBits.Bits;
         int shift = (int)(bit & 31);
-        Load(slab, row, bit >> 5, out w0, out w1);
+        _loads.Load(slab, row, bit >> 5, out w0, out w1);
         w0 = TLanes.ShiftRight(w0, shift);
         w1 = TLanes.ShiftRight(w1, shift);
         if (shift + TBits.Bits > 32)
         {
-            Load(slab, row, (bit >> 5) + 1, out TVector next0, out TVector next1);
+            _loads.Load(slab, row, (bit >> 5) + 1, out TVector next0, out TVector next1);
             w0 = TLanes.Or(w0, TLanes.ShiftLeft(next0, 32 - shift));
             w1 = TLanes.Or(w1, TLanes.ShiftLeft(next1, 32 - shift));
         }
     }
-
-    /// <summary>Word <paramref name="word"/> of two vectors of rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Load(nint slab, int row, nint word, out TVector w0, out TVector w1)
-    {
-        if (_codeOrder == CodeOrder.Words)
-        {
-            uint* from = Words(slab, row) + (word * AffineLayout.SlabRows);
-            w0 = TLanes.LoadBits(from);
-            w1 = TLanes.LoadBits(from + TLanes.Count);
-            return;
-        }
-
-        // Two halves of 32 rows' words; those of a row are the lower, or the upper, halves of a lane.
-        const int HalfWords = AffineLayout.SlabRows / 2;
-        uint* lower = _codes + (_order.Index(slab, 2 * word) * HalfWords), upper = _codes + (_order.Index(slab, (2 * word) + 1) * HalfWords);
-        TVector low, high;
-        if (_codeOrder == CodeOrder.Halves)
-        {
-            low = TLanes.LoadBits(lower + (row / 2));
-            high = TLanes.LoadBits(upper + (row / 2));
-        }
-        else
-        {
-            low = Joined(lower, row);
-            high = Joined(upper, row);
-        }
-        w0 = TLanes.Or(TLanes.And(low, TLanes.BroadcastBits(0xFFFF)), TLanes.ShiftLeft(high, 16));
-        w1 = TLanes.Or(TLanes.ShiftRight(low, 16), TLanes.And(high, TLanes.BroadcastBits(0xFFFF0000)));
-    }
-
-    /// <summary>16 rows' words of 16 bits in the order of bytes, row i + 8 in the upper half of row i's lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Joined(uint* words, int row)
-    {
-        const int Rows = AffineLayout.SlabRows / 2, Lane = 16;
-        byte* at = (byte*)words + (row / Rows * 2 * Rows) + (row % Rows / 2);
-        Vector256<ushort> joined = Vector256.Create(
-            Sse2.UnpackLow(Eight(at), Eight(at + Rows)), Sse2.UnpackLow(Eight(at + Lane), Eight(at + Rows + Lane))).AsUInt16();
-        return Unsafe.BitCast<Vector256<ushort>, TVector>(joined);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Eight(byte* source) => Vector128.CreateScalar(*(ulong*)source).AsByte();
 
     private uint* Words(nint slab, int row) => _codes + (slab * _words * AffineLayout.SlabRows) + row;
 }

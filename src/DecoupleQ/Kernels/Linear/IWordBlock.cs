@@ -10,6 +10,9 @@ internal unsafe interface IWordBlock<TSelf>
     /// <summary>The fields that it looks up.</summary>
     static abstract WordFields Fields { get; }
 
+    /// <summary>Whether prompts are faster by look-ups than by pairs of codes, where there are such.</summary>
+    static abstract bool LooksPromptsUp { get; }
+
     /// <summary>The block kernel of a matrix.</summary>
     static abstract TSelf Of(AffineLayout layout, WordTableInput form);
 

@@ -32,6 +32,8 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
 
     public static WordFields Fields => WordFields.SixFiveFive;
 
+    public static bool LooksPromptsUp => true;
+
     public static PermutedWords Of(AffineLayout layout, WordTableInput form) => new(layout, form);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

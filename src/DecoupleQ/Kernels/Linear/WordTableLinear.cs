@@ -4,7 +4,9 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 
-/// <summary>A quantized matrix with AVX2 or AVX-512: decoding and prompts look up 16 bits of codes at a time, with the same arithmetic.</summary>
+/// <summary>
+/// A quantized matrix with AVX2 or AVX-512: decoding looks up 16 bits of codes at a time; so do prompts, with the same arithmetic, unless pairs are faster.
+/// </summary>
 internal sealed unsafe class WordTableLinear<TBlock, TLanes, TVector, TBits>(AffineLayout layout, InstructionSet set)
     : AffineLinear<TLanes, TVector, TBits>(layout, set)
     where TBlock : unmanaged, IWordBlock<TBlock>
@@ -42,6 +44,11 @@ internal sealed unsafe class WordTableLinear<TBlock, TLanes, TVector, TBits>(Aff
 
     public override void MultiplyPrompt(ReadOnlySpan<float> input, int rows, Span<float> output, Workers workers)
     {
+        if (!TBlock.LooksPromptsUp && HasPairs)
+        {
+            base.MultiplyPrompt(input, rows, output, workers);
+            return;
+        }
         CheckLengths(input.Length, rows, output.Length);
         fixed (float* x = input, y = output)
         {
