@@ -1,6 +1,13 @@
 #!/usr/bin/env bash
-# From a clone to a working 2-bit model: builds, quantizes the bundled model, compares it with the dense one and lets both write.
+# From a clone to a working 2-bit model: builds, quantizes the bundled model, compares it with the dense one and lets both write. At a terminal it goes on to a
+# conversation: with MODEL, a model's folder or GGUF file with a chat template, if it is given, else with the model made here, which only knows how to tell tales.
+#   ./quickstart.sh [MODEL]
 set -euo pipefail
+partner="${1:-}"
+case "$partner" in
+  "" | /*) ;;
+  *) partner="$PWD/$partner" ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source eng/require-dotnet.sh
 
@@ -28,3 +35,14 @@ dotnet "$tool" compare "$model" "$packed" --text samples/text/validation.txt --c
 
 echo "The packed model is in $packed. More of its text:"
 echo "  dotnet $tool generate $packed --prompt \"Once upon a time\" --temperature 0.8 --top-p 0.95"
+
+# Never waits for somebody who is not there.
+if [ -t 0 ] && [ -t 1 ]; then
+  if [ -n "$partner" ]; then
+    echo "A conversation with $partner:"
+    dotnet "$tool" chat "$partner"
+  else
+    echo "A tale to which you and the packed model both add. Begin it:"
+    dotnet "$tool" chat "$packed" --chat-template samples/chat/tale.jinja --max-tokens 40 --temperature 0.8 --top-p 0.95
+  fi
+fi

@@ -8,6 +8,10 @@ settings="${1:-2/-1 2/64 3/-1 4/-1}"
 seeds="${2:-0 1 2}"
 shift $(($# < 2 ? $# : 2))
 tool=src/DecoupleQ.Cli/bin/Release/net10.0/DecoupleQ.Cli.dll
+if [ ! -f "$tool" ]; then
+  echo "$0: $tool is not there: dotnet build DecoupleQ.slnx -c Release builds it." >&2
+  exit 1
+fi
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
@@ -21,8 +25,11 @@ for setting in $settings; do
   sum=0
   for seed in $seeds; do
     dotnet "$tool" quantize samples/books-8m -o "$work/out" --force --json --bits "${setting%/*}" --group-size "${setting#*/}" --seed "$seed" \
-      --calibration samples/text/calibration.txt --context 256 "$@" > "$work/quantize.json" 2> /dev/null || { cat "$work/quantize.json"; exit 1; }
-    dotnet "$tool" eval "$work/out" --text samples/text/validation.txt --context 256 --json > "$work/eval.json" 2> /dev/null
+      --calibration samples/text/calibration.txt --context 256 "$@" > "$work/quantize.json" 2> /dev/null || { cat "$work/quantize.json" >&2; exit 1; }
+    dotnet "$tool" eval "$work/out" --text samples/text/validation.txt --context 256 --json > "$work/eval.json" 2> /dev/null || {
+      cat "$work/eval.json" >&2
+      exit 1
+    }
     perplexity="$(field perplexity "$work/eval.json")"
     printf '%-10s %5s %10.3f %9.3f %9.1f %10.0f\n' "$setting" "$seed" "$perplexity" "$(field quantizedLayers "$work/quantize.json")" \
       "$(field total "$work/quantize.json")" "$(awk -v b="$(field peakMemoryBytes "$work/quantize.json")" 'BEGIN { print b / 1e6 }')"

@@ -9,6 +9,13 @@ shift $(($# < 1 ? $# : 1))
 data=../shared
 model="$data/models/smollm2-135m-instruct/model.gguf"
 tool="${TOOL:-src/DecoupleQ.Cli/bin/Release/net10.0/DecoupleQ.Cli.dll}"
+for needed in "$model" "$data/data/wikitext-2/wiki.test.raw" "$data/data/books/validation.txt" "$data/golden/smollm2-calibration.safetensors" "$tool"; do
+  if [ ! -f "$needed" ]; then
+    echo "$0: $needed is not there. Needed are, beside the repository in $data, SmolLM2-135M-Instruct as a GGUF file, WikiText-2, the validation text and the" \
+      "calibration ids, and the built tool (dotnet build DecoupleQ.slnx -c Release)." >&2
+    exit 1
+  fi
+done
 work="${OUT:-}"
 if [ -z "$work" ]; then
   work="$(mktemp -d)"
@@ -26,7 +33,8 @@ once() {
   local file="$1"
   shift
   if [ ! -s "$file" ]; then
-    "$@" > "$file.unfinished"
+    # With --json an error goes where the result would have gone.
+    "$@" > "$file.unfinished" || { cat "$file.unfinished" >&2; exit 1; }
     mv "$file.unfinished" "$file"
   fi
 }

@@ -5,7 +5,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Bench;
 
 /// <summary>One token through all linear layers of a 1.1B Llama: milliseconds, the bytes streamed, and the ratio to BF16.</summary>
-internal static class DecodeBenchmark
+internal static unsafe class DecodeBenchmark
 {
     public static void Run(Report report)
     {
@@ -33,18 +33,26 @@ internal static class DecodeBenchmark
         double Measure(string name, Func<int, int, int, WeightMatrix> make, double? reference)
         {
             long bits = 0;
-            var kernels = new List<LinearKernel>();
+            var kernels = new List<SlabKernel>();
             foreach ((_, int outputs, int inputs) in LlamaShape.Layers)
             {
                 WeightMatrix matrix = make(outputs, inputs, kernels.Count);
                 bits += matrix.StoredBits;
                 kernels.Add(LinearKernel.For(matrix));
             }
-            float[] input = new float[5632], output = new float[32000];
+            DecodingProduct[] products = [.. kernels.Select(kernel => new DecodingProduct([kernel]))];
+            var unused = new UnusedOutputs();
+            float[] input = new float[5632];
             input.AsSpan().Fill(0.5f);
             double seconds = Timing.BestOfSteps(
                 kernels.Count,
-                i => kernels[i].Multiply(input.AsSpan(0, kernels[i].Inputs), 1, output.AsSpan(0, kernels[i].Outputs), workers),
+                i =>
+                {
+                    fixed (float* x = input)
+                    {
+                        products[i].Run(x, kernels[i].Inputs, 1, null, unused, workers);
+                    }
+                },
                 2.5);
             double rate = bits / 8.0 / seconds;
             report.Add(

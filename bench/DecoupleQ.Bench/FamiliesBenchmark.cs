@@ -33,7 +33,7 @@ internal static unsafe class FamiliesBenchmark
     {
         DecodingProduct[][] products = [.. kernels.Select(own => own.Select(kernel => new DecodingProduct([kernel])).ToArray())];
         double[][] seconds = [.. sets.Select(_ => new double[Rounds])];
-        var unused = new Unused();
+        var unused = new UnusedOutputs();
         float[] input = new float[5632];
         input.AsSpan().Fill(0.5f);
         fixed (float* x = input)
@@ -62,13 +62,6 @@ internal static unsafe class FamiliesBenchmark
                 ("ms/token", seconds[s].Min() * 1e3), ("GB/s", rate / 1e9),
                 ("% of bandwidth", 100 * rate / bandwidth),
                 ($"x {sets[0]}", seconds[0].Zip(seconds[s], (first, own) => first / own).Order().ElementAt(Rounds / 2)));
-        }
-    }
-
-    private sealed class Unused : SlabEpilogue
-    {
-        public override void Take(int kernel, int first, int outputs, int row, int rows, float* y, float* paired)
-        {
         }
     }
 }

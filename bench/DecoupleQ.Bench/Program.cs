@@ -5,7 +5,7 @@ Benchmark[] benchmarks =
 [
     new("gemm", "dense matrix products against the peak of fused multiply-add", GemmBenchmark.Run),
     new("bandwidth", "read bandwidth of main memory, and the cost of starting a loop", BandwidthBenchmark.Run),
-    new("layer", "one layer by format, tokens and instruction set, on one thread", LayerBenchmark.Run),
+    new("layer", "decoding rows through one layer by format and instruction set, on one thread", LayerBenchmark.Run),
     new("decode", "one token through the linear layers of a 1.1B Llama, by format", DecodeBenchmark.Run),
     new("families", "the same by family of instruction sets, in turn; [BITS..], 2, 3 and 4 by default", FamiliesBenchmark.Run),
     new("team", "teams of 2, 16 and 64 threads: barriers, bytes of the busiest thread, and the rate where cores are few", TeamBenchmark.Run),

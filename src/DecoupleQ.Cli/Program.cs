@@ -8,26 +8,33 @@ using DecoupleQ.Cli.Rendering;
 Terminal terminal = new();
 using TerminationSignals signals = new(terminal);
 ProgressEvents events = new(terminal.Error);
+Interruption interruption = new();
 ErrorReport errors = new(
     terminal,
     signals,
+    interruption,
     ProgressOption.AsksForEvents(args) ? events : null,
     json: args.Contains("--json"),
     verbose: args.Contains("--verbose"));
-try
+return CommandThread.Run(Invoke, signals, interruption, abandon: errors.WriteCancelled);
+
+int Invoke()
 {
-    // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.
-    ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-    ParseResult parse = ToolRoot.Create(new(terminal, signals.Token, events)).Parse(args, configuration);
-    if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is UsageException usage)
+    try
     {
-        return errors.Write(usage);
+        // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.
+        ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult parse = ToolRoot.Create(new(terminal, signals, interruption, events)).Parse(args, configuration);
+        if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is UsageException usage)
+        {
+            return errors.Write(usage);
+        }
+        return parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
-    return parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-}
 #pragma warning disable CA1031 // this is the last place where an error can become one line and an exit code
-catch (Exception exception)
+    catch (Exception exception)
 #pragma warning restore CA1031
-{
-    return errors.Write(exception);
+    {
+        return errors.Write(exception);
+    }
 }

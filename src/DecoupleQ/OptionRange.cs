@@ -21,8 +21,8 @@ public sealed record OptionRange<T>(string Expected, Func<T, bool> Contains)
 /// <summary>Kinds of ranges, and those that several parts share.</summary>
 public static class OptionRange
 {
-    /// <summary>Threads, where their number is said; 0, the default of options in code, stands for one a core.</summary>
-    public static OptionRange<int> Threads { get; } = Whole(1, 1024);
+    /// <summary>Threads; 0, the default, stands for one a physical core.</summary>
+    public static OptionRange<int> Threads { get; } = Whole(0, 1024);
 
     /// <summary>Ids in a window; one alone predicts nothing.</summary>
     public static OptionRange<int> Context { get; } = Whole(2);

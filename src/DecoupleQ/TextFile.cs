@@ -18,6 +18,10 @@ public static class TextFile
         {
             throw new DecoupleQException($"The file is not UTF-8 text: {error.Message}", path, expected: "a UTF-8 text file", inner: error);
         }
+        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
+        {
+            throw new DecoupleQException("This is a folder.", path, expected: "a UTF-8 text file", inner: error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new DecoupleQException($"The file cannot be read: {error.Message}", path, expected: "a UTF-8 text file", inner: error);

@@ -56,6 +56,96 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public void A_conversation_is_saved_and_loaded_and_goes_on_as_if_it_had_not_ended()
+    {
+        string[] options = ["--max-tokens", "6", "--temperature", "0", "--json"];
+        string file = _folder["talk.json"];
+        ToolResult whole = Talk($"Who was the captain?\n/save {file}\nAnd then?\n", ["--system", "Tell stories.", .. options]).Expect(0);
+        Assert.Equal($"3 messages in {file}." + Environment.NewLine, whole.Error);
+        JsonNode[] saved = [.. JsonNode.Parse(File.ReadAllText(file))!.AsArray()!];
+        Assert.Equal(["system", "user", "assistant"], saved.Select(message => (string)message["role"]!));
+        Assert.Equal(["Tell stories.", "Who was the captain?"], saved[..2].Select(message => (string)message["content"]!));
+
+        JsonElement[] turns = [.. whole.Json().GetProperty("turns").EnumerateArray()];
+        JsonElement after = Talk($"/load {file}\nAnd then?\n", options).Expect(0).Json().GetProperty("turns")[0];
+        Assert.Equal(Ids(turns[1].GetProperty("answer")), Ids(after.GetProperty("answer")));
+        Assert.Equal(turns[1].GetProperty("answer").GetProperty("promptTokens").GetInt32(), after.GetProperty("answer").GetProperty("promptTokens").GetInt32());
+        // What was saved is what render reads.
+        Assert.Contains("user: Who was the captain?\n", Tool.Run("render", _folder.FullName, "--messages", file).Expect(0).Output);
+
+        // It is saved again, but nothing else is overwritten.
+        Talk($"/load {file}\n/save {file}\n", options).Expect(0);
+        string other = _folder["config.json"];
+        Assert.Contains($"{other}: The file is there, and is no conversation.", Talk($"/save {other}\n").Expect(1).OneLine());
+        Assert.Contains(_folder["none"], Talk($"/load {_folder["none"]}\n").Expect(1).OneLine());
+        Assert.Contains("/save: It needs a file.", Talk("/save\n").Expect(1).OneLine());
+    }
+
+    [Fact]
+    public void Instructions_are_given_and_taken_away_in_the_conversation()
+    {
+        string[] options = ["--max-tokens", "4", "--temperature", "0", "--json"];
+        int Prompt(string input, params string[] more) => Talk(input, [.. options, .. more]).Expect(0).Json().GetProperty("turns")[0]
+            .GetProperty("answer").GetProperty("promptTokens").GetInt32();
+        int without = Prompt("Who?\n"), with = Prompt("Who?\n", "--system", "Tell stories.");
+        Assert.True(with > without);
+        Assert.Equal(with, Prompt("/system Tell stories.\nWho?\n"));
+        Assert.Equal(without, Prompt("/system\nWho?\n", "--system", "Tell stories."));
+        Assert.Equal(with, Prompt("/system Tell stories.\n/new\nWho?\n"));
+    }
+
+    [Fact]
+    public void An_answer_is_given_again_with_other_draws_in_place_of_the_first()
+    {
+        string[] options = ["--max-tokens", "8", "--temperature", "1", "--seed", "3", "--json"];
+        JsonElement[] turns = [.. Talk("Who was the captain?\n/regen\nAnd then?\n", options).Expect(0).Json().GetProperty("turns").EnumerateArray()];
+        Assert.Equal(["Who was the captain?", "Who was the captain?", "And then?"], turns.Select(turn => turn.GetProperty("user").GetString()));
+        JsonElement[] answers = [.. turns.Select(turn => turn.GetProperty("answer"))];
+        Assert.NotEqual(Ids(answers[0]), Ids(answers[1]));
+        Assert.Equal(answers[0].GetProperty("promptTokens").GetInt32(), answers[1].GetProperty("promptTokens").GetInt32());
+        // The second answer is the one that the conversation goes on from.
+        string expected = $"2024\nuser: Who was the captain?\nassistant: {answers[1].GetProperty("text").GetString()}\nuser: And then?\nassistant:";
+        Assert.Equal(
+            1 + TokenizerFiles.Load(Paths.Model).Encode(expected).Count, Talk("Who was the captain?\n/regen\nAnd then?\n", [.. options, "--date", "2024-07-26"])
+                .Expect(0).Json().GetProperty("turns")[2].GetProperty("answer").GetProperty("promptTokens").GetInt32());
+        Assert.Contains("/regen: There is no answer to be given again.", Talk("/regen\n").Expect(1).OneLine());
+    }
+
+    [Fact]
+    public void A_message_may_have_several_lines_and_begin_with_a_slash()
+    {
+        string[] options = ["--max-tokens", "2", "--temperature", "0", "--json"];
+        const string Input =
+            "\"\"\"\nfirst\n  second\n/exit\n\"\"\"\n\"\"\"one\ntwo\"\"\"\n\"\"\"alone\"\"\"\n/etc/hosts is what?\n /exit\n\"\"\"open\nend";
+        string[] users =
+            [.. Talk(Input, options).Expect(0).Json().GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("user").GetString()!)];
+        Assert.Equal(["first\n  second\n/exit", "one\ntwo", "alone", "/etc/hosts is what?", " /exit", "open\nend"], users);
+    }
+
+    [Fact]
+    public void Commands_are_listed_and_unknown_ones_are_not_said_to_the_model()
+    {
+        string help = Talk("/help\n").Expect(0).Error;
+        Assert.All(
+            (string[])["/help", "/save FILE", "/load FILE", "/system TEXT", "/regen", "/new", "/exit", "\"\"\""],
+            name => Assert.Contains($"  {name} ", help));
+        Assert.StartsWith("decoupleq: /frobnicate: There is no such command. (expected: /regen, ", Talk("/frobnicate now\n").Expect(1).OneLine());
+    }
+
+    [Fact]
+    public void A_template_of_its_own_takes_the_place_of_the_models()
+    {
+        string template = _folder.Write("other.jinja", "{{ messages[-1].content }} said");
+        string[] options = ["--max-tokens", "4", "--temperature", "0", "--json"];
+        JsonElement plain = Tool.Run(["generate", Paths.Model, "--prompt", "The captain said", .. options]).Expect(0).Json();
+        JsonElement answer = Tool.Run(["generate", Paths.Model, "--chat", "--chat-template", template, "--prompt", "The captain", .. options]).Expect(0).Json();
+        Assert.Equal(Ids(plain), Ids(answer));
+        answer = Talk("The captain\n", ["--chat-template", template, .. options]).Expect(0).Json().GetProperty("turns")[0].GetProperty("answer");
+        Assert.Equal(Ids(plain), Ids(answer));
+        Assert.Contains("--chat", Tool.Run("generate", Paths.Model, "--prompt", "x", "--chat-template", template).Expect(2).OneLine());
+    }
+
+    [Fact]
     public void The_seed_of_a_conversation_is_reported_and_gives_it_again()
     {
         ToolResult drawn = Talk("Who was the captain?\nAnd then?\n", "--max-tokens", "8").Expect(0);

@@ -99,4 +99,17 @@ public sealed class EvalTests(PackedModel packed) : IClassFixture<PackedModel>
 
     private static ToolResult Evaluate(string model, params string[] more) => Tool.Run(
         ["eval", model, "--text", PackedModel.Validation, "--context", PackedModel.Context.ToString(), "--max-windows", Windows.ToString(), "--json", .. more]);
+
+    [Fact]
+    public void Compare_says_which_of_the_two_is_packed()
+    {
+        string[] rest = ["--text", PackedModel.Validation, "--context", "64", "--max-windows", "1"];
+        ToolResult swapped = Tool.Run(["compare", packed.Folder, Paths.Model, .. rest]).Expect(0);
+        Assert.Contains("Reference (packed)", swapped.Output);
+        Assert.Contains("Compared (not packed)", swapped.Output);
+        Assert.Contains($"Warning: {packed.Folder}: The model is packed itself", swapped.Error);
+        JsonElement usual = Tool.Run(["compare", Paths.Model, packed.Folder, "--json", .. rest]).Expect(0).Json();
+        Assert.False(usual.GetProperty("dense").GetProperty("packed").GetBoolean());
+        Assert.True(usual.GetProperty("packed").GetProperty("packed").GetBoolean());
+    }
 }

@@ -1,4 +1,9 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using DecoupleQ.Cli.Commands;
 using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Cli.Tests;
@@ -17,13 +22,16 @@ public sealed class HelpTests
     [InlineData(
         "eval",
         "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --threads --progress --json --verbose")]
-    [InlineData("generate", "MODEL --prompt --chat --system --date --template-var " + Sampling + " --threads --json --verbose")]
-    [InlineData("chat", "MODEL --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("generate", "MODEL --prompt --prompt-file --chat --chat-template --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("chat", "MODEL --chat-template --system --date --template-var " + Sampling + " --threads --json --verbose")]
+    [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]
-    [InlineData("convert", "MODEL --output --dtype --force --json --verbose")]
+    [InlineData("convert", "MODEL --output --dtype --force --progress --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
     [InlineData("doctor", "MODEL --threads --json --verbose")]
-    [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --json --verbose")]
+    [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --progress --json --verbose")]
+    [InlineData("logits", "MODEL --ids --output --last --context --key-values --exact --threads --progress --json --verbose")]
+    [InlineData("completion", "SHELL --verbose")]
     public void The_help_of_a_command_lists_its_options_and_the_exit_codes(string command, string names)
     {
         string help = Tool.Run(command, "--help").Expect(0).Output;
@@ -31,7 +39,8 @@ public sealed class HelpTests
         {
             Assert.Matches($@"(?m)^  (<{name}>|(-\w, )?{name})\s", help);
         }
-        AssertListsExitCodes(help);
+        AssertListsExitCodes(help, gate: command == "eval");
+        Assert.Contains($"\nExamples:\n  decoupleq {command}", help.ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -50,32 +59,49 @@ public sealed class HelpTests
         {
             foreach (QuantizationSetting setting in QuantizationSettings.All.Where(setting => setting.Group == group))
             {
-                int at = help.IndexOf($"\n  --{setting.Name} ", StringComparison.Ordinal);
-                Assert.InRange(at, starts[heading], starts[heading + 1]);
-                Assert.Equal(-1, help.IndexOf($"\n  --{setting.Name} ", at + 1, StringComparison.Ordinal));
+                Match listed = Assert.Single(Regex.Matches(help, $@"\n  (-\w, )?--{setting.Name} "));
+                Assert.InRange(listed.Index, starts[heading], starts[heading + 1]);
             }
         }
+    }
+
+    [Fact]
+    public void The_examples_are_command_lines_that_the_tool_takes()
+    {
+        Terminal terminal = new();
+        using TerminationSignals signals = new(terminal);
+        RootCommand root = ToolRoot.Create(new(terminal, signals, new(), new(TextWriter.Null)));
+        string[] examples = [.. root.Subcommands.SelectMany(command => Assert.IsAssignableFrom<IShowsExamples>(command).Examples)];
+        Assert.True(examples.Length > root.Subcommands.Count);
+        // What the shell would take away.
+        Assert.All(examples, example => Assert.Null(UsageErrors.Find(root.Parse(example.Split(" >>")[0]))));
     }
 
     [Fact]
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "inspect", "compare", "convert", "tokenize", "doctor"])
+        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "render", "inspect", "compare", "convert", "tokenize", "doctor"])
         {
             Assert.Matches($@"(?m)^  {command} ", help);
         }
-        AssertListsExitCodes(help);
+        AssertListsExitCodes(help, gate: true);
     }
 
     [Fact]
-    public void The_version_is_printed_alone() => Assert.Matches(@"^\d+\.\d+\.\d+\s*$", Tool.Run("--version").Expect(0).Output);
+    public void The_version_is_printed_alone_with_the_commit_of_a_checkout() =>
+        Assert.Matches(@"^\d+\.\d+\.\d+(\+[0-9a-f]{40})?\s*$", Tool.Run("--version").Expect(0).Output);
 
-    private static void AssertListsExitCodes(string help)
+    private static void AssertListsExitCodes(string help, bool gate)
     {
         foreach ((int code, string meaning) in ExitCodes.All)
         {
-            Assert.Matches($@"(?m)^ +{code}  {System.Text.RegularExpressions.Regex.Escape(meaning)}\s*$", help);
+            if (code == ExitCodes.Gate && !gate)
+            {
+                Assert.DoesNotMatch($@"(?m)^ +{code}  ", help);
+                continue;
+            }
+            Assert.Matches($@"(?m)^ +{code}  {Regex.Escape(meaning)}\s*$", help);
         }
     }
 }

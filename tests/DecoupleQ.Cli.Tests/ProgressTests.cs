@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Testing;
 using Spectre.Console;
 
 namespace DecoupleQ.Cli.Tests;
 
-public sealed class ProgressTests
+public sealed partial class ProgressTests
 {
     [Fact]
     public void A_log_gets_one_line_a_block()
@@ -49,10 +51,37 @@ public sealed class ProgressTests
         });
         Assert.Equal(7, result);
         string text = screen.ToString();
-        Shows(@"whole job .* 25% +block 1 of 8, about 38 s left, peak memory [\d.]+ [MG]B", text);
+        Shows(@"whole job .* 25% +about 38 s left, block 1 of 8, peak memory [\d.]+ [MG]B", text);
         Shows(@"forward .* 50% +about 20 s left", text);
         Shows(@"solve .* 12% +about 18 s left, model\.layers\.0\.mlp\.up_proj", text);
     }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void A_terminal_behind_standard_error_gets_bars_with_the_time_left_though_the_result_goes_to_a_file(int columns)
+    {
+        Assert.SkipUnless(PseudoTerminal.Exists, "There is no 'script' here that makes a terminal.");
+        using TemporaryFolder folder = new();
+        string[] arguments = ["eval", Paths.Model, "--text", PackedModel.Validation, "--context", "256", "--max-windows", "60", "--json"];
+        using Process process = PseudoTerminal.Start(columns, $"> '{folder["report"]}'", arguments);
+        string screen = process.StandardOutput.ReadToEnd();
+        Tool.WaitForExit(process);
+        Assert.True(process.ExitCode == 0, screen);
+        Assert.StartsWith("{", File.ReadAllText(folder["report"]));
+
+        string[] lines = [.. ControlSequence().Replace(screen, "").Split('\r', '\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+        Assert.All(lines, line => Assert.StartsWith("evaluating ", line));
+        Assert.All(lines, line => Assert.DoesNotContain("evaluating", line[1..]));
+        Assert.All(lines, line => Assert.True(line.Length < columns, line));
+        Assert.Contains(lines, line => Regex.IsMatch(line, @" \d+% about .* left"));
+        Assert.Equal(columns >= 80, lines.Any(line => line.Contains('━', StringComparison.Ordinal)));
+        Assert.Equal(columns >= 80, lines.Any(line => line.Contains(" of 60, perplexity ", StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")]
+    private static partial Regex ControlSequence();
 
     private static void Shows(string pattern, string screen) => Assert.True(Regex.IsMatch(screen, pattern), $"{pattern} is not in\n{screen}");
 }

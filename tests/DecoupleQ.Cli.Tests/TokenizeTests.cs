@@ -70,6 +70,26 @@ public sealed class TokenizeTests : IDisposable
     }
 
     [Fact]
+    public void A_gguf_file_that_does_not_say_how_text_is_split_is_warned_of()
+    {
+        byte[] bytes = File.ReadAllBytes(Paths.Golden("models", "smollm2-135m-instruct", "model.gguf"));
+        // The key gets another name, of the same length, that means nothing.
+        int at = bytes.AsSpan().IndexOf("tokenizer.ggml.pre"u8);
+        "general.nothing.at"u8.CopyTo(bytes.AsSpan(at));
+        string model = _folder["guessed.gguf"], text = _folder.Write("text.txt", "Hi");
+        File.WriteAllBytes(model, bytes);
+        ToolResult tokens = Tool.Run("tokenize", model, "--text", text, "--json").Expect(0);
+        Assert.NotEmpty(Ids(tokens.Json(), "ids"));
+        ToolResult written = Tool.Run("generate", model, "--prompt", "Hi", "--max-tokens", "1", "--json").Expect(0);
+        written.Json();
+        ToolResult planned = Tool.Run(
+            "quantize", model, "-o", _folder["out"], "--calibration", Path.Combine(Paths.Samples, "text", "calibration.txt"), "--dry-run", "--json").Expect(0);
+        Assert.All(
+            (ToolResult[])[tokens, written], result => Assert.StartsWith($"Warning: {model}: The key tokenizer.ggml.pre is missing", result.Error));
+        Assert.StartsWith("The key tokenizer.ggml.pre is missing", planned.Json().GetProperty("warnings").EnumerateArray().Single().GetString());
+    }
+
+    [Fact]
     public void What_holds_no_tokenizer_is_refused_in_one_line()
     {
         string text = _folder.Write("text.txt", "Hi"), empty = _folder.Write("empty.json", ""), prose = _folder.Write("prose.json", "Once upon a time");

@@ -18,6 +18,21 @@ internal static class Tool
         return new(process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Runs the tool from a shell that redirects its streams, as by <c>&gt; /dev/full</c>.</summary>
+    public static ToolResult RunRedirected(string redirection, params string[] arguments)
+    {
+        ProcessStartInfo start = new("sh") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = ["-c", $"exec dotnet \"$@\" {redirection}", "sh", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments];
+        foreach (string argument in command)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        WaitForExit(process);
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
     public static Process Start(params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet")

@@ -9,13 +9,15 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor; 'decoupleq " +
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+                "tokenize, logits, doctor or completion; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         {
             "frobnicate",
-            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, inspect, compare, convert, tokenize, logits or doctor)"
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+                "tokenize, logits, doctor or completion)"
         },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
         {
@@ -36,7 +38,8 @@ public sealed class UsageErrorTests
         { "quantize m -o o --calibration a --samples 0", "decoupleq: --samples: '0' cannot be used. (expected: a whole number, at least 1, or auto)" },
         { "quantize m -o o --calibration a --context 1", "decoupleq: --context: '1' cannot be used. (expected: a whole number, at least 2, or auto)" },
         { "quantize m -o o --calibration a --seed -1", "decoupleq: --seed: '-1' cannot be used. (expected: a whole number from 0 to 18446744073709551615)" },
-        { "quantize m -o o --calibration a --threads 0", "decoupleq: --threads: '0' cannot be used. (expected: a whole number from 1 to 1024, or all)" },
+        { "quantize m -o o --calibration a --threads 1025", "decoupleq: --threads: '1025' cannot be used. (expected: a whole number from 0 to 1024, or all)" },
+        { "generate m --prompt a --prompt-file b", "decoupleq: --prompt-file: It was given beside --prompt. (expected: one of the two)" },
         {
             "quantize m -o o --calibration a --blocks 99999999999",
             "decoupleq: --blocks: '99999999999' cannot be used. (expected: a whole number, at least 1, or all)"
@@ -75,7 +78,7 @@ public sealed class UsageErrorTests
         { "eval d --text f --min-agreement 1.5", "decoupleq: --min-agreement: '1.5' cannot be used. (expected: a number from 0 to 1)" },
         { "eval d --text f --max-perplexity NaN", "decoupleq: --max-perplexity: 'NaN' cannot be used. (expected: a number above 0)" },
         { "eval d --text f --max-windows 0", "decoupleq: --max-windows: '0' cannot be used. (expected: a whole number, at least 1)" },
-        { "generate d", "decoupleq: --prompt: It is required." },
+        { "generate d", "decoupleq: --prompt: It is required. (expected: a text, here or in a file that --prompt-file names)" },
         { "generate d --prompt p --temperature -1", "decoupleq: --temperature: '-1' cannot be used. (expected: a number, at least 0)" },
         { "generate d --prompt p --temperature 1 --top-p 0", "decoupleq: --top-p: '0' cannot be used. (expected: a number above 0, at most 1)" },
         {

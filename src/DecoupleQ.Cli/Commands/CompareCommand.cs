@@ -32,7 +32,8 @@ internal sealed class CompareCommand : ToolCommand
         "What 'quantize --json' printed: its time and peak memory join the table",
         "a file with the output of 'decoupleq quantize --json'");
 
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
+    private readonly ProgressOption _progress = new();
 
     public CompareCommand(ToolContext context)
         : base("compare", "Show a dense model and its packed one side by side: size, perplexity, text", context)
@@ -46,17 +47,25 @@ internal sealed class CompareCommand : ToolCommand
         Add(_maxTokens);
         Add(_report);
         Add(_threads);
+        Add(_progress);
         AddCommonOptions();
     }
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "compare MODEL OUT --text text.txt --prompt \"Once upon a time\"",
+    ];
 
     protected override int Execute(ParseResult parse)
     {
         string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
-        string text = TextInput.Read(parse.GetRequiredValue(_text));
+        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
-        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0 };
-        using LanguageModel dense = LanguageModel.Load(densePath, loading);
-        using LanguageModel packed = LanguageModel.Load(packedPath, loading);
+        LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse) };
+        bool events = parse.GetValue(_progress) == ProgressMode.Json;
+        Tell(events, "started", line => line with { Command = Name, Model = packedPath });
+        using LanguageModel dense = Load(densePath, loading, events);
+        using LanguageModel packed = Load(packedPath, loading, events);
         EvaluationResult result = Measure(parse, packed, dense, text);
         CompareDocument document = new(
             Describe(parse, densePath, dense, result.ReferencePerplexity!.Value),
@@ -66,6 +75,14 @@ internal sealed class CompareCommand : ToolCommand
             result.Tokens,
             result.Context,
             job);
+        if (document.Dense.Packed)
+        {
+            Warn(densePath, ["The model is packed itself: what is compared with it is not compared with a dense model."], events);
+        }
+        if (!document.Packed.Packed)
+        {
+            Warn(packedPath, ["The model has no packed layers."], events);
+        }
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.CompareDocument);
@@ -74,6 +91,7 @@ internal sealed class CompareCommand : ToolCommand
         {
             ComparisonView.Write(Context.Terminal.OutputConsole, document, parse.GetValue(_prompt));
         }
+        Tell(events, "finished", line => line with { Perplexity = document.Packed.Perplexity, ExitCode = ExitCodes.Success });
         return ExitCodes.Success;
     }
 
@@ -91,6 +109,10 @@ internal sealed class CompareCommand : ToolCommand
         {
             throw new DecoupleQException("The file holds no report.", path, "--report", Expected, error);
         }
+        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
+        {
+            throw new DecoupleQException("This is a folder.", path, "--report", Expected, error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DecoupleQException($"The file cannot be read: {error.Message}", path, "--report", Expected, error);
@@ -103,6 +125,8 @@ internal sealed class CompareCommand : ToolCommand
         EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
         return ProgressDisplay.Run(
             Context.Terminal,
+            parse.GetValue(_progress),
+            new EvaluationEvents(Context.Events, What),
             What,
             EvaluationProgressText.Describe(What),
             (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
@@ -115,7 +139,8 @@ internal sealed class CompareCommand : ToolCommand
         GenerateDocument? generation = parse.GetValue(_prompt) is string prompt
             ? GenerateDocument.From(Continue(model, prompt, _maxTokens.ValueIn(parse)), model.Tokenizer)
             : null;
-        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, generation);
+        bool isPacked = summary.QuantizedLayersBitsPerWeight is not null;
+        return new(path, summary.Bytes, summary.BitsPerWeight, perplexity, isPacked, generation);
     }
 
     private GenerationResult Continue(LanguageModel model, string prompt, int maxTokens) =>

@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Tensors;
 
@@ -20,6 +21,8 @@ internal sealed class ConvertCommand : ToolCommand
         Description = "Replace OUT if it is empty or was written by decoupleq, once the new one is whole",
     };
 
+    private readonly ProgressOption _progress = new();
+
     public ConvertCommand(ToolContext context)
         : base("convert", "Write a model as a dense Hugging Face folder: weights, config, tokenizer, chat template", context)
     {
@@ -27,8 +30,15 @@ internal sealed class ConvertCommand : ToolCommand
         Add(_output);
         Add(_type);
         Add(_force);
+        Add(_progress);
         AddCommonOptions();
     }
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "convert MODEL.gguf -o FOLDER --dtype bf16",
+        "convert OUT -o FOLDER --force",
+    ];
 
     protected override int Execute(ParseResult parse)
     {
@@ -39,11 +49,19 @@ internal sealed class ConvertCommand : ToolCommand
             Type = _type.ValueIn(parse),
             Force = parse.GetValue(_force),
         };
+        // Long enough to remove what is not whole.
+        Context.Interruption.Patience = TimeSpan.FromSeconds(1.7);
+        Context.Interruption.Kept = () => "Nothing is kept.";
+        ProgressMode mode = parse.GetValue(_progress);
+        Tell(mode == ProgressMode.Json, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
         ConversionReport report = ProgressDisplay.Run(
             Context.Terminal,
-            "reading the model",
+            mode,
+            new ConversionEvents(Context.Events),
+            "converting",
             ConversionProgressText.Describe(),
             (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
+        Warn(options.Model, report.Warnings);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, ElementTypeOption.TextOf(options.Type)), ToolJson.Default.ConvertDocument);
@@ -52,6 +70,7 @@ internal sealed class ConvertCommand : ToolCommand
         {
             ConversionView.Write(Context.Terminal.OutputConsole, report);
         }
+        Tell(mode == ProgressMode.Json, "finished", line => line with { Output = options.Output, ExitCode = ExitCodes.Success });
         return ExitCodes.Success;
     }
 }

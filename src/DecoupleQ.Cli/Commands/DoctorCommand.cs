@@ -15,7 +15,7 @@ internal sealed class DoctorCommand : ToolCommand
     {
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
 
     public DoctorCommand(ToolContext context)
         : base("doctor", "Show what the tool runs on, how fast that is, and what to expect of a model", context)
@@ -25,11 +25,18 @@ internal sealed class DoctorCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "doctor",
+        "doctor MODEL -t 4 --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         MachineDescription machine = MachineDescription.Now();
-        MachineSpeed speed = MachineSpeed.Measure(parse.GetValue(_threads) ?? 0);
+        MachineSpeed speed = MachineSpeed.Measure(_threads.ValueIn(parse), Context.Cancellation);
         IReadOnlyList<ModelOutlook> models = parse.GetValue(_model) is string path ? [ModelOutlook.OfModel(path, speed)] : ModelOutlook.Usual(speed);
+        Context.Cancellation.ThrowIfCancellationRequested();
         DoctorDocument document = DoctorDocument.From(machine, speed, models, machine.Warnings);
         if (WantsJson(parse))
         {

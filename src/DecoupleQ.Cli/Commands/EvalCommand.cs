@@ -10,7 +10,7 @@ using DecoupleQ.Models;
 namespace DecoupleQ.Cli.Commands;
 
 /// <summary><c>decoupleq eval MODEL --text FILE</c></summary>
-internal sealed class EvalCommand : ToolCommand
+internal sealed class EvalCommand : ToolCommand, IEndsAtGates
 {
     private readonly PathArgument _model = ModelArgument.Create();
     private readonly PathOption _text = SharedOptions.Text();
@@ -26,7 +26,7 @@ internal sealed class EvalCommand : ToolCommand
     };
 
     private readonly KeyValuesOption _keyValues = new(new EvaluationOptions().KeyValues);
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
     private readonly ProgressOption _progress = new();
 
     public EvalCommand(ToolContext context)
@@ -48,16 +48,20 @@ internal sealed class EvalCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "eval MODEL --text text.txt",
+        "eval OUT --text text.txt --against MODEL --max-kl 0.2",
+        "eval OUT --text - --max-windows 100 --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         string? against = parse.GetValue(_against);
         _gate.RequireReference(parse, against);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
-        if (events)
-        {
-            Context.Events.Write(Context.Events.Now("started") with { Command = "eval", Model = parse.GetRequiredValue(_model) });
-        }
-        string text = TextInput.Read(parse.GetRequiredValue(_text));
+        Tell(events, "started", line => line with { Command = Name, Model = parse.GetRequiredValue(_model) });
+        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
         EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");
@@ -75,10 +79,7 @@ internal sealed class EvalCommand : ToolCommand
             _gate.Check(parse, result.Perplexity, result.KlDivergence, result.Top1Agreement));
         int code = document.Gates?.All(gate => gate.Passed) ?? true ? ExitCodes.Success : ExitCodes.Gate;
         Write(document, WantsJson(parse), events);
-        if (events)
-        {
-            Context.Events.Write(Context.Events.Now("finished") with { Perplexity = document.Perplexity, ExitCode = code });
-        }
+        Tell(events, "finished", line => line with { Perplexity = document.Perplexity, ExitCode = code });
         return code;
     }
 
@@ -86,17 +87,20 @@ internal sealed class EvalCommand : ToolCommand
     {
         int? context = parse.GetValue(_context);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
-        LanguageModelOptions loading = new() { Threads = parse.GetValue(_threads) ?? 0, Arithmetic = arithmetic, ContextLength = context };
+        LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse), Arithmetic = arithmetic, ContextLength = context };
         EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows), KeyValues = _keyValues.ValueIn(parse) };
         using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
         using LanguageModel? reference = against is null ? null : Load(against, loading, events);
+        EvaluationProgress? last = null;
+        Context.Interruption.Kept = () => last is null ? null : EvaluationProgressText.SoFar(last);
         return ProgressDisplay.Run(
             Context.Terminal,
             parse.GetValue(_progress),
             new EvaluationEvents(Context.Events, what),
             what,
             EvaluationProgressText.Describe(what),
-            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
+            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(
+                model, text, options, reference, new NotedProgress<EvaluationProgress>(progress, reached => last = reached), Context.Cancellation));
     }
 
     private void Write(EvalDocument document, bool json, bool events)

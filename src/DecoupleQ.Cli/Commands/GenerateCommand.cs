@@ -13,12 +13,18 @@ namespace DecoupleQ.Cli.Commands;
 internal sealed class GenerateCommand : ToolCommand
 {
     private readonly PathArgument _model = ModelArgument.Create();
-    private readonly Option<string> _prompt = new("--prompt")
+    private readonly Option<string> _prompt = new("--prompt", "-p")
     {
         Description = "The text to continue, or with --chat to answer",
         HelpName = "TEXT",
-        Required = true,
     };
+
+    private readonly PathOption _promptFile = new(
+        "--prompt-file",
+        ["-f"],
+        "FILE",
+        "A file with that text, in UTF-8; - for standard input. A line end at its end is left out",
+        "a text file, or - for standard input");
 
     private readonly Option<bool> _chat = new("--chat")
     {
@@ -29,13 +35,14 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
 
     public GenerateCommand(ToolContext context)
         : base("generate", "Continue a text", context)
     {
         Add(_model);
         Add(_prompt);
+        Add(_promptFile);
         Add(_chat);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
@@ -45,20 +52,27 @@ internal sealed class GenerateCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "generate MODEL -p \"Once upon a time\" -n 64",
+        "generate MODEL -f prompt.txt --temperature 0.8 --top-p 0.95 -s 1",
+        "generate MODEL --chat -p \"What is a captain?\" --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
+        string prompt = ReadPrompt(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
         LanguageModelOptions loading = new()
         {
-            Threads = parse.GetValue(_threads) ?? 0,
+            Threads = _threads.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };
         using LanguageModel model = Load(path, loading);
-        string prompt = parse.GetRequiredValue(_prompt);
         Action<string>? print = json ? null : Context.Terminal.Stream;
         GenerationResult result = template is null
             ? new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation)
@@ -75,11 +89,27 @@ internal sealed class GenerateCommand : ToolCommand
         return ExitCodes.Success;
     }
 
+    private string ReadPrompt(ParseResult parse)
+    {
+        switch (parse.GetValue(_prompt), parse.GetValue(_promptFile))
+        {
+            case (string text, null):
+                return text;
+            case (null, string file):
+                string read = TextInput.ReadFileOrInput(file, _promptFile.Name, Context.Cancellation);
+                return read.EndsWith("\r\n", StringComparison.Ordinal) ? read[..^2] : read.EndsWith('\n') ? read[..^1] : read;
+            case (null, null):
+                throw new UsageException("It is required.", _prompt.Name, "a text, here or in a file that --prompt-file names");
+            default:
+                throw new UsageException("It was given beside --prompt.", _promptFile.Name, "one of the two");
+        }
+    }
+
     private ChatTemplate? ReadTemplate(ParseResult parse, string model)
     {
         if (parse.GetValue(_chat))
         {
-            return ChatTemplate.Load(model);
+            return _conversation.ReadTemplate(parse, model);
         }
         foreach (Option option in _conversation.All)
         {

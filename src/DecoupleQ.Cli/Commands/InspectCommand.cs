@@ -20,6 +20,12 @@ internal sealed class InspectCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "inspect OUT",
+        "inspect MODEL.gguf --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(parse.GetRequiredValue(_model));

@@ -28,7 +28,9 @@ internal sealed class LogitsCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LogitsOptions().KeyValues);
     private readonly Option<bool> _exact = new("--exact") { Description = "Run with the weights dequantized to float32" };
-    private readonly NumberOption<int> _threads = SharedOptions.Threads();
+    private readonly ThreadsOption _threads = new();
+
+    private readonly ProgressOption _progress = new();
 
     public LogitsCommand(ToolContext context)
         : base("logits", "Write the logits that a model gives to ids, to compare it with another runtime", context)
@@ -41,22 +43,34 @@ internal sealed class LogitsCommand : ToolCommand
         Add(_keyValues);
         Add(_exact);
         Add(_threads);
+        Add(_progress);
         AddCommonOptions();
     }
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "logits MODEL --ids ids.safetensors -o logits.safetensors --last",
+    ];
 
     protected override int Execute(ParseResult parse)
     {
         LanguageModelOptions loading = new()
         {
-            Threads = parse.GetValue(_threads) ?? 0,
+            Threads = _threads.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             Arithmetic = parse.GetValue(_exact) ? Arithmetic.Float32 : Arithmetic.Packed,
         };
         LogitsOptions options = new() { LastOnly = parse.GetValue(_last), KeyValues = _keyValues.ValueIn(parse) };
         string output = parse.GetRequiredValue(_output);
-        using LanguageModel model = Load(parse.GetRequiredValue(_model), loading);
+        ProgressMode mode = parse.GetValue(_progress);
+        bool events = mode == ProgressMode.Json;
+        Tell(events, "started", line => line with { Command = Name, Model = parse.GetRequiredValue(_model), Output = output });
+        using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
+        Context.Interruption.Kept = () => $"{output} was not written.";
         LogitsReport report = ProgressDisplay.Run(
             Context.Terminal,
+            mode,
+            new LogitsEvents(Context.Events),
             "running",
             LogitsProgressText.Describe(),
             (IProgress<LogitsProgress> progress) => LogitsFile.Write(model, parse.GetRequiredValue(_ids), output, options, progress, Context.Cancellation));
@@ -68,6 +82,7 @@ internal sealed class LogitsCommand : ToolCommand
         {
             Context.Terminal.Output.WriteLine($"{output}: logits of {report.Positions} positions in {report.Sequences} sequences, {report.Vocabulary} each");
         }
+        Tell(events, "finished", line => line with { Output = output, ExitCode = ExitCodes.Success });
         return ExitCodes.Success;
     }
 }

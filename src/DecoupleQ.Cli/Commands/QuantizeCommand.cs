@@ -4,6 +4,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Recipes;
@@ -14,6 +15,9 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
 internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 {
+    // Work on a block of an 8B model is looked at often enough for this.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.7);
+
     private readonly PathArgument _model = new(
         "MODEL",
         "The dense model: a folder or a .gguf file",
@@ -27,7 +31,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     private readonly PathsOption _calibration = new(
         "--calibration",
         "FILE...",
-        "Text files to calibrate on, or one .safetensors with an integer tensor 'ids' (windows x context); required, here or in the recipe",
+        "Text files to calibrate on (- for standard input), or one .safetensors with a tensor 'ids' (windows x context); required, if not in the recipe",
         "one or more text files, or one .safetensors with a tensor 'ids'");
 
     private readonly PresetOption _preset = new();
@@ -65,14 +69,21 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 
     public IReadOnlyList<OptionGroup> OptionGroups => _settings.Groups;
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "quantize MODEL -o OUT --calibration text.txt",
+        "quantize MODEL -o OUT --calibration text.txt --preset best -b 2 -g 64",
+        "quantize MODEL -o OUT --recipe recipe.yaml --dry-run",
+        "quantize MODEL -o OUT --calibration text.txt --resume",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         QuantizationOptions options = ReadOptions(parse);
+        using SpooledInput input = new(options.Calibration, _calibration.Name, Context.Cancellation);
+        options = options with { Calibration = [.. input.Paths] };
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
-        if (events)
-        {
-            Context.Events.Write(Context.Events.Now("started") with { Command = Name, Model = options.Model, Output = options.Output });
-        }
+        Tell(events, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
         if (parse.GetValue(_dryRun))
         {
             Estimate(options, WantsJson(parse));
@@ -81,22 +92,22 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             Quantize(options, parse.GetValue(_progress), WantsJson(parse));
         }
-        if (events)
-        {
-            Context.Events.Write(Context.Events.Now("finished") with { Output = options.Output, ExitCode = ExitCodes.Success });
-        }
+        Tell(events, "finished", line => line with { Output = options.Output, ExitCode = ExitCodes.Success });
         return ExitCodes.Success;
     }
 
     private void Quantize(QuantizationOptions options, ProgressMode progressMode, bool json)
     {
+        Context.Interruption.Patience = Patience;
+        Context.Interruption.Kept = () => Kept(options.Output);
         QuantizationReport report = ProgressDisplay.Run<JobProgress, QuantizationReport>(
             Context.Terminal,
             progressMode,
             new JobEvents(Context.Events),
             "whole job",
             JobProgressText.Describe(),
-            progress => QuantizationJob.Run(options, progress, Context.Cancellation));
+            progress => QuantizationJob.Run(
+                options, new WarningReports(progress, warnings => Warn(options.Model, warnings, progressMode == ProgressMode.Json)), Context.Cancellation));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, QuantizeDocument.From(report), ToolJson.Default.QuantizeDocument);
@@ -140,6 +151,12 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         SettingOptions.CheckAct(given, options);
         return options;
     }
+
+    private static string Kept(string output) => QuantizationJob.Interrupted(output) is InterruptedJob job
+        ? $"{Counted(job.FinishedBlocks)} kept in {job.Folder}; the same command with --resume goes on from there."
+        : "No block was finished, and nothing is kept.";
+
+    private static string Counted(int blocks) => blocks == 1 ? "1 finished block is" : $"{blocks} finished blocks are";
 
     private static UsageException Missing(string option, string expected) => new("It is required.", option, expected);
 }

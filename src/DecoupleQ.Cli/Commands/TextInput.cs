@@ -2,7 +2,7 @@ using System.Text;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary>Reads the text that <c>--text</c> names.</summary>
+/// <summary>Reads a text that an option names.</summary>
 internal static class TextInput
 {
     /// <summary>What stands for standard input where a command reads that too.</summary>
@@ -10,15 +10,24 @@ internal static class TextInput
 
     private const int MostCharacters = 1 << 29;
 
-    /// <exception cref="DecoupleQException">The file cannot be read, is not UTF-8 or is too large.</exception>
-    public static string Read(string path) =>
-        Directory.Exists(path) ? throw Refuse(path, "This is a folder.", "a text file") : Read(() => File.OpenRead(path), path);
-
-    /// <summary>As <see cref="Read(string)"/>; <see cref="StandardInput"/> stands for standard input.</summary>
+    /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DecoupleQException">The file or input cannot be read, is not UTF-8 or is too large.</exception>
-    public static string ReadFileOrInput(string path) => path == StandardInput ? Read(Console.OpenStandardInput, "standard input") : Read(path);
+    public static string ReadFileOrInput(string path, string option, CancellationToken cancellationToken)
+    {
+        if (path == StandardInput)
+        {
+            // A read of what is typed or piped cannot be cancelled, but the wait for it can; the process ends without it.
+            Task<string> text = Task.Run(() => Read(Console.OpenStandardInput, "standard input", option, cancellationToken));
+            return text.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        return Directory.Exists(path)
+            ? throw Refuse(path, option, "This is a folder.", "a text file")
+            : Read(() => File.OpenRead(path), path, option, cancellationToken);
+    }
 
-    private static string Read(Func<Stream> open, string name)
+    private static string Read(Func<Stream> open, string name, string option, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,9 +36,10 @@ internal static class TextInput
             char[] piece = new char[1 << 16];
             for (int read; (read = reader.Read(piece)) > 0;)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (text.Length + read > MostCharacters)
                 {
-                    throw Refuse(name, "The text is too long.", $"at most {MostCharacters} characters");
+                    throw Refuse(name, option, "The text is too long.", $"at most {MostCharacters} characters");
                 }
                 text.Append(piece, 0, read);
             }
@@ -37,18 +47,18 @@ internal static class TextInput
         }
         catch (DecoderFallbackException error)
         {
-            throw Refuse(name, "The text is not UTF-8.", "a text in UTF-8", error);
+            throw Refuse(name, option, "The text is not UTF-8.", "a text in UTF-8", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Refuse(name, "There is no such file.", "a text file", error);
+            throw Refuse(name, option, "There is no such file.", "a text file", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Refuse(name, "The file cannot be read: " + error.Message, "a readable text file", error);
+            throw Refuse(name, option, "The file cannot be read: " + error.Message, "a readable text file", error);
         }
     }
 
-    private static DecoupleQException Refuse(string name, string message, string expected, Exception? cause = null) =>
-        new(message, name, "--text", expected, cause);
+    private static DecoupleQException Refuse(string name, string option, string message, string expected, Exception? cause = null) =>
+        new(message, name, option, expected, cause);
 }

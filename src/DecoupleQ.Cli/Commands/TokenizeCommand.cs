@@ -37,12 +37,19 @@ internal sealed class TokenizeCommand : ToolCommand
         AddCommonOptions();
     }
 
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "tokenize MODEL --text text.txt",
+        "tokenize MODEL --text - --special-tokens --json",
+    ];
+
     protected override int Execute(ParseResult parse)
     {
         string path = parse.GetRequiredValue(_model);
         Tokenizer tokenizer = TokenizerFiles.Load(path);
+        Warn(path, TokenizerFiles.WarningsOf(path));
         IEnumerable<int> first = parse.GetValue(_addBos) ? [BeginningId(tokenizer, path)] : [];
-        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text));
+        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         SpecialTokens special = parse.GetValue(_specialTokens) ? SpecialTokens.Recognized : SpecialTokens.AsText;
         int[] ids = [.. first, .. tokenizer.Encode(text, special)];
         TokenizeDocument document = new(ids, [.. ids.Select(id => tokenizer.TokenOf(id)!)]);

@@ -1,11 +1,13 @@
 using System.CommandLine;
+using DecoupleQ.Cli.Invocation;
+using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
 /// <summary>A command of the tool: it parses its options, calls the library and prints what comes back.</summary>
-internal abstract class ToolCommand : Command
+internal abstract class ToolCommand : Command, IShowsExamples
 {
     private readonly Option<bool> _json = SharedOptions.Json();
 
@@ -18,6 +20,9 @@ internal abstract class ToolCommand : Command
         Context = context;
         SetAction(Execute);
     }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> Examples { get; }
 
     protected ToolContext Context { get; }
 
@@ -35,8 +40,15 @@ internal abstract class ToolCommand : Command
     /// <summary>Loads a model, and shows what it warns of on standard error: a line, or an event where events are wanted.</summary>
     protected LanguageModel Load(string path, LanguageModelOptions options, bool events = false)
     {
-        LanguageModel model = LanguageModel.Load(path, options);
-        foreach (string warning in model.Warnings)
+        LanguageModel model = LanguageModel.Load(path, options, Context.Cancellation);
+        Warn(path, model.Warnings, events);
+        return model;
+    }
+
+    /// <summary>Shows warnings of a model on standard error: a line each, or an event where events are wanted.</summary>
+    protected void Warn(string path, IReadOnlyList<string> warnings, bool events = false)
+    {
+        foreach (string warning in warnings)
         {
             if (events)
             {
@@ -44,10 +56,21 @@ internal abstract class ToolCommand : Command
             }
             else
             {
-                Context.Terminal.Error.WriteLine($"Warning: {path}: {warning}");
+                Context.Terminal.WriteErrorLine($"Warning: {path}: {warning}");
             }
         }
-        return model;
+    }
+
+    /// <summary>Tells of an event, where events are wanted.</summary>
+    /// <param name="events">Whether they are.</param>
+    /// <param name="name">Which.</param>
+    /// <param name="describe">Adds what there is to say.</param>
+    protected void Tell(bool events, string name, Func<ProgressEvent, ProgressEvent> describe)
+    {
+        if (events)
+        {
+            Context.Events.Write(describe(Context.Events.Now(name)));
+        }
     }
 
     protected bool WantsJson(ParseResult parse) => parse.GetValue(_json);

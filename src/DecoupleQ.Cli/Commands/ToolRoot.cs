@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using DecoupleQ.Cli.Invocation;
 
@@ -14,13 +15,17 @@ internal static class ToolRoot
         root.Add(new EvalCommand(context));
         root.Add(new GenerateCommand(context));
         root.Add(new ChatCommand(context));
+        root.Add(new RenderCommand(context));
         root.Add(new InspectCommand(context));
         root.Add(new CompareCommand(context));
         root.Add(new ConvertCommand(context));
         root.Add(new TokenizeCommand(context));
         root.Add(new LogitsCommand(context));
         root.Add(new DoctorCommand(context));
+        root.Add(new CompletionCommand(context));
+        // Of the parser's directives only what the scripts of 'completion' ask with.
         root.Directives.Clear();
+        root.Add(new SuggestDirective());
         foreach (Option option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })

@@ -8,21 +8,23 @@ namespace DecoupleQ.Cli.Invocation;
 /// <summary>Turns an exception into one line (or one JSON object) and an exit code.</summary>
 /// <param name="terminal">Where to.</param>
 /// <param name="signals">Tell whether the user ended the work.</param>
+/// <param name="interruption">Tells what an ended command keeps.</param>
 /// <param name="events">Takes the end as an event instead of the line; null if events were not asked for.</param>
 /// <param name="json">Whether the error is also, or instead, an object on standard output.</param>
 /// <param name="verbose">Whether to show where it happened.</param>
-internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals, ProgressEvents? events, bool json, bool verbose)
+internal sealed class ErrorReport(
+    Terminal terminal, TerminationSignals signals, Interruption interruption, ProgressEvents? events, bool json, bool verbose)
 {
+    private int _cancelled;
+
     /// <summary>Writes the error.</summary>
     /// <returns>The exit code.</returns>
     public int Write(Exception exception)
     {
         Exception cause = Unwrap(exception);
-        if (cause is OperationCanceledException && signals.ExitCode is int signalCode)
+        if (cause is OperationCanceledException && signals.ExitCode is not null)
         {
-            events?.Write(events.Now("cancelled") with { ExitCode = signalCode });
-            Write(new ErrorDetails("Cancelled.", null, null, null));
-            return signalCode;
+            return WriteCancelled();
         }
         (int code, ErrorDetails details) = Describe(cause);
         events?.Write(events.Now("failed") with { Error = details, ExitCode = code, Trace = verbose ? exception.ToString() : null });
@@ -32,6 +34,35 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
             terminal.Error.WriteLine(exception);
         }
         return code;
+    }
+
+    /// <summary>
+    /// Writes that a signal ended the command, and what it keeps. Whoever comes first writes it: the command, or who ends the process without it.
+    /// </summary>
+    /// <returns>The exit code of the signal.</returns>
+    public int WriteCancelled()
+    {
+        int code = signals.ExitCode ?? ExitCodes.Cancelled;
+        if (Interlocked.Exchange(ref _cancelled, 1) == 0)
+        {
+            terminal.ShowCursor();
+            var details = new ErrorDetails(string.Join(' ', ((string?[])["Cancelled.", Kept()]).OfType<string>()), null, null, null);
+            events?.Write(events.Now("cancelled") with { Error = details, ExitCode = code });
+            Write(details);
+        }
+        return code;
+    }
+
+    private string? Kept()
+    {
+        try
+        {
+            return interruption.Kept();
+        }
+        catch (DecoupleQException error)
+        {
+            return OneLine(error.Message);
+        }
     }
 
     private static (int Code, ErrorDetails Details) Describe(Exception cause) => cause switch
@@ -62,13 +93,27 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
 
     private void Write(ErrorDetails details)
     {
-        if (json)
+        if (json && WriteObject(details))
         {
-            JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
+            return;
         }
-        else if (events is null)
+        if (events is null)
         {
             terminal.Error.WriteLine("decoupleq: " + details.Message);
+        }
+    }
+
+    // Where standard output takes nothing, which may be the very error, the line on standard error has to do.
+    private bool WriteObject(ErrorDetails details)
+    {
+        try
+        {
+            JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
+            return true;
+        }
+        catch (DecoupleQException)
+        {
+            return false;
         }
     }
 }

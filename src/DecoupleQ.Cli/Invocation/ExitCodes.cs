@@ -26,13 +26,13 @@ internal static class ExitCodes
     /// <summary>128 + SIGTERM.</summary>
     public const int Terminated = 143;
 
-    /// <summary>Code and meaning, as the help shows them.</summary>
+    /// <summary>Code and meaning, as the help shows them; <see cref="Gate"/> only where it may come.</summary>
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Success, "done"),
         (Input, "an input cannot be used: the message names the file, the field and what was expected"),
         (Usage, "the command line is wrong: the message names the option and what was expected"),
-        (Gate, "eval: a threshold (--max-perplexity, --max-kl, --min-agreement) was not met"),
+        (Gate, "a threshold (--max-perplexity, --max-kl, --min-agreement) was not met"),
         (Internal, "internal error; --verbose shows where"),
         (Cancelled, "cancelled by Ctrl-C (129 by a hang-up, 143 by SIGTERM); nothing that looks whole is left"),
     ];

@@ -6,7 +6,7 @@ using DecoupleQ.Cli.Options;
 
 namespace DecoupleQ.Cli.Invocation;
 
-/// <summary>The parser's help, its options by groups where there are many, then the exit codes.</summary>
+/// <summary>The parser's help, its options by groups where there are many, then examples and the exit codes.</summary>
 internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
 {
     private const string OptionsHeading = "Options:";
@@ -21,8 +21,18 @@ internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCo
         int code = help.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output = output;
         output.Write(parseResult.CommandResult.Command is IGroupsOptions command ? Grouped(text.ToString(), command.OptionGroups) : text.ToString());
+        if (parseResult.CommandResult.Command is IShowsExamples { Examples: { Count: > 0 } examples })
+        {
+            output.WriteLine("Examples:");
+            foreach (string example in examples)
+            {
+                output.WriteLine("  decoupleq " + example);
+            }
+            output.WriteLine();
+        }
         output.WriteLine("Exit codes:");
-        foreach ((int exitCode, string meaning) in ExitCodes.All)
+        bool gates = parseResult.CommandResult.Command is IEndsAtGates or RootCommand;
+        foreach ((int exitCode, string meaning) in ExitCodes.All.Where(exit => exit.Code != ExitCodes.Gate || gates))
         {
             output.WriteLine($"  {exitCode,3}  {meaning}");
         }

@@ -21,8 +21,9 @@ internal sealed record CompareDocument(
     /// <param name="Bytes">Bytes of all tensors.</param>
     /// <param name="BitsPerWeight">All stored bits over all weights.</param>
     /// <param name="Perplexity">On the text given.</param>
+    /// <param name="Packed">Whether some of its layers are packed.</param>
     /// <param name="Generation">How it continues the prompt; absent without one.</param>
-    internal sealed record Side(string Path, long Bytes, double BitsPerWeight, double Perplexity, GenerateDocument? Generation);
+    internal sealed record Side(string Path, long Bytes, double BitsPerWeight, double Perplexity, bool Packed, GenerateDocument? Generation);
 
     internal sealed record Job(double Seconds, long PeakMemoryBytes);
 }

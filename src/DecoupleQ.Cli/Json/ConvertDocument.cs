@@ -8,7 +8,10 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Tensors">Number of tensors.</param>
 /// <param name="Bytes">Bytes of the tensors.</param>
 /// <param name="Files">Names of the files in the folder.</param>
-internal sealed record ConvertDocument(string Output, string Dtype, int Tensors, long Bytes, IReadOnlyList<string> Files)
+/// <param name="Warnings">A sentence each.</param>
+internal sealed record ConvertDocument(
+    string Output, string Dtype, int Tensors, long Bytes, IReadOnlyList<string> Files, IReadOnlyList<string> Warnings)
 {
-    public static ConvertDocument From(ConversionReport report, string dtype) => new(report.Output, dtype, report.Tensors, report.Bytes, report.Files);
+    public static ConvertDocument From(ConversionReport report, string dtype) =>
+        new(report.Output, dtype, report.Tensors, report.Bytes, report.Files, report.Warnings);
 }

@@ -10,6 +10,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="DenseBytes">Bytes of the dense model's tensors.</param>
 /// <param name="OutputBytes">Bytes of the packed model's tensors.</param>
 /// <param name="Layers">Each quantized layer, in the order solved.</param>
+/// <param name="Warnings">A sentence each.</param>
 internal sealed record QuantizeDocument(
     string Output,
     BitsPerWeightFigures BitsPerWeight,
@@ -17,7 +18,8 @@ internal sealed record QuantizeDocument(
     long PeakMemoryBytes,
     long DenseBytes,
     long OutputBytes,
-    IReadOnlyList<QuantizeDocument.Layer> Layers)
+    IReadOnlyList<QuantizeDocument.Layer> Layers,
+    IReadOnlyList<string>? Warnings = null)
 {
     public static QuantizeDocument From(QuantizationReport report) => new(
         report.Output,
@@ -26,7 +28,8 @@ internal sealed record QuantizeDocument(
         report.PeakMemoryBytes,
         report.DenseBytes,
         report.OutputBytes,
-        [.. report.Layers.Select(layer => new Layer(layer.Name, layer.Loss, layer.RelativeLoss))]);
+        [.. report.Layers.Select(layer => new Layer(layer.Name, layer.Loss, layer.RelativeLoss))],
+        report.Warnings);
 
     internal sealed record Phases(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total)
     {

@@ -22,4 +22,5 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(CompareDocument))]
 [JsonSerializable(typeof(ConvertDocument))]
 [JsonSerializable(typeof(TokenizeDocument))]
+[JsonSerializable(typeof(RenderDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

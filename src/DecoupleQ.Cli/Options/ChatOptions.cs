@@ -14,8 +14,19 @@ internal sealed class ChatOptions
     private readonly TemplateVariablesOption _variables = new(
         "--template-var", "Give the chat template a variable, such as enable_thinking=false: JSON has its type, anything else is text; may be repeated");
 
+    private readonly PathOption _template = new(
+        "--chat-template", [], "FILE", "The chat template, instead of the model's own: Jinja, or a JSON file with a field chat_template", "a chat template");
+
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [_system, _date, _variables];
+    public IReadOnlyList<Option> All => [_template, _system, _date, _variables];
+
+    /// <summary>Those that say what a template makes of a conversation that is given.</summary>
+    public IReadOnlyList<Option> OfTemplate => [_template, _date, _variables];
+
+    /// <summary>The template that is asked for, else the model's own.</summary>
+    /// <exception cref="DecoupleQException">There is none, or it cannot be used.</exception>
+    public ChatTemplate ReadTemplate(ParseResult parse, string model) =>
+        parse.GetValue(_template) is string file ? ChatTemplate.LoadFile(file, model) : ChatTemplate.Load(model);
 
     public void AddTo(Command command)
     {
@@ -27,7 +38,12 @@ internal sealed class ChatOptions
 
     /// <summary>A conversation with <paramref name="model"/>.</summary>
     /// <exception cref="DecoupleQException">The template has no variable of a given name.</exception>
-    public ChatSession Start(ParseResult parse, LanguageModel model, ChatTemplate template)
+    public ChatSession Start(ParseResult parse, LanguageModel model, ChatTemplate template) =>
+        new(model, template, parse.GetValue(_system), TemplateOptions(parse, template));
+
+    /// <summary>What the template is given besides the messages.</summary>
+    /// <exception cref="DecoupleQException">The template has no variable of a given name.</exception>
+    public ChatTemplateOptions TemplateOptions(ParseResult parse, ChatTemplate template)
     {
         JsonObject? variables = parse.GetValue(_variables);
         foreach ((string name, _) in variables ?? [])
@@ -42,7 +58,7 @@ internal sealed class ChatOptions
             }
         }
         TimeProvider clock = parse.GetValue(_date) is DateOnly date ? new FixedDate(date) : TimeProvider.System;
-        return new(model, template, parse.GetValue(_system), new() { Clock = clock, Variables = variables });
+        return new() { Clock = clock, Variables = variables };
     }
 
     /// <summary>A clock that stands at the start of a day.</summary>

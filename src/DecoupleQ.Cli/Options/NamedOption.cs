@@ -24,6 +24,8 @@ internal abstract class NamedOption<T> : Option<T?>, IExpects
         HelpName = string.Join('|', names);
         Expected = $"{string.Join(", ", names[..^1])} or {names[^1]}";
         CustomParser = Parse;
+        CompletionSources.Clear(); // the names of the type itself
+        CompletionSources.Add(names);
     }
 
     public string Expected { get; }

@@ -12,6 +12,8 @@ internal sealed class PresetOption : Option<Preset?>, IExpects
         Description = "How layers are solved and blocks trained: " +
             $"{string.Join("; ", Preset.All.Select(preset => $"{preset.Name}, {preset.Description}"))} [default: {Preset.All[0]}]";
         HelpName = string.Join('|', Preset.All);
+        CompletionSources.Clear(); // the names of the type itself
+        CompletionSources.Add([.. Preset.All.Select(preset => preset.Name)]);
         CustomParser = result =>
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

@@ -15,6 +15,8 @@ internal sealed class ProgressOption : Option<ProgressMode>, IExpects
     {
         Description = "On standard error: auto for bars on a terminal and lines elsewhere, json for an event a line, none for nothing [default: auto]";
         HelpName = string.Join('|', Modes.Select(mode => mode.Name));
+        CompletionSources.Clear(); // the names of the type itself
+        CompletionSources.Add([.. Modes.Select(mode => mode.Name)]);
         CustomParser = result =>
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

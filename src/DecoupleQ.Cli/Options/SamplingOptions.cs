@@ -42,7 +42,10 @@ internal sealed class SamplingOptions
 
     private readonly LogitBiasOption _logitBias = new("--logit-bias", "Add X to the logit of token ID; may be repeated");
     private readonly NumberOption<ulong> _seed = new(
-        "--seed", "Seed of the draws [default: drawn, and reported]", "a whole number from 0 to 18446744073709551615", _ => true);
+        "--seed", "Seed of the draws [default: drawn, and reported]", "a whole number from 0 to 18446744073709551615", _ => true)
+    {
+        Aliases = { "-s" },
+    };
 
     private readonly NumberOption<int> _logProbabilities = new(
         "--logprobs", "With --json give each token's log-probability and those of the N most probable", GenerationRanges.LogProbabilities);

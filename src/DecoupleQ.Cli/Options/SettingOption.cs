@@ -11,6 +11,8 @@ internal sealed class SettingOption : Option<SettingValue?>, IExpects
     {
         Expected = setting.Expected;
         HelpName = setting.Placeholder;
+        // Names and numbers to choose from; kinds of numbers are told in several words.
+        CompletionSources.Add([.. setting.Expected.Split([", or ", ", ", " or "], StringSplitOptions.None).Where(value => !value.Contains(' '))]);
         CustomParser = result =>
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

@@ -6,6 +6,16 @@ namespace DecoupleQ.Cli.Options;
 /// <summary>An option for every setting of a quantization.</summary>
 internal sealed class SettingOptions
 {
+    // Those that are typed most, and those that other commands have by the same letter.
+    private static readonly Dictionary<QuantizationSetting, string> ShortNames = new()
+    {
+        [QuantizationSettings.Bits] = "-b",
+        [QuantizationSettings.GroupSize] = "-g",
+        [QuantizationSettings.Context] = "-c",
+        [QuantizationSettings.Seed] = "-s",
+        [QuantizationSettings.Threads] = "-t",
+    };
+
     private readonly (QuantizationSetting Setting, Option Option)[] _options = [.. QuantizationSettings.All.Select(setting => (setting, Create(setting)))];
 
     /// <summary>The options by what they are about.</summary>
@@ -38,6 +48,10 @@ internal sealed class SettingOptions
         Option option = setting.IsSwitch ? new Option<bool>("--" + setting.Name) : new SettingOption(setting);
         string condition = setting.Condition is string needed && setting.Group != SettingGroup.BlockTraining ? $" (with {needed})" : "";
         option.Description = setting.Description + condition + (setting.IsSwitch ? "" : $" [default: {setting.DefaultText}]");
+        if (ShortNames.TryGetValue(setting, out string? shortName))
+        {
+            option.Aliases.Add(shortName);
+        }
         return option;
     }
 

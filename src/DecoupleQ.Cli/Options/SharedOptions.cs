@@ -7,7 +7,7 @@ namespace DecoupleQ.Cli.Options;
 /// <summary>Options that several commands have.</summary>
 internal static class SharedOptions
 {
-    public static Option<bool> Json() => new("--json")
+    public static Option<bool> Json() => new("--json", "-j")
     {
         Description = "Print one JSON object on standard output and nothing else there",
     };
@@ -17,21 +17,22 @@ internal static class SharedOptions
         Description = "Show where an error happened",
     };
 
-    public static NumberOption<int> Threads() => new(
-        "--threads",
-        "Threads to work with; the result does not depend on it [default: one a physical core]",
-        OptionRange.Threads);
-
     public static NumberOption<int> Context(string description) => new(
         "--context",
         description + " [default: the smaller of 2048 and the model's]",
-        OptionRange.Context);
+        OptionRange.Context)
+    {
+        Aliases = { "-c" },
+    };
 
     public static NumberOption<int> ModelContext() => new(
         "--context",
         "The most tokens of a sequence; more than the model's config says is run with a warning [default: the config's]",
         "a whole number, at least 1",
-        context => context >= 1);
+        context => context >= 1)
+    {
+        Aliases = { "-c" },
+    };
 
     public static NumberOption<int> MaxWindows() => new(
         "--max-windows",
@@ -42,7 +43,14 @@ internal static class SharedOptions
         "--max-tokens",
         "Generate at most this many tokens",
         GenerationRanges.MaxTokens,
-        defaultValue);
+        defaultValue)
+    {
+        Aliases = { "-n" },
+    };
 
-    public static PathOption Text() => new("--text", [], "FILE", "The text to evaluate on, in UTF-8", "a text file") { Required = true };
+    public static PathOption Text() => new(
+        "--text", [], "FILE", "The text to evaluate on, in UTF-8; - for standard input", "a text file, or - for standard input")
+    {
+        Required = true,
+    };
 }

@@ -17,9 +17,13 @@ internal static class ConversionProgressText
         {
             double fraction = (double)progress.Bytes / Math.Max(1, progress.TotalBytes);
             // Tensors without elements may come first.
-            string left = progress.Bytes == 0 ? "" : $", about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
-            string amount = $"{Figures.Size(progress.Bytes)} of {Figures.Size(progress.TotalBytes)}{left}";
-            return new(fraction, $"{progress.Tensor}: {amount}", (int)(fraction * Milestones), $"converting: {amount}");
+            string[] left = progress.Bytes == 0 ? [] : [$"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left"];
+            string amount = $"{Figures.Size(progress.Bytes)} of {Figures.Size(progress.TotalBytes)}";
+            return new(
+                fraction,
+                [.. left, amount, progress.Tensor],
+                (int)(fraction * Milestones),
+                $"converting: {string.Join(", ", [amount, .. left])}");
         };
     }
 }

@@ -9,6 +9,10 @@ internal static class EvaluationProgressText
 {
     private const int Milestones = 10;
 
+    /// <summary>A sentence for what an evaluation that ended early has found.</summary>
+    public static string SoFar(EvaluationProgress progress) =>
+        $"The perplexity of the first {progress.Windows} of {progress.TotalWindows} windows is {Figures.Perplexity(progress.Perplexity)}.";
+
     /// <summary>Words for what is evaluated from now on; the time left is that of the windows so far.</summary>
     public static Func<EvaluationProgress, ProgressState> Describe(string what)
     {
@@ -16,10 +20,14 @@ internal static class EvaluationProgressText
         return progress =>
         {
             double fraction = (double)progress.Windows / progress.TotalWindows;
-            TimeSpan left = elapsed.Elapsed * ((1 - fraction) / fraction);
-            string text = $"{what}: window {progress.Windows} of {progress.TotalWindows}, perplexity so far {Figures.Perplexity(progress.Perplexity)}, " +
-                $"about {Figures.About(left)} left";
-            return new(fraction, text, (int)(fraction * Milestones), text);
+            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string window = $"window {progress.Windows} of {progress.TotalWindows}";
+            string perplexity = Figures.Perplexity(progress.Perplexity);
+            return new(
+                fraction,
+                [left, window, $"perplexity {perplexity}"],
+                (int)(fraction * Milestones),
+                $"{what}: {window}, perplexity so far {perplexity}, {left}");
         };
     }
 }

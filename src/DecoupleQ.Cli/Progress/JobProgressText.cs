@@ -26,12 +26,12 @@ internal static class JobProgressText
     private static ProgressState Describe(JobProgress progress, long peakBytes)
     {
         string block = progress.Block == 0 ? "start" : $"block {progress.Block} of {progress.Blocks}";
-        string left = progress.Remaining is TimeSpan remaining ? $", about {Figures.About(remaining)} left" : "";
+        string[] left = progress.Remaining is TimeSpan remaining ? [$"about {Figures.About(remaining)} left"] : [];
         return new(
             progress.Fraction,
-            $"{block}{left}, peak memory {Figures.Size(peakBytes)}",
+            [.. left, block, $"peak memory {Figures.Size(peakBytes)}"],
             progress.Block,
-            $"{block}, {Math.Floor(progress.Fraction * 100):0} %{left}")
+            string.Join(", ", [block, $"{Math.Floor(progress.Fraction * 100):0} %", .. left]))
         {
             Parts = [.. progress.Phases.Select(phase => Describe(phase, progress))],
         };
@@ -39,8 +39,8 @@ internal static class JobProgressText
 
     private static ProgressPart Describe(PhaseProgress phase, JobProgress job)
     {
-        string left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? $"about {Figures.About(remaining)} left" : "";
-        string now = phase.Phase == job.Phase ? job.Layer ?? "now" : "";
-        return new(phase.Phase, phase.Fraction, string.Join(", ", ((string[])[left, now]).Where(text => text.Length > 0)));
+        string[] left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? [$"about {Figures.About(remaining)} left"] : [];
+        string[] now = phase.Phase == job.Phase ? [job.Layer ?? "now"] : [];
+        return new(phase.Phase, phase.Fraction, [.. left, .. now]);
     }
 }

@@ -1,36 +1,46 @@
-using System.Collections.Concurrent;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace DecoupleQ.Cli.Progress;
 
-/// <summary>Bars, rewritten in place: one of the whole work with what it is doing, and one of each part.</summary>
+/// <summary>Bars, rewritten in place: one of the whole work with what it is doing, and one of each part; a line each, however narrow the terminal.</summary>
 internal static class LiveProgress
 {
+    private const int WidestBar = 40;
+
+    // A shorter bar tells less than the percentage beside it.
+    private const int NarrowestBar = 8;
+
+    // What is left for labels, percentages and notes before a bar gets room.
+    private const int RoomForWords = 70;
+
     public static TResult Run<TResult>(IAnsiConsole console, string title, Func<Action<ProgressState>, TResult> work)
     {
-        NoteColumn notes = new();
+        LabelColumn labels = new();
+        PercentageColumn percentages = new();
+        int barWidth = Math.Min(console.Profile.Width - RoomForWords, WidestBar);
+        ProgressColumn[] bar = barWidth < NarrowestBar ? [] : [new ProgressBarColumn { Width = barWidth }];
+        NoteColumn notes = new(labels, bar.Length == 0 ? 0 : barWidth);
         return console.Progress()
             .AutoClear(true)
             .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), notes)
+            .Columns([labels, .. bar, percentages, notes])
             .Start(context =>
             {
-                ProgressTask whole = context.AddTask(Markup.Escape(title), maxValue: 1);
+                ProgressTask whole = Add(context, title);
                 Dictionary<string, ProgressTask> parts = [];
                 return work(state =>
                 {
                     whole.Value = state.Fraction;
-                    notes.Set(whole, state.Activity);
+                    notes.Set(whole, state.Notes);
                     int before = parts.Count;
                     foreach (ProgressPart part in state.Parts)
                     {
                         if (!parts.TryGetValue(part.Name, out ProgressTask? task))
                         {
-                            task = parts[part.Name] = context.AddTask("  " + Markup.Escape(part.Name), maxValue: 1);
+                            task = parts[part.Name] = Add(context, "  " + part.Name);
                         }
                         task.Value = part.Fraction;
-                        notes.Set(task, part.Note);
+                        notes.Set(task, part.Notes);
                     }
                     if (parts.Count > before)
                     {
@@ -39,18 +49,11 @@ internal static class LiveProgress
                     }
                 });
             });
-    }
 
-    /// <summary>Words beside a bar; set by the work, drawn by the console's own thread.</summary>
-    private sealed class NoteColumn : ProgressColumn
-    {
-        private readonly ConcurrentDictionary<int, string> _notes = new();
-
-        protected override bool NoWrap => true;
-
-        public void Set(ProgressTask task, string note) => _notes[task.Id] = note;
-
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(_notes.GetValueOrDefault(task.Id, "")).Overflow(Overflow.Ellipsis);
+        ProgressTask Add(ProgressContext context, string label)
+        {
+            labels.MakeRoom(label);
+            return context.AddTask(label, maxValue: 1);
+        }
     }
 }

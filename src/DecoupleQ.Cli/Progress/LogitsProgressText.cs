@@ -16,8 +16,9 @@ internal static class LogitsProgressText
         return progress =>
         {
             double fraction = (double)progress.Tokens / progress.TotalTokens;
-            string amount = $"{progress.Tokens} of {progress.TotalTokens} tokens, about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
-            return new(fraction, $"{progress.Sequence}: {amount}", (int)(fraction * Milestones), $"running: {amount}");
+            string amount = $"{progress.Tokens} of {progress.TotalTokens} tokens";
+            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            return new(fraction, [left, amount, progress.Sequence], (int)(fraction * Milestones), $"running: {amount}, {left}");
         };
     }
 }

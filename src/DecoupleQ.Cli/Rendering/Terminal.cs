@@ -9,13 +9,17 @@ internal sealed class Terminal
     // A table written to a file or a pipe is not to be folded to the 80 columns of a terminal that is not there.
     private const int WidthWithoutTerminal = 200;
 
+    private static readonly UTF8Encoding Encoding = new(encoderShouldEmitUTF8Identifier: false);
+
     // Commands that read nothing leave the terminal's input alone.
     private readonly Lazy<TextReader> _input = new(
-        () => Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) : Console.In);
+        () => Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), Encoding) : Console.In);
 
     public Terminal()
     {
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        Console.OutputEncoding = Encoding;
+        Console.SetOut(new StreamWriter(new ResultStream(Console.OpenStandardOutput()), Encoding) { AutoFlush = true });
+        Console.SetError(new StreamWriter(new NoticeStream(Console.OpenStandardError()), Encoding) { AutoFlush = true });
         Output = Console.Out;
         Error = Console.Error;
         IsInputLive = !Console.IsInputRedirected;
@@ -41,6 +45,28 @@ internal sealed class Terminal
     /// <summary>Whether standard error is a terminal where a line can be rewritten.</summary>
     public bool IsErrorLive { get; }
 
+    /// <summary>Shows the cursor, which bars hide.</summary>
+    public void ShowCursor()
+    {
+        if (IsErrorLive)
+        {
+            ErrorConsole.Cursor.Show();
+        }
+    }
+
+    /// <summary>Writes a line to standard error; on a terminal by the console that a live display is on, which makes room for it.</summary>
+    public void WriteErrorLine(string line)
+    {
+        if (IsErrorLive)
+        {
+            ErrorConsole.Write(new Text(line + "\n"));
+        }
+        else
+        {
+            Error.WriteLine(line);
+        }
+    }
+
     /// <summary>Writes a piece of a result that grows.</summary>
     public void Stream(string piece)
     {
@@ -53,7 +79,8 @@ internal sealed class Terminal
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
-            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+            // Not detected: that looks at standard output, which may be a file while progress is shown on standard error.
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Yes,
             Out = new AnsiConsoleOutput(writer),
         });
         if (redirected)

@@ -1,4 +1,5 @@
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Calibration;
@@ -9,6 +10,22 @@ namespace DecoupleQ.Quantization.Calibration;
 internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
 {
     private const string IdsTensor = "ids";
+
+    /// <summary>The tensors of a table of ids.</summary>
+    public static KeyTable Keys { get; } = new(
+        "a table of ids (.safetensors)",
+        [
+            .. KnownKey.Honoured(IdsTensor),
+            // All windows count whole.
+            KnownKey.Refused("attention_mask", AllOnes),
+            KnownKey.Refused("mask", AllOnes),
+            .. KnownKey.Harmless("labels"),
+        ]);
+
+    private const string AllOnes = "nothing but 1";
+
+    /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Ids in a window.</summary>
     public int Context => Ids[0].Length;
@@ -25,12 +42,15 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="heldOut">Windows held out, drawn after the others.</param>
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
+    /// <param name="cancellationToken">Ends the work between two files.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
-    public static CalibrationWindows FromTexts(IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed)
+    public static CalibrationWindows FromTexts(
+        IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed, CancellationToken cancellationToken = default)
     {
         var ids = new List<int>();
         foreach (string file in files)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ids.AddRange(tokenizer.Encode(TextFile.Read(file)));
         }
         if (ids.Count < context)
@@ -45,7 +65,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             windows[i] = [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
         }
-        return new CalibrationWindows(windows[..samples], windows[samples..]);
+        return new CalibrationWindows(windows[..samples], windows[samples..]) { Warnings = Overlaps(ids.Count, windows.Length, context) };
     }
 
     /// <summary>Windows that are given: the integer tensor <c>ids</c>, windows x context, of a safetensors file.</summary>
@@ -62,6 +82,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             throw new DecoupleQException("There is no table of token ids.", file, IdsTensor, "an integer tensor of windows x context");
         }
+        CheckOthers(source, file);
         long[] ids = source.ReadIntegers(IdsTensor);
         int context = (int)info.Shape[1];
         int wrong = Array.FindIndex(ids, id => id < 0 || id >= vocabularySize);
@@ -81,5 +102,39 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
             new SplitMix64(seed).Shuffle(chosen);
         }
         return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
+    }
+
+    // Random windows may always overlap; these must.
+    private static IReadOnlyList<string> Overlaps(int tokens, int windows, int context) => (long)windows * context <= tokens ? [] :
+    [
+        $"The calibration text has {tokens} tokens, but {windows} windows of {context} take {(long)windows * context}: windows overlap, which makes the losses "
+            + "look better and the model worse. Give more text, or fewer samples.",
+    ];
+
+    private static void CheckOthers(SafetensorsFile source, string file)
+    {
+        foreach (TensorInfo tensor in source.Tensors.Values)
+        {
+            KnownKey key = Keys.Find(tensor.Name) ?? throw new DecoupleQException(
+                "The tensor is not known, and might say which ids count.", file, tensor.Name, $"a table with the tensor {IdsTensor} alone");
+            if (key.Use != KeyUse.Refused)
+            {
+                continue;
+            }
+            bool counts = tensor.Type.Element() is null && tensor.Type != TensorType.F64 && tensor.Type != TensorType.Bool
+                ? Array.TrueForAll(source.ReadIntegers(tensor.Name), one => one == 1)
+                : tensor.Type == TensorType.Bool ? AllTrue(source, tensor) : Array.TrueForAll(source.ReadFloats(tensor.Name), one => one == 1);
+            if (!counts)
+            {
+                throw new DecoupleQException("The mask leaves ids out.", file, tensor.Name, $"{AllOnes}: windows without padding, all of whose ids count");
+            }
+        }
+    }
+
+    private static bool AllTrue(SafetensorsFile source, TensorInfo tensor)
+    {
+        using var bytes = new MemoryStream();
+        source.CopyBytes(tensor.Name, bytes, CancellationToken.None);
+        return !bytes.GetBuffer().AsSpan(0, (int)bytes.Length).Contains((byte)0);
     }
 }

@@ -41,6 +41,7 @@ internal sealed class HessianAccumulator(int size, Workers workers)
         double scale = _tokens == 0 ? 0 : 1.0 / _tokens;
         for (int i = 0; i < size; i++)
         {
+            workers.Cancellation.ThrowIfCancellationRequested();
             for (int j = i; j < size; j++)
             {
                 double value = _sum[(i * size) + j] * scale;

@@ -17,7 +17,7 @@ namespace DecoupleQ.Quantization.Estimates;
 /// <param name="FinishedBlocks">Of those, blocks that an interrupted job finished and that would not be done again.</param>
 /// <param name="Layers">Layers to quantize, in all blocks.</param>
 /// <param name="Machine">The speed that times are reckoned from.</param>
-/// <param name="Warnings">What there is not enough of, in words; usually none.</param>
+/// <param name="Warnings">What there is not enough of or may not be as it was meant, in words; usually none.</param>
 public sealed record JobEstimate(
     string Output,
     MemoryEstimate Memory,
@@ -44,7 +44,7 @@ public sealed record JobEstimate(
     public static JobEstimate Of(QuantizationOptions options, MachineSpeed? speed = null, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
-        using JobInput input = JobInput.Open(options);
+        using JobInput input = JobInput.Open(options, cancellationToken);
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
         OutputFolder.Check(options.Output, options.Model, options.Force, options.Resume);
         string partial = OutputFolder.PartialOf(options.Output);
@@ -52,7 +52,7 @@ public sealed record JobEstimate(
 
         OutputSize size = OutputSize.Of(input);
         var memory = JobMemory.Of(JobShape.Of(input));
-        speed ??= MachineSpeed.Measure(options.Threads);
+        speed ??= MachineSpeed.Measure(options.Threads, cancellationToken);
         PhaseSeconds seconds = JobTime.Of(input, finished, speed, loading, size.FolderBytes, cancellationToken);
         var available = MachineMemory.Now();
         MemoryMoment peak = memory.Peak;
@@ -69,7 +69,7 @@ public sealed record JobEstimate(
             finished,
             input.Formats.Quantized.Count,
             speed,
-            JobWarnings.Of(peak, available, disk, PresentBytes(partial)));
+            [.. input.Warnings, .. JobWarnings.Of(peak, available, disk, PresentBytes(partial))]);
     }
 
     private static long PresentBytes(string partial) =>

@@ -41,7 +41,7 @@ public sealed record ModelOutlook(
     public static ModelOutlook OfModel(string path, MachineSpeed speed)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(path);
-        ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
+        ModelPlan plan = Architecture.Plan(checkpoint);
         new WeightReader(checkpoint).CheckAllOwned(plan);
         bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module))
             .Any(module => checkpoint.Contains(module + ".scales"));

@@ -93,7 +93,7 @@ internal static unsafe class AttentionBackward
         int size = shape.HeadSize, width = shape.Heads * size, kvWidth = shape.KeyValueHeads * size;
         int column = head * size, kvColumn = head / (shape.Heads / shape.KeyValueHeads) * size, window = shape.Window ?? tokens;
         int rowsAtOnce = Math.Min(QueriesAtOnce, tokens), keysAtOnce = (int)Math.Min(tokens, (long)window + rowsAtOnce);
-        Workers alone = RowSlabs.OneThread;
+        Workers alone = Workers.Alone;
         keyGradient.Clear();
         valueGradient.Clear();
         using Scratch scratch = Scratch.Rent<float>(2L * rowsAtOnce * keysAtOnce);

@@ -66,8 +66,14 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     public void Advance(int block, WeightReader stored, CalibrationStream stream, CancellationToken cancellationToken)
     {
         BlockPlan plan = _model.Blocks[block];
-        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, _model.BlockPrefix(block), LinearKernel.For));
+        BlockWeights bound = clock.Measure(Phase.Load, () => BlockWeights.Read(stored, plan, _model.BlockPrefix(block), Kernel));
         RunBlock(plan, bound, stream, stream.Inputs, stream.Inputs, cancellationToken);
+    }
+
+    private SlabKernel Kernel(WeightMatrix stored)
+    {
+        workers.Cancellation.ThrowIfCancellationRequested();
+        return LinearKernel.For(stored);
     }
 
     private BlockRunner Runner(BlockPlan plan) => new(plan, workers);
@@ -75,7 +81,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     private void RunDense(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
         BlockPlan plan = _model.Blocks[block];
-        BlockWeights weights = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, _model.BlockPrefix(block), LinearKernel.For));
+        BlockWeights weights = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, _model.BlockPrefix(block), Kernel));
         ActivationStore inputs = _options.Minimisation.Target == TrainingTarget.DenseStream && _dense is not null ? _dense : stream.Inputs;
         _dense ??= stream.Allocate();
         RunBlock(plan, weights, stream, inputs, _dense, cancellationToken);
@@ -117,7 +123,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
                 WeightMatrix stored = layers.TryGetValue(layer, out LayerSolution? solution)
                     ? PackedLayer.Pack(solution, layer.Output.Width, layer.Input.Width)
                     : clock.Measure(Phase.Load, () => _weights.Weight(prefix, layer));
-                bound.Set(layer, new LinearLayer(LinearKernel.For(stored), layer.Vectors.Select(Bound).FirstOrDefault()));
+                bound.Set(layer, new LinearLayer(Kernel(stored), layer.Vectors.Select(Bound).FirstOrDefault()));
             }
             ResidentMemory.Trim();
         }

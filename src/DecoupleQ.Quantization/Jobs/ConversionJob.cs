@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models.Architectures;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -29,7 +30,8 @@ public sealed record ConversionOptions
 /// <param name="Tensors">Number of tensors.</param>
 /// <param name="Bytes">Bytes of the tensors.</param>
 /// <param name="Files">Names of the files in the folder, in ordinal order.</param>
-public sealed record ConversionReport(string Output, int Tensors, long Bytes, IReadOnlyList<string> Files);
+/// <param name="Warnings">What the model's files contradict each other in, and what was made of it, a sentence each; usually none.</param>
+public sealed record ConversionReport(string Output, int Tensors, long Bytes, IReadOnlyList<string> Files, IReadOnlyList<string> Warnings);
 
 /// <summary>How far a conversion is.</summary>
 /// <param name="Tensor">The tensor written last.</param>
@@ -53,6 +55,7 @@ public static class ConversionJob
         using Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
         IReadOnlyList<TensorPayload> tensors = WithProgress(DenseTensors.Of(checkpoint, options.Type), progress);
+        bool ownHead = TiedHead.ContradictsConfig(checkpoint);
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, resume: false);
 
         IReadOnlyList<IReadOnlyList<TensorPayload>> shards = Shards(tensors, options.ShardBytes);
@@ -62,7 +65,12 @@ public static class ConversionJob
             writer.WriteShard(shard, shards[shard], cancellationToken);
         }
         writer.WriteIndex();
-        writer.WriteJson("config.json", DenseConfig.Create(checkpoint.Config, options.Type));
+        JsonObject config = ConfigSpelling.Both(DenseConfig.Create(checkpoint.Config, options.Type));
+        if (ownHead)
+        {
+            config[TiedHead.Field] = false;
+        }
+        writer.WriteJson("config.json", config);
         writer.WriteJson(
             FolderContents.ReportFile, new JsonObject { ["tool"] = FolderContents.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
         foreach (CompanionFile file in companions)
@@ -75,7 +83,8 @@ public static class ConversionJob
             options.Output,
             tensors.Count,
             tensors.Sum(t => t.ByteLength),
-            Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!);
+            Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!,
+            ownHead && (checkpoint.ConfigSection.Flag(TiedHead.Field) ?? false) ? [TiedHead.Warning(TiedHead.Head, TiedHead.Embedding)] : []);
     }
 
     private static List<IReadOnlyList<TensorPayload>> Shards(IReadOnlyList<TensorPayload> tensors, long most)

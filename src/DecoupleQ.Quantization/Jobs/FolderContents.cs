@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models.Architectures;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Recipes;
@@ -109,7 +110,13 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         AddTable(exceptions, plan.Embedding, options.EmbeddingBits);
         AddTable(exceptions, plan.Head, options.HeadBits);
         var provenance = new JsonObject { ["version"] = ToolVersion.Text, ["calibration"] = Calibration(windows) };
-        return PackedConfig.Create(checkpoint.Config, PackedLayer.Format(options.Format), exceptions, provenance);
+        JsonObject dense = ConfigSpelling.Both(checkpoint.Config);
+        if (!plan.HeadIsEmbedding && (checkpoint.ConfigSection.Flag(TiedHead.Field) ?? false))
+        {
+            // The head that is stored was kept.
+            dense[TiedHead.Field] = false;
+        }
+        return PackedConfig.Create(dense, PackedLayer.Format(options.Format), exceptions, provenance);
     }
 
     /// <summary>The files beside the weights: those that go along, the recipe, the report and the config.</summary>

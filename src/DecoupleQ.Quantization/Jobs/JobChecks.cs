@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
@@ -26,8 +27,14 @@ internal static class JobChecks
     }
 
     /// <exception cref="DecoupleQException">An option does not fit the model.</exception>
-    public static void Check(QuantizationOptions options, ModelPlan plan, LayerFormats formats, string configFile)
+    public static void Check(QuantizationOptions options, ModelPlan plan, LayerFormats formats, Checkpoint checkpoint)
     {
+        Require(
+            options.Blocks is not int blocks || blocks <= plan.Blocks.Length, "blocks", $"{options.Blocks}", $"at most {plan.Blocks.Length}, the model's");
+        foreach (string module in formats.Quantized.Keys)
+        {
+            CheckDense(module, checkpoint);
+        }
         Require(
             options.Context is not int context || context <= plan.ContextLength,
             "context",
@@ -35,7 +42,7 @@ internal static class JobChecks
             $"at most {plan.ContextLength}, the model's");
         if (plan.HeadIsEmbedding && options.HeadBits != 16)
         {
-            throw new DecoupleQException("The model's head is its embedding.", configFile, "head-bits", "--embedding-bits, which governs both");
+            throw new DecoupleQException("The model's head is its embedding.", checkpoint.ConfigFile, "head-bits", "--embedding-bits, which governs both");
         }
         CheckTable(plan, options.EmbeddingBits, "embedding-bits");
         CheckTable(plan, options.HeadBits, "head-bits");
@@ -64,6 +71,18 @@ internal static class JobChecks
                 options.Context is int asked ? $"{asked}, as --context says" : $"at most {plan.ContextLength}, the model's context");
         }
         return windows;
+    }
+
+    // What packing made of a layer is no measure of how well another packing does.
+    private static void CheckDense(string module, Checkpoint checkpoint)
+    {
+        if (AffineTensors.IsPacked(checkpoint.Source, module))
+        {
+            string bits = checkpoint.Quantization?.FormatOf(module) is AffineFormat format ? $", in {format.Bits} bits" : "";
+            throw new DecoupleQException(
+                $"The layer is packed already{bits}.", checkpoint.Path, module,
+                "the dense model that it was made from; overrides can skip layers, and 'decoupleq convert' makes a dense folder of what there is");
+        }
     }
 
     private static void CheckTable(ModelPlan plan, int bits, string option)

@@ -15,17 +15,18 @@ internal sealed class JobInput : IDisposable
     private const int DefaultContext = 2048;
     private const int DefaultSamples = 128;
 
-    private JobInput(QuantizationOptions options, Checkpoint checkpoint)
+    private JobInput(QuantizationOptions options, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         Checkpoint = checkpoint;
-        Plan = Architecture.Plan(checkpoint.ConfigSection);
+        Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
         Weights.CheckAllOwned(Plan);
         Formats = new LayerFormats(Plan, options);
-        JobChecks.Check(options, Plan, Formats, checkpoint.ConfigFile);
+        JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
-        Windows = LoadWindows(options, Plan);
+        Windows = LoadWindows(options, Plan, checkpoint, cancellationToken);
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. IsTable(options) ? TokenizerWarnings(checkpoint, Plan) : []];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -54,18 +55,22 @@ internal sealed class JobInput : IDisposable
 
     public JobCost Cost { get; }
 
+    /// <summary>What may not be as it was meant, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
     /// <summary>Blocks that are quantized, from the first on.</summary>
     public int Blocks => Formats.Blocks;
 
     /// <summary>Opens the model and the calibration data.</summary>
     /// <exception cref="DecoupleQException">One of them or an option cannot be used; it says which and why.</exception>
-    public static JobInput Open(QuantizationOptions options)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static JobInput Open(QuantizationOptions options, CancellationToken cancellationToken = default)
     {
         JobChecks.CheckRanges(options);
         Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         try
         {
-            return new JobInput(options, checkpoint);
+            return new JobInput(options, checkpoint, cancellationToken);
         }
         catch
         {
@@ -86,19 +91,39 @@ internal sealed class JobInput : IDisposable
 
     public void Dispose() => Checkpoint.Dispose();
 
-    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan)
+    private static bool IsTable(QuantizationOptions options) => options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+
+    // A table of ids needs no tokenizer, but whoever evaluates the packed model does.
+    private static IReadOnlyList<string> TokenizerWarnings(Checkpoint checkpoint, ModelPlan plan)
     {
-        bool table = options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+        if (!TokenizerFiles.AreIn(checkpoint.Path))
+        {
+            return [];
+        }
+        try
+        {
+            TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize);
+            return [];
+        }
+        catch (DecoupleQException error)
+        {
+            return [$"The model's tokenizer cannot be used, so that no text can be evaluated with what is written: {error.Message}"];
+        }
+    }
+
+    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
-        CalibrationWindows windows = table
+        CalibrationWindows windows = IsTable(options)
             ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
-                TokenizerFiles.Load(options.Model),
+                TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),
                 options.Samples ?? DefaultSamples,
                 heldOut,
                 options.Context ?? Math.Min(DefaultContext, plan.ContextLength),
-                options.Seed);
+                options.Seed,
+                cancellationToken);
         return JobChecks.Check(windows, options, plan);
     }
 }

@@ -138,7 +138,8 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    private static string Target(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+    // A folder takes the place of what a link leads to, never of the link.
+    private static string Target(string output) => LinkedPath.Target(output);
 
     // What .NET makes of a lock that another process or job has: a sharing violation on Windows, EWOULDBLOCK (on Linux, on macOS) elsewhere.
     private static bool IsHeldByAnother(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;

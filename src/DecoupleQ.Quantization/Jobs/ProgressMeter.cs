@@ -28,6 +28,13 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         _skipped[Phase.Forward] -= again;
     }
 
+    /// <summary>The job is begun, with what it warns of.</summary>
+    public void Begin(IReadOnlyList<string> warnings)
+    {
+        _phase = Phase.Load;
+        Tell(finished: null, warnings);
+    }
+
     /// <summary>A block, by its number from 0, is begun.</summary>
     public void Begin(int block) => _block = block + 1;
 
@@ -48,7 +55,7 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         Tell(finished: null);
     }
 
-    private void Tell(BlockReport? finished)
+    private void Tell(BlockReport? finished, IReadOnlyList<string>? warnings = null)
     {
         if (progress is null)
         {
@@ -66,6 +73,7 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         {
             Phases = phases,
             Finished = finished,
+            Warnings = warnings ?? [],
         });
     }
 

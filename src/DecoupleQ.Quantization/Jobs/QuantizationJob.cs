@@ -38,14 +38,23 @@ public sealed class QuantizationJob
     public static QuantizationReport Run(QuantizationOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var clock = new PhaseClock();
-        using JobInput input = clock.Measure(Phase.Load, () => JobInput.Open(options));
+        using JobInput input = clock.Measure(Phase.Load, () => JobInput.Open(options, cancellationToken));
         // The tokenizer and the text are not needed any more.
         ResidentMemory.Trim();
-        using var workers = new Workers(Workers.CountFor(options.Threads));
+        using var workers = new Workers(Workers.CountFor(options.Threads)) { Cancellation = cancellationToken };
         using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, options.Resume);
         QuantizationReport report = new QuantizationJob(input, workers, clock, progress).Run(output.Partial, cancellationToken);
         output.Commit();
-        return report with { Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
+        return report with { Warnings = input.Warnings, Seconds = clock.ToSeconds(), PeakMemoryBytes = ResidentMemory.Peak() };
+    }
+
+    /// <summary>What a job for <paramref name="output"/> that ended early has kept; null if there is nothing to resume.</summary>
+    /// <param name="output">The job's output, <see cref="QuantizationOptions.Output"/>.</param>
+    /// <exception cref="DecoupleQException">The journal of the job is damaged.</exception>
+    public static InterruptedJob? Interrupted(string output)
+    {
+        string folder = OutputFolder.PartialOf(output);
+        return Journal.Read(folder) is { Blocks.Count: > 0 and int blocks } ? new InterruptedJob(folder, blocks) : null;
     }
 
     private QuantizationReport Run(string folder, CancellationToken cancellationToken)
@@ -54,7 +63,7 @@ public sealed class QuantizationJob
         FolderContents contents = _input.Contents;
         var meter = new ProgressMeter(_input.Cost.Blocks(_plan, _input.Blocks), _clock, _progress);
 
-        meter.Report(Phase.Load);
+        meter.Begin(_input.Warnings);
         Journal journal = _clock.Measure(Phase.Load, () => _input.OpenJournal(folder, cancellationToken));
         if (journal.Blocks.Count == 0)
         {
@@ -134,6 +143,7 @@ public sealed class QuantizationJob
         var rows = new float[windows.Context * _plan.Width];
         foreach ((int i, int[] ids) in windows.Ids.Concat(windows.HeldOut).Index())
         {
+            _workers.Cancellation.ThrowIfCancellationRequested();
             embedding.Read(ids, rows);
             stream.Inputs.Write(i, rows);
         }

@@ -19,6 +19,9 @@ public sealed record QuantizationReport(
     long OutputBytes,
     IReadOnlyList<BlockReport> Blocks)
 {
+    /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Each quantized layer, in the order solved.</summary>
     public IReadOnlyList<LayerReport> Layers { get; } = [.. Blocks.SelectMany(block => block.Layers)];
 }
@@ -61,6 +64,9 @@ public sealed record JobProgress(string Phase, string? Layer, int Block, int Blo
 {
     /// <summary>The phases that most of the time goes to, in their order.</summary>
     public IReadOnlyList<PhaseProgress> Phases { get; init; } = [];
+
+    /// <summary>In the first report, before any work: what may not be as it was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The block, if it has just been finished.</summary>
     public BlockReport? Finished { get; init; }

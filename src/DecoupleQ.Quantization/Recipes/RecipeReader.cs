@@ -153,6 +153,10 @@ internal sealed class RecipeReader(string file)
             using FileStream stream = File.OpenRead(path);
             count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         }
+        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
+        {
+            throw new DecoupleQException("This is a folder.", path, expected: "a YAML file", inner: error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new DecoupleQException($"The recipe cannot be read: {error.Message}", path, expected: "a YAML file", inner: error);

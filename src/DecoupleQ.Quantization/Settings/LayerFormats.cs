@@ -23,6 +23,7 @@ internal sealed class LayerFormats
         {
             CheckMatchesAny(change, pattern, modules);
         }
+        // More than the model has are refused elsewhere.
         Blocks = Math.Min(options.Blocks ?? int.MaxValue, plan.Blocks.Length);
         for (int block = 0; block < Blocks; block++)
         {

@@ -212,7 +212,7 @@ public static class QuantizationSettings
     public static QuantizationSetting<int> Threads { get; } = new(
         "threads",
         SettingGroup.Run,
-        "Threads to work with; the result does not depend on it; all for one a core",
+        "Threads to work with; the result does not depend on it; all, or 0, for one a physical core",
         SettingType.Special(SettingType.Whole(OptionRange.Threads), 0, "all"),
         o => o.Threads, (o, value) => o with { Threads = value });
 

@@ -64,7 +64,7 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
                 Gemm.Multiply(
                     new MatrixView<float>(hessian.Damped.AsSpan(start * n), size, n),
                     new MatrixView<float>(errors.Span, n, padded, stride),
-                    gradient.Span, stride, Destination.Overwrite, RowSlabs.OneThread);
+                    gradient.Span, stride, Destination.Overwrite, hessian.OneThread);
                 for (int lane = 0; lane < padded; lane += Lanes)
                 {
                     moved |= DescendBlock(hessian, rows, start, size, codes.Span, errors.Span, groupScales.Span, gradient.Span, stride, lane);

@@ -41,6 +41,7 @@ internal static class DiagonalSearch
         using Scratch<float> weights = Scratch<float>.Rent(padded);
         for (int g = 0; g < rows.Groups; g++)
         {
+            hessian.OneThread.Cancellation.ThrowIfCancellationRequested();
             int start = g * rows.GroupSize;
             weights.Span.Clear();
             hessian.Innovations.AsSpan(start, rows.GroupSize).CopyTo(weights.Span);

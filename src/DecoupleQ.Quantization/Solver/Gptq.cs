@@ -49,7 +49,7 @@ internal sealed class Gptq : IIntegerStep
             {
                 var feedback = new MatrixView<float>(hessian.Feedback.AsSpan(start), start, size, n);
                 var earlier = new MatrixView<float>(errors.Span, start, padded, stride);
-                Gemm.Multiply(feedback.Transposed, earlier, targets.Span[(start * stride)..], stride, Destination.Add, RowSlabs.OneThread);
+                Gemm.Multiply(feedback.Transposed, earlier, targets.Span[(start * stride)..], stride, Destination.Add, hessian.OneThread);
             }
             for (int lane = 0; lane < padded; lane += Lanes)
             {

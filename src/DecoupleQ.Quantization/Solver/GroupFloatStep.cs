@@ -72,6 +72,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
                 LeaveOutConstantGroups(rows, integers.Slice(i * rows.Inputs, rows.Inputs), matrix);
             }
             SemidefiniteSolve.Solve(matrix, unknowns, side, Vanishing);
+            hessian.OneThread.Cancellation.ThrowIfCancellationRequested();
             if (AllFinite(side, scales.Slice(i * groups, groups), offsets.Slice(i * groups, groups)))
             {
                 Apply(side, scales.Slice(i * groups, groups), offsets.Slice(i * groups, groups));
@@ -94,7 +95,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
         Gemm.Multiply(
             new MatrixView<float>(residual.Span, rows.Count, n),
             new MatrixView<float>(hessian.Damped, n, n),
-            products, n, Destination.Overwrite, RowSlabs.OneThread);
+            products, n, Destination.Overwrite, hessian.OneThread);
         for (int i = 0; i < rows.Count; i++)
         {
             for (int g = 0; g < groups; g++)
@@ -131,7 +132,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
             Gemm.Multiply(
                 new MatrixView<float>(w[(g * groupSize)..], rows.Count, groupSize, n),
                 new MatrixView<float>(grouped.ColumnSums.AsSpan(g * groupSize * groups), groupSize, groups),
-                products, groups, Destination.Overwrite, RowSlabs.OneThread);
+                products, groups, Destination.Overwrite, hessian.OneThread);
             for (int i = 0; i < rows.Count; i++)
             {
                 Span<double> target = matrices.Slice(((i * unknowns) + groups + g) * unknowns, groups);
@@ -153,7 +154,7 @@ internal sealed class GroupFloatStep(PreparedHessian hessian, GroupedHessian gro
             Gemm.Multiply(
                 new MatrixView<float>(w[start..], rows.Count, groupSize, n),
                 new MatrixView<float>(hessian.Damped.AsSpan((start * n) + start), groupSize, width, n),
-                products, width, Destination.Overwrite, RowSlabs.OneThread);
+                products, width, Destination.Overwrite, hessian.OneThread);
             for (int i = 0; i < rows.Count; i++)
             {
                 for (int g = h; g < groups; g++)

@@ -15,6 +15,7 @@ internal sealed class GroupedHessian
         Sums = new double[Groups * Groups];
         for (int j = 0; j < n; j++)
         {
+            hessian.OneThread.Cancellation.ThrowIfCancellationRequested();
             for (int g = 0; g < Groups; g++)
             {
                 double sum = LinearAlgebra.DoubleSums.Sum(hessian.Damped.AsSpan((j * n) + (g * groupSize), groupSize));

@@ -34,7 +34,7 @@ internal static class Objective
         for (int p = 0; p < factor.Count; p++)
         {
             int width = factor.Width(p);
-            factor.Multiply(vectors, rows, p, product.Span, RowSlabs.OneThread);
+            factor.Multiply(vectors, rows, p, product.Span, hessian.OneThread);
             for (int i = 0; i < rows; i++)
             {
                 ReadOnlySpan<float> part = product.Span.Slice(i * width, width);

@@ -1,3 +1,4 @@
+using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Solver;
@@ -9,6 +10,7 @@ internal sealed class PerChannelFloatStep
     private const double Vanishing = 1e-9;
 
     private readonly UpperPanels _factor;
+    private readonly Workers _oneThread;
     private readonly bool _symmetric;
     private readonly float[] _ones;
     private readonly double _onesNorm;
@@ -19,6 +21,7 @@ internal sealed class PerChannelFloatStep
     {
         _symmetric = format.Symmetric;
         _factor = hessian.Factor;
+        _oneThread = hessian.OneThread;
         _ones = new float[hessian.Size];
         for (int p = 0; p < _factor.Count; p++)
         {
@@ -50,8 +53,8 @@ internal sealed class PerChannelFloatStep
         for (int p = 0; p < _factor.Count; p++)
         {
             int width = _factor.Width(p);
-            _factor.Multiply(w.Span, count, p, left.Span, RowSlabs.OneThread);
-            _factor.Multiply(residual.Span, count, p, right.Span, RowSlabs.OneThread);
+            _factor.Multiply(w.Span, count, p, left.Span, _oneThread);
+            _factor.Multiply(residual.Span, count, p, right.Span, _oneThread);
             ReadOnlySpan<float> one = _ones.AsSpan(_factor.FirstColumn(p), width);
             for (int i = 0; i < count; i++)
             {

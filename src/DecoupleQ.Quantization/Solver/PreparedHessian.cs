@@ -12,8 +12,18 @@ internal sealed class PreparedHessian
 
     private readonly Lazy<float[]> _ordered;
 
-    private PreparedHessian(int size, double unit, double dampingTerm, float[] damped, UpperPanels factor, int[] order, float[] feedback, float[] innovations)
+    private PreparedHessian(
+        int size,
+        double unit,
+        double dampingTerm,
+        float[] damped,
+        UpperPanels factor,
+        int[] order,
+        float[] feedback,
+        float[] innovations,
+        CancellationToken cancellationToken)
     {
+        OneThread = new Workers(1) { Cancellation = cancellationToken };
         Size = size;
         Unit = unit;
         DampingTerm = dampingTerm;
@@ -24,6 +34,9 @@ internal sealed class PreparedHessian
         Innovations = innovations;
         _ordered = new Lazy<float[]>(InOrder);
     }
+
+    /// <summary>For products inside a slab of rows, on the slab's own thread; it ends them when the team that H was prepared with is to end its work.</summary>
+    public Workers OneThread { get; }
 
     /// <summary>n.</summary>
     public int Size { get; }
@@ -63,6 +76,7 @@ internal sealed class PreparedHessian
     /// <param name="workers">Threads.</param>
     /// <param name="name">Module path, for errors.</param>
     /// <exception cref="DecoupleQException">H is not finite or not positive semi-definite.</exception>
+    /// <exception cref="OperationCanceledException">The team's work is to end.</exception>
     public static PreparedHessian Create(LayerHessian hessian, SolverOptions options, Workers workers, string? name = null)
     {
         options.Validate();
@@ -74,6 +88,7 @@ internal sealed class PreparedHessian
         var single = new float[checked(n * n)];
         for (int i = 0; i < n; i++)
         {
+            workers.Cancellation.ThrowIfCancellationRequested();
             for (int j = 0; j < n; j++)
             {
                 single[(i * n) + j] = (float)source[i, j];
@@ -87,8 +102,9 @@ internal sealed class PreparedHessian
 
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
         FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
+        float[] feedback = UnitUpper(work, n, workers.Cancellation), innovations = SquaredDiagonal(work, order);
         return new PreparedHessian(
-            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, UnitUpper(work, n), SquaredDiagonal(work, order));
+            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, feedback, innovations, workers.Cancellation);
     }
 
     private float[] InOrder()
@@ -96,6 +112,7 @@ internal sealed class PreparedHessian
         var result = new float[Damped.Length];
         for (int i = 0; i < Size; i++)
         {
+            OneThread.Cancellation.ThrowIfCancellationRequested();
             ReadOnlySpan<float> row = Damped.AsSpan(Order[i] * Size, Size);
             for (int j = 0; j < Size; j++)
             {
@@ -147,6 +164,7 @@ internal sealed class PreparedHessian
             double further = times * damping * source.Mean;
             for (int i = 0; i < n; i++)
             {
+                workers.Cancellation.ThrowIfCancellationRequested();
                 Span<double> target = work.AsSpan(i * n, n);
                 for (int j = i; j < n; j++)
                 {
@@ -165,11 +183,12 @@ internal sealed class PreparedHessian
     private static DecoupleQException NotSemidefinite(string? name) =>
         new("the Hessian of its inputs is not positive semi-definite", field: name, expected: "X^T X / N of real activations");
 
-    private static float[] UnitUpper(double[] r, int n)
+    private static float[] UnitUpper(double[] r, int n, CancellationToken cancellationToken)
     {
         var unitUpper = new float[r.Length];
         for (int i = 0; i < n; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             for (int j = i + 1; j < n; j++)
             {
                 unitUpper[(i * n) + j] = (float)(r[(i * n) + j] / r[(j * n) + j]);

@@ -161,7 +161,7 @@ internal sealed class ProjectedGradient(SolverOptions options, CancellationToken
             Gemm.Multiply(
                 new MatrixView<float>(hessian.Ordered.AsSpan((start * hessian.Size) + start), rest, rest, hessian.Size),
                 new MatrixView<float>(_errors[(start * stride)..], rest, padded, stride),
-                target, stride, Destination.Add, RowSlabs.OneThread);
+                target, stride, Destination.Add, hessian.OneThread);
             for (int k = start; k < _rows.Inputs; k++)
             {
                 for (int lane = 0; lane < padded; lane += Lanes)

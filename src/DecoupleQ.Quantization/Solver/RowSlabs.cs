@@ -10,9 +10,6 @@ internal static class RowSlabs
     private const int Unit = 48;
     private const int Largest = 5 * Unit;
 
-    /// <summary>For products inside a slab.</summary>
-    public static Workers OneThread { get; } = new(1);
-
     /// <summary>Rows of every slab but the last: enough for an efficient product, few enough to share the layer among threads.</summary>
     public static int Size(int outputs) => Math.Clamp(outputs / 16 / Unit * Unit, Unit, Largest);
 

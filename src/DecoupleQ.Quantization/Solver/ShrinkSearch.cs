@@ -86,8 +86,8 @@ internal static class ShrinkSearch
         for (int p = 0; p < factor.Count; p++)
         {
             int width = factor.Width(p);
-            factor.Multiply(chunk.Weights, chunk.Count, p, aims.Span, RowSlabs.OneThread);
-            factor.Multiply(starts, chunk.Count, p, startProducts.Span, RowSlabs.OneThread);
+            factor.Multiply(chunk.Weights, chunk.Count, p, aims.Span, hessian.OneThread);
+            factor.Multiply(starts, chunk.Count, p, startProducts.Span, hessian.OneThread);
             for (int column = 0; column < width; column += Strip)
             {
                 int stripWidth = Math.Min(Strip, width - column);

@@ -13,16 +13,19 @@ namespace DecoupleQ.Chat;
 /// <remarks>One call at a time; other conversations with the model may be answered meanwhile.</remarks>
 public sealed class ChatSession : IDisposable
 {
+    private const ulong SeedsBetweenRepetitions = 1UL << 32;
+
     private readonly LanguageModel _model;
     private readonly ChatTemplate _template;
     private readonly ChatTemplateOptions _templateOptions;
-    private readonly string? _system;
+    private string? _system;
     private readonly HashSet<int> _endIds;
     private readonly List<ChatMessage> _messages = [];
     private Sequence _sequence;
     private KeyValueFormat? _format;
     private ulong _seed;
     private ulong _turn;
+    private ulong _repetitions;
 
     /// <summary>Starts a conversation.</summary>
     /// <param name="model">The model; it is not disposed.</param>
@@ -46,6 +49,68 @@ public sealed class ChatSession : IDisposable
     /// <summary>The conversation so far.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
+    /// <summary>
+    /// The instructions that stand before the conversation; null for what the template says by itself. A change counts from the next answer on.
+    /// </summary>
+    public string? Instructions
+    {
+        get => _system;
+        set
+        {
+            if (_messages is [{ Role: ChatMessage.System }, ..])
+            {
+                _messages.RemoveAt(0);
+            }
+            _system = value;
+            if (value is not null)
+            {
+                _messages.Insert(0, new ChatMessage(ChatMessage.System, value));
+            }
+        }
+    }
+
+    /// <summary>Goes on with another conversation. Instructions at its start become those of this one, else it has none.</summary>
+    /// <param name="messages">The conversation, such as <see cref="Messages"/> of an earlier session.</param>
+    public void Restore(IReadOnlyList<ChatMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ChatMessage[] restored = [.. messages];
+        _system = restored is [{ Role: ChatMessage.System } system, ..] ? system.Content : null;
+        Clear();
+        _messages.Clear();
+        _messages.AddRange(restored);
+        _turn = (ulong)restored.Count(message => message.Role == ChatMessage.User);
+    }
+
+    /// <summary>Answers the last question again, with other draws; the new answer takes the place of the old one.</summary>
+    /// <inheritdoc cref="Answer"/>
+    /// <exception cref="InvalidOperationException">The conversation does not end with a question and its answer.</exception>
+    public GenerationResult AnswerAgain(GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
+    {
+        if (!CanAnswerAgain)
+        {
+            throw new InvalidOperationException("The conversation does not end with a question and its answer.");
+        }
+        ChatMessage[] last = [.. _messages[^2..]];
+        _messages.RemoveRange(_messages.Count - 2, 2);
+        ulong turn = _turn;
+        _turn = turn == 0 ? 0 : turn - 1;
+        _repetitions++;
+        try
+        {
+            return AnswerTo(last[0], options, onText, cancellationToken);
+        }
+        catch
+        {
+            _messages.AddRange(last);
+            _turn = turn;
+            throw;
+        }
+    }
+
+    /// <summary>Whether the conversation ends with a question and its answer.</summary>
+    public bool CanAnswerAgain => _messages is [.., { Role: ChatMessage.User }, { Role: ChatMessage.Assistant }];
+
     /// <summary>Forgets the conversation; the instructions stay.</summary>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_sequence))]
     public void Clear()
@@ -60,6 +125,7 @@ public sealed class ChatSession : IDisposable
         _format = null;
         _seed = SamplingResolution.DrawSeed();
         _turn = 0;
+        _repetitions = 0;
     }
 
     /// <summary>Frees the conversation's keys and values.</summary>
@@ -81,10 +147,13 @@ public sealed class ChatSession : IDisposable
     /// </exception>
     public GenerationResult Answer(
         string text, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
+        => AnswerTo(new ChatMessage(ChatMessage.User, text), options, onText, cancellationToken);
+
+    private GenerationResult AnswerTo(ChatMessage question, GenerationOptions? options, Action<string>? onText, CancellationToken cancellationToken)
     {
-        Turn turn = Begin(text, options ?? new());
+        Turn turn = Begin(question, options ?? new());
         GenerationResult answer = turn.Loop.Run(_sequence, turn.Prompt, onText, cancellationToken);
-        Keep(turn, answer.Text);
+        Add(question.Content, answer.Text);
         return answer;
     }
 
@@ -96,21 +165,32 @@ public sealed class ChatSession : IDisposable
     public async IAsyncEnumerable<GeneratedToken> AnswerAsync(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Turn turn = Begin(text, options ?? new());
+        Turn turn = Begin(new ChatMessage(ChatMessage.User, text), options ?? new());
         await foreach (GeneratedToken token in turn.Loop.StreamAsync(_sequence, turn.Prompt, cancellationToken).ConfigureAwait(false))
         {
             if (token.Result is GenerationResult answer)
             {
-                Keep(turn, answer.Text);
+                Add(text, answer.Text);
             }
             yield return token;
         }
     }
 
-    private Turn Begin(string text, GenerationOptions options)
+    /// <summary>Takes over a turn that was said elsewhere or not to its end, such as an answer that was cancelled.</summary>
+    /// <param name="text">What the user said.</param>
+    /// <param name="answer">The answer.</param>
+    public void Add(string text, string answer)
     {
-        var loop = new TokenLoop(_model, options with { Seed = unchecked((options.Seed ?? _seed) + _turn) }, _endIds);
-        var question = new ChatMessage(ChatMessage.User, text);
+        _messages.Add(new ChatMessage(ChatMessage.User, text));
+        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer));
+        _turn++;
+    }
+
+    private Turn Begin(ChatMessage question, GenerationOptions options)
+    {
+        // Answers that are asked for again draw far from all others of the conversation.
+        ulong seed = unchecked((options.Seed ?? _seed) + _turn + _repetitions * SeedsBetweenRepetitions);
+        var loop = new TokenLoop(_model, options with { Seed = seed }, _endIds) { TextStandsAlone = true };
         ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
             ? _model.Tokenizer.Encode(prompt.Text, SpecialTokens.Recognized)
@@ -122,16 +202,9 @@ public sealed class ChatSession : IDisposable
             _sequence = _model.Begin(new() { KeyValues = format });
             _format = format;
         }
-        return new Turn(loop, question, TokenLoop.Prompt(_model, ids, "conversation"));
-    }
-
-    private void Keep(Turn turn, string answer)
-    {
-        _messages.Add(turn.Question);
-        _messages.Add(new ChatMessage(ChatMessage.Assistant, answer));
-        _turn++;
+        return new Turn(loop, TokenLoop.Prompt(_model, ids, "conversation"));
     }
 
     /// <summary>What a turn of the conversation runs.</summary>
-    private sealed record Turn(TokenLoop Loop, ChatMessage Question, int[] Prompt);
+    private sealed record Turn(TokenLoop Loop, int[] Prompt);
 }

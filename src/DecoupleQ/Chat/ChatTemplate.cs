@@ -7,8 +7,8 @@ using DecoupleQ.ModelFiles;
 namespace DecoupleQ.Chat;
 
 /// <summary>
-/// A model's chat template: it turns a conversation into the text that the model was trained on. Templates are Jinja; this runs the part of it
-/// that published models use, with the settings and functions of transformers, within bounds, and refuses what it does not know by name.
+/// A model's chat template: it turns a conversation into the text that the model was trained on. Templates are Jinja; this runs what a
+/// template of one file can use of it, with the settings and functions of transformers, within bounds, and refuses what it does not know by name.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -68,6 +68,16 @@ public sealed class ChatTemplate
         ? new ChatTemplate(new TemplateSource(found.Text, found.File, found.Field), found.NamedTokens)
         : null;
 
+    /// <summary>Loads a template from a file of its own, for a model that has none or is to have another.</summary>
+    /// <param name="file">The template (Jinja), or a JSON file with a field <c>chat_template</c>.</param>
+    /// <param name="model">The model's folder or GGUF file, which names the special tokens.</param>
+    /// <exception cref="DecoupleQException">The file cannot be read, is damaged, or asks for what is not supported.</exception>
+    public static ChatTemplate LoadFile(string file, string model)
+    {
+        ChatTemplateText found = ChatTemplateFiles.InFile(file);
+        return new ChatTemplate(new TemplateSource(found.Text, found.File, found.Field), ChatTemplateFiles.NamedTokensOf(model));
+    }
+
     /// <summary>Parses the text of a template.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">The name that errors give it.</param>
@@ -82,15 +92,23 @@ public sealed class ChatTemplate
     /// <param name="messages">The conversation.</param>
     /// <param name="options">What else the template is given; the defaults if null.</param>
     /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
-    public ChatPrompt Render(IReadOnlyList<ChatMessage> messages, ChatTemplateOptions? options = null)
+    public ChatPrompt Render(IReadOnlyList<ChatMessage> messages, ChatTemplateOptions? options = null) =>
+        Render(new ListValue([.. messages.Select(Message)]), options ?? new());
+
+    /// <summary>The text of a conversation whose messages are given to the template just as they are.</summary>
+    /// <param name="messages">Objects, such as <see cref="ConversationJson.Read"/> gives.</param>
+    /// <param name="options">What else the template is given; the defaults if null.</param>
+    /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
+    public ChatPrompt RenderJson(JsonArray messages, ChatTemplateOptions? options = null) => Render(JsonValues.Of(messages, "messages"), options ?? new());
+
+    private ChatPrompt Render(Value messages, ChatTemplateOptions options)
     {
-        options ??= new();
         var scope = new Scope(Functions.Scope());
         foreach ((string name, string text) in _specialTokens)
         {
             scope.Set(name, TextValue.Of(text));
         }
-        scope.Set("messages", new ListValue([.. messages.Select(Message)]));
+        scope.Set("messages", messages);
         scope.Set("tools", JsonValues.Of(options.Tools, "tools"));
         scope.Set("documents", NoneValue.Instance);
         scope.Set("add_generation_prompt", BooleanValue.Of(options.AddGenerationPrompt));

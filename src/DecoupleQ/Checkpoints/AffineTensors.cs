@@ -68,9 +68,10 @@ internal static class AffineTensors
         {
             throw Unexpected(biases, $"the type and shape of the scales, {scales.Type.Name()} {TensorTypes.Describe(scales.Shape)}");
         }
+        float[] scaleValues = source.ReadFloats(scales.Name), biasValues = source.ReadFloats(biases.Name);
+        CheckRange(scales, format.Bits, scaleValues, biasValues);
         return new AffineMatrix(
-            (int)rows, (int)columns, format.Bits, (int)groupSize, source.ReadWords(codes.Name), scaleType,
-            ReadFinite(source, scales), ReadFinite(source, biases));
+            (int)rows, (int)columns, format.Bits, (int)groupSize, source.ReadWords(codes.Name), scaleType, scaleValues, biasValues);
     }
 
     private static string Weight(string module) => module + ".weight";
@@ -83,12 +84,16 @@ internal static class AffineTensors
         source.Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new DecoupleQException(
             "The tensor is missing.", source.Tensors.Values.FirstOrDefault()?.File, name, "a packed module's .weight, .scales and .biases");
 
-    private static float[] ReadFinite(ITensorSource source, TensorInfo info)
+    // The first and the last code of a group stand for its extremes.
+    private static void CheckRange(TensorInfo info, int bits, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases)
     {
-        float[] values = source.ReadFloats(info.Name);
-        return Array.TrueForAll(values, float.IsFinite)
-            ? values
-            : throw new DecoupleQException("The tensor holds NaN or infinity.", info.File, info.Name, "finite values");
+        for (int i = 0; i < scales.Length; i++)
+        {
+            if (!float.IsFinite((scales[i] * ((1 << bits) - 1)) + biases[i]))
+            {
+                throw new DecoupleQException($"The scale {scales[i]} gives weights beyond float32.", info.File, info.Name, "finite weights");
+            }
+        }
     }
 
     private static DecoupleQException Unexpected(TensorInfo info, string expected) =>

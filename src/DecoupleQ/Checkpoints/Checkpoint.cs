@@ -18,7 +18,7 @@ public sealed class Checkpoint : IDisposable
     internal Checkpoint(string path, ITensorSource source, JsonObject config, string configFile)
     {
         Path = path;
-        _source = source;
+        _source = new FiniteTensors(source);
         Config = config;
         ConfigFile = configFile;
         Quantization = QuantizationConfig.Parse(ConfigSection);
@@ -36,6 +36,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What is stored, by name.</summary>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _source.Tensors;
 
+    /// <summary>What of the files was guessed or may not be what was meant, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
     /// <summary>The file that errors of the config name.</summary>
     internal string ConfigFile { get; }
 
@@ -51,7 +54,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The weight of a linear layer or embedding: affine if <c>MODULE.scales</c> is stored, dense otherwise.</summary>
     /// <param name="module">The module's path, as in <c>model.layers.0.mlp.up_proj</c>.</param>
     /// <returns>outputs x inputs; with <see cref="TensorAccess.Mapped"/> dense elements and codes are views of the file.</returns>
-    /// <exception cref="DecoupleQException">A tensor is missing, or its type, shape or values do not fit.</exception>
+    /// <exception cref="DecoupleQException">A tensor is missing, its type, shape or values do not fit, or it holds NaN or infinity.</exception>
     public WeightMatrix ReadWeight(string module)
     {
         if (!AffineTensors.IsPacked(_source, module))
@@ -70,7 +73,7 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>A layer's own bias, decoded to float32; null if it has none.</summary>
     /// <param name="module">The module's path.</param>
-    /// <exception cref="DecoupleQException"><c>MODULE.bias</c> is not a vector of floats.</exception>
+    /// <exception cref="DecoupleQException"><c>MODULE.bias</c> is not a vector of finite floats.</exception>
     public float[]? ReadBias(string module)
     {
         string name = module + ".bias";
@@ -79,7 +82,7 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>A vector of any floating type, decoded to float32.</summary>
     /// <param name="tensor">The tensor's full name.</param>
-    /// <exception cref="DecoupleQException">The tensor is missing, or not a vector of floats.</exception>
+    /// <exception cref="DecoupleQException">The tensor is missing, or not a vector of finite floats.</exception>
     public float[] ReadVector(string tensor)
     {
         if (_source.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Count != 1)
@@ -93,7 +96,7 @@ public sealed class Checkpoint : IDisposable
     /// <param name="tensor">The tensor's full name.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
-    /// <exception cref="DecoupleQException">The tensor is missing or cannot be read.</exception>
+    /// <exception cref="DecoupleQException">The tensor is missing, cannot be read, or holds NaN or infinity.</exception>
     public void CopyTensor(string tensor, Stream destination, CancellationToken cancellationToken = default) =>
         _source.CopyBytes(tensor, destination, cancellationToken);
 

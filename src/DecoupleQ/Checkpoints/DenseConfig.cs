@@ -18,7 +18,7 @@ internal static class DenseConfig
     };
 
     /// <summary>
-    /// The config without its quantization, with the element type in the spelling that it has (<c>dtype</c>, or before transformers 5 <c>torch_dtype</c>).
+    /// The config without its quantization, with the element type in both spellings (<c>dtype</c>, and before transformers 5 <c>torch_dtype</c>).
     /// </summary>
     /// <param name="config">The checkpoint's config; not changed.</param>
     /// <param name="type">The element type of the weights.</param>
@@ -33,15 +33,8 @@ internal static class DenseConfig
             ElementType.F16 => "float16",
             _ => "bfloat16",
         };
-        bool modern = dense.ContainsKey("dtype");
-        if (modern)
-        {
-            dense["dtype"] = name;
-        }
-        if (!modern || dense.ContainsKey("torch_dtype"))
-        {
-            dense["torch_dtype"] = name;
-        }
+        dense["dtype"] = name;
+        dense["torch_dtype"] = name;
         if (!dense.ContainsKey("architectures") && dense["model_type"]?.ToString() is string family && Classes.TryGetValue(family, out string? found))
         {
             dense["architectures"] = new JsonArray(found);

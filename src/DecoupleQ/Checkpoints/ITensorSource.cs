@@ -62,6 +62,8 @@ internal interface ITensorSource : IDisposable
     /// <exception cref="DecoupleQException">The tensor is missing or not of an integer type.</exception>
     long[] ReadIntegers(string name);
 
-    /// <summary>Copies the bytes of a tensor, elements of <see cref="TensorInfo.Type"/>, to <paramref name="destination"/>, a piece at a time.</summary>
+    /// <summary>
+    /// Copies the bytes of a tensor, elements of <see cref="TensorInfo.Type"/>, to <paramref name="destination"/>, some whole elements at a time.
+    /// </summary>
     void CopyBytes(string name, Stream destination, CancellationToken cancellationToken);
 }

@@ -18,6 +18,10 @@ public sealed class QuantizationConfig
     internal const string Section = "quantization_config";
     internal const string ModulesField = "modules";
 
+    /// <summary>The keys of <c>quantization</c>, which has an entry for each module that differs, too.</summary>
+    internal static KeyTable Keys { get; } = new(
+        "quantization of config.json, and its entries", [.. KnownKey.Honoured("bits", "group_size", "mode"), .. KnownKey.Harmless("quant_method")]);
+
     internal static readonly string[] OwnFields = ["quant_method", "bits", "group_size", "sym", "mode", ModulesField];
 
     internal QuantizationConfig(AffineFormat format, IReadOnlyDictionary<string, AffineFormat?> modules, JsonObject provenance)
@@ -97,6 +101,10 @@ public sealed class QuantizationConfig
             {
                 modules.Add(module, ParseEntry(value, format));
             }
+            else if (!value.Is("null") && Keys.Find(module) is null)
+            {
+                throw value.Unexpected("no such field: it is not known here, and might change the weights");
+            }
         }
         return new QuantizationConfig(format, modules, []);
     }
@@ -105,9 +113,15 @@ public sealed class QuantizationConfig
     {
         false => null,
         true => format,
-        null when entry.IsObject => AffineFormat.Parse(entry),
+        null when entry.IsObject => ParseObject(entry),
         null => throw entry.Unexpected("bits and group_size, or false"),
     };
+
+    private static AffineFormat ParseObject(JsonSection entry)
+    {
+        Keys.Check(entry);
+        return AffineFormat.Parse(entry);
+    }
 
     private static bool SameFormats(QuantizationConfig mlx, AffineFormat format, Dictionary<string, AffineFormat?> modules) =>
         mlx.Format == format

@@ -54,6 +54,11 @@ public static class LogitsFile
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new();
+        output = LinkedPath.Target(output);
+        if (Directory.Exists(output))
+        {
+            throw new DecoupleQException("This is a folder.", output, expected: "a file to write");
+        }
         (string Name, int[] Ids)[] sequences = Read(model, ids);
         var meter = new Meter(sequences.Sum(s => (long)s.Ids.Length), progress);
         string partial = output + ".partial";

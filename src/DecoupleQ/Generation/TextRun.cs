@@ -32,7 +32,7 @@ internal sealed class TextRun
         Tokenizer tokenizer = sequence.Model.Tokenizer;
         // Rows of the head beyond the tokenizer's ids stand for nothing.
         _vocabulary = Math.Min(tokenizer.VocabularySize, sequence.Model.VocabularySize);
-        _decoder = new TokenStream(tokenizer, prompt);
+        _decoder = new TokenStream(tokenizer, loop.TextStandsAlone ? null : prompt);
         _stops = new StopTexts(loop.Options.Stop);
         _sampler = new TokenSampler(loop.Settings, _vocabulary);
         _reused = sequence.KeepCommonPrefix(prompt);

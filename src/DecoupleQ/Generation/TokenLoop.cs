@@ -31,6 +31,12 @@ internal sealed class TokenLoop
     /// <summary>The ids whose texts are stop texts.</summary>
     public HashSet<int> StopIds { get; }
 
+    /// <summary>
+    /// Whether what is written is a text of its own, as an answer is, and not the end of the prompt's: a space that a vocabulary puts before every text is
+    /// then not shown at its start.
+    /// </summary>
+    public bool TextStandsAlone { get; init; }
+
     /// <summary>The ids of a prompt with the model's beginning-of-sequence id before them, if it has one.</summary>
     /// <param name="model">The model.</param>
     /// <param name="ids">The ids; those that begin with it do not get a second one.</param>

@@ -19,10 +19,10 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
 
     /// <summary>Measures it, in about a second. Of repeated runs the best counts, so that other work on the machine disturbs little.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
-    public static MachineSpeed Measure(int threads = 0)
+    /// <param name="cancellationToken">Ends it.</param>
+    public static MachineSpeed Measure(int threads = 0, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        using var workers = new Workers(Workers.CountFor(threads));
+        using var workers = new Workers(Workers.CountFor(threads)) { Cancellation = cancellationToken };
         return new MachineSpeed(workers.Count, Product(workers), ReadBandwidth.BytesPerSecond(workers, ReadBytes, ReadSeconds));
     }
 

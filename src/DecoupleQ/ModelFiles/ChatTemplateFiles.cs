@@ -21,12 +21,22 @@ internal static class ChatTemplateFiles
 
     private static readonly string[] JsonFiles = [ConfigFile, "chat_template.json"];
 
-    // The tokens that a tokenizer of transformers names, and that templates know by these names.
-    private static readonly string[] Names = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
-
     /// <summary>The template of a model's folder or GGUF file; null if there is none.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
     public static ChatTemplateText? FindIfThere(string model) => File.Exists(model) ? InGguf(model) : InFolder(model);
+
+    /// <summary>The template that a file holds: all of it, or the field of one that is JSON. It names no special tokens.</summary>
+    /// <exception cref="DecoupleQException">The file cannot be read, is damaged, or has no such field.</exception>
+    public static ChatTemplateText InFile(string file)
+    {
+        if (Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(file))
+        {
+            return ReadField(file) ?? throw new DecoupleQException("The field is missing.", file, Field, "a chat template");
+        }
+        // Bounds the size before the text is read.
+        StoredFile.ReadAll(file, LargestFile);
+        return Found(TextFile.Read(file), file, null);
+    }
 
     /// <summary>The texts of all templates in a folder, those for tools and the like too, whatever else may be wrong with them.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
@@ -69,7 +79,7 @@ internal static class ChatTemplateFiles
             {
                 continue;
             }
-            foreach (string token in Names)
+            foreach (string token in TokenizerKeys.Named)
             {
                 if (AddedTokenFiles.TextOf(section, token) is string text)
                 {
@@ -115,13 +125,7 @@ internal static class ChatTemplateFiles
     private static ChatTemplateText? ReadTemplate(string folder)
     {
         string file = Path.Combine(folder, TemplateFile);
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-        // Bounds the size before the text is read.
-        StoredFile.ReadAll(file, LargestFile);
-        return Found(TextFile.Read(file), file, null);
+        return File.Exists(file) ? InFile(file) : null;
     }
 
     private static ChatTemplateText? ReadField(string file)

@@ -32,27 +32,42 @@ public static class TokenizerFiles
     /// <exception cref="DecoupleQException">There is no tokenizer, it is damaged, or it is of a kind that cannot be run exactly.</exception>
     public static Tokenizer Load(string path) => File.Exists(path) ? LoadFile(path) : LoadFolder(path);
 
-    /// <summary>The tokenizer of a model. A padding id that the model has no row for is left out, as no text becomes it and no one generates it.</summary>
+    /// <summary>What loading the tokenizer of a folder or file guesses, a sentence each; usually none.</summary>
+    /// <param name="path">As for <see cref="Load"/>.</param>
+    /// <exception cref="DecoupleQException">The file is damaged.</exception>
+    public static IReadOnlyList<string> WarningsOf(string path) =>
+        File.Exists(path) && Start(path).StartsWith("GGUF"u8) ? GgufTokenizerData.WarningsOf(path) : [];
+
+    /// <summary>Whether a model's folder or file has a tokenizer, of whatever kind.</summary>
+    /// <exception cref="DecoupleQException">A GGUF file is damaged.</exception>
+    internal static bool AreIn(string model) => File.Exists(model)
+        ? GgufTokenizerData.ReadIfThere(model) is not null
+        : File.Exists(Path.Combine(model, TokenizerJson.FileName)) || File.Exists(Path.Combine(model, Tokenizer.ModelFile));
+
+    /// <summary>
+    /// The tokenizer of a model. Ids that the model has no row for are left out where no text becomes one: padding, and control tokens that the chat template
+    /// does not spell, which somebody added without making the embedding larger.
+    /// </summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="rows">Rows of its embedding.</param>
-    /// <exception cref="DecoupleQException">There is no tokenizer, it cannot be loaded, or it has another id beyond the rows.</exception>
+    /// <exception cref="DecoupleQException">There is no tokenizer, it cannot be loaded, or texts become ids beyond the rows.</exception>
     internal static Tokenizer LoadFor(Checkpoint checkpoint, int rows)
     {
         Tokenizer tokenizer = Load(checkpoint.Path);
         int size = tokenizer.VocabularySize;
         if (size > rows)
         {
-            HashSet<int> padding = PaddingIds.Of(checkpoint, tokenizer);
-            padding.RemoveWhere(id => id < rows);
+            HashSet<int> beyond = [.. Enumerable.Range(rows, size - rows)], others = [.. beyond.Except(PaddingIds.Of(checkpoint, tokenizer))];
             tokenizer = tokenizer switch
             {
-                PipelineTokenizer pipeline => pipeline.Without(padding),
-                SentencePieceTokenizer sentencePiece => sentencePiece.Without(padding),
+                PipelineTokenizer pipeline when !pipeline.TextsUse(others) => pipeline.Without(beyond),
+                SentencePieceTokenizer sentencePiece when !sentencePiece.TextsUse(others) => sentencePiece.Without(beyond),
                 _ => tokenizer,
             };
         }
         return tokenizer.VocabularySize <= rows ? tokenizer : throw new DecoupleQException(
-            $"The tokenizer has {size} ids, but the embedding has {rows} rows.", checkpoint.ConfigFile, "vocab_size", "a tokenizer whose ids all have a row");
+            $"The tokenizer has {size} ids, but the embedding has {rows} rows.", checkpoint.ConfigFile, "vocab_size",
+            "a tokenizer whose ids all have a row, but for those that no text becomes");
     }
 
     /// <summary>The tokenizer of a folder, with the settings in <c>tokenizer_config.json</c>.</summary>

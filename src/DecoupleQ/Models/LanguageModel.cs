@@ -23,16 +23,19 @@ public sealed class LanguageModel : IDisposable
     private readonly StateFactory _states;
     private int _disposed;
 
-    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers)
+    private LanguageModel(Checkpoint checkpoint, ModelPlan plan, LanguageModelOptions options, Workers workers, CancellationToken cancellationToken)
     {
         _checkpoint = checkpoint;
         _options = options;
         Plan = plan with { ContextLength = options.ContextLength ?? plan.ContextLength };
-        Warnings = ContextLength <= plan.ContextLength ? [] :
-            [$"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse."];
+        Warnings = ContextLength <= plan.ContextLength ? plan.Warnings : plan.Warnings.Add(
+            $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.");
         Workers = workers;
-        ModelWeights weights = ModelWeights.Read(
-            new WeightReader(checkpoint), plan, matrix => LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers));
+        ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, matrix =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return LinearKernel.For(options.Arithmetic == Arithmetic.Float32 ? Dequantized(matrix) : matrix, workers);
+        });
         _tokenizer = new(() => TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize));
         _samplingDefaults = new(() => Models.SamplingDefaults.Of(checkpoint));
         EndIds = ModelFiles.EndIds.Of(checkpoint);
@@ -45,7 +48,9 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">The model has none, it is not supported, or it has ids beyond the embedding's rows.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>What was asked for and done, but may not be what was meant, a sentence each; usually none.</summary>
+    /// <summary>
+    /// What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
@@ -78,8 +83,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Loads the model in <paramref name="path"/>.</summary>
     /// <param name="path">A Hugging Face folder, dense or packed by decoupleq or MLX, or a GGUF file.</param>
     /// <param name="options">Threads, arithmetic, keys and values.</param>
+    /// <param name="cancellationToken">Ends the loading between two matrices.</param>
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported, or an option is out of its range; it says which and why.</exception>
-    public static LanguageModel Load(string path, LanguageModelOptions? options = null)
+    public static LanguageModel Load(string path, LanguageModelOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         Check(options);
@@ -87,9 +93,9 @@ public sealed class LanguageModel : IDisposable
         Workers? workers = null;
         try
         {
-            ModelPlan plan = Architecture.Plan(checkpoint.ConfigSection);
+            ModelPlan plan = Architecture.Plan(checkpoint);
             workers = new Workers(Workers.CountFor(options.Threads));
-            return new LanguageModel(checkpoint, plan, options, workers);
+            return new LanguageModel(checkpoint, plan, options, workers, cancellationToken);
         }
         catch
         {

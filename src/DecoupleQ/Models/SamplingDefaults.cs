@@ -1,14 +1,15 @@
-using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Models;
 
-/// <summary>How a model's authors sample from it: what <c>generation_config.json</c> says beside <c>do_sample: true</c>; null is what it does not.</summary>
+/// <summary>
+/// How a model's authors sample from it: what <c>generation_config.json</c>, or the config of a model without one, says beside <c>do_sample: true</c>; null is
+/// what it does not.
+/// </summary>
 internal sealed record SamplingDefaults
 {
-    private const string File = "generation_config.json";
-
     /// <summary>1 where the file names none.</summary>
     public required ModelDefault<double> Temperature { get; init; }
 
@@ -27,16 +28,11 @@ internal sealed record SamplingDefaults
     /// <summary><c>repetition_penalty</c>.</summary>
     public ModelDefault<double>? RepetitionPenalty { get; init; }
 
-    /// <summary>Reads them; null if there is no such file, or it does not say <c>do_sample: true</c>.</summary>
-    /// <exception cref="DecoupleQException">A field has another type.</exception>
+    /// <summary>Reads them; null if nothing says <c>do_sample: true</c>.</summary>
+    /// <exception cref="DecoupleQException">A field has another type, or asks for what is not supported.</exception>
     public static SamplingDefaults? Of(Checkpoint checkpoint)
     {
-        string file = Path.Combine(checkpoint.Path, File);
-        if (JsonFile.ReadIfThere(file) is not JsonObject json)
-        {
-            return null;
-        }
-        var section = new JsonSection(file, json);
+        JsonSection section = GenerationKeys.Find(checkpoint.Path, checkpoint.ConfigSection);
         if (section.Flag("do_sample") != true)
         {
             return null;

@@ -46,7 +46,9 @@ internal static class JsonFile
         }
     }
 
-    private static JsonElement ParseElement(ReadOnlyMemory<byte> json, string path)
+    /// <summary>Parses <paramref name="json"/>, UTF-8, whatever it holds: no key twice, every number finite, every string valid.</summary>
+    /// <exception cref="DecoupleQException">It is no such JSON.</exception>
+    public static JsonElement ParseAny(ReadOnlyMemory<byte> json, string path)
     {
         using JsonDocument document = ParseDocument(json, path);
         try
@@ -57,10 +59,12 @@ internal static class JsonFile
         {
             throw NotValid(path, error);
         }
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            ? document.RootElement.Clone()
-            : throw new DecoupleQException("The file is not a JSON object.", path);
+        return document.RootElement.Clone();
     }
+
+    private static JsonElement ParseElement(ReadOnlyMemory<byte> json, string path) => ParseAny(json, path) is { ValueKind: JsonValueKind.Object } element
+        ? element
+        : throw new DecoupleQException("The file is not a JSON object.", path);
 
     private static DecoupleQException NotValid(string path, Exception error) => new($"The file is not valid JSON: {error.Message}", path, inner: error);
 

@@ -46,6 +46,33 @@ internal readonly partial struct JsonSection
 
     public bool IsZero => _element.ValueKind == JsonValueKind.Number && _element.TryGetDouble(out double value) && value == 0;
 
+    /// <summary>Whether it is the value that <paramref name="json"/> spells; 1 is 1.0.</summary>
+    public bool Is(string json)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(_element, JsonElement.Parse(json));
+        }
+        catch (InvalidOperationException)
+        {
+            // A text that is none is equal to none.
+            return false;
+        }
+    }
+
+    /// <summary>The value as it is written, shortened.</summary>
+    public string Shown()
+    {
+        try
+        {
+            return _element.ValueKind == JsonValueKind.Undefined ? "null" : Shorten(_element.GetRawText());
+        }
+        catch (InvalidOperationException)
+        {
+            return "no Unicode text";
+        }
+    }
+
     /// <summary>True or false.</summary>
     /// <exception cref="DecoupleQException">It is something else.</exception>
     public bool Flag() => AsFlag ?? throw Unexpected("true or false");
@@ -103,6 +130,20 @@ internal readonly partial struct JsonSection
         }
     }
 
+    /// <summary>
+    /// The fields of this object and of <paramref name="over"/>, which count where both have one; it stands where <paramref name="over"/> does.
+    /// </summary>
+    /// <exception cref="DecoupleQException">One of the two is no object.</exception>
+    public JsonSection Overlaid(JsonSection over)
+    {
+        JsonObject merged = ToObject();
+        foreach ((string name, JsonNode? value) in over.ToObject())
+        {
+            merged[name] = value?.DeepClone();
+        }
+        return new JsonSection(File, JsonElement.Parse(merged.ToJsonString()), over.Path);
+    }
+
     /// <summary>A copy of an object, to be changed.</summary>
     /// <exception cref="DecoupleQException">It is something else.</exception>
     public JsonObject ToObject()
@@ -146,6 +187,4 @@ internal readonly partial struct JsonSection
             throw Unexpected(expected);
         }
     }
-
-    private string Shown() => _element.ValueKind == JsonValueKind.Undefined ? "null" : Shorten(_element.GetRawText());
 }

@@ -5,9 +5,45 @@ namespace DecoupleQ.Storage;
 /// <summary>Opens and reads files of a checkpoint; what the system refuses becomes an error for the user.</summary>
 internal static class StoredFile
 {
+    // What Git LFS leaves in the place of a file that was not fetched; it says no more than a hash and a size.
+    private const int LongestPointer = 1024;
+
+    private static ReadOnlySpan<byte> PointerStart => "version https://git-lfs.github.com/spec/"u8;
+
     /// <summary>Opens a file for positioned reads.</summary>
-    /// <exception cref="DecoupleQException">It is missing or cannot be opened.</exception>
+    /// <exception cref="DecoupleQException">It is missing, cannot be opened, or only stands for the file that it should be.</exception>
     public static SafeFileHandle Open(string path)
+    {
+        SafeFileHandle handle = OpenAny(path);
+        try
+        {
+            CheckNoPointer(handle, path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckNoPointer(SafeFileHandle handle, string path)
+    {
+        Span<byte> start = stackalloc byte[PointerStart.Length];
+        if (Length(handle, path) is var length && (length > LongestPointer || length < start.Length))
+        {
+            return;
+        }
+        ReadExactly(handle, path, start, 0);
+        if (start.SequenceEqual(PointerStart))
+        {
+            throw new DecoupleQException(
+                "The file is a Git LFS pointer: the repository was cloned without the file that it stands for.", path,
+                expected: "the file itself: run 'git lfs pull' in the repository, or download it");
+        }
+    }
+
+    private static SafeFileHandle OpenAny(string path)
     {
         try
         {
@@ -16,6 +52,10 @@ internal static class StoredFile
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new DecoupleQException("The file is missing.", path, inner: error);
+        }
+        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
+        {
+            throw new DecoupleQException("This is a folder.", path, expected: "a file", inner: error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -53,6 +54,34 @@ internal static class FloatFormat
         }
         return true;
     }
+
+    /// <summary>The place of the first of 16-bit patterns of <paramref name="type"/> (F16 or BF16) that stands for infinity or NaN; -1 if none does.</summary>
+    public static int IndexOfNotFinite(ElementType type, ReadOnlySpan<ushort> bits)
+    {
+        ushort exponent = ExponentOf(type);
+        int i = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var mask = new Vector<ushort>(exponent);
+            while (i <= bits.Length - Vector<ushort>.Count && !Vector.EqualsAny(new Vector<ushort>(bits[i..]) & mask, mask))
+            {
+                i += Vector<ushort>.Count;
+            }
+        }
+        for (; i < bits.Length; i++)
+        {
+            if ((bits[i] & exponent) == exponent)
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /// <summary>Whether a 16-bit pattern of <paramref name="type"/> (F16 or BF16) stands for NaN.</summary>
+    public static bool IsNaN(ElementType type, ushort bits) => (bits & 0x7FFF) > ExponentOf(type);
+
+    private static ushort ExponentOf(ElementType type) => (ushort)(type == ElementType.F16 ? 0x7C00 : 0x7F80);
 
     private static ushort EncodeBFloat16(float value)
     {

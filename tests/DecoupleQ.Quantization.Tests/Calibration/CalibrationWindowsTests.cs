@@ -69,6 +69,17 @@ public sealed class CalibrationWindowsTests : IDisposable
     }
 
     [Fact]
+    public void A_text_shorter_than_its_windows_gives_a_warning_that_says_how_much_is_missing()
+    {
+        int windows = _joined.Length / Context;
+        Assert.Empty(Windows(samples: windows, seed: 0).Warnings);
+        Assert.Empty(Windows(samples: windows - 2, seed: 0, heldOut: 2).Warnings);
+        string warning = Assert.Single(Windows(samples: windows - 1, seed: 0, heldOut: 2).Warnings);
+        Assert.Contains($"{_joined.Length} tokens", warning);
+        Assert.Contains($"{windows + 1} windows of {Context} take {(windows + 1) * Context}", warning);
+    }
+
+    [Fact]
     public void A_file_that_is_missing_or_not_UTF_8_is_named()
     {
         string missing = _folder["missing.txt"], binary = _folder["binary.txt"];

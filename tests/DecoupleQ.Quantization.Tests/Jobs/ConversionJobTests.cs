@@ -55,6 +55,17 @@ public sealed class ConversionJobTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("model.layers.1.mlp.up_proj.weight", ElementType.F16)]
+    [InlineData("model.norm.weight", ElementType.F32)]
+    [InlineData("lm_head.weight", ElementType.BF16)]
+    public void A_weight_that_is_not_finite_is_refused_by_name(string tensor, ElementType type)
+    {
+        using var broken = new TinyModel(tied: false, weights => weights[tensor][3] = float.NaN);
+        Assert.Equal(tensor, Assert.Throws<DecoupleQException>(() => Convert(broken.Folder, type)).Field);
+        Assert.False(Directory.Exists(Output));
+    }
+
     [Fact]
     public void A_packed_folder_becomes_the_dense_model_that_it_computes()
     {

@@ -1,25 +1,29 @@
 using DecoupleQ.Models;
+using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Tests.Calibration;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
 public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("model.layers.1.mlp.up_proj.weight", float.NaN)]
     [InlineData("model.layers.0.self_attn.o_proj.weight", float.PositiveInfinity)]
     [InlineData("model.layers.0.input_layernorm.weight", float.NaN)]
     [InlineData("model.embed_tokens.weight", float.NaN)]
+    [InlineData("lm_head.weight", float.NegativeInfinity)]
+    [InlineData("model.norm.weight", float.NaN)]
     public void A_weight_that_is_not_finite_is_refused_by_name(string tensor, float value)
     {
         using var broken = new TinyModel(tied: false, weights => Array.Fill(weights[tensor], value));
         string output = broken.NewOutput();
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => broken.Run(o => o with { Output = output }));
-        // An embedding or a norm shows in the inputs of the first layer that they reach.
-        string module = tensor.Contains("proj") ? tensor[..tensor.LastIndexOf('.')] : "model.layers.0.self_attn.k_proj";
-        Assert.Contains(module, error.Message);
+        Assert.Equal(tensor, error.Field);
         Assert.DoesNotContain('\n', error.Message);
         Assert.False(Directory.Exists(output));
     }
@@ -37,6 +41,7 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         { o => o with { Context = 1 }, "context" },
         { o => o with { Threads = -1 }, "threads" },
         { o => o with { Blocks = 0 }, "blocks" },
+        { o => o with { Blocks = 3 }, "blocks" }, // of two
         { o => o with { EmbeddingBits = 2 }, "embedding-bits" },
         { o => o with { HeadBits = 3 }, "head-bits" },
         { o => o with { HeldOutSamples = -1 }, "held-out-samples" },
@@ -59,6 +64,35 @@ public sealed class JobErrorTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.NotNull(error.Expected);
         Assert.Equal(0, reports);
         Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
+    public void A_tokenizer_whose_ids_have_no_rows_is_refused_before_anything_is_written_and_warned_of_where_none_is_needed()
+    {
+        using var folder = new TemporaryFolder();
+        string source = Paths.Golden("golden", "tiny", "tiny-llama-spm");
+        foreach (string name in (string[])["config.json", "model.safetensors", "tokenizer.model"])
+        {
+            File.Copy(Path.Combine(source, name), folder[name]);
+        }
+        File.WriteAllText(folder["added_tokens.json"], """{"once upon": 4096}""");
+        File.WriteAllText(folder["text.txt"], string.Concat(Enumerable.Repeat("Once upon a time. ", 100)));
+        QuantizationOptions options = model.Options(model.NewOutput()) with { Model = folder.Path, Context = 16, Calibration = [folder["text.txt"]] };
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobEstimate.Of(options, cancellationToken: Token));
+        Assert.Equal((folder["config.json"], "vocab_size"), (error.File, error.Field));
+        JobEstimate estimate = JobEstimate.Of(options with { Calibration = [model.Calibration] }, cancellationToken: Token);
+        Assert.Contains(estimate.Warnings, warning => warning.Contains("tokenizer") && warning.Contains("4097"));
+    }
+
+    [Fact]
+    public void A_layer_that_is_packed_already_is_refused_by_name()
+    {
+        string packed = model.Run(), output = model.NewOutput();
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Model = packed, Output = output }));
+        Assert.Equal((packed, "model.layers.0.self_attn.k_proj"), (error.File, error.Field));
+        Assert.Contains("2 bits", error.Message);
+        Assert.False(Directory.Exists(output + ".partial"));
+        Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output) with { Model = packed }, cancellationToken: Token));
     }
 
     [Fact]

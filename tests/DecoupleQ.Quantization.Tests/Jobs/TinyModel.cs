@@ -23,7 +23,8 @@ public sealed class TinyModel : IDisposable
     {
     }
 
-    internal TinyModel(bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false, int blocks = 2)
+    internal TinyModel(
+        bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false, int blocks = 2, Action<JsonObject>? changeConfig = null)
     {
         Directory.CreateDirectory(Folder);
         Directory.CreateDirectory(_folder["out"]);
@@ -37,7 +38,9 @@ public sealed class TinyModel : IDisposable
                 .. shapes.Select(
                     s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key])),
             ]);
-        File.WriteAllText(Path.Combine(Folder, "config.json"), Config(tied, biases, blocks).ToJsonString());
+        JsonObject config = Config(tied, biases, blocks);
+        changeConfig?.Invoke(config);
+        File.WriteAllText(Path.Combine(Folder, "config.json"), config.ToJsonString());
         File.WriteAllText(Path.Combine(Folder, "LICENSE.txt"), "Anyone may use this model.\n");
         Ids.Write(Calibration, Windows, Context, Vocabulary);
     }

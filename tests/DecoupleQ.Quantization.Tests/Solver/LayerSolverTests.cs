@@ -73,4 +73,52 @@ public sealed class LayerSolverTests(ITestOutputHelper output)
         Assert.Equal(a.Loss, b.Loss);
         Assert.Equal(a.RelativeLoss, b.RelativeLoss);
     }
+
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(64, true)]
+    [InlineData(-1, false)]
+    [InlineData(-1, true)]
+    public void A_slab_in_work_ends_when_the_team_that_prepared_H_is_to_end(int groupSize, bool thorough)
+    {
+        LayerProblem problem = Problems.Random(48, 256, new QuantizationFormat(2, groupSize), 10);
+        SolverOptions options = thorough
+            ? new() { Rounding = IntegerSolver.CoordinateDescent, Start = StartSearch.DiagonalSearch }
+            : new() { Rounding = IntegerSolver.Gptq };
+        var whole = new Trace();
+        LayerSolver.Solve(problem, Problems.Prepare(problem), options, Problems.OneThread, CancellationToken.None, whole);
+        // After each of its steps: the next one, a single slab, is not begun in vain.
+        for (int steps = 1; steps < whole.Steps.Count; steps++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            using var workers = new Workers(1) { Cancellation = cancellation.Token };
+            PreparedHessian prepared = PreparedHessian.Create(problem.Hessian, options, workers);
+            var trace = new CancellingTrace(steps, cancellation);
+            Assert.Throws<OperationCanceledException>(
+                () => LayerSolver.Solve(problem, prepared, options, Problems.OneThread, CancellationToken.None, trace));
+            Assert.Equal(steps, trace.Steps);
+        }
+    }
+
+    [Fact]
+    public void H_is_prepared_no_further_when_the_team_is_to_end()
+    {
+        LayerProblem problem = Problems.Random(8, 256, new QuantizationFormat(2, 64), 11);
+        using var workers = new Workers(1) { Cancellation = new CancellationToken(canceled: true) };
+        Assert.Throws<OperationCanceledException>(() => PreparedHessian.Create(problem.Hessian, new SolverOptions(), workers));
+    }
+
+    /// <summary>Cancels after so many steps.</summary>
+    private sealed class CancellingTrace(int last, CancellationTokenSource cancellation) : ISolveObserver
+    {
+        public int Steps { get; private set; }
+
+        public void AfterStep(SolveStep step, ReadOnlySpan<double> losses)
+        {
+            if (++Steps == last)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
 }

@@ -91,6 +91,32 @@ public sealed class ChatSessionTests : IDisposable
         Assert.Equal(plain.Ids.Take(plain.Ids.ToList().IndexOf(plain.Ids[3]) + 1), ended.Ids);
     }
 
+    [Theory]
+    [InlineData("Question: ", " The answer is", " ", "</s>")]
+    [InlineData("They asked: ", " And the old man", " ", "\\n")]
+    public void An_answer_is_a_text_of_its_own_without_the_space_that_the_vocabulary_puts_before_texts(
+        string before, string after, string beforeAnswer, string afterAnswer)
+    {
+        ChatTemplate template = ChatTemplate.Parse(
+            "<s>{% for m in messages %}{{ ('" + before + "' ~ m.content ~ '" + after + "') if m.role == 'user' else ('" + beforeAnswer + "' ~ m.content ~ '"
+            + afterAnswer + "') }}{% endfor %}");
+        Tokenizer tokenizer = _model.Tokenizer;
+        using var session = new ChatSession(_model, template);
+        string shown = "";
+        GenerationResult first = session.Answer("Who was the captain?", Short, piece => shown += piece, Token);
+        // transformers decodes the ids of the answer alone.
+        Assert.Equal('\u2581', tokenizer.TokenOf(first.Ids[0])![0]);
+        Assert.Equal(tokenizer.Decode(first.Ids), first.Text);
+        Assert.Equal(first.Text, shown);
+        Assert.NotEqual(' ', first.Text[0]);
+
+        ChatPrompt Second(string answer) => template.Render(
+            [new(ChatMessage.User, "Who was the captain?"), new(ChatMessage.Assistant, answer), new(ChatMessage.User, "And then?")]);
+        int count = Second(first.Text).Encode(tokenizer).Count;
+        Assert.Equal(count + 1, Second(" " + first.Text).Encode(tokenizer).Count);
+        Assert.Equal(count, session.Answer("And then?", Short, cancellationToken: Token).PromptTokens);
+    }
+
     [Fact]
     public void What_fails_leaves_the_conversation_as_it_was()
     {

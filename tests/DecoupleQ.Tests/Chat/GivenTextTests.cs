@@ -20,7 +20,13 @@ public sealed class GivenTextTests
         "x * 2", "x if x else '7'", "x | default('1')", "x | reverse", "x | indent('1')", "x.replace('', '2')",
         "x.rsplit('C', 1) | last", "x | first | default('1')", "(x ~ content).removeprefix('A')",
         "x.splitlines() | join('3')", "messages[0].content", "content | title | upper", "{'a': x}.a",
-        "[x] | map('upper') | first", "x.partition is defined and x",
+        "[x] | map('upper') | first", "x.partition is defined and x", "'{:7>5}{}'.format(x, content)", "x.format()", 
+        "'%s8%.3s' % (x, content)", "x.center(9, '4')",
+        "x.rjust(6, '0')", "x.zfill(7)", "x | truncate(5, true, '1', 0)", "x | wordwrap(3, wrapstring='2')",
+        "x.partition('B') | join('6')", "x.swapcase().swapcase()",
+        "x | list | batch(2) | map('join') | join('5')", "x | e", "(x | e) + '1'", "[x, content] | max", "x.translate({65: '4'})", "x.expandtabs()",
+        "x | format | string", "[[x], ['3']] | sum(start=[]) | join", "x | forceescape | string",
+        "x.splitlines(true) | join('9')", "{x: content}.keys() | join('7')", "x.casefold().upper()",
     ];
 
     [Fact]

@@ -9,10 +9,12 @@ namespace DecoupleQ.Tests.Chat;
 public sealed class PublishedTemplateTests
 {
     [Theory]
-    [InlineData("smollm2")]
-    [InlineData("llama3")]
-    [InlineData("qwen3")]
-    public void Every_conversation_gives_the_expected_prompt(string name)
+    [InlineData("smollm2", 10)]
+    [InlineData("llama3", 10)]
+    [InlineData("qwen3", 10)]
+    [InlineData("gemma3", 14)]
+    [InlineData("deepseek-v3", 14)]
+    public void Every_conversation_gives_the_expected_prompt_or_is_refused_in_the_templates_words(string name, int conversations)
     {
         ChatTemplate template = ChatTemplate.Load(Paths.Golden("tokenizers", name));
         int lines = 0;
@@ -25,11 +27,18 @@ public sealed class PublishedTemplateTests
                     .Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)),
             ];
             bool addGenerationPrompt = expected.RootElement.GetProperty("addGenerationPrompt").GetBoolean();
-            ChatPrompt prompt = template.Render(messages, new() { AddGenerationPrompt = addGenerationPrompt });
-            Assert.Equal(expected.RootElement.GetProperty("text").GetString(), prompt.Text);
+            var options = new ChatTemplateOptions { AddGenerationPrompt = addGenerationPrompt };
+            if (expected.RootElement.TryGetProperty("error", out JsonElement error))
+            {
+                Assert.Contains(error.GetString()!, Assert.Throws<DecoupleQException>(() => template.Render(messages, options)).Message);
+            }
+            else
+            {
+                Assert.Equal(expected.RootElement.GetProperty("text").GetString(), template.Render(messages, options).Text);
+            }
             lines++;
         }
-        Assert.Equal(10, lines);
+        Assert.Equal(conversations, lines);
     }
 
     [Fact]

@@ -22,6 +22,28 @@ public sealed class WorkersTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_team_that_is_to_end_its_work_begins_no_further_item(int threads)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var workers = new Workers(threads) { Cancellation = cancellation.Token };
+        int begun = 0;
+        Assert.Throws<OperationCanceledException>(() => workers.For(10_000, i =>
+        {
+            if (Interlocked.Increment(ref begun) == 100)
+            {
+                cancellation.Cancel();
+            }
+        }));
+        Assert.InRange(begun, 100, 100 + threads);
+        Assert.Throws<OperationCanceledException>(() => workers.For(3, i => begun++));
+        Assert.Throws<OperationCanceledException>(() => workers.ForSlabs(3, slab => begun++));
+        Assert.InRange(begun, 100, 100 + threads);
+    }
+
     [Fact]
     public void Loops_after_pauses_long_enough_to_sleep_are_complete()
     {

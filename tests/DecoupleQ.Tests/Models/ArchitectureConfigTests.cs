@@ -33,6 +33,47 @@ public sealed class ArchitectureConfigTests
     }
 
     [Fact]
+    public void Of_two_spellings_that_disagree_the_older_scaling_counts_with_a_warning_as_in_transformers()
+    {
+        const string Linear = """{"rope_scaling": {"type": "linear", "factor": 4}}""";
+        ModelPlan both = Plan(
+            """{"rope_scaling": {"type": "linear", "factor": 4}, "rope_parameters": {"rope_type": "default", "rope_theta": 10000}}""");
+        Assert.Equal(Angles(Plan(Linear)), Angles(both));
+        Assert.Contains("rope_scaling", Assert.Single(both.Warnings));
+        // Its base goes with it.
+        Assert.Equal(
+            Angles(Plan(Linear)),
+            Angles(Plan("""{"rope_scaling": {"type": "linear", "factor": 4}, "rope_parameters": {"rope_type": "yarn", "rope_theta": 77, "factor": 2}}""")));
+        ModelPlan agreeing = Plan(
+            """
+            {"rope_theta": 500, "rope_scaling": {"type": "linear", "factor": 4},
+             "rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500}}
+            """);
+        Assert.Empty(agreeing.Warnings);
+        ModelPlan bases = Plan("""{"rope_theta": 500, "rope_parameters": {"rope_type": "default", "rope_theta": 10000}}""");
+        Assert.Equal(Angles(Plan("{}")), Angles(bases));
+        Assert.Contains("rope_theta", Assert.Single(bases.Warnings));
+        // Nothing is what an empty object asks for.
+        Assert.Equal(Angles(Plan("""{"rope_theta": 500}""")), Angles(Plan("""{"rope_theta": 500, "rope_scaling": {}, "rope_parameters": {}}""")));
+    }
+
+    [Fact]
+    public void The_older_scaling_of_Gemma_goes_over_the_parameters_of_the_layers_that_see_everything()
+    {
+        const string Kinds = """
+            "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 1000000}, "sliding_attention": {"rope_theta": 20000}}
+            """;
+        string layers = """{"layer_types": ["sliding_attention", "full_attention", "sliding_attention"], """;
+        ModelPlan plain = Plan(Gemma(layers + Kinds + "}"));
+        ModelPlan scaled = Plan(Gemma(layers + Kinds + """, "rope_scaling": {"rope_type": "linear", "factor": 8}}"""));
+        Assert.Equal(Angles(plain, 0), Angles(scaled, 0));
+        Assert.NotEqual(Angles(plain, 1), Angles(scaled, 1));
+        Assert.Single(scaled.Warnings);
+        Assert.Empty(plain.Warnings);
+        Refused(Gemma("""{"rope_parameters": {"rope_type": "default"}}"""), "rope_parameters");
+    }
+
+    [Fact]
     public void Fields_that_are_left_out_have_the_defaults_of_transformers()
     {
         ModelPlan plan = Plan("""{"num_key_value_heads": null, "max_position_embeddings": null, "rms_norm_eps": null}""");
@@ -61,6 +102,9 @@ public sealed class ArchitectureConfigTests
         Assert.Equal([null, null, null], Windows("""{"model_type": "mistral", "sliding_window": null}"""));
         Assert.Equal([null, null, null], Windows("""{"model_type": "qwen2", "sliding_window": 8}"""));
         Assert.Equal([null, 8, 8], Windows("""{"model_type": "qwen2", "sliding_window": 8, "use_sliding_window": true, "max_window_layers": 1}"""));
+        Assert.Equal(
+            [.. Enumerable.Repeat<int?>(null, 28), 8, 8],
+            Windows("""{"model_type": "qwen2", "sliding_window": 8, "use_sliding_window": true, "num_hidden_layers": 30}"""));
         Assert.Equal(
             [8, null, 8],
             Windows(
@@ -156,7 +200,32 @@ public sealed class ArchitectureConfigTests
     [InlineData("""{"model_type": "mistral", "sliding_window": 0}""", "sliding_window")]
     [InlineData("""{"model_type": "qwen2", "layer_types": ["full_attention"]}""", "layer_types")]
     [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "linear_attention", "full_attention"]}""", "layer_types")]
-    [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "sliding_attention", "full_attention"]}""", "sliding_window")]
+    [InlineData("""{"model_type": "qwen3", "layer_types": ["full_attention", "sliding_attention", "full_attention"]}""", "layer_types")]
+    [InlineData(
+        """
+        {"model_type": "qwen3", "use_sliding_window": true, "layer_types": ["full_attention", "sliding_attention", "full_attention"]}
+        """,
+        "sliding_window")]
+    [InlineData(
+        """
+        {"model_type": "qwen2", "sliding_window": 8, "use_sliding_window": false,
+         "layer_types": ["full_attention", "sliding_attention", "full_attention"]}
+        """,
+        "layer_types")]
+    [InlineData("""{"model_type": "mistral", "sliding_window": 8, "use_sliding_window": false}""", "use_sliding_window")]
+    [InlineData(
+        """{"model_type": "mistral", "sliding_window": 8, "layer_types": ["full_attention", "sliding_attention", "sliding_attention"]}""",
+        "layer_types")]
+    [InlineData("""{"layer_types": ["full_attention", "sliding_attention", "full_attention"]}""", "layer_types")]
+    [InlineData("""{"rope_scaling": {"factor": 4}}""", "rope_scaling.rope_type")]
+    [InlineData("""{"rope_parameters": {"rope_theta": 10000, "factor": 4}}""", "rope_parameters.rope_type")]
+    [InlineData("""{"rope_scaling": {"rope_type": "default", "factor": 4}}""", "rope_scaling.factor")]
+    [InlineData("""{"rope_scaling": {"rope_type": "linear", "factor": 4, "attention_factor": 2}}""", "rope_scaling.attention_factor")]
+    [InlineData("""{"rope_scaling": {"rope_type": "linear", "factor": 4, "new_factor": 2}}""", "rope_scaling.new_factor")]
+    [InlineData("""{"rope_scaling": {"rope_type": "linear", "type": "llama3", "factor": 4}}""", "rope_scaling.type")]
+    [InlineData(
+        """{"rope_scaling": {"rope_type": "yarn", "factor": 4}, "rope_parameters": {"rope_type": "default", "rope_theta": 10000}}""",
+        "rope_scaling.rope_type")]
     public void What_cannot_be_run_is_refused_in_one_line_with_file_and_field(string fields, string field) => Refused(fields, field);
 
     private static void Refused(string fields, string field)

@@ -32,6 +32,7 @@ internal sealed record GgmlType(uint Number, string Name, int BlockLength, int B
         Blocks(6, Q5_0.Length, Q5_0.Bytes, new BlockFormat(8, 32, ElementType.F16, Q5_0.Split)),
         Blocks(7, Q5_1.Length, Q5_1.Bytes, new BlockFormat(8, 32, ElementType.F16, Q5_1.Split)),
         Blocks(8, Q8_0.Length, Q8_0.Bytes, new BlockFormat(8, 32, ElementType.F16, Q8_0.Split)),
+        Blocks(20, IQ4_NL.Length, IQ4_NL.Bytes, new BlockFormat(8, 32, ElementType.F16, IQ4_NL.Split)),
         Blocks(10, Q2_K.Length, Q2_K.Bytes, new BlockFormat(2, 16, ElementType.F32, Q2_K.Split)),
         Blocks(11, Q3_K.Length, Q3_K.Bytes, new BlockFormat(3, 16, ElementType.F32, Q3_K.Split)),
         Blocks(12, Q4_K.Length, Q4_K.Bytes, new BlockFormat(4, 32, ElementType.F32, Q4_K.Split)),

@@ -28,7 +28,10 @@ internal static class GgufCheckpoint
             IEnumerable<GgufSourceTensor> tensors = stored.Values
                 .Where(entry => entry.Tensor.Name != GgufRotary.DivisorsTensor)
                 .Select(entry => Map(entry.File, entry.Tensor, architecture, sizes));
-            return new Checkpoint(path, new GgufTensorSource(files, tensors), config, files[0].Path);
+            return new Checkpoint(path, new GgufTensorSource(files, tensors), config, files[0].Path)
+            {
+                Warnings = [.. GgufWarnings.Of(metadata), .. GgufGeneralKeys.Check(metadata, architecture.Name + ".")],
+            };
         }
         catch
         {

@@ -9,9 +9,6 @@ namespace DecoupleQ.Checkpoints.Gguf;
 /// </summary>
 internal static class GgufConfig
 {
-    // The ids that end a text or a turn, in the order in which a config lists them.
-    private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
-
     /// <summary>The config.</summary>
     /// <param name="metadata">The metadata.</param>
     /// <param name="architecture">The architecture.</param>
@@ -58,6 +55,7 @@ internal static class GgufConfig
             config["mlp_bias"] = tensors.ContainsKey("blk.0.ffn_up.bias");
         }
         AddSpecialIds(config, metadata);
+        GgufGeneralKeys.AddSampling(config, metadata);
         return config;
     }
 
@@ -72,14 +70,14 @@ internal static class GgufConfig
 
     private static void AddSpecialIds(JsonObject config, GgufMetadata metadata)
     {
-        if (metadata.Integer("tokenizer.ggml.bos_token_id", 0) is int bos)
+        if (metadata.TokenId("tokenizer.ggml.bos_token_id") is int bos)
         {
             config["bos_token_id"] = bos;
         }
-        int[] ends = [.. EndKeys.Select(key => metadata.Integer(key, 0)).OfType<int>().Distinct()];
-        if (ends.Length > 0)
+        IReadOnlyList<int> ends = GgufEndIds.Of(metadata);
+        if (ends.Count > 0)
         {
-            config["eos_token_id"] = ends.Length == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
+            config["eos_token_id"] = ends.Count == 1 ? ends[0] : new JsonArray([.. ends.Select(id => (JsonNode)id)]);
         }
     }
 }

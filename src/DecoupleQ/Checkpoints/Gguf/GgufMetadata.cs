@@ -1,4 +1,5 @@
 using System.Globalization;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints.Gguf;
 
@@ -9,6 +10,25 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
 {
     /// <summary>Whether the key is there.</summary>
     public bool Has(string key) => Values.ContainsKey(key);
+
+    /// <summary>Refuses keys under a prefix that are not known, and those that ask for what is not supported.</summary>
+    /// <param name="table">What is known, without the prefix.</param>
+    /// <param name="prefix">As in <c>llama.</c>.</param>
+    /// <exception cref="DecoupleQException">There is one.</exception>
+    public void Check(KeyTable table, string prefix)
+    {
+        foreach (string key in Values.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            KnownKey known = table.Find(key[prefix.Length..]) ?? throw Unexpected(key, "no such key: what it asks for is not known here");
+            if (known.Use == KeyUse.Refused && !IsNeutral(known, key))
+            {
+                throw Unexpected(key, $"{string.Join(" or ", known.Neutral)}; other values are not supported");
+            }
+        }
+    }
+
+    /// <summary>Whether <paramref name="key"/> has a value that asks for nothing.</summary>
+    public bool IsNeutral(KnownKey known, string key) => known.Neutral.Contains(AsJson(Values[key]));
 
     /// <summary>An integer in [<paramref name="least"/>, <paramref name="most"/>], of any integer type; null if the key is absent.</summary>
     /// <exception cref="DecoupleQException">The value is something else.</exception>
@@ -33,6 +53,30 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
         return number >= least && number <= most
             ? (int)number
             : throw Unexpected(key, most == int.MaxValue ? $"an integer of at least {least}" : $"an integer from {least} to {most}");
+    }
+
+    /// <summary>An integer of at least 1 that holds for all blocks: one number, or an array of equal ones, one a block; null if the key is absent.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="blocks">Blocks of the model.</param>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public int? CommonInteger(string key, int blocks)
+    {
+        if (!Values.TryGetValue(key, out GgufValue? value) || value.Content is not GgufArray)
+        {
+            return Integer(key, 1);
+        }
+        return Integers(key) is [int first and > 0, ..] all && all.Count == blocks && all.All(one => one == first)
+            ? first
+            : throw Unexpected(key, $"an integer of at least 1, or {blocks} equal ones, one a block; blocks of different sizes are not supported");
+    }
+
+    /// <summary>The id of a token; null if the key is absent, or says that there is none: -1, or the largest of 32 bits.</summary>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public int? TokenId(string key, int most = int.MaxValue)
+    {
+        bool isNone = Values.TryGetValue(key, out GgufValue? value)
+            && value.Content is -1 or -1L or uint.MaxValue or (long)uint.MaxValue or (ulong)uint.MaxValue or ulong.MaxValue;
+        return isNone ? null : Integer(key, 0, most);
     }
 
     /// <summary>As <see cref="Integer"/>, for a key that must be there.</summary>
@@ -92,6 +136,15 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
 
     /// <summary>The error for a key that must be there.</summary>
     public DecoupleQException Absent(string key, string expected) => new("The key is missing.", File, key, expected);
+
+    // Some writers spell a truth value as a number.
+    private static string AsJson(GgufValue value) => value.Content switch
+    {
+        bool flag => flag ? "1" : "0",
+        string text => $"\"{text}\"",
+        GgufArray => "[]",
+        object number => Convert.ToDouble(number, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture),
+    };
 
     private IReadOnlyList<T>? Elements<T>(string key, string expected)
     {

@@ -62,19 +62,23 @@ internal sealed unsafe class Workers : IDisposable
     }
 
     /// <summary>The number of threads that an option asks for: 0 stands for one a core (<see cref="ProcessorCores"/>).</summary>
-    /// <exception cref="DecoupleQException">It is below 0.</exception>
-    public static int CountFor(int threads) => threads switch
+    /// <exception cref="DecoupleQException">It is out of <see cref="OptionRange.Threads"/>.</exception>
+    public static int CountFor(int threads)
     {
-        0 => ProcessorCores.DefaultThreads,
-        > 0 => threads,
-        _ => throw new DecoupleQException($"The value is {threads}.", field: "threads", expected: "0 for one a core, or a number of threads"),
-    };
+        OptionRange.Threads.Require(threads, "threads");
+        return threads == 0 ? ProcessorCores.DefaultThreads : threads;
+    }
 
     /// <summary>A team of its caller alone: for loops inside an item of another loop.</summary>
     public static Workers Alone { get; } = new(1);
 
     /// <summary>Threads that work at once.</summary>
     public int Count { get; }
+
+    /// <summary>
+    /// Ends a loop before its next item, by an exception: of a team whose loops are all one caller's work. Work between loops may look at it too.
+    /// </summary>
+    public CancellationToken Cancellation { get; init; }
 
     /// <summary>Loops in which all threads could take part, so far: as often have they been brought together.</summary>
     public long Loops { get; private set; }
@@ -156,6 +160,7 @@ internal sealed unsafe class Workers : IDisposable
         {
             for (int i = 0; i < count; i++)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 function(work, i);
             }
             return;
@@ -170,6 +175,7 @@ internal sealed unsafe class Workers : IDisposable
     private bool TryBegin(int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        Cancellation.ThrowIfCancellationRequested();
         return count > 1 && _threads.Length > 0 && Interlocked.CompareExchange(ref _counters.Busy, 1, 0) == 0;
     }
 
@@ -320,6 +326,7 @@ internal sealed unsafe class Workers : IDisposable
             }
             for (int item = Interlocked.Increment(ref _counters.Next) - 1; item < _items; item = Interlocked.Increment(ref _counters.Next) - 1)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 _body(_state, item);
             }
         }

@@ -7,6 +7,9 @@ namespace DecoupleQ.Models.Architectures;
 /// <param name="Source">The config, for fields of one family and for errors.</param>
 internal sealed record DecoderConfig(JsonSection Source)
 {
+    // What transformers takes where a Qwen does not say.
+    private const int DefaultWindowlessLayers = 28;
+
     public required int Width { get; init; }
 
     public required int FeedForwardWidth { get; init; }
@@ -27,11 +30,14 @@ internal sealed record DecoderConfig(JsonSection Source)
 
     public required bool TiedEmbedding { get; init; }
 
+    /// <summary>What the config contradicts itself in, and what was made of it, a sentence each.</summary>
+    public List<string> Warnings { get; } = [];
+
     private DecoderDefaults Defaults { get; init; } = new();
 
     /// <summary>The rotary embedding that all layers share.</summary>
     /// <exception cref="DecoupleQException">A field has a wrong value, or asks for what is not supported.</exception>
-    public RotaryEmbedding Rotary() => RotaryConfig.Parse(Source, HeadSize, Defaults.RotaryTheta);
+    public RotaryEmbedding Rotary() => RotaryConfig.Parse(Source, HeadSize, Defaults.RotaryTheta, Warnings);
 
     /// <summary>Reads the shared fields; what would change the result and is not supported is refused.</summary>
     /// <exception cref="DecoupleQException">A field is missing, has a wrong type or value, or asks for what is not supported.</exception>
@@ -79,29 +85,51 @@ internal sealed record DecoderConfig(JsonSection Source)
         };
     }
 
-    /// <summary>
-    /// The attention window of each block: <c>sliding_window</c> where the family uses it, and where <c>layer_types</c>, if given, says so.
-    /// </summary>
-    /// <param name="usedByDefault">Whether a window that is given counts without <c>use_sliding_window</c>.</param>
-    /// <exception cref="DecoupleQException">A field has a wrong value, or a layer is of a kind that is not supported.</exception>
-    public int?[] Windows(bool usedByDefault)
+    /// <summary>The attention window of each block of a Qwen: that of the layers which slide, where <c>use_sliding_window</c> says so.</summary>
+    /// <exception cref="DecoupleQException">A field has a wrong value, contradicts another, or a layer is of a kind that is not supported.</exception>
+    public int?[] OptionalWindows()
     {
-        bool used = Source.Flag("use_sliding_window") ?? usedByDefault;
-        int? window = used ? Source.Integer("sliding_window", 1) : null;
-        var windows = new int?[Blocks];
-        Array.Fill(windows, window);
-        if (SlidingLayers() is bool[] sliding)
+        const string Use = "use_sliding_window", Field = "sliding_window";
+        int? window = Source.Flag(Use) ?? false ? Source.Integer(Field, 1) : null;
+        // Without a list, layers before this number attend to everything.
+        int first = Source.Integer("max_window_layers", 0) ?? DefaultWindowlessLayers;
+        if (SlidingLayers() is not bool[] sliding)
         {
-            int length = Array.IndexOf(sliding, true) < 0 ? 0
-                : Source.Integer("sliding_window", 1) ?? throw Source.Absent("sliding_window", "the window of the sliding_attention layers");
-            return [.. sliding.Select(slides => slides ? length : (int?)null)];
+            return [.. Enumerable.Range(0, Blocks).Select(layer => layer >= first ? window : null)];
         }
-        if (window is not null && (Source.Integer("max_window_layers", 0) ?? Blocks) is int unwindowed && Source.Has("use_sliding_window"))
+        if (window is null && Array.IndexOf(sliding, true) >= 0)
         {
-            // Qwen: layers before this number attend to everything.
-            Array.Fill(windows, null, 0, Math.Min(unwindowed, Blocks));
+            throw Source.Flag(Use) ?? false
+                ? Source.Absent(Field, "the window of the sliding_attention layers")
+                : new DecoupleQException(
+                    $"Layers are of the kind sliding_attention, but {Use} is not true.", Source.File, "layer_types",
+                    $"full_attention throughout, or {Use}: true and a {Field}");
         }
-        return windows;
+        return [.. sliding.Select(slides => slides ? window : null)];
+    }
+
+    /// <summary>The attention window of all blocks of a family that knows one window; null for none.</summary>
+    /// <exception cref="DecoupleQException">A field has a wrong value, or says that layers differ.</exception>
+    public int? CommonWindow()
+    {
+        int? window = Source.Integer("sliding_window", 1);
+        if (window is not null && Source.Flag("use_sliding_window") == false)
+        {
+            throw Source.Unexpected("use_sliding_window", "true, as there is a sliding_window and this family always uses it; or no sliding_window");
+        }
+        CheckLayersAre(sliding: window is not null);
+        return window;
+    }
+
+    /// <summary>Refuses layers of another kind than all have in a family that knows no kinds of layers.</summary>
+    /// <exception cref="DecoupleQException"><c>layer_types</c> says something else.</exception>
+    public void CheckLayersAre(bool sliding)
+    {
+        if (SlidingLayers() is bool[] layers && Array.IndexOf(layers, !sliding) >= 0)
+        {
+            string kind = sliding ? "sliding_attention" : "full_attention";
+            throw Source.Unexpected("layer_types", $"\"{kind}\" throughout: this family does not mix kinds of layers");
+        }
     }
 
     /// <summary>Whether each layer has a window, as <c>layer_types</c> says; null if the config has no such list.</summary>
@@ -141,6 +169,7 @@ internal sealed record DecoderConfig(JsonSection Source)
             Blocks = [.. Enumerable.Range(0, Blocks).Select(block)],
             Final = final.Build(final.RmsNorm("model.norm", final.Input, NormEpsilon, normOffset)),
             HeadIsEmbedding = TiedEmbedding,
+            Warnings = [.. Warnings],
         };
     }
 }

@@ -10,11 +10,30 @@ namespace DecoupleQ.Models.Architectures;
 /// </summary>
 internal static class Gemma3
 {
-    // The released models have five layers with a window to one without.
-    private const int DefaultPattern = 6;
-    private const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
+    /// <summary><c>model_type</c> of its config.</summary>
+    public const string Family = "gemma3_text";
+
+    /// <summary>The released models have five layers with a window to one without.</summary>
+    public const int DefaultPattern = 6;
+
+    /// <summary>Bases of the rotary embeddings where the config gives none: of layers that see everything, and of those with a window.</summary>
+    public const double DefaultTheta = 1_000_000, DefaultLocalTheta = 10_000;
+
+    /// <summary>The base of the layers with a window in the spelling before transformers 5.</summary>
+    public const string LocalTheta = "rope_local_base_freq";
 
     private const float NormOffset = 1;
+
+    /// <summary>The keys of its config.</summary>
+    public static KeyTable Keys { get; } = DecoderKeys.Common.With(
+        "gemma3_text",
+        [
+            .. KnownKey.Honoured(
+                "hidden_activation", "query_pre_attn_scalar", "sliding_window", "sliding_window_pattern", "_sliding_window_pattern", "layer_types",
+                "rope_local_base_freq", "attention_bias", "dtype", "torch_dtype"),
+            // hidden_activation is the one that counts.
+            .. KnownKey.Harmless("hidden_act"),
+        ]);
 
     public static ModelPlan Plan(JsonSection source)
     {
@@ -27,15 +46,17 @@ internal static class Gemma3
             RotaryTheta = DefaultTheta,
         });
         CheckSupported(source);
-        RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(source, "full_attention", config.HeadSize, DefaultTheta) ?? config.Rotary();
-        RotaryEmbedding nearby =
-            RotaryConfig.OfLayerKind(source, "sliding_attention", config.HeadSize, DefaultLocalTheta) ?? LocalRotary(source, config.HeadSize);
+        RotaryEmbedding everywhere = RotaryConfig.OfLayerKind(
+            source, "full_attention", config.HeadSize, DefaultTheta, RotaryConfig.Theta, isScaled: true, config.Warnings) ?? config.Rotary();
+        RotaryEmbedding nearby = RotaryConfig.OfLayerKind(
+            source, "sliding_attention", config.HeadSize, DefaultLocalTheta, LocalTheta, isScaled: false, config.Warnings)
+            ?? LocalRotary(source, config.HeadSize);
         bool bias = source.Flag("attention_bias") ?? false;
         double scale = 1 / Math.Sqrt(Scalar(source));
-        bool[] sliding = config.SlidingLayers() ?? Pattern(source, config.Blocks);
+        bool[] sliding = Layers(config, source);
         int? window = Array.IndexOf(sliding, true) < 0 ? null : source.RequiredInteger("sliding_window", 1);
         BlockPlan withWindow = Block(config, nearby, window, scale, bias), without = Block(config, everywhere, null, scale, bias);
-        return config.Model("gemma3_text", i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
+        return config.Model(Family, i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
     }
 
     private static BlockPlan Block(DecoderConfig config, RotaryEmbedding rotary, int? window, double scale, bool bias)
@@ -65,17 +86,6 @@ internal static class Gemma3
 
     private static void CheckSupported(JsonSection source)
     {
-        foreach (string field in (string[])["attn_logit_softcapping", "final_logit_softcapping"])
-        {
-            if (source.Has(field))
-            {
-                throw source.Unexpected(field, "null; capped scores and logits are not supported");
-            }
-        }
-        if (source.Flag("use_bidirectional_attention") ?? false)
-        {
-            throw source.Unexpected("use_bidirectional_attention", "false; attention to later positions is not supported");
-        }
         // Where these are left out the family has sizes of its own, not those that follow from others.
         foreach (string field in (string[])["head_dim", "num_key_value_heads"])
         {
@@ -89,6 +99,16 @@ internal static class Gemma3
         return source.RequiredNumber(Field) is double scalar and > 0 ? scalar : throw source.Unexpected(Field, "a number above 0");
     }
 
+    private static bool[] Layers(DecoderConfig config, JsonSection source)
+    {
+        bool[] byPattern = Pattern(source, config.Blocks), sliding = config.SlidingLayers() ?? byPattern;
+        if (source.Has("sliding_window_pattern") && !sliding.SequenceEqual(byPattern))
+        {
+            config.Warnings.Add("layer_types and sliding_window_pattern disagree: layer_types is used, as transformers does.");
+        }
+        return sliding;
+    }
+
     private static bool[] Pattern(JsonSection source, int blocks)
     {
         int pattern = source.Integer("sliding_window_pattern", 1) ?? source.Integer("_sliding_window_pattern", 1) ?? DefaultPattern;
@@ -97,9 +117,8 @@ internal static class Gemma3
 
     private static RotaryEmbedding LocalRotary(JsonSection source, int headSize)
     {
-        const string Field = "rope_local_base_freq";
-        double theta = source.Number(Field) ?? DefaultLocalTheta;
-        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(Field, "a number above 0");
+        double theta = source.Number(LocalTheta) ?? DefaultLocalTheta;
+        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(LocalTheta, "a number above 0");
     }
 
     // The factor that the model was trained with is rounded to the type of its weights, as in transformers.

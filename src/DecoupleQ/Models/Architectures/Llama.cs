@@ -6,14 +6,14 @@ namespace DecoupleQ.Models.Architectures;
 /// <summary>Llama 1, 2 and 3, and what shares their config: TinyLlama, SmolLM.</summary>
 internal static class Llama
 {
+    /// <summary>The keys of its config.</summary>
+    public static KeyTable Keys { get; } = DecoderKeys.Common.With("llama", KnownKey.Honoured("attention_bias", "mlp_bias", "layer_types"));
+
     public static ModelPlan Plan(JsonSection source)
     {
         DecoderConfig config = DecoderConfig.Parse(source);
         bool attentionBias = source.Flag("attention_bias") ?? false;
-        if (source.Has("sliding_window"))
-        {
-            throw source.Unexpected("sliding_window", "no such field: Llama attends to all earlier positions");
-        }
+        config.CheckLayersAre(sliding: false);
         BlockPlan block = LlamaBlock.Plan(config, new()
         {
             Rotary = config.Rotary(),

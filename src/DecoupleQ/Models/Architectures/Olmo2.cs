@@ -8,13 +8,13 @@ namespace DecoupleQ.Models.Architectures;
 /// </summary>
 internal static class Olmo2
 {
+    /// <summary>The keys of its config.</summary>
+    public static KeyTable Keys { get; } = DecoderKeys.Common.With("olmo2", KnownKey.Honoured("attention_bias", "layer_types"));
+
     public static ModelPlan Plan(JsonSection source)
     {
         DecoderConfig config = DecoderConfig.Parse(source, new() { NormEpsilon = 1e-5 });
-        if (source.Has("clip_qkv"))
-        {
-            throw source.Unexpected("clip_qkv", "no such field; clipped queries, keys and values are not supported");
-        }
+        config.CheckLayersAre(sliding: false);
         BlockPlan block = Block(config, config.Rotary(), source.Flag("attention_bias") ?? false);
         return config.Model("olmo2", _ => block);
     }

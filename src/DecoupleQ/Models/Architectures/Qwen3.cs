@@ -6,12 +6,15 @@ namespace DecoupleQ.Models.Architectures;
 /// <summary>Qwen 3: Llama's block with norms of the query and key heads.</summary>
 internal static class Qwen3
 {
+    /// <summary>The keys of its config.</summary>
+    public static KeyTable Keys { get; } = DecoderKeys.Windowed("qwen3", KnownKey.Honoured("attention_bias"));
+
     public static ModelPlan Plan(JsonSection source)
     {
         DecoderConfig config = DecoderConfig.Parse(source);
         bool attentionBias = source.Flag("attention_bias") ?? false;
         RotaryEmbedding rotary = config.Rotary();
-        int?[] windows = config.Windows(usedByDefault: false);
+        int?[] windows = config.OptionalWindows();
         return config.Model("qwen3", i => LlamaBlock.Plan(config, new()
         {
             Rotary = rotary,

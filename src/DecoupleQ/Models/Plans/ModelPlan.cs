@@ -35,6 +35,9 @@ internal sealed record ModelPlan
     /// <summary>Whether the embedding serves as the head.</summary>
     public required bool HeadIsEmbedding { get; init; }
 
+    /// <summary>What the model's files leave open or contradict each other in, and what was made of it, a sentence each; usually none.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
     /// <summary>The path that modules of block <paramref name="block"/> (from 0) stand under, with a dot at its end.</summary>
     public string BlockPrefix(int block) => $"model.layers.{block}.";
 

@@ -29,6 +29,9 @@ internal sealed record ControlTokens
     public bool Contains(AddedToken token) =>
         token.IsSpecial || EndIds.Contains(token.Id) || Named.Contains(token.Text) || HasLook(token.Text) || IsSpelled(token.Text);
 
+    /// <summary>Whether a prompt or a text that nobody meant as a control token may become <paramref name="token"/>.</summary>
+    public bool TextsUse(AddedToken token) => !HasLook(token.Text.TrimStart('\u2581')) || IsSpelled(token.Text);
+
     /// <summary>Whether a text stands in brackets.</summary>
     public static bool HasLook(string text) =>
         text.Length > 2 && Opening.IndexOf(text[0]) is int bracket and >= 0 && text[^1] == Closing[bracket] && !text.AsSpan(1, text.Length - 2).IsWhiteSpace();

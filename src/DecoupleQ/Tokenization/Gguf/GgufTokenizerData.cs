@@ -1,5 +1,6 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.SentencePiece;
 
@@ -11,14 +12,18 @@ internal sealed record GgufTokenizerData
 {
     private const string Prefix = "tokenizer.ggml.", ModelKey = Prefix + "model";
 
-    // What is neither read nor changes how texts are encoded.
-    private static readonly HashSet<string> Known =
-    [
-        "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
-        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces",
-        "token_type_count", "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "add_sep_token", "prefix_token_id", "suffix_token_id",
-        "middle_token_id", "fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id",
-    ];
+    /// <summary>The keys under <c>tokenizer.ggml.</c>.</summary>
+    public static KeyTable Keys { get; } = new(
+        "GGUF metadata tokenizer.ggml.*",
+        [
+            .. KnownKey.Honoured(
+                "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
+                "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces"),
+            .. KnownKey.Harmless(
+                "token_type_count", "seperator_token_id", "separator_token_id", "cls_token_id", "mask_token_id", "prefix_token_id", "suffix_token_id",
+                "middle_token_id", "fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id", "fim_pad_token_id", "fim_rep_token_id", "fim_sep_token_id"),
+            KnownKey.Refused("add_sep_token", "0"),
+        ]);
 
     /// <summary>The metadata, for errors that name a key.</summary>
     public required GgufMetadata Metadata { get; init; }
@@ -26,11 +31,8 @@ internal sealed record GgufTokenizerData
     /// <summary>The vocabulary, from which the tokenizer is made.</summary>
     public required GgufVocabulary Vocabulary { get; init; }
 
-    /// <summary>Id of the token that ends a turn.</summary>
-    public int? EndOfTurnId { get; init; }
-
-    /// <summary>Id of the token that ends a message, after which the turn goes on.</summary>
-    public int? EndOfMessageId { get; init; }
+    /// <summary>Ids that end a text, a turn or a message.</summary>
+    public IReadOnlySet<int> EndIds { get; init; } = new HashSet<int>();
 
     /// <summary>Id of the token for what is unknown.</summary>
     public int? UnknownId { get; init; }
@@ -49,6 +51,10 @@ internal sealed record GgufTokenizerData
     /// <exception cref="DecoupleQException">The file is damaged, or the parts of its tokenizer do not fit one another.</exception>
     public static GgufTokenizerData? ReadIfThere(string path) => ReadMetadata(path) is GgufMetadata metadata && metadata.Has(ModelKey) ? Of(metadata) : null;
 
+    /// <summary>What reading the tokenizer of a GGUF file guesses.</summary>
+    /// <exception cref="DecoupleQException">The file is damaged.</exception>
+    public static IReadOnlyList<string> WarningsOf(string path) => GgufWarnings.Of(ReadMetadata(path));
+
     private static GgufMetadata ReadMetadata(string path)
     {
         IReadOnlyList<GgufFile> files = GgufShards.Open(path, TensorAccess.Read);
@@ -65,13 +71,7 @@ internal sealed record GgufTokenizerData
     {
         const string TokensKey = Prefix + "tokens", TypesKey = Prefix + "token_type", ScoresKey = Prefix + "scores";
         string model = metadata.RequiredText(ModelKey);
-        foreach (string key in metadata.Values.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal)))
-        {
-            if (!Known.Contains(key[Prefix.Length..]))
-            {
-                throw metadata.Unexpected(key, "no such key: what it asks for is not known here");
-            }
-        }
+        metadata.Check(Keys, Prefix);
         IReadOnlyList<string> tokens = metadata.Texts(TokensKey) ?? throw metadata.Absent(TokensKey, "the texts of the tokens");
         if (tokens.Count == 0)
         {
@@ -81,6 +81,14 @@ internal sealed record GgufTokenizerData
         IReadOnlyList<float>? scores = metadata.Numbers(ScoresKey);
         CheckLength(metadata, TypesKey, types?.Count, tokens.Count);
         CheckLength(metadata, ScoresKey, scores?.Count, tokens.Count);
+        PieceType[] pieceTypes = types is null
+            ? [.. Enumerable.Repeat(PieceType.Normal, tokens.Count)]
+            : [.. types.Select(type => Enum.IsDefined((PieceType)type) ? (PieceType)type : throw metadata.Unexpected(TypesKey, "types from 1 to 6"))];
+        foreach (int id in GgufEndIds.ByText(metadata).Where(id => pieceTypes[id] == PieceType.Normal))
+        {
+            // A converter's mistake: as text, it could not be found where the chat template wrote it.
+            pieceTypes[id] = PieceType.Control;
+        }
         return new GgufTokenizerData
         {
             Metadata = metadata,
@@ -91,9 +99,7 @@ internal sealed record GgufTokenizerData
                 Pre = metadata.Text(Prefix + "pre"),
                 Tokens = tokens,
                 Scores = scores is null || scores.All(float.IsFinite) ? scores : throw metadata.Unexpected(ScoresKey, "finite scores"),
-                Types = types is null
-                    ? [.. Enumerable.Repeat(PieceType.Normal, tokens.Count)]
-                    : [.. types.Select(type => Enum.IsDefined((PieceType)type) ? (PieceType)type : throw metadata.Unexpected(TypesKey, "types from 1 to 6"))],
+                Types = pieceTypes,
                 Merges = metadata.Texts(Prefix + "merges"),
                 BeginningId = Id(metadata, "bos_token_id", tokens.Count),
                 EndId = Id(metadata, "eos_token_id", tokens.Count),
@@ -102,10 +108,9 @@ internal sealed record GgufTokenizerData
                 AddsSpacePrefix = metadata.Flag(Prefix + "add_space_prefix"),
                 RemovesExtraSpaces = metadata.Flag(Prefix + "remove_extra_whitespaces"),
             },
-            EndOfTurnId = Id(metadata, "eot_token_id", tokens.Count),
-            EndOfMessageId = Id(metadata, "eom_token_id", tokens.Count),
+            EndIds = EndIdsOf(metadata, tokens.Count),
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
-            PaddingId = metadata.Integer(Prefix + "padding_token_id", 0) is int padding && padding < tokens.Count ? padding : null,
+            PaddingId = metadata.TokenId(Prefix + "padding_token_id") is int padding && padding < tokens.Count ? padding : null,
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
         };
     }
@@ -116,13 +121,22 @@ internal sealed record GgufTokenizerData
     public ControlTokens Control => new()
     {
         Templates = ChatTemplate is null ? [] : [ChatTemplate],
-        EndIds = new HashSet<int>(new[] { Vocabulary.EndId, EndOfTurnId, EndOfMessageId }.OfType<int>()),
+        EndIds = EndIds,
     };
 
     /// <summary>The text of an id of a special token; null for none.</summary>
     public string? TextOf(int? id) => id is int known ? Vocabulary.Tokens[known] : null;
 
-    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.Integer(Prefix + name, 0, tokens - 1);
+    private static int? Id(GgufMetadata metadata, string name, int tokens) => metadata.TokenId(Prefix + name, tokens - 1);
+
+    private static HashSet<int> EndIdsOf(GgufMetadata metadata, int tokens)
+    {
+        foreach (string key in (string[])["eos_token_id", "eot_token_id", "eom_token_id"])
+        {
+            Id(metadata, key, tokens);
+        }
+        return [.. GgufEndIds.Of(metadata)];
+    }
 
     private static void CheckLength(GgufMetadata metadata, string key, int? length, int tokens)
     {

@@ -17,6 +17,14 @@ internal static class TokenizerJson
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "tokenizer.json";
 
+    /// <summary>The keys of the file. What stands under them is read key by key too, and what is not known there is refused.</summary>
+    public static KeyTable Keys { get; } = new(
+        FileName,
+        [
+            .. KnownKey.Honoured("version", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"),
+            .. KnownKey.Harmless("truncation", "padding"),
+        ]);
+
     /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
     private const int LargestFile = 1 << 29;
 
@@ -28,24 +36,13 @@ internal static class TokenizerJson
     /// <exception cref="DecoupleQException">A file cannot be read, is malformed, or asks for what is not supported.</exception>
     public static PipelineTokenizer LoadFolder(string folder, ControlTokens control)
     {
-        PipelineTokenizer tokenizer = Load(Path.Combine(folder, FileName), control);
-        string file = Path.Combine(folder, "tokenizer_config.json");
-        if (JsonFile.ReadFieldsIfThere(file) is not JsonSection config)
+        string file = Path.Combine(folder, FileName);
+        JsonSection config = AddedTokenFiles.Settings(folder);
+        PipelineTokenizer tokenizer = WithFoldersTokens(Load(file, control), folder, config);
+        CheckPrefixSpace(tokenizer, config);
+        if (config.Flag("add_eos_token") == true && !tokenizer.EndsInputs)
         {
-            return tokenizer;
-        }
-        string? padding = AddedTokenFiles.TextOf(config, "pad_token");
-        // transformers adds tokens that only these files have; with other ids or more tokens the text would come out otherwise.
-        foreach (AddedToken token in AddedTokenFiles.ReadFolder(folder))
-        {
-            // No text becomes padding, so that it does not matter whether the tokenizer knows it.
-            bool isUnknownPadding = token.Text == padding && token.Id >= tokenizer.VocabularySize;
-            if (!isUnknownPadding && tokenizer.TokenOf(token.Id) != token.Text)
-            {
-                throw new DecoupleQException(
-                    $"The folder's other files give the id {token.Id} to '{JsonSection.Shorten(token.Text)}'.", Path.Combine(folder, FileName),
-                    "added_tokens", "that token with that id");
-            }
+            throw config.Unexpected("add_eos_token", $"false, or a post-processor in {FileName} that adds the token");
         }
         int? named = AddedTokenFiles.TextOf(config, "bos_token") is { } text ? tokenizer.IdOf(text) : null;
         int? leading = config.Flag("add_bos_token") switch
@@ -53,9 +50,55 @@ internal static class TokenizerJson
             null => tokenizer.LeadingId,
             false => null,
             true => named ?? throw new DecoupleQException(
-                "The beginning-of-sequence token is not in the vocabulary.", file, "bos_token", "the text of a token, or add_bos_token false"),
+                "The beginning-of-sequence token is not in the vocabulary.", config.File, "bos_token", "the text of a token, or add_bos_token false"),
         };
         return tokenizer.WithBeginning(leading, named ?? tokenizer.BeginningId);
+    }
+
+    // transformers adds tokens that only the other files have; with other ids or more tokens the text would come out otherwise.
+    private static PipelineTokenizer WithFoldersTokens(PipelineTokenizer tokenizer, string folder, JsonSection config)
+    {
+        var more = new List<AddedToken>();
+        string? padding = AddedTokenFiles.TextOf(config, "pad_token");
+        foreach (AddedToken token in AddedTokenFiles.ReadFolder(folder))
+        {
+            // No text becomes padding, so that it does not matter whether the tokenizer knows it.
+            if (token.Text == padding && token.Id >= tokenizer.VocabularySize)
+            {
+                continue;
+            }
+            // An ordinary token of the vocabulary that is to be recognised in texts as they come would be looked for in normalized ones.
+            if (tokenizer.TokenOf(token.Id) != token.Text || !(tokenizer.IsAdded(token.Text) || token.IsSpecial))
+            {
+                throw new DecoupleQException(
+                    $"The folder's other files give the id {token.Id} to '{JsonSection.Shorten(token.Text)}'.", Path.Combine(folder, FileName),
+                    "added_tokens", "that token with that id");
+            }
+            more.Add(token);
+        }
+        foreach ((string text, JsonSection field, bool isNeeded) in AddedTokenFiles.SpecialTokens(folder, config))
+        {
+            if (tokenizer.IdOf(text) is int id)
+            {
+                more.Add(new AddedToken(text, id));
+            }
+            else if (isNeeded)
+            {
+                throw AddedTokenFiles.Missing(field);
+            }
+        }
+        return tokenizer.WithSpecial(more.Where(token => token.IsSpecial));
+    }
+
+    // transformers makes the tokenizer anew where this says otherwise than the file.
+    private static void CheckPrefixSpace(PipelineTokenizer tokenizer, JsonSection config)
+    {
+        const string Field = "add_prefix_space";
+        if (config.Flag(Field) is bool wanted && tokenizer.Encode("a") is [int first, ..] && tokenizer.TokenOf(first) is [char start, ..]
+            && (start is '\u2581' or '\u0120') != wanted)
+        {
+            throw config.Unexpected(Field, $"{(wanted ? "false" : "true")}, as {FileName} does");
+        }
     }
 
     /// <summary>Loads a file.</summary>
@@ -74,7 +117,7 @@ internal static class TokenizerJson
 
     private static TokenizerParts Read(JsonSection root)
     {
-        root.AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
+        Keys.Check(root);
         if (root.Optional("version") is { } version && version.Text() != "1.0")
         {
             throw version.Error($"is '{JsonSection.Shorten(version.Text())}'", "1.0");

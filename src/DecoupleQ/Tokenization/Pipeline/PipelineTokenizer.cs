@@ -51,6 +51,53 @@ internal sealed class PipelineTokenizer : Tokenizer
     /// <param name="beginning">See <see cref="BeginningId"/>.</param>
     public PipelineTokenizer WithBeginning(int? leading, int? beginning) => new(_parts with { LeadingId = leading, BeginningId = beginning });
 
+    /// <summary>Whether a token is one of those that are looked for in a text, rather than merged from it.</summary>
+    public bool IsAdded(string text) => _parts.AddedTokens.Concat(_parts.NormalizedAddedTokens).Any(added => added.Token.Text == text);
+
+    /// <summary>Whether <see cref="EncodeWithTemplate"/> puts ids after the text.</summary>
+    public bool EndsInputs => _parts.Template is { After.Count: > 0 };
+
+    /// <summary>The same tokenizer, with tokens of its vocabulary as special ones, which are looked for in a text.</summary>
+    public PipelineTokenizer WithSpecial(IEnumerable<AddedToken> tokens)
+    {
+        var byText = tokens.GroupBy(token => token.Text).ToDictionary(group => group.Key, group => group.First());
+        AddedToken[] more = [.. byText.Values.Where(token => !IsAdded(token.Text))];
+        if (more.Length == 0 && byText.Values.All(token => _special.Contains(token.Id)))
+        {
+            return this;
+        }
+        return new(_parts with
+        {
+            AddedTokens = [.. _parts.AddedTokens.Select(Marked), .. more.Select(token => (token.Text, token))],
+            NormalizedAddedTokens = [.. _parts.NormalizedAddedTokens.Select(Marked)],
+        });
+
+        (string, AddedToken) Marked((string Pattern, AddedToken Token) added) =>
+            byText.ContainsKey(added.Token.Text) ? (added.Pattern, added.Token with { IsSpecial = true }) : added;
+    }
+
+    /// <summary>
+    /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
+    /// </summary>
+    public bool TextsUse(IReadOnlySet<int> ids)
+    {
+        if (_parts.Model.Without(ids) != _parts.Model)
+        {
+            return true;
+        }
+        HashSet<int> added = [];
+        foreach ((_, AddedToken token) in _parts.AddedTokens.Concat(_parts.NormalizedAddedTokens).Where(a => ids.Contains(a.Token.Id)))
+        {
+            added.Add(token.Id);
+            if (_parts.Control.TextsUse(token))
+            {
+                return true;
+            }
+        }
+        // What words begin as needs no merge.
+        return ids.Any(id => !added.Contains(id) && TokenOf(id) is string text && text.EnumerateRunes().Count() == 1);
+    }
+
     /// <summary>The same tokenizer without the tokens of <paramref name="ids"/>, which become text where they stand in one.</summary>
     public PipelineTokenizer Without(IReadOnlySet<int> ids)
     {

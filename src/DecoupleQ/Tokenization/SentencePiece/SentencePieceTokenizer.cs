@@ -55,15 +55,44 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     /// <exception cref="DecoupleQException">A file is damaged, or of a kind that cannot be run exactly.</exception>
     public static SentencePieceTokenizer LoadFolder(string folder, ControlTokens control)
     {
-        string configFile = Path.Combine(folder, "tokenizer_config.json");
-        JsonSection config = JsonFile.ReadFieldsIfThere(configFile) ?? new JsonSection(configFile, []);
-        return SentencePieceConfig.Create(SentencePieceModel.Read(Path.Combine(folder, ModelFile)), config, [.. AddedTokenFiles.ReadFolder(folder)], control);
+        JsonSection config = AddedTokenFiles.Settings(folder);
+        var model = SentencePieceModel.Read(Path.Combine(folder, ModelFile));
+        List<AddedToken> added = [.. AddedTokenFiles.ReadFolder(folder)];
+        var known = new SentencePieceTokenizer(model, new SentencePieceSettings { Added = added });
+        foreach ((string text, JsonSection field, bool isNeeded) in AddedTokenFiles.SpecialTokens(folder, config))
+        {
+            if (known.IdOf(text) is not int id)
+            {
+                if (isNeeded)
+                {
+                    throw AddedTokenFiles.Missing(field);
+                }
+            }
+            else if (known._addedById.GetValueOrDefault(id) is not { IsSpecial: true })
+            {
+                added.Add((known._addedById.GetValueOrDefault(id) ?? new AddedToken(text, id)) with { IsSpecial = true });
+            }
+        }
+        return SentencePieceConfig.Create(model, config, added, control);
     }
 
     /// <summary>Loads a model by itself, with the settings that transformers has for one without files beside it.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, or of a kind that cannot be run exactly.</exception>
     public static SentencePieceTokenizer LoadFile(string file) =>
         SentencePieceConfig.Create(SentencePieceModel.Read(file), new JsonSection(file, []), [], ControlTokens.ByLook);
+
+    /// <summary>
+    /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
+    /// </summary>
+    public bool TextsUse(IReadOnlySet<int> ids) => ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
+        ? _settings.Control.TextsUse(token)
+        : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+
+    // Byte-pair encoding makes a piece of two others, or begins with it.
+    private bool IsReachable(Piece piece) =>
+        piece.Type != PieceType.Normal
+        || piece.Text.EnumerateRunes().Count() == 1
+        || Enumerable.Range(1, piece.Text.Length - 1).Any(at => _ids.ContainsKey(piece.Text[..at]) && _ids.ContainsKey(piece.Text[at..]));
 
     /// <summary>
     /// The same tokenizer without the added tokens of <paramref name="ids"/> and without pieces of them at the end, which become text where they stand in

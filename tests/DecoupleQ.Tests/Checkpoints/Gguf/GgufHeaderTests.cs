@@ -110,8 +110,14 @@ public sealed class GgufHeaderTests : IDisposable
             "llama.attention.layer_norm_rms_epsilon", "float", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", 1))),
         ["an epsilon that is no number"] = (
             "llama.attention.layer_norm_rms_epsilon", "finite", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", float.NaN))),
+        ["blocks with other heads"] = (
+            "llama.attention.head_count_kv", "equal",
+            () => Change(i => i.Set("llama.block_count", 2u).Set("llama.attention.head_count_kv", new object[] { 1u, 2u }))),
+        ["heads of too many blocks"] = (
+            "llama.attention.head_count_kv", "one a block", () => Change(i => i.Set("llama.attention.head_count_kv", new object[] { 1u, 1u }))),
         ["heads that do not divide"] = ("llama.attention.head_count_kv", "divisor", () => Change(i => i.Set("llama.attention.head_count_kv", 3u))),
-        ["heads of each layer"] = ("llama.attention.head_count", "integer", () => Change(i => i.Set("llama.attention.head_count", new object[] { 2u }))),
+        ["heads of each layer that are texts"] = (
+            "llama.attention.head_count", "integer", () => Change(i => i.Set("llama.attention.head_count", new object[] { "2" }))),
         ["heads of an odd size"] = ("llama.attention.key_length", "even", () => Change(i => i.Add("llama.attention.key_length", 15u))),
         ["values of another size than keys"] = ("llama.attention.value_length", "16", () => Change(i => i.Add("llama.attention.value_length", 8u))),
         ["a partial rotary embedding"] = ("llama.rope.dimension_count", "16", () => Change(i => i.Add("llama.rope.dimension_count", 8u))),
@@ -158,6 +164,16 @@ public sealed class GgufHeaderTests : IDisposable
         {
             Assert.Equal(field, error.Field);
         }
+    }
+
+    [Fact]
+    public void Sizes_may_be_arrays_of_equal_numbers_one_a_block()
+    {
+        using Checkpoint usual = CheckpointFiles.Open(GgufImage.Model().Save(_folder, "usual.gguf"));
+        using Checkpoint arrays = CheckpointFiles.Open(
+            GgufImage.Model().Set("llama.attention.head_count_kv", new object[] { 1u }).Set("llama.attention.head_count", new object[] { 2 })
+                .Set("llama.feed_forward_length", new object[] { 64u }).Save(_folder, "arrays.gguf"));
+        Assert.Equal(usual.Config.ToJsonString(), arrays.Config.ToJsonString());
     }
 
     [Fact]

@@ -94,7 +94,10 @@ public sealed class GgufTokenizerFilesTests : IDisposable
     {
         using LanguageModel fewer = LanguageModel.Load(ByteLevel(tokens: 256, rows: 260).Save(_folder, "fewer.gguf"));
         Assert.Equal((256, 260), (fewer.Tokenizer.VocabularySize, fewer.VocabularySize));
-        using LanguageModel more = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260).Save(_folder, "more.gguf"));
+        // A token that nothing is merged into does not matter.
+        using LanguageModel unused = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260).Save(_folder, "unused.gguf"));
+        Assert.Equal(260, unused.Tokenizer.VocabularySize);
+        using LanguageModel more = LanguageModel.Load(ByteLevel(tokens: 261, rows: 260, last: "ab").Save(_folder, "more.gguf"));
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => more.Tokenizer);
         Assert.Contains("261", error.Message);
     }
@@ -107,6 +110,13 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         Assert.Equal(260, model.Tokenizer.VocabularySize);
         Assert.DoesNotContain(260, model.Tokenizer.Encode("a<260>", SpecialTokens.Recognized));
         Assert.Equal(261, TokenizerFiles.Load(path).VocabularySize);
+        foreach (object none in (object[])[uint.MaxValue, -1])
+        {
+            path = ByteLevel(tokens: 256, rows: 256).Add("tokenizer.ggml.padding_token_id", none).Add("tokenizer.ggml.eot_token_id", none).Save(_folder);
+            using LanguageModel without = LanguageModel.Load(path);
+            Assert.Equal(256, without.Tokenizer.VocabularySize);
+            Assert.Empty(without.EndIds);
+        }
         path = ByteLevel(tokens: 256, rows: 256).Add("tokenizer.ggml.padding_token_id", 256u).Save(_folder);
         Assert.Equal(256, TokenizerFiles.Load(path).VocabularySize);
         Assert.NotEmpty(CompanionFiles.Of(path));
@@ -168,15 +178,20 @@ public sealed class GgufTokenizerFilesTests : IDisposable
         Assert.Throws<DecoupleQException>(() => CompanionFiles.Of(path));
     }
 
-    private static GgufImage ByteLevel(int tokens, int rows)
+    private static GgufImage ByteLevel(int tokens, int rows, string? last = null)
     {
         // The 256 characters that stand for bytes; which stands for which does not matter here.
         IEnumerable<char> bytes = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 12))
             .Concat(Enumerable.Range(0xAE, 82)).Concat(Enumerable.Range(0x100, 68)).Select(c => (char)c);
         object[] texts = [.. bytes.Select(c => (object)c.ToString()), .. Enumerable.Range(256, tokens - 256).Select(i => (object)$"<{i}>")];
+        if (last is not null)
+        {
+            texts[^1] = last;
+        }
+        string[] merges = last is null ? [] : [string.Join(' ', last.ToCharArray())];
         return GgufImage.Model().Remove("token_embd.weight").Tensor("token_embd.weight", [32, rows], "Q8_0")
             .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "gpt-2").Add("tokenizer.ggml.tokens", texts).Add(
-                "tokenizer.ggml.merges", Array.Empty<string>());
+                "tokenizer.ggml.merges", merges);
     }
 
     private void WriteCompanions(string path)

@@ -1,3 +1,4 @@
+using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
@@ -8,6 +9,9 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 internal sealed class FunctionValue(string name, Func<TemplateRun, Arguments, Value> body) : Value
 {
     public string Name => name;
+
+    /// <summary>The macro that it is; null for a function that is not the template's own.</summary>
+    public MacroStatement? Macro { get; init; }
 
     public override string Kind => "a function";
 

@@ -40,7 +40,9 @@ internal static class Comparisons
                     && Nested(run, () => first.Items.Zip(second.Items).All(pair => AreEqual(run, pair.First, pair.Second)));
             case (MappingValue first, MappingValue second):
                 return first.Keys.Count == second.Keys.Count
-                    && Nested(run, () => first.Entries.All(entry => second.Find(entry.Key.Text) is Value other && AreEqual(run, entry.Value, other)));
+                    && Nested(run, () => first.Entries.All(entry => second.Find(entry.Key) is Value other && AreEqual(run, entry.Value, other)));
+            case (BytesValue first, BytesValue second):
+                return first.Bytes.AsSpan().SequenceEqual(second.Bytes);
             case (UndefinedValue, UndefinedValue):
                 return true;
             default:
@@ -57,12 +59,26 @@ internal static class Comparisons
         {
             return a.CompareTo(b);
         }
-        if (left is TextValue first && right is TextValue second)
+        switch (Plain(left), Plain(right))
         {
-            run.Spend(Math.Min(first.Text.Length, second.Text.Length));
-            return PythonText.Compare(first.Text, second.Text);
+            case (TextValue first, TextValue second):
+                run.Spend(Math.Min(first.Text.Length, second.Text.Length));
+                return PythonText.Compare(first.Text, second.Text);
+            case (ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
+                // The first items that differ decide, else the length.
+                int common = Math.Min(first.Items.Count, second.Items.Count);
+                for (int i = 0; i < common; i++)
+                {
+                    if (!AreEqual(run, first.Items[i], second.Items[i]))
+                    {
+                        return Order(run, first.Items[i], second.Items[i]);
+                    }
+                }
+                return first.Items.Count.CompareTo(second.Items.Count);
+            case (BytesValue first, BytesValue second):
+                return first.Bytes.AsSpan().SequenceCompareTo(second.Bytes);
         }
-        throw run.Fail($"{Kinds(left, right)} cannot be put in order.", "two numbers or two texts");
+        throw run.Fail($"{Kinds(left, right)} cannot be put in order.", "two numbers, two texts or two lists");
     }
 
     /// <summary>Whether a list has an item, a mapping a key, or a text a part.</summary>
@@ -75,7 +91,7 @@ internal static class Comparisons
                 run.Spend(text.Text.Length);
                 return text.Text.Contains(part.Text, StringComparison.Ordinal);
             case MappingValue mapping:
-                return item is TextValue key && mapping.Find(key.Text) is not null;
+                return mapping.Find(Conversions.RequireKey(run, item)) is not null;
             case ListValue list:
                 return list.Items.Any(candidate => AreEqual(run, candidate, item));
             case UndefinedValue:

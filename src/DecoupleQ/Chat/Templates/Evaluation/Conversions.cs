@@ -8,7 +8,7 @@ internal static class Conversions
 {
     /// <summary>The text of a value that must be one.</summary>
     public static TextValue RequireText(TemplateRun run, Value value, string what) =>
-        value as TextValue ?? throw run.Fail($"{what} is {value.Kind}.", "a text");
+        value as TextValue ?? (value as SafeTextValue)?.Text ?? throw run.Fail($"{what} is {value.Kind}.", "a text");
 
     /// <summary>The number of a value that must be an integer.</summary>
     public static long RequireInteger(TemplateRun run, Value value, string what) => value switch
@@ -17,6 +17,15 @@ internal static class Conversions
         BooleanValue boolean => boolean.IsTrue ? 1 : 0,
         _ => throw run.Fail($"{what} is {value.Kind}.", "an integer"),
     };
+
+    /// <summary>A value that must be usable as a key of a mapping.</summary>
+    public static Value RequireKey(TemplateRun run, Value value) =>
+        MappingValue.IsKey(value)
+        ? value
+        : throw run.Fail($"{Capitalized(value.Kind)} cannot be a key.", "a text, a number, a boolean, none, or a tuple of such");
+
+    /// <summary>A text with a capital first.</summary>
+    public static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary>
     /// The items that a loop over a value goes through: those of a list, the keys of a mapping, the characters of a text; none if it is undefined.
@@ -31,6 +40,11 @@ internal static class Conversions
             case MappingValue mapping:
                 run.SpendItems(mapping.Keys.Count);
                 return mapping.Keys;
+            case SafeTextValue safe:
+                return Items(run, safe.Text);
+            case BytesValue bytes:
+                run.SpendItems(bytes.Bytes.Length);
+                return [.. bytes.Bytes.Select(number => new IntegerValue(number))];
             case UndefinedValue:
                 return [];
             case TextValue text:

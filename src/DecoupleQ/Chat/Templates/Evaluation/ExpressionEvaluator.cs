@@ -46,29 +46,59 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
     /// <param name="callee">What is called, for errors.</param>
     /// <param name="arguments">The expressions.</param>
     /// <param name="scope">Their variables.</param>
-    public Arguments Arguments(string callee, CallArguments arguments, Scope scope) => new(
-        callee,
-        [.. arguments.Positional.Select(argument => Evaluate(argument, scope))],
-        [.. arguments.Named.Select(argument => (argument.Name, Evaluate(argument.Value, scope)))]);
+    public Arguments Arguments(string callee, CallArguments arguments, Scope scope)
+    {
+        var positional = new List<Value>(arguments.Positional.Select(argument => Evaluate(argument, scope)));
+        var named = new List<(string Name, Value Value)>(arguments.Named.Select(argument => (argument.Name, Evaluate(argument.Value, scope))));
+        if (arguments.Rest is Expression rest)
+        {
+            positional.AddRange(Conversions.Items(run, Evaluate(rest, scope)));
+        }
+        if (arguments.NamedRest is Expression namedRest)
+        {
+            Value given = Evaluate(namedRest, scope);
+            MappingValue mapping = given as MappingValue ?? throw run.Fail($"What stands behind '**' is {given.Kind}.", "a mapping");
+            named.AddRange(mapping.Entries.Select(entry => (Conversions.RequireText(run, entry.Key, "The name of an argument").Text, entry.Value)));
+        }
+        return new Arguments(callee, positional, named);
+    }
 
     private Value? Optional(Expression? expression, Scope scope) => expression is null ? null : Evaluate(expression, scope);
 
     private MappingValue Mapping(MappingExpression mapping, Scope scope) => new(
-        mapping.Entries.Select(entry => (Conversions.RequireText(run, Evaluate(entry.Key, scope), "The key"), Evaluate(entry.Value, scope))));
+        mapping.Entries.Select(entry => (Conversions.RequireKey(run, Evaluate(entry.Key, scope)), Evaluate(entry.Value, scope))));
 
-    private Value Call(CallExpression call, Scope scope)
+    /// <summary>A call with one more argument, if it has a value.</summary>
+    public Value Call(CallExpression call, Scope scope, (string Name, Value Value)? more = null)
     {
         Value callee = Evaluate(call.Callee, scope);
         string name = callee switch
         {
             FunctionValue function => $"The function '{function.Name}'",
             MethodValue method => $"The method '{method.Name}'",
+            JoinerValue => "A joiner",
+            LoopValue { Recurse: not null } => "The loop",
             UndefinedValue undefined => throw run.Fail(undefined.Problem, "a function, macro or method that is supported"),
             _ => throw run.Fail($"A call of {callee.Kind} has no meaning.", "a function, macro or method"),
         };
         Arguments arguments = Arguments(name, call.Arguments, scope);
+        if (more is (string, Value) added)
+        {
+            arguments = arguments with { Named = [.. arguments.Named, added] };
+        }
         run.Line = call.Line;
-        return callee is FunctionValue called ? called.Call(run, arguments) : Methods.Call(run, (MethodValue)callee, arguments);
+        switch (callee)
+        {
+            case FunctionValue function:
+                return function.Call(run, arguments);
+            case JoinerValue joiner:
+                arguments.None(run);
+                return joiner.Call();
+            case LoopValue loop:
+                return loop.Recurse!(arguments.Bind(run, 1, "items")[0]!);
+            default:
+                return Methods.Call(run, (MethodValue)callee, arguments);
+        }
     }
 
     private Value Logical(LogicalExpression logical, Scope scope)

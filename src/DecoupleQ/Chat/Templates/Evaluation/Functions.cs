@@ -19,12 +19,13 @@ internal static class Functions
         Add("range", Range);
         Add("namespace", Namespace);
         Add("dict", Dictionary);
-        foreach (string unknown in (string[])["cycler", "joiner", "lipsum"])
-        {
-            Add(
-                unknown,
-                (run, _) => throw run.Fail($"The function '{unknown}' is not supported.", "one of raise_exception, strftime_now, range, namespace, dict"));
-        }
+        Add("cycler", (run, arguments) => arguments.Positional.Count > 0 && arguments.Named.Count == 0
+            ? new CyclerValue(arguments.Positional)
+            : throw run.Fail($"{arguments.Callee} cannot be used with these arguments.", "values to be taken in turn"));
+        Add("joiner", (run, arguments) => new JoinerValue(arguments.Bind(run, 0, "sep")[0] ?? TextValue.Of(", ")));
+        Add(
+            "lipsum",
+            (run, _) => throw run.Fail("The function 'lipsum' writes random text, which is not supported.", "text of the template's own"));
         return scope;
 
         void Add(string name, Func<TemplateRun, Arguments, Value> body) => scope.Set(name, new FunctionValue(name, body));
@@ -60,22 +61,25 @@ internal static class Functions
     private static NamespaceValue Namespace(TemplateRun run, Arguments arguments)
     {
         var made = new NamespaceValue();
-        foreach ((TextValue key, Value value) in Dictionary(run, arguments).Entries)
+        foreach ((Value key, Value value) in Dictionary(run, arguments).Entries)
         {
-            made.Attributes[key.Text] = value;
+            made.Attributes[Conversions.RequireText(run, key, "The name of an attribute").Text] = value;
         }
         return made;
     }
 
     private static MappingValue Dictionary(TemplateRun run, Arguments arguments)
     {
-        IEnumerable<(TextValue, Value)> first = arguments.Positional switch
+        IEnumerable<(Value, Value)> first = arguments.Positional switch
         {
             [] => [],
             [MappingValue mapping] => mapping.Entries,
-            _ => throw run.Fail($"{arguments.Callee} cannot be used with these arguments.", "NAME=VALUE, or one mapping"),
+            [Value pairs] => Conversions.Items(run, pairs).Select(pair => Conversions.Items(run, pair) is [Value key, Value value]
+                ? (Conversions.RequireKey(run, key), value)
+                : throw run.Fail("An item is no pair of key and value.", "pairs of key and value")),
+            _ => throw run.Fail($"{arguments.Callee} cannot be used with these arguments.", "NAME=VALUE, or one mapping or list of pairs"),
         };
-        var made = new MappingValue(first.Concat(arguments.Named.Select(argument => (TextValue.Of(argument.Name), argument.Value))));
+        var made = new MappingValue(first.Concat(arguments.Named.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
         run.SpendItems(made.Keys.Count);
         return made;
     }

@@ -62,13 +62,8 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
                 WriteItems("[", "]", list.Items, item => Write(item, output, newLine + indent), output, newLine);
                 break;
             case MappingValue mapping:
-                IEnumerable<(TextValue Key, Value Value)> entries = mapping.Entries;
-                if (sortKeys)
-                {
-                    run.Spend(32L * mapping.Keys.Count);
-                    entries = entries.OrderBy(entry => entry.Key.Text, Comparer<string>.Create(PythonText.Compare));
-                }
-                WriteItems("{", "}", [.. entries], entry => WriteEntry(entry, output, newLine), output, newLine);
+                IReadOnlyList<Value> keys = sortKeys ? Sorting.Sort(run, mapping.Keys, key => key, caseSensitive: true, descending: false).Items : mapping.Keys;
+                WriteItems("{", "}", keys, key => WriteEntry(key, mapping.Find(key)!, output, newLine), output, newLine);
                 break;
             default:
                 throw run.Fail($"There is no JSON for {value.Kind}.", "a text, number, boolean, none, list or mapping");
@@ -89,11 +84,26 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
         output.Append(close);
     }
 
-    private void WriteEntry((TextValue Key, Value Value) entry, TextBuilder output, string newLine)
+    private void WriteEntry(Value key, Value value, TextBuilder output, string newLine)
     {
-        output.Append(Quote(entry.Key.Text), entry.Key.HasGiven);
+        // Keys of JSON are texts: other simple values become their JSON.
+        TextValue text = key switch
+        {
+            TextValue name => name,
+            SafeTextValue safe => safe.Text,
+            NoneValue or BooleanValue or IntegerValue or FloatValue => Simple(key),
+            _ => throw run.Fail($"There is no JSON for a mapping with {key.Kind} as a key.", "keys that are texts, numbers, booleans or none"),
+        };
+        output.Append(Quote(text.Text), text.HasGiven);
         output.Append(keySeparator);
-        Write(entry.Value, output, newLine + indent);
+        Write(value, output, newLine + indent);
+    }
+
+    private TextValue Simple(Value value)
+    {
+        var text = new TextBuilder(run);
+        Write(value, text, "\n");
+        return text.ToText();
     }
 
     private string Quote(string text)

@@ -18,6 +18,14 @@ internal static class ListFilters
         return Conversions.Items(run, input) is [.., Value last] ? last : new UndefinedValue("There is no last item.");
     }
 
+    /// <summary>Any of the items; which one changes from rendering to rendering, as in Jinja.</summary>
+    public static Value Random(TemplateRun run, Value input, Arguments arguments)
+    {
+        arguments.None(run);
+        IReadOnlyList<Value> items = Conversions.Items(run, input);
+        return items.Count > 0 ? items[System.Random.Shared.Next(items.Count)] : new UndefinedValue("There is no item to be chosen.");
+    }
+
     public static ListValue ToList(TemplateRun run, Value input, Arguments arguments)
     {
         arguments.None(run);
@@ -28,7 +36,14 @@ internal static class ListFilters
     {
         arguments.None(run);
         IReadOnlyList<Value> reversed = [.. Conversions.Items(run, input).Reverse()];
-        return input is TextValue ? Texts.Join(run, TextValue.Empty, [.. reversed.Cast<TextValue>()]) : new ListValue(reversed);
+        return input switch
+        {
+            SafeTextValue => new SafeTextValue(Reversed()),
+            TextValue => Reversed(),
+            _ => new ListValue(reversed),
+        };
+
+        TextValue Reversed() => Texts.Join(run, TextValue.Empty, [.. reversed.Cast<TextValue>()]);
     }
 
     public static TextValue Join(TemplateRun run, Value input, Arguments arguments)

@@ -27,5 +27,5 @@ internal static class Mappings
         return Sorting.Sort(run, Items(run, mapping).Items, pair => ((ListValue)pair).Items[byValue ? 1 : 0], caseSensitive, given[2]?.IsTrue ?? false);
     }
 
-    private static ListValue Pair(TextValue key, Value value) => new([key, value], isTuple: true);
+    private static ListValue Pair(Value key, Value value) => new([key, value], isTuple: true);
 }

@@ -1,3 +1,4 @@
+using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
@@ -28,6 +29,15 @@ internal static class Operators
                 text.Append(first);
                 text.Append(second);
                 return text.ToText();
+            case ("+", SafeTextValue, TextValue or SafeTextValue) or ("+", TextValue, SafeTextValue):
+                var safe = new TextBuilder(run);
+                safe.Append(SafeTexts.Escaped(run, left));
+                safe.Append(SafeTexts.Escaped(run, right));
+                return new SafeTextValue(safe.ToText());
+            case ("*", SafeTextValue repeated, IntegerValue or BooleanValue):
+                return new SafeTextValue((TextValue)Repeat(run, repeated.Text, Conversions.RequireInteger(run, right, "The factor")));
+            case ("*", IntegerValue or BooleanValue, SafeTextValue repeated):
+                return new SafeTextValue((TextValue)Repeat(run, repeated.Text, Conversions.RequireInteger(run, left, "The factor")));
             case ("+", ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
                 run.SpendItems(first.Items.Count + second.Items.Count);
                 return new ListValue([.. first.Items, .. second.Items], first.IsTuple);
@@ -35,8 +45,10 @@ internal static class Operators
                 return Repeat(run, left, Conversions.RequireInteger(run, right, "The factor"));
             case ("*", IntegerValue or BooleanValue, TextValue or ListValue):
                 return Repeat(run, right, Conversions.RequireInteger(run, left, "The factor"));
-            case ("%", TextValue, _):
-                throw run.Fail("Formatting with '%' is not supported.", "'~' or '+' to put texts together");
+            case ("%", TextValue format, _):
+                return PrintfFormat.Format(run, format, right);
+            case ("%", SafeTextValue format, _):
+                return SafeTexts.Formatted(run, format.Text, right);
             default:
                 Value culprit = left is UndefinedValue ? left : right is UndefinedValue ? right : left;
                 throw Unusable(run, culprit, $"'{operation}' between {left.Kind} and {right.Kind} has no meaning.", "two numbers, two texts or two lists");
@@ -50,14 +62,22 @@ internal static class Operators
         {
             return new MethodValue(of, name);
         }
+        if (Methods.Refused(of, name) is UndefinedValue refused)
+        {
+            return refused;
+        }
         return of switch
         {
             UndefinedValue undefined => throw run.Fail(undefined.Problem, $"a value with the attribute '{name}'"),
             MappingValue mapping => mapping.Find(name) ?? Missing(of, name),
             NamespaceValue attributes => attributes.Attributes.GetValueOrDefault(name) ?? Missing(of, name),
+            FunctionValue { Macro: MacroStatement macro } => MacroAttribute(macro, name) ?? Missing(of, name),
+            CyclerValue cycler when name == "current" => cycler.Current,
+            ListValue { Names: not null } list when list.Names.ToList().IndexOf(name) is int index and >= 0 => list.Items[index],
             LoopValue loop =>
                 loop.Find(name) ?? throw run.Fail(
-                    $"The loop variable '{name}' is not supported.", "index, index0, revindex, revindex0, first, last, length, previtem or nextitem"),
+                    $"The loop variable '{name}' is not supported.",
+                    "index, index0, revindex, revindex0, first, last, length, depth, depth0, previtem, nextitem, cycle or changed"),
             _ => Missing(of, name),
         };
     }
@@ -65,15 +85,23 @@ internal static class Operators
     /// <summary><c>of[index]</c>: the item of a list, mapping or text, else a method or attribute; undefined if there is none.</summary>
     public static Value Item(TemplateRun run, Value of, Value index)
     {
+        if (of is SafeTextValue safe && index is IntegerValue or BooleanValue)
+        {
+            Value character = Item(run, safe.Text, index);
+            return character is TextValue found ? new SafeTextValue(found) : character;
+        }
         switch (of, index)
         {
             case (UndefinedValue undefined, _):
                 throw run.Fail(undefined.Problem, "a value with items");
-            case (MappingValue mapping, TextValue key) when mapping.Find(key.Text) is Value value:
+            case (MappingValue mapping, _) when mapping.Find(index) is Value value:
                 return value;
             case (ListValue list, IntegerValue or BooleanValue):
                 long at = FromEnd(Conversions.RequireInteger(run, index, "The index"), list.Items.Count);
                 return at >= 0 && at < list.Items.Count ? list.Items[(int)at] : new UndefinedValue($"The list has no item {Conversions.Digits(at)}.");
+            case (BytesValue bytes, IntegerValue or BooleanValue):
+                at = FromEnd(Conversions.RequireInteger(run, index, "The index"), bytes.Bytes.Length);
+                return at >= 0 && at < bytes.Bytes.Length ? new IntegerValue(bytes.Bytes[at]) : new UndefinedValue("The bytes have no such item.");
             case (TextValue text, IntegerValue or BooleanValue):
                 run.Spend(text.Text.Length);
                 int[] starts = PythonText.Starts(text.Text);
@@ -81,16 +109,20 @@ internal static class Operators
                 return at >= 0 && at < starts.Length - 1
                     ? text.Slice(starts[at], starts[at + 1] - starts[at])
                     : new UndefinedValue("The text has no such character.");
-            case (_, TextValue name):
+            case (_, TextValue name) when of is not UndefinedValue:
                 return Attribute(run, of, name.Text);
             default:
-                return new UndefinedValue($"{Capitalized(of.Kind)} has no such item.");
+                return new UndefinedValue($"{Conversions.Capitalized(of.Kind)} has no such item.");
         }
     }
 
     /// <summary><c>of[start:stop:step]</c></summary>
     public static Value Slice(TemplateRun run, Value of, Value? start, Value? stop, Value? step)
     {
+        if (of is SafeTextValue safe)
+        {
+            return new SafeTextValue((TextValue)Slice(run, safe.Text, start, stop, step));
+        }
         if (of is ListValue list)
         {
             run.SpendItems(list.Items.Count);
@@ -98,7 +130,7 @@ internal static class Operators
         }
         if (of is not TextValue text)
         {
-            throw Unusable(run, of, $"{Capitalized(of.Kind)} cannot be sliced.", "a list or text");
+            throw Unusable(run, of, $"{Conversions.Capitalized(of.Kind)} cannot be sliced.", "a list or text");
         }
         run.Spend(text.Text.Length);
         int[] starts = PythonText.Starts(text.Text);
@@ -115,6 +147,16 @@ internal static class Operators
         }
         return characters.ToText();
     }
+
+    private static Value? MacroAttribute(MacroStatement macro, string name) => name switch
+    {
+        "name" => TextValue.Of(macro.Name),
+        "arguments" => new ListValue([.. macro.Parameters.Select(parameter => TextValue.Of(parameter.Name))], isTuple: true),
+        "catch_kwargs" => BooleanValue.Of(macro.TakesMoreNamed),
+        "catch_varargs" => BooleanValue.Of(macro.TakesMore),
+        "caller" => BooleanValue.Of(macro.TakesCaller),
+        _ => null,
+    };
 
     private static IEnumerable<int> Indices(TemplateRun run, int length, Value? start, Value? stop, Value? step)
     {
@@ -163,10 +205,8 @@ internal static class Operators
 
     private static long FromEnd(long index, int length) => index < 0 ? index + length : index;
 
-    private static UndefinedValue Missing(Value of, string name) => new($"{Capitalized(of.Kind)} has no attribute or key '{name}'.");
+    private static UndefinedValue Missing(Value of, string name) => new($"{Conversions.Capitalized(of.Kind)} has no attribute or key '{name}'.");
 
     private static DecoupleQException Unusable(TemplateRun run, Value value, string problem, string expected) =>
         run.Fail(value is UndefinedValue undefined ? undefined.Problem : problem, expected);
-
-    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -7,7 +7,18 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <summary>Writes values as Python's <c>repr</c>, which is what printing a list or mapping shows.</summary>
 internal static class PythonSyntax
 {
-    public static void Write(TemplateRun run, Value value, TextBuilder output)
+    /// <summary>The <c>repr</c> of a value.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="asciiOnly">Whether other characters become escapes, as with <c>ascii</c>.</param>
+    public static TextValue Repr(TemplateRun run, Value value, bool asciiOnly = false)
+    {
+        var output = new TextBuilder(run);
+        Write(run, value, output, asciiOnly);
+        return output.ToText();
+    }
+
+    public static void Write(TemplateRun run, Value value, TextBuilder output, bool asciiOnly = false)
     {
         run.Enter();
         run.Spend(1);
@@ -26,16 +37,24 @@ internal static class PythonSyntax
                 output.Append(PythonNumbers.Text(number.Number));
                 break;
             case TextValue text:
-                output.Append(Quote(text.Text), text.HasGiven);
+                output.Append(Quote(text.Text, asciiOnly), text.HasGiven);
+                break;
+            case SafeTextValue safe:
+                output.Append("Markup(");
+                Write(run, safe.Text, output, asciiOnly);
+                output.Append(")");
+                break;
+            case BytesValue bytes:
+                output.Append(Quote(bytes), bytes.IsGiven);
                 break;
             case UndefinedValue:
                 output.Append("Undefined");
                 break;
             case ListValue list:
-                WriteList(run, list, output);
+                WriteList(run, list, output, asciiOnly);
                 break;
             case MappingValue mapping:
-                WriteMapping(run, mapping, output);
+                WriteMapping(run, mapping, output, asciiOnly);
                 break;
             default:
                 throw run.Fail($"A text of {value.Kind} is not supported.", "a text, number, list or mapping to print");
@@ -43,33 +62,33 @@ internal static class PythonSyntax
         run.Leave();
     }
 
-    private static void WriteList(TemplateRun run, ListValue list, TextBuilder output)
+    private static void WriteList(TemplateRun run, ListValue list, TextBuilder output, bool asciiOnly)
     {
         output.Append(list.IsTuple ? "(" : "[");
         for (int i = 0; i < list.Items.Count; i++)
         {
             output.Append(i > 0 ? ", " : "");
-            Write(run, list.Items[i], output);
+            Write(run, list.Items[i], output, asciiOnly);
         }
         output.Append(list.IsTuple ? list.Items.Count == 1 ? ",)" : ")" : "]");
     }
 
-    private static void WriteMapping(TemplateRun run, MappingValue mapping, TextBuilder output)
+    private static void WriteMapping(TemplateRun run, MappingValue mapping, TextBuilder output, bool asciiOnly)
     {
         output.Append("{");
         string separator = "";
-        foreach ((TextValue key, Value item) in mapping.Entries)
+        foreach ((Value key, Value item) in mapping.Entries)
         {
             output.Append(separator);
-            Write(run, key, output);
+            Write(run, key, output, asciiOnly);
             output.Append(": ");
-            Write(run, item, output);
+            Write(run, item, output, asciiOnly);
             separator = ", ";
         }
         output.Append("}");
     }
 
-    private static string Quote(string text)
+    private static string Quote(string text, bool asciiOnly)
     {
         char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
         var quoted = new StringBuilder(text.Length + 2).Append(quote);
@@ -92,7 +111,7 @@ internal static class PythonSyntax
                 case int code when code == quote:
                     quoted.Append('\\').Append(quote);
                     break;
-                case int code when !IsPrintable(rune):
+                case int code when asciiOnly && !rune.IsAscii || !PythonCharacters.IsPrintable(rune):
                     string format = code < 0x100 ? @"\xHH" : code < 0x10000 ? @"\uHHHH" : @"\UHHHHHHHH";
                     quoted.Append(format[..2]).Append(code.ToString("x" + format.Count(c => c == 'H'), CultureInfo.InvariantCulture));
                     break;
@@ -104,7 +123,24 @@ internal static class PythonSyntax
         return quoted.Append(quote).ToString();
     }
 
-    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+    private static string Quote(BytesValue bytes)
+    {
+        bool isDouble = bytes.Bytes.Contains((byte)'\'') && !bytes.Bytes.Contains((byte)'"');
+        char quote = isDouble ? '"' : '\'';
+        var quoted = new StringBuilder("b").Append(quote);
+        foreach (byte value in bytes.Bytes)
+        {
+            quoted.Append((char)value switch
+            {
+                '\\' => @"\\",
+                '\n' => @"\n",
+                '\r' => @"\r",
+                '\t' => @"\t",
+                char character when character == quote => "\\" + quote,
+                >= ' ' and <= '~' => ((char)value).ToString(),
+                _ => @"\x" + value.ToString("x2", CultureInfo.InvariantCulture),
+            });
+        }
+        return quoted.Append(quote).ToString();
+    }
 }

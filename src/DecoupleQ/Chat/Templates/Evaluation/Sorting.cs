@@ -5,41 +5,46 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <summary>Stable sorting of values.</summary>
 internal static class Sorting
 {
-    /// <summary>The filter <c>sort</c>.</summary>
+    /// <summary>The filter <c>sort</c>; several attributes stand with commas between them.</summary>
     public static Value Filter(TemplateRun run, Value input, Arguments arguments)
     {
         Value?[] given = arguments.Bind(run, 0, "reverse", "case_sensitive", "attribute");
-        Func<Value, Value> key = given[2] is null or NoneValue ? item => item : item => ListFilters.AttributeAt(run, item, given[2]!);
-        return Sort(run, Conversions.Items(run, input), key, given[1]?.IsTrue ?? false, given[0]?.IsTrue ?? false);
+        bool caseSensitive = given[1]?.IsTrue ?? false;
+        Func<Value, Value> key = given[2] switch
+        {
+            null or NoneValue => item => item,
+            TextValue attributes when attributes.Text.Contains(',') => item => new ListValue(
+                [.. attributes.Text.Split(',').Select(attribute => Folded(run, ListFilters.AttributeAt(run, item, TextValue.Of(attribute)), caseSensitive))]),
+            Value attribute => item => ListFilters.AttributeAt(run, item, attribute),
+        };
+        return Sort(run, Conversions.Items(run, input), key, caseSensitive, given[0]?.IsTrue ?? false);
     }
 
     /// <summary>The items in ascending or descending order of their keys; equal ones stay in order.</summary>
-    /// <exception cref="DecoupleQException">The keys are neither all numbers nor all texts.</exception>
+    /// <exception cref="DecoupleQException">Two keys cannot be put in order.</exception>
     public static ListValue Sort(TemplateRun run, IReadOnlyList<Value> items, Func<Value, Value> key, bool caseSensitive, bool descending)
     {
         if (items.Count < 2)
         {
             return new ListValue(items);
         }
-        Value[] keys = [.. items.Select(item => key(item) is TextValue text && !caseSensitive ? Texts.Lower(run, text) : key(item))];
-        // The library's sort must not meet an error, nor work that is not counted.
-        long characters = keys.Sum(value => value is TextValue text ? text.Text.Length : 1L);
-        run.Spend((characters + keys.Length) * (1 + long.Log2(keys.Length)));
-        if (keys.All(value => value is TextValue))
+        (Value Item, Value Key)[] pairs = [.. items.Select(item => (item, Folded(run, key(item), caseSensitive)))];
+        run.Spend(pairs.Length * (1 + long.Log2(pairs.Length)));
+        var order = Comparer<Value>.Create((a, b) => Comparisons.AreEqual(run, a, b) ? 0 : Comparisons.Order(run, a, b) < 0 ? -1 : 1);
+        try
         {
-            return Sort(items, [.. keys.Cast<TextValue>().Select(text => text.Text)], PythonText.Compare, descending);
+            IEnumerable<(Value Item, Value Key)> sorted =
+                descending ? pairs.OrderByDescending(pair => pair.Key, order) : pairs.OrderBy(pair => pair.Key, order);
+            return new ListValue([.. sorted.Select(pair => pair.Item)]);
         }
-        Number[] numbers = [
-            .. keys.Select(value => Numbers.Of(value) ?? throw run.Fail($"A list with {value.Kind} cannot be sorted.", "only numbers, or only texts"))
-        ];
-        return Sort(items, numbers, (a, b) => a.CompareTo(b) == 0 ? 0 : a.CompareTo(b) < 0 ? -1 : 1, descending);
+        catch (InvalidOperationException error) when (error.InnerException is DecoupleQException refused)
+        {
+            // The library's sort wraps what a comparison throws.
+            throw refused;
+        }
     }
 
-    private static ListValue Sort<TKey>(IReadOnlyList<Value> items, TKey[] keys, Comparison<TKey> comparison, bool descending)
-    {
-        var order = Comparer<TKey>.Create(comparison);
-        IEnumerable<(Value Item, TKey Key)> pairs = items.Zip(keys);
-        IEnumerable<(Value Item, TKey Key)> sorted = descending ? pairs.OrderByDescending(pair => pair.Key, order) : pairs.OrderBy(pair => pair.Key, order);
-        return new ListValue([.. sorted.Select(pair => pair.Item)]);
-    }
+    /// <summary>A key without its case, if it is a text and case does not count.</summary>
+    public static Value Folded(TemplateRun run, Value key, bool caseSensitive) =>
+        caseSensitive || key is not (TextValue or SafeTextValue) ? key : Texts.Lower(run, Conversions.RequireText(run, key, "The key"));
 }

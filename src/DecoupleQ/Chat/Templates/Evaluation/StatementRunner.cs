@@ -63,10 +63,16 @@ internal sealed class StatementRunner
                 Assign(set.Target, _expressions.Evaluate(set.Value, scope), scope);
                 return Flow.Next;
             case SetBlockStatement set:
-                Assign(set.Target, Printed(set, scope), scope);
+                Assign(set.Target, Filtered(set.Filters, set.Body, scope), scope);
                 return Flow.Next;
             case MacroStatement macro:
-                scope.Set(macro.Name, new FunctionValue(macro.Name, (_, arguments) => Call(macro, scope, arguments)));
+                scope.Set(macro.Name, Function(macro, scope));
+                return Flow.Next;
+            case CallStatement call:
+                output.Append(Conversions.Print(_run, _expressions.Call(call.Call, scope, ("caller", Function(call.Caller, scope)))));
+                return Flow.Next;
+            case FilterStatement filter:
+                output.Append(Conversions.Print(_run, Filtered(filter.Filters, filter.Body, scope)));
                 return Flow.Next;
             case ScopeStatement block:
                 return RunScope(block, scope, output);
@@ -91,16 +97,23 @@ internal sealed class StatementRunner
 
     private Flow RunLoop(ForStatement loop, Scope scope, TextBuilder output)
     {
-        IReadOnlyList<Value> items = Conversions.Items(_run, _expressions.Evaluate(loop.Items, scope));
+        RunLoop(loop, _expressions.Evaluate(loop.Items, scope), scope, output, 0);
+        return Flow.Next;
+    }
+
+    private void RunLoop(ForStatement loop, Value value, Scope scope, TextBuilder output, int depth)
+    {
+        IReadOnlyList<Value> items = Conversions.Items(_run, value);
         if (loop.Condition is Expression condition)
         {
             items = [.. items.Where(item => _expressions.Evaluate(condition, Inner(loop.Target, item, scope)).IsTrue)];
         }
         if (items.Count == 0)
         {
-            return Run(loop.Else, new Scope(scope), output);
+            Run(loop.Else, new Scope(scope), output);
+            return;
         }
-        var state = new LoopValue(items);
+        var state = new LoopValue(items, depth) { Recurse = loop.IsRecursive ? Recurse : null };
         for (; state.Index < items.Count; state.Index++)
         {
             Scope inner = Inner(loop.Target, items[state.Index], scope);
@@ -110,7 +123,15 @@ internal sealed class StatementRunner
                 break;
             }
         }
-        return Flow.Next;
+
+        Value Recurse(Value items)
+        {
+            _run.Enter();
+            var printed = new TextBuilder(_run);
+            RunLoop(loop, items, scope, printed, depth + 1);
+            _run.Leave();
+            return printed.ToText();
+        }
     }
 
     private Scope Inner(AssignmentTarget target, Value item, Scope outer)
@@ -121,10 +142,10 @@ internal sealed class StatementRunner
         return inner;
     }
 
-    private Value Printed(SetBlockStatement set, Scope scope)
+    private Value Filtered(IReadOnlyList<(string Name, CallArguments Arguments)> filters, IReadOnlyList<Statement> body, Scope scope)
     {
-        Value value = Render(set.Body, new Scope(scope));
-        foreach ((string name, CallArguments arguments) in set.Filters)
+        Value value = Render(body, new Scope(scope));
+        foreach ((string name, CallArguments arguments) in filters)
         {
             value = Filters.Apply(_run, name, value, _expressions.Arguments($"The filter '{name}'", arguments, scope));
         }
@@ -141,10 +162,33 @@ internal sealed class StatementRunner
         return Run(block.Body, inner, output);
     }
 
+    private FunctionValue Function(MacroStatement macro, Scope scope) => new(macro.Name, (_, arguments) => Call(macro, scope, arguments))
+    {
+        Macro = macro,
+    };
+
     private TextValue Call(MacroStatement macro, Scope definition, Arguments arguments)
     {
         var scope = new Scope(definition);
-        Value?[] given = arguments.Bind(_run, 0, [.. macro.Parameters.Select(parameter => parameter.Name)]);
+        string[] names = [.. macro.Parameters.Select(parameter => parameter.Name)];
+        if (macro.TakesMore)
+        {
+            scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(names.Length)], isTuple: true));
+            arguments = arguments with { Positional = [.. arguments.Positional.Take(names.Length)] };
+        }
+        if (macro.TakesCaller && !names.Contains("caller"))
+        {
+            (string Name, Value Value)[] callers = [.. arguments.Named.Where(argument => argument.Name == "caller")];
+            scope.Set("caller", callers.Length > 0 ? callers[0].Value : new UndefinedValue("The macro was not called with a block."));
+            arguments = arguments with { Named = [.. arguments.Named.Except(callers)] };
+        }
+        if (macro.TakesMoreNamed)
+        {
+            (string Name, Value Value)[] more = [.. arguments.Named.Where(argument => !names.Contains(argument.Name))];
+            scope.Set("kwargs", new MappingValue(more.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
+            arguments = arguments with { Named = [.. arguments.Named.Except(more)] };
+        }
+        Value?[] given = arguments.Bind(_run, 0, names);
         for (int i = 0; i < given.Length; i++)
         {
             (string name, Expression? byDefault) = macro.Parameters[i];

@@ -10,25 +10,26 @@ internal static class Tests
     private static readonly Dictionary<string, Test> ByName = new()
     {
         ["boolean"] = (_, value) => value is BooleanValue,
-        ["callable"] = (_, value) => value is FunctionValue or MethodValue,
+        ["callable"] = (_, value) => value is FunctionValue or MethodValue or JoinerValue,
         ["defined"] = (_, value) => value is not UndefinedValue,
+        ["escaped"] = (_, value) => value is SafeTextValue,
         ["even"] = (run, value) => Remainder(run, value, new IntegerValue(2)) == 0,
         ["false"] = (_, value) => value == BooleanValue.False,
         ["filter"] = (_, value) => value is TextValue name && Filters.Contains(name.Text),
         ["float"] = (_, value) => value is FloatValue,
         ["integer"] = (_, value) => value is IntegerValue,
-        ["iterable"] = (_, value) => value is TextValue or SafeTextValue or ListValue or MappingValue or UndefinedValue or LoopValue,
-        ["lower"] = (run, value) => IsCase(run, value, Texts.Lower, Texts.Upper),
+        ["iterable"] = (_, value) => value is TextValue or SafeTextValue or BytesValue or ListValue or MappingValue or UndefinedValue or LoopValue,
+        ["lower"] = (run, value) => PythonCharacters.IsLower(Text(run, value)),
         ["mapping"] = (_, value) => value is MappingValue,
         ["none"] = (_, value) => value is NoneValue,
         ["number"] = (_, value) => value is IntegerValue or FloatValue or BooleanValue,
         ["odd"] = (run, value) => Remainder(run, value, new IntegerValue(2)) == 1,
-        ["sequence"] = (_, value) => value is TextValue or SafeTextValue or ListValue or MappingValue or UndefinedValue,
+        ["sequence"] = (_, value) => value is TextValue or SafeTextValue or BytesValue or ListValue or MappingValue or UndefinedValue or LoopValue,
         ["string"] = (_, value) => value is TextValue or SafeTextValue,
         ["test"] = (_, value) => value is TextValue name && Contains(name.Text),
         ["true"] = (_, value) => value == BooleanValue.True,
         ["undefined"] = (_, value) => value is UndefinedValue,
-        ["upper"] = (run, value) => IsCase(run, value, Texts.Upper, Texts.Lower),
+        ["upper"] = (run, value) => PythonCharacters.IsUpper(Text(run, value)),
     };
 
     private static readonly Dictionary<string, string> ComparisonOf = new()
@@ -52,7 +53,7 @@ internal static class Tests
     };
 
     /// <summary>All names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys, .. ComparisonOf.Keys, "divisibleby"];
+    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys, .. ComparisonOf.Keys, "divisibleby", "sameas"];
 
     private static bool Contains(string name) => Names.Contains(name);
 
@@ -67,6 +68,10 @@ internal static class Tests
         {
             return Comparisons.Holds(run, comparison, value, arguments.Bind(run, 1, "other")[0]!);
         }
+        if (name == "sameas")
+        {
+            return AreSame(run, value, arguments.Bind(run, 1, "other")[0]!);
+        }
         return name == "divisibleby"
             ? Remainder(run, value, arguments.Bind(run, 1, "num")[0]!) == 0
             : throw run.Fail($"The test '{name}' is not supported.", "one of " + string.Join(", ", Names));
@@ -75,11 +80,15 @@ internal static class Tests
     private static double Remainder(TemplateRun run, Value value, Value divisor) =>
         Numbers.Of(Operators.Apply(run, "%", value, divisor)) is Number remainder ? remainder.Real : throw run.Fail("The test needs a number.", "a number");
 
-    // As in Python, a text without letters has no case.
-    private static bool IsCase(TemplateRun run, Value value, Func<TemplateRun, TextValue, TextValue> change, Func<TemplateRun, TextValue, TextValue> opposite)
+    private static string Text(TemplateRun run, Value value)
     {
-        TextValue text = Conversions.Print(run, value);
-        run.Spend(2L * text.Text.Length);
-        return change(run, text).Text == text.Text && opposite(run, text).Text != text.Text;
+        string text = Conversions.Print(run, value).Text;
+        run.Spend(text.Length);
+        return text;
     }
+
+    /// <summary>Whether two values are one and the same: of what has parts by identity, of what has none by type and value.</summary>
+    private static bool AreSame(TemplateRun run, Value left, Value right) => ReferenceEquals(left, right)
+        || left.GetType() == right.GetType() && left is not (ListValue or MappingValue or NamespaceValue or FloatValue or UndefinedValue)
+            && Comparisons.AreEqual(run, left, right);
 }

@@ -18,8 +18,8 @@ internal static class TextSplitting
         return new ListValue([.. parts.Select(part => text.Slice(part.Start, part.End - part.Start))]);
     }
 
-    /// <summary>The lines of a text without their ends; a line end at the end of the text begins no other.</summary>
-    public static IReadOnlyList<TextValue> Lines(TemplateRun run, TextValue text)
+    /// <summary>The lines of a text, with their ends or without; a line end at the end of the text begins no other.</summary>
+    public static IReadOnlyList<TextValue> Lines(TemplateRun run, TextValue text, bool keepsEnds = false)
     {
         var lines = new List<TextValue>();
         int start = 0;
@@ -28,8 +28,9 @@ internal static class TextSplitting
             int length = text.Text.AsSpan(start).IndexOfAny("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
             int end = length < 0 ? text.Text.Length : start + length;
             run.SpendItems(1);
-            lines.Add(text.Slice(start, end - start));
-            start = end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1);
+            int next = Math.Min(text.Text.Length, end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1));
+            lines.Add(text.Slice(start, (keepsEnds ? next : end) - start));
+            start = next;
         }
         return lines;
     }

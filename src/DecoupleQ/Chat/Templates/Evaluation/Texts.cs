@@ -1,3 +1,4 @@
+using System.Text;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
@@ -12,6 +13,49 @@ internal static class Texts
     public static TextValue Title(TemplateRun run, TextValue text) => Regular(run, text).WithText(PythonText.Title(text.Text));
 
     public static TextValue Capitalize(TemplateRun run, TextValue text) => Regular(run, text).WithText(PythonText.Capitalize(text.Text));
+
+    /// <summary>Small letters, and where folding does more than that, refused.</summary>
+    public static TextValue CaseFold(TemplateRun run, TextValue text) => PythonText.FoldsFurther(text.Text)
+        ? throw run.Fail("A letter folds to another than its small one, which is not supported.", "a text without such letters")
+        : Lower(run, text);
+
+    public static TextValue SwapCase(TemplateRun run, TextValue text) => Regular(run, text).WithText(
+        string.Concat(text.Text.EnumerateRunes().Select(rune => Swapped(rune).ToString())));
+
+    /// <summary>How <c>center</c> divides what is missing: of an odd number one more goes to the left where the width is odd.</summary>
+    public static (int Left, int Right) Center(long width, int missing, int length)
+    {
+        int left = missing / 2 + (int)(missing & width & 1);
+        return (left, missing - left);
+    }
+
+    /// <summary>A text with characters before and behind it, up to a width in code points.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="width">The width.</param>
+    /// <param name="fill">The character.</param>
+    /// <param name="divide">Of the width, how many are missing and the text's length: how many go to the left and to the right.</param>
+    public static TextValue Pad(TemplateRun run, TextValue text, long width, TextValue fill, Func<long, int, int, (int Left, int Right)> divide)
+    {
+        int length = PythonText.Length(text.Text);
+        if (width <= length)
+        {
+            return text;
+        }
+        run.Spend(width);
+        (int left, int right) = divide(width, (int)(width - length), length);
+        var padded = new TextBuilder(run);
+        for (int i = 0; i < left; i++)
+        {
+            padded.Append(fill);
+        }
+        padded.Append(text);
+        for (int i = 0; i < right; i++)
+        {
+            padded.Append(fill);
+        }
+        return padded.ToText();
+    }
 
     /// <summary>Without white space, or without the characters given, at the ends.</summary>
     public static TextValue Strip(TemplateRun run, TextValue text, Value? characters, TextEnds ends)
@@ -72,6 +116,10 @@ internal static class Texts
         }
         return joined.ToText();
     }
+
+    private static Rune Swapped(Rune rune) => PythonCharacters.IsUpper(rune) ? Rune.ToLowerInvariant(rune)
+        : PythonCharacters.IsLower(rune) ? Rune.ToUpperInvariant(rune)
+        : rune;
 
     // Of a few letters the other case has several characters, or depends on the word.
     private static TextValue Regular(TemplateRun run, TextValue text) => PythonText.HasIrregularCase(text.Text)

@@ -28,8 +28,16 @@ internal sealed record ItemExpression(int Line, Expression Of, Expression Index)
 internal sealed record SliceExpression(int Line, Expression Of, Expression? Start, Expression? Stop, Expression? Step) : Expression(Line);
 
 /// <summary>What stands in the parentheses of a call.</summary>
+/// <param name="Positional">Arguments without a name.</param>
+/// <param name="Named">Arguments with a name.</param>
 internal sealed record CallArguments(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
 {
+    /// <summary><c>*list</c>: more arguments without a name; null if there are none.</summary>
+    public Expression? Rest { get; init; }
+
+    /// <summary><c>**mapping</c>: more arguments with a name; null if there are none.</summary>
+    public Expression? NamedRest { get; init; }
+
     public static CallArguments None { get; } = new([], []);
 }
 

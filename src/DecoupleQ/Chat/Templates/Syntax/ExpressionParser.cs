@@ -11,6 +11,9 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
+    /// <summary>The names of variables met so far.</summary>
+    public HashSet<string> Names { get; set; } = [];
+
     /// <summary>An expression.</summary>
     public Expression Parse() => cursor.Nested(Conditional);
 
@@ -268,6 +271,7 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
     {
         var positional = new List<Expression>();
         var named = new List<(string Name, Expression Value)>();
+        Expression? rest = null, namedRest = null;
         cursor.ExpectOperator("(");
         while (!cursor.Current.IsOperator(")"))
         {
@@ -281,13 +285,19 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
                 }
                 named.Add((name.Text, Parse()));
             }
-            else if (cursor.Current.IsOperator("*") || cursor.Current.IsOperator("**"))
+            else if (cursor.Current.IsOperator("*") && rest is null && namedRest is null)
             {
-                throw cursor.Error(cursor.Current.Line, "Lists of arguments ('*', '**') are not supported.", "arguments one by one");
+                cursor.Next();
+                rest = Parse();
             }
-            else if (named.Count > 0)
+            else if (cursor.Current.IsOperator("**") && namedRest is null)
             {
-                throw cursor.Unexpected("NAME=VALUE after an argument with a name");
+                cursor.Next();
+                namedRest = Parse();
+            }
+            else if (named.Count > 0 || rest is not null || namedRest is not null)
+            {
+                throw cursor.Unexpected("NAME=VALUE after an argument with a name, and none of either after '*' and '**' of its kind");
             }
             else
             {
@@ -299,7 +309,7 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
             }
         }
         cursor.Next();
-        return new CallArguments(positional, named);
+        return new CallArguments(positional, named) { Rest = rest, NamedRest = namedRest };
     }
 
     private Expression Primary()
@@ -336,13 +346,17 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
         }
     }
 
-    private static Expression Named(Token token) => token.Text switch
+    private Expression Named(Token token)
     {
-        "true" or "True" => new LiteralExpression(token.Line, BooleanValue.True),
-        "false" or "False" => new LiteralExpression(token.Line, BooleanValue.False),
-        "none" or "None" => new LiteralExpression(token.Line, NoneValue.Instance),
-        _ => new NameExpression(token.Line, token.Text),
-    };
+        Names.Add(token.Text);
+        return token.Text switch
+        {
+            "true" or "True" => new LiteralExpression(token.Line, BooleanValue.True),
+            "false" or "False" => new LiteralExpression(token.Line, BooleanValue.False),
+            "none" or "None" => new LiteralExpression(token.Line, NoneValue.Instance),
+            _ => new NameExpression(token.Line, token.Text),
+        };
+    }
 
     private string Strings()
     {

@@ -17,7 +17,11 @@ internal sealed record IfStatement(
 /// <summary><c>{% for target in items if condition %}</c> with its <c>else</c>.</summary>
 internal sealed record ForStatement(
     int Line, AssignmentTarget Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body,
-    IReadOnlyList<Statement> Else) : Statement(Line);
+    IReadOnlyList<Statement> Else) : Statement(Line)
+{
+    /// <summary>Whether its variable <c>loop</c> can be called with items of an item.</summary>
+    public bool IsRecursive { get; init; }
+}
 
 /// <summary><c>{% set target = value %}</c></summary>
 internal sealed record SetStatement(int Line, AssignmentTarget Target, Expression Value) : Statement(Line);
@@ -28,7 +32,24 @@ internal sealed record SetBlockStatement(
 
 /// <summary><c>{% macro name(parameters) %}</c></summary>
 internal sealed record MacroStatement(
-    int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line);
+    int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line)
+{
+    /// <summary>Whether it takes more values than it has parameters (<c>varargs</c>).</summary>
+    public bool TakesMore { get; init; }
+
+    /// <summary>Whether it takes values by names that are no parameters (<c>kwargs</c>).</summary>
+    public bool TakesMoreNamed { get; init; }
+
+    /// <summary>Whether it can be called with a block (<c>caller</c>).</summary>
+    public bool TakesCaller { get; init; }
+}
+
+/// <summary><c>{% call(parameters) macro(arguments) %}</c></summary>
+internal sealed record CallStatement(int Line, CallExpression Call, MacroStatement Caller) : Statement(Line);
+
+/// <summary><c>{% filter name | other %}</c>: what the body prints, filtered.</summary>
+internal sealed record FilterStatement(
+    int Line, IReadOnlyList<(string Name, CallArguments Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line);
 
 /// <summary><c>{% with a = b %}</c>; also <c>{% generation %}</c>, which marks what the assistant says for training and prints its body.</summary>
 internal sealed record ScopeStatement(

@@ -78,6 +78,9 @@ internal sealed class TemplateParser
             "for" => For(keyword.Line),
             "set" => Set(keyword.Line),
             "macro" => Macro(keyword.Line),
+            "call" => CallBlock(keyword.Line),
+            "filter" => FilterBlock(keyword.Line),
+            "print" => Print(keyword.Line),
             "with" => With(keyword.Line),
             "generation" => new ScopeStatement(keyword.Line, [], BodyUpTo("endgeneration", keyword.Line)),
             "break" or "continue" when _loops > 0 => new LoopControlStatement(keyword.Line, keyword.Text == "break"),
@@ -85,7 +88,8 @@ internal sealed class TemplateParser
             "elif" or "else" or ['e', 'n', 'd', ..] =>
                 throw _cursor.Error(keyword.Line, $"'{keyword.Text}' ends what is not open.", "a statement that it belongs to"),
             _ => throw _cursor.Error(
-                keyword.Line, $"The statement '{keyword.Text}' is not supported.", "one of if, for, set, macro, with, generation, break, continue, raw"),
+                keyword.Line, $"The statement '{keyword.Text}' is not supported.",
+                "one of if, for, set, macro, call, filter, print, with, generation, break, continue, raw"),
         };
     }
 
@@ -115,15 +119,15 @@ internal sealed class TemplateParser
         _cursor.ExpectName("in");
         Expression items = _expressions.ParseWithoutCondition();
         Expression? condition = _cursor.AcceptName("if") ? _expressions.Parse() : null;
-        if (_cursor.Current.IsName("recursive"))
-        {
-            throw _cursor.Error(line, "Recursive loops are not supported.", "a loop without 'recursive'");
-        }
+        bool isRecursive = _cursor.AcceptName("recursive");
         EndOfTag();
         _loops++;
         IReadOnlyList<Statement> body = Body(["else", "endfor"], line);
         _loops--;
-        return new ForStatement(line, target, items, condition, body, _cursor.Next().Text == "else" ? BodyUpTo("endfor", line) : []);
+        return new ForStatement(line, target, items, condition, body, _cursor.Next().Text == "else" ? BodyUpTo("endfor", line) : [])
+        {
+            IsRecursive = isRecursive,
+        };
     }
 
     private Statement Set(int line)
@@ -144,6 +148,57 @@ internal sealed class TemplateParser
     private MacroStatement Macro(int line)
     {
         string name = VariableName();
+        return MacroOf(line, name, Parameters(), "endmacro");
+    }
+
+    /// <summary><c>{% call(parameters) macro(arguments) %}</c>: the body goes to the macro as its <c>caller</c>.</summary>
+    private CallStatement CallBlock(int line)
+    {
+        IReadOnlyList<(string Name, Expression? Default)> parameters = _cursor.Current.IsOperator("(") ? Parameters() : [];
+        CallExpression call = _expressions.Parse() as CallExpression ?? throw _cursor.Error(line, "The call block calls nothing.", "a call such as macro()");
+        return new CallStatement(line, call, MacroOf(line, "caller", parameters, "endcall"));
+    }
+
+    private PrintStatement Print(int line)
+    {
+        var parts = new List<Expression> { _expressions.Parse() };
+        while (_cursor.AcceptOperator(","))
+        {
+            parts.Add(_expressions.Parse());
+        }
+        return new PrintStatement(line, new ConcatenationExpression(line, parts));
+    }
+
+    private FilterStatement FilterBlock(int line)
+    {
+        var filters = new List<(string, CallArguments)>();
+        do
+        {
+            filters.Add(_expressions.FilterCall());
+        }
+        while (_cursor.AcceptOperator("|"));
+        return new FilterStatement(line, filters, OutsideLoops(() => BodyUpTo("endfilter", line)));
+    }
+
+    private MacroStatement MacroOf(int line, string name, IReadOnlyList<(string Name, Expression? Default)> parameters, string end)
+    {
+        // A macro takes what else it is given only if it looks at it.
+        HashSet<string> outer = _expressions.Names;
+        _expressions.Names = [];
+        IReadOnlyList<Statement> body = OutsideLoops(() => BodyUpTo(end, line));
+        var macro = new MacroStatement(line, name, parameters, body)
+        {
+            TakesMore = _expressions.Names.Contains("varargs"),
+            TakesMoreNamed = _expressions.Names.Contains("kwargs"),
+            TakesCaller = _expressions.Names.Contains("caller"),
+        };
+        outer.UnionWith(_expressions.Names);
+        _expressions.Names = outer;
+        return macro;
+    }
+
+    private IReadOnlyList<(string Name, Expression? Default)> Parameters()
+    {
         var parameters = new List<(string Name, Expression? Default)>();
         _cursor.ExpectOperator("(");
         while (!_cursor.AcceptOperator(")"))
@@ -163,7 +218,7 @@ internal sealed class TemplateParser
                 _cursor.ExpectOperator(",");
             }
         }
-        return new MacroStatement(line, name, parameters, OutsideLoops(() => BodyUpTo("endmacro", line)));
+        return parameters;
     }
 
     private ScopeStatement With(int line)

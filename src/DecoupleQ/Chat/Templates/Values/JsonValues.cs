@@ -25,7 +25,7 @@ internal static class JsonValues
         return node switch
         {
             null => NoneValue.Instance,
-            JsonObject section => new MappingValue(section.Select(entry => (TextValue.OfGiven(entry.Key), Of(entry.Value, name, depth + 1)))),
+            JsonObject section => new MappingValue(section.Select(entry => ((Value)TextValue.OfGiven(entry.Key), Of(entry.Value, name, depth + 1)))),
             JsonArray list => new ListValue([.. list.Select(item => Of(item, name, depth + 1))]),
             _ => node.GetValueKind() switch
             {
@@ -36,6 +36,30 @@ internal static class JsonValues
                 _ => Number(node.ToJsonString(), name),
             },
         };
+    }
+
+    /// <summary>The value of JSON that the template itself reads; of equal keys the last counts.</summary>
+    /// <param name="element">The JSON.</param>
+    /// <param name="isGiven">Whether its texts count as given.</param>
+    /// <param name="fail">Makes an error of a problem.</param>
+    public static Value Of(JsonElement element, bool isGiven, Func<string, DecoupleQException> fail)
+    {
+        return element.ValueKind switch
+        {
+            JsonValueKind.Object => new MappingValue(element.EnumerateObject().Select(entry => ((Value)Text(entry.Name), Of(entry.Value, isGiven, fail)))),
+            JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(item => Of(item, isGiven, fail))]),
+            JsonValueKind.String => Text(element.GetString()!),
+            JsonValueKind.True => BooleanValue.True,
+            JsonValueKind.False => BooleanValue.False,
+            JsonValueKind.Number => Number(element),
+            _ => NoneValue.Instance,
+        };
+
+        TextValue Text(string text) => isGiven ? TextValue.OfGiven(text) : TextValue.Of(text);
+
+        Value Number(JsonElement number) => number.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
+            ? new FloatValue(number.GetDouble())
+            : number.TryGetInt64(out long integer) ? new IntegerValue(integer) : throw fail($"The number {number.GetRawText()} is too large.");
     }
 
     private static Value Number(string text, string name)

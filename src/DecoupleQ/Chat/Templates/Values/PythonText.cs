@@ -13,6 +13,10 @@ internal static class PythonText
     // Letters whose other case has more than one character, or depends on what stands beside them.
     private static readonly SearchValues<char> IrregularCharacters = SearchValues.Create(Irregular());
 
+    private static readonly SearchValues<char> FurtherFolded = SearchValues.Create(
+        "\u00B5\u00DF\u0149\u017F\u01F0\u0345\u0390\u03B0\u03C2\u03D0\u03D1\u03D5\u03D6\u03F0\u03F1\u03F5\u0587\u1C80\u1C81\u1C82\u1C83\u1C84\u1C85\u1C86"
+        + "\u1C87\u1C88\u1E9B\u1E9E\u1FBE" + string.Concat(Enumerable.Range(0x13A0, 0x60).Concat(Enumerable.Range(0xAB70, 0x50)).Select(code => (char)code)));
+
     public static bool IsWhiteSpace(char character) => char.IsWhiteSpace(character) || character is >= '\x1c' and <= '\x1f';
 
     /// <summary>Code points of a text.</summary>
@@ -52,6 +56,9 @@ internal static class PythonText
 
     /// <summary>Whether a change of case can be more than one character for one.</summary>
     public static bool HasIrregularCase(string text) => text.AsSpan().ContainsAny(IrregularCharacters);
+
+    /// <summary>Whether a letter folds to another than its small one: micro and sharp signs, final sigma, long s, Greek symbols, Cherokee.</summary>
+    public static bool FoldsFurther(string text) => text.AsSpan().ContainsAny(FurtherFolded);
 
     /// <summary>Each run of letters with a capital first and small letters after it.</summary>
     public static string Title(string text)

@@ -78,41 +78,25 @@ internal sealed class ListValue(IReadOnlyList<Value> items, bool isTuple = false
 
     public bool IsTuple => isTuple;
 
+    /// <summary>What the items can be asked for by as attributes, in order; null if by nothing.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
     public override string Kind => isTuple ? "a tuple" : "a list";
 
     public override bool IsTrue => items.Count > 0;
 }
 
-/// <summary>Values by text, in order. It does not change.</summary>
-internal sealed class MappingValue : Value
+/// <summary>Bytes, which only encoding a text gives.</summary>
+internal sealed class BytesValue(byte[] bytes, bool isGiven) : Value
 {
-    private readonly Dictionary<string, Value> _byKey = new(StringComparer.Ordinal);
+    public byte[] Bytes => bytes;
 
-    /// <param name="entries">The entries; of two with one key the first gives the place and the last the value.</param>
-    public MappingValue(IEnumerable<(TextValue Key, Value Value)> entries)
-    {
-        var keys = new List<TextValue>();
-        foreach ((TextValue key, Value value) in entries)
-        {
-            if (!_byKey.ContainsKey(key.Text))
-            {
-                keys.Add(key);
-            }
-            _byKey[key.Text] = value;
-        }
-        Keys = keys;
-    }
+    /// <summary>Whether the text was given to the template, or a part of it.</summary>
+    public bool IsGiven => isGiven;
 
-    public IReadOnlyList<TextValue> Keys { get; }
+    public override string Kind => "bytes";
 
-    public IEnumerable<(TextValue Key, Value Value)> Entries => Keys.Select(key => (key, _byKey[key.Text]));
-
-    public override string Kind => "a mapping";
-
-    public override bool IsTrue => Keys.Count > 0;
-
-    /// <summary>The value of a key, or null.</summary>
-    public Value? Find(string key) => _byKey.GetValueOrDefault(key);
+    public override bool IsTrue => bytes.Length > 0;
 }
 
 /// <summary>Attributes that a template sets: what loops and conditions hand out to the code after them.</summary>

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using DecoupleQ.Checkpoints;
 
-namespace DecoupleQ.Quantization.Jobs;
+namespace DecoupleQ.Checkpoints;
 
 /// <summary>Hashes what is written to it.</summary>
 /// <param name="hash">Takes it in.</param>

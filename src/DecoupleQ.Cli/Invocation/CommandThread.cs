@@ -1,0 +1,36 @@
+namespace DecoupleQ.Cli.Invocation;
+
+/// <summary>
+/// Runs a command on a thread of its own, so that a process that is told to end does end: in the middle of what cannot be cancelled too, such as waiting for
+/// input or for a disk.
+/// </summary>
+internal static class CommandThread
+{
+    // As much as a main thread usually has: templates and patterns recurse.
+    private const int StackBytes = 8 << 20;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="command">The command; returns the exit code.</param>
+    /// <param name="signals">Tell it to end.</param>
+    /// <param name="interruption">How long it may take then.</param>
+    /// <param name="abandon">Called if it takes longer; returns the exit code.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(Func<int> command, TerminationSignals signals, Interruption interruption, Func<int> abandon)
+    {
+        int code = 0;
+        using ManualResetEvent ended = new(initialState: false);
+        Thread thread = new(() =>
+        {
+            code = command();
+            ended.Set();
+        }, StackBytes)
+        {
+            // The process does not wait for it.
+            IsBackground = true,
+            Name = "command",
+        };
+        thread.Start();
+        WaitHandle.WaitAny([ended, signals.Token.WaitHandle]);
+        return ended.WaitOne(signals.Token.IsCancellationRequested ? interruption.Patience : Timeout.InfiniteTimeSpan) ? code : abandon();
+    }
+}

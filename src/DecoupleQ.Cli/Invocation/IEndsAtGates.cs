@@ -1,0 +1,4 @@
+namespace DecoupleQ.Cli.Invocation;
+
+/// <summary>A command that can end with <see cref="ExitCodes.Gate"/>.</summary>
+internal interface IEndsAtGates;

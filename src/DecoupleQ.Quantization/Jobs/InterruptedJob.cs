@@ -1,0 +1,6 @@
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What a job that ended early has kept: where it goes on when it is resumed.</summary>
+/// <param name="Folder">The folder that holds it, <c>OUT.partial</c>.</param>
+/// <param name="FinishedBlocks">Blocks that are finished, at least one.</param>
+public sealed record InterruptedJob(string Folder, int FinishedBlocks);

@@ -1,0 +1,68 @@
+using DecoupleQ.Chat.Templates.Values;
+
+namespace DecoupleQ.Chat.Templates.Evaluation;
+
+/// <summary>The methods <c>maketrans</c> and <c>translate</c>: characters replaced by a table.</summary>
+internal static class TextTranslation
+{
+    /// <summary><c>maketrans</c>: a table from a mapping, or from two texts of one length and a text of characters to be left out.</summary>
+    public static Value Table(TemplateRun run, TextValue text, Arguments arguments)
+    {
+        Value?[] given = arguments.Bind(run, 1, "x", "y", "z");
+        if (given[1] is null)
+        {
+            MappingValue mapping = given[0] as MappingValue ?? throw run.Fail($"The argument of maketrans is {given[0]!.Kind}.", "a mapping, or two texts");
+            return new MappingValue(mapping.Entries.Select(entry => (Key(run, entry.Key), entry.Value)));
+        }
+        Value[] from = Codes(run, given[0]!), to = Codes(run, given[1]!);
+        if (from.Length != to.Length)
+        {
+            throw run.Fail("The two texts of maketrans differ in length.", "a character for each");
+        }
+        IEnumerable<Value> omitted = given[2] is Value characters ? Codes(run, characters) : [];
+        return new MappingValue(from.Zip(to).Concat(omitted.Select(code => (code, (Value)NoneValue.Instance))));
+    }
+
+    /// <summary><c>translate</c>: each character replaced by what the table has for its number: a text, a number, or none to leave it out.</summary>
+    public static Value Translate(TemplateRun run, TextValue text, Arguments arguments)
+    {
+        Value given = arguments.Bind(run, 1, "table")[0]!;
+        MappingValue table = given as MappingValue ?? throw run.Fail($"The argument of translate is {given.Kind}.", "a table that maketrans makes");
+        var translated = new TextBuilder(run);
+        int[] starts = PythonText.Starts(text.Text);
+        for (int i = 0; i + 1 < starts.Length; i++)
+        {
+            TextValue character = text.Slice(starts[i], starts[i + 1] - starts[i]);
+            switch (table.Find(Code(character.Text)))
+            {
+                case null:
+                    translated.Append(character);
+                    break;
+                case NoneValue:
+                    break;
+                case TextValue replacement:
+                    translated.Append(replacement);
+                    break;
+                case IntegerValue { Number: >= 0 and < 0x110000 and not (>= 0xD800 and < 0xE000) } code:
+                    translated.Append(char.ConvertFromUtf32((int)code.Number), character.HasGiven);
+                    break;
+                case Value other:
+                    throw run.Fail($"The table of translate has {other.Kind} for a character.", "a text, the number of a character, or none");
+            }
+        }
+        return translated.ToText();
+    }
+
+    private static Value Key(TemplateRun run, Value key) => key switch
+    {
+        IntegerValue => key,
+        TextValue text when PythonText.Length(text.Text) == 1 => Code(text.Text),
+        _ => throw run.Fail($"A key of maketrans is {key.Kind}.", "characters or their numbers"),
+    };
+
+    private static Value[] Codes(TemplateRun run, Value text) =>
+        [.. Conversions.Items(run, Conversions.RequireText(run, text, "The argument of maketrans")).Select(character => Code(((TextValue)character).Text))];
+
+    private static IntegerValue Code(string character) =>
+        new(character.Length > 1 ? char.ConvertToUtf32(character[0], character[1]) : character[0]);
+}
