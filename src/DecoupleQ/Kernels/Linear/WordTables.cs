@@ -190,7 +190,9 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
         return words;
     }
 
-    /// <summary>The largest of the sums of magnitudes of eight words: sums of half as many lanes each time, two words in a vector, then four, then eight.</summary>
+    /// <summary>
+    /// The largest of the sums of magnitudes of eight words: sums of half as many lanes each time, two words in a vector, then four, then eight.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float LargestSum(float* weights)
     {
