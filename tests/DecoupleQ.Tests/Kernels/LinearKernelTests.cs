@@ -33,6 +33,29 @@ public sealed class LinearKernelTests
             iter: 150);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void A_quantized_matrix_gives_its_rows_back_in_every_instruction_set(int bits)
+    {
+        Gen.Select(Gen.Int[1, 700], Matrices.Groupings(bits), Types, Families.Sets, Gen.UInt).Sample(
+            (rows, grouping, type, set, seed) =>
+            {
+                AffineMatrix matrix = Matrices.Affine(rows, grouping.Columns, bits, grouping.GroupSize, type, seed);
+                SlabKernel kernel = LinearKernel.For(matrix, set);
+                float[] expected = new float[matrix.Columns], actual = new float[matrix.Columns];
+                for (int row = 0; row < rows; row += 13)
+                {
+                    matrix.DequantizeRows(row, 1, expected);
+                    kernel.DequantizeRow(row, actual);
+                    Assert.Equal(expected, actual);
+                }
+            },
+            iter: 30);
+    }
+
     [Fact]
     public void The_bits_of_an_output_do_not_depend_on_the_number_of_threads()
     {

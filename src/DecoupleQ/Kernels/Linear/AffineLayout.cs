@@ -19,10 +19,10 @@ internal sealed unsafe class AffineLayout
 
     /// <param name="matrix">The matrix; not needed any more afterwards.</param>
     /// <param name="workers">Threads that rearrange.</param>
-    /// <param name="halved">The order of the codes' bits; see <see cref="Halved"/>.</param>
-    public AffineLayout(AffineMatrix matrix, Workers workers, bool halved = false)
+    /// <param name="order">The order of the codes' bits.</param>
+    public AffineLayout(AffineMatrix matrix, Workers workers, CodeOrder order = CodeOrder.Words)
     {
-        Halved = halved;
+        CodeOrder = order;
         Rows = matrix.Rows;
         Columns = matrix.Columns;
         GroupSize = matrix.GroupSize;
@@ -30,7 +30,7 @@ internal sealed unsafe class AffineLayout
         WordsPerRow = matrix.WordsPerRow;
         ScaleType = matrix.ScaleType;
         Slabs = (Rows + SlabRows - 1) / SlabRows;
-        Order = new WordOrder(Slabs, 2 * WordsPerRow, halved ? WordTables.BlockSize(GroupSize, Bits) * Bits / 16 : 1);
+        Order = new WordOrder(Slabs, 2 * WordsPerRow, Halved ? WordTables.BlockSize(GroupSize, Bits) * Bits / 16 : 1);
         _codes = new AlignedArray<uint>((long)Slabs * WordsPerRow * SlabRows);
         _scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         workers.For(Slabs, slab =>
@@ -59,11 +59,11 @@ internal sealed unsafe class AffineLayout
 
     public int Slabs { get; }
 
-    /// <summary>
-    /// Whether the layout is of 16 bits of all 64 rows at a time, in the order of <see cref="Order"/>, rather than of 32, slab by slab. Then a word has the
-    /// bits of row i below those of row i + 16, where i is 0 .. 15 or 32 .. 47: the halves of a vector's lanes are rows in order.
-    /// </summary>
-    public bool Halved { get; }
+    /// <summary>The order of the codes' bits.</summary>
+    public CodeOrder CodeOrder { get; }
+
+    /// <summary>Whether the layout is of 16 bits of all 64 rows at a time, in the order of <see cref="Order"/>, rather than of 32, slab by slab.</summary>
+    public bool Halved => CodeOrder != CodeOrder.Words;
 
     /// <summary>The order of a halved layout.</summary>
     public WordOrder Order { get; }
@@ -94,7 +94,7 @@ internal sealed unsafe class AffineLayout
         float[] scales = new float[Groups], biases = new float[Groups];
         for (int w = 0; w < words.Length; w++)
         {
-            words[w] = Halved ? *Half(row, 2 * w) | ((uint)*Half(row, (2 * w) + 1) << 16) : CodesOf(row)[(nint)w * SlabRows];
+            words[w] = Halved ? Half(row, 2 * w) | ((uint)Half(row, (2 * w) + 1) << 16) : CodesOf(row)[(nint)w * SlabRows];
         }
         PackedCodes.Unpack(words, Bits, codes);
         for (int g = 0; g < Groups; g++)
@@ -113,11 +113,34 @@ internal sealed unsafe class AffineLayout
 
     private uint* CodesOf(int row) => Codes + ((nint)(row / SlabRows) * WordsPerRow * SlabRows) + (row % SlabRows);
 
-    private ushort* Half(int row, int half)
+    private ushort Half(int row, int half)
     {
-        const int VectorRows = SlabRows / 4;
-        int inSlab = row % SlabRows, lane = inSlab % VectorRows, vector = inSlab / VectorRows;
-        return (ushort*)Codes + (Order.Index(row / SlabRows, half) * SlabRows) + (vector / 2 * 2 * VectorRows) + (2 * lane) + (vector % 2);
+        byte* at = HalfBytes(row, half, out int upper);
+        return (ushort)(at[0] | (at[upper] << 8));
+    }
+
+    private void SetHalf(int row, int half, ushort bits)
+    {
+        byte* at = HalfBytes(row, half, out int upper);
+        (at[0], at[upper]) = ((byte)bits, (byte)(bits >> 8));
+    }
+
+    /// <summary>The lower byte of 16 bits of a row, and how far from it the upper one is.</summary>
+    private byte* HalfBytes(int row, int half, out int upper)
+    {
+        const int HalfSlab = SlabRows / 2;
+        int lane = row % HalfSlab;
+        byte* at = (byte*)Codes + (((Order.Index(row / SlabRows, half) * SlabRows) + (row % SlabRows / HalfSlab * HalfSlab)) * sizeof(ushort));
+        if (CodeOrder == CodeOrder.Halves)
+        {
+            upper = 1;
+            return at + (((2 * (lane % 16)) + (lane / 16)) * sizeof(ushort));
+        }
+
+        // Of 16 rows, i and i + 8 are neighbours; eight of these bytes are in each half of a vector.
+        int place = (2 * (lane % 8)) + (lane / 8 % 2);
+        upper = HalfSlab;
+        return at + (place / 8 * 16) + (lane / 16 * 8) + (place % 8);
     }
 
     private nint GroupIndex(int slab, int group) => Halved ? Order.GroupIndex(slab, group, Groups) : ((nint)slab * Groups) + group;
@@ -132,8 +155,8 @@ internal sealed unsafe class AffineLayout
         {
             for (int w = 0; w < words.Length; w++)
             {
-                *Half(row, 2 * w) = (ushort)words[w];
-                *Half(row, (2 * w) + 1) = (ushort)(words[w] >> 16);
+                SetHalf(row, 2 * w, (ushort)words[w]);
+                SetHalf(row, (2 * w) + 1, (ushort)(words[w] >> 16));
             }
             return;
         }

@@ -19,6 +19,9 @@ internal unsafe class AffineLinear<TLanes, TVector, TBits>(AffineLayout layout, 
 
     protected AffineLayout Layout { get; } = layout;
 
+    /// <summary>Whether prompts can be multiplied by pairs of codes, and faster than in float32.</summary>
+    protected bool HasPairs => _runs is not null;
+
     public override void DequantizeRow(int row, Span<float> destination) => Layout.DequantizeRow(row, destination);
 
     public override void Multiply(int slab, in PreparedRows rows, float* y)

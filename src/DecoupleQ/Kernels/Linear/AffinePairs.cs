@@ -14,9 +14,8 @@ internal readonly unsafe struct AffinePairs<TLanes, TVector, TBits>(AffineLayout
 {
     private const int LeastGroup = 16;
 
-    private readonly uint* _codes = layout.Codes;
+    private readonly AffineWords<TLanes, TVector> _words = new(layout);
     private readonly GroupScales<TLanes, TVector> _scales = new(layout);
-    private readonly nint _words = layout.WordsPerRow;
 
     /// <summary>Codes that are unpacked together: those of a word, or of three.</summary>
     private static int Unit => TBits.Bits == 3 ? 32 : 32 / TBits.Bits;
@@ -35,12 +34,11 @@ internal readonly unsafe struct AffinePairs<TLanes, TVector, TBits>(AffineLayout
         System.Diagnostics.Debug.Assert(width == 2 * TLanes.Count, "A tile is two vectors wide.");
         nint slab = lane / AffineLayout.SlabRows;
         int row = (int)(lane % AffineLayout.SlabRows), first = (int)start / runs.PanelRows, end = first + (depth / runs.PanelRows);
-        uint* source = _codes + (slab * _words * AffineLayout.SlabRows) + row;
         for (int run = first; run < end; run++)
         {
             int count = runs.Filled(run);
             float* factors = panel + ((nint)runs.Pairs * width);
-            Unpack(source + ((nint)(runs.Start(run) / Unit) * UnitWords * AffineLayout.SlabRows), count / Unit, panel, factors + width);
+            Unpack(slab, row, (nint)(runs.Start(run) / Unit) * UnitWords, count / Unit, panel, factors + width);
             if (count < runs.Length)
             {
                 new Span<float>(panel + ((nint)count / 2 * width), (runs.Length - count) / 2 * width).Clear();
@@ -58,20 +56,17 @@ internal readonly unsafe struct AffinePairs<TLanes, TVector, TBits>(AffineLayout
 
     /// <summary>Writes the pairs of codes of two vectors of rows, and the sums of the codes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Unpack(uint* source, int units, float* panel, float* sums)
+    private void Unpack(nint slab, int row, nint word, int units, float* panel, float* sums)
     {
         TVector sum0 = TLanes.Zero, sum1 = TLanes.Zero;
         for (; units > 0; units--)
         {
-            TVector w0 = TLanes.LoadBits(source), w1 = TLanes.LoadBits(source + TLanes.Count);
-            source += AffineLayout.SlabRows;
+            _words.Load(slab, row, word++, out TVector w0, out TVector w1);
             if (TBits.Bits == 3)
             {
                 // 32 codes in three words, whose bits are cut into runs of 10, 10, 6 and 6 codes.
-                TVector v0 = TLanes.LoadBits(source), v1 = TLanes.LoadBits(source + TLanes.Count);
-                source += AffineLayout.SlabRows;
-                TVector u0 = TLanes.LoadBits(source), u1 = TLanes.LoadBits(source + TLanes.Count);
-                source += AffineLayout.SlabRows;
+                _words.Load(slab, row, word++, out TVector v0, out TVector v1);
+                _words.Load(slab, row, word++, out TVector u0, out TVector u1);
                 panel = Take(w0, w1, 5, panel, ref sum0, ref sum1);
                 panel = Take(Join(w0, v0, 30), Join(w1, v1, 30), 5, panel, ref sum0, ref sum1);
                 panel = Take(Join(v0, u0, 28), Join(v1, u1, 28), 3, panel, ref sum0, ref sum1);

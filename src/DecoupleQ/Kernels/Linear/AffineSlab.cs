@@ -18,7 +18,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     private readonly int _groups = layout.Groups;
     private readonly int _groupSize = layout.GroupSize;
     private readonly bool _halved = layout.Halved;
-    private readonly WordOrder _order = layout.Order;
+    private readonly AffineWords<TLanes, TVector> _loads = new(layout);
 
     /// <summary>Rows that are worked on together.</summary>
     public static int RowsAtOnce => 2 * TLanes.Count;
@@ -65,7 +65,7 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
             {
                 for (; start + CodesPerWord <= groupEnd; start += CodesPerWord)
                 {
-                    Load(slab, row, start / CodesPerWord, out TVector w0, out TVector w1);
+                    _loads.Load(slab, row, start / CodesPerWord, out TVector w0, out TVector w1);
                     for (int c = 0; c < CodesPerWord; c++)
                     {
                         TLanes.Store(TLanes.MultiplyAdd(s0, TLanes.LookUp(table, w0, TBits.Bits), b0), panel);
@@ -205,35 +205,15 @@ internal readonly unsafe struct AffineSlab<TLanes, TVector, TBits>(AffineLayout 
     {
         nint bit = (nint)j * TBits.Bits;
         int shift = (int)(bit & 31);
-        Load(slab, row, bit >> 5, out w0, out w1);
+        _loads.Load(slab, row, bit >> 5, out w0, out w1);
         w0 = TLanes.ShiftRight(w0, shift);
         w1 = TLanes.ShiftRight(w1, shift);
         if (shift + TBits.Bits > 32)
         {
-            Load(slab, row, (bit >> 5) + 1, out TVector next0, out TVector next1);
+            _loads.Load(slab, row, (bit >> 5) + 1, out TVector next0, out TVector next1);
             w0 = TLanes.Or(w0, TLanes.ShiftLeft(next0, 32 - shift));
             w1 = TLanes.Or(w1, TLanes.ShiftLeft(next1, 32 - shift));
         }
-    }
-
-    /// <summary>Word <paramref name="word"/> of two vectors of rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Load(nint slab, int row, nint word, out TVector w0, out TVector w1)
-    {
-        if (!_halved)
-        {
-            uint* from = Words(slab, row) + (word * AffineLayout.SlabRows);
-            w0 = TLanes.LoadBits(from);
-            w1 = TLanes.LoadBits(from + TLanes.Count);
-            return;
-        }
-
-        // Two halves of 32 rows' words; those of a row are the lower, or the upper, halves of a lane.
-        const int HalfWords = AffineLayout.SlabRows / 2;
-        TVector low = TLanes.LoadBits(_codes + (_order.Index(slab, 2 * word) * HalfWords) + (row / 2));
-        TVector high = TLanes.LoadBits(_codes + (_order.Index(slab, (2 * word) + 1) * HalfWords) + (row / 2));
-        w0 = TLanes.Or(TLanes.And(low, TLanes.BroadcastBits(0xFFFF)), TLanes.ShiftLeft(high, 16));
-        w1 = TLanes.Or(TLanes.ShiftRight(low, 16), TLanes.And(high, TLanes.BroadcastBits(0xFFFF0000)));
     }
 
     private uint* Words(nint slab, int row) => _codes + (slab * _words * AffineLayout.SlabRows) + row;

@@ -35,15 +35,20 @@ internal static class KernelChoice
     private static SlabKernel Affine(AffineMatrix matrix, InstructionSet set, Workers workers)
     {
         int bits = matrix.Bits;
-        if (set == InstructionSet.Avx512 && WordTables.Fit(bits, matrix.GroupSize))
+        if (WordTables.Fit(bits, matrix.GroupSize))
         {
-            return WordTable(new AffineLayout(matrix, workers, halved: true), bits);
+            switch (set)
+            {
+                case InstructionSet.Avx512:
+                    return WordTable<PermutedWords, SingleLanes512, Vector512<float>>(matrix, set, workers);
+                case InstructionSet.Avx2:
+                    return WordTable<ShuffledWords, SingleLanes256, Vector256<float>>(matrix, set, workers);
+            }
         }
         var layout = new AffineLayout(matrix, workers);
         return set switch
         {
             InstructionSet.Avx512 => Affine<SingleLanes512, Vector512<float>>(layout, bits, set),
-            InstructionSet.Avx2 when bits == 2 && TripleTableSlab.Fits(layout) => new TripleTableLinear(layout),
             InstructionSet.Avx2 => Affine<SingleLanes256, Vector256<float>>(layout, bits, set),
             InstructionSet.Vector128 when bits == 2 && PlaneTableSlab.Fits(layout) => new PlaneTableLinear(layout),
             InstructionSet.Vector128 => Affine<SingleLanes128, Vector128<float>>(layout, bits, set),
@@ -51,13 +56,20 @@ internal static class KernelChoice
         };
     }
 
-    private static SlabKernel WordTable(AffineLayout layout, int bits) => bits switch
+    private static SlabKernel WordTable<TBlock, TLanes, TVector>(AffineMatrix matrix, InstructionSet set, Workers workers)
+        where TBlock : unmanaged, IWordBlock<TBlock>
+        where TLanes : ISingleLanes<TVector>
+        where TVector : unmanaged
     {
-        2 => new WordTableLinear<TwoBits>(layout),
-        3 => new WordTableLinear<ThreeBits>(layout),
-        4 => new WordTableLinear<FourBits>(layout),
-        _ => new WordTableLinear<EightBits>(layout),
-    };
+        var layout = new AffineLayout(matrix, workers, TBlock.Order);
+        return matrix.Bits switch
+        {
+            2 => new WordTableLinear<TBlock, TLanes, TVector, TwoBits>(layout, set),
+            3 => new WordTableLinear<TBlock, TLanes, TVector, ThreeBits>(layout, set),
+            4 => new WordTableLinear<TBlock, TLanes, TVector, FourBits>(layout, set),
+            _ => new WordTableLinear<TBlock, TLanes, TVector, EightBits>(layout, set),
+        };
+    }
 
     private static SlabKernel Affine<TLanes, TVector>(AffineLayout layout, int bits, InstructionSet set)
         where TLanes : ISingleLanes<TVector>

@@ -44,7 +44,7 @@ internal readonly struct WordOrder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint Index(nint slab, nint word)
     {
-        nint first = slab / RunSlabs * RunSlabs, chunk = word / ChunkWords, begin = chunk * ChunkWords;
+        nint first = slab / RunSlabs * RunSlabs, chunk = (nint)((uint)word / (uint)ChunkWords), begin = chunk * ChunkWords;
         return (first * _words) + (begin * Math.Min(RunSlabs, _slabs - first)) + ((slab - first) * Math.Min(ChunkWords, _words - begin)) + (word - begin);
     }
 

@@ -9,7 +9,8 @@ namespace DecoupleQ.Kernels.Linear;
 /// </remarks>
 /// <param name="Bits">Bits of a code.</param>
 /// <param name="GroupSize">Inputs of a group.</param>
-internal sealed unsafe record WordTableInput(int Bits, int GroupSize) : InputForm
+/// <param name="Fields">The fields of a word.</param>
+internal sealed unsafe record WordTableInput(int Bits, int GroupSize, WordFields Fields) : InputForm
 {
     /// <summary>The most that rounding may be expected to change, relative to the root mean square of a product with random codes.</summary>
     public const double MostError = 0.9e-4;
@@ -17,7 +18,7 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize) : InputFor
     /// <summary>Floats of a block beside its tables.</summary>
     public const int BlockNumbers = 4;
 
-    private readonly WordTables _tables = new(Bits);
+    private readonly WordTables _tables = new(Bits, Fields);
 
     /// <summary>Inputs of a block.</summary>
     public int BlockSize { get; } = WordTables.BlockSize(GroupSize, Bits);
@@ -26,7 +27,7 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize) : InputFor
     public int BlockWords => BlockSize * Bits / 16;
 
     /// <summary>Floats of a block's tables.</summary>
-    public int BlockTables => BlockWords * WordTables.Entries / 2;
+    public int BlockTables => BlockWords * Fields.Entries / 2;
 
     public override long Length(int inputs) => inputs / BlockSize * ((2L * BlockTables) + BlockNumbers);
 
@@ -45,10 +46,10 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize) : InputFor
         Make(x, 0, inputs / BlockSize, Row(prepared, inputs / BlockSize), exact ? 0 : MostStep(x, inputs));
 
     /// <summary>The square of the largest step that needs no second tables.</summary>
-    /// <remarks>A word is rounded three times, evenly over a step; codes are taken to be even over their values.</remarks>
+    /// <remarks>A field is rounded evenly over a step; codes are taken to be even over their values.</remarks>
     public double MostStep(float* x, int inputs)
     {
-        double levels = 1 << Bits, variance = ((levels * levels) - 1) / 12, roundings = 3.0 * inputs / BlockSize * BlockWords;
+        double levels = 1 << Bits, variance = ((levels * levels) - 1) / 12, roundings = (double)Fields.Count * inputs / BlockSize * BlockWords;
         return MostError * MostError * variance * TensorPrimitives.SumOfSquares(new ReadOnlySpan<float>(x, inputs)) * 12 / roundings;
     }
 
@@ -77,7 +78,7 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize) : InputFor
 }
 
 /// <summary>A row's form.</summary>
-/// <param name="tables">128 entries of 16 bits a word.</param>
+/// <param name="tables">The entries of each word.</param>
 /// <param name="rest">As many of what was left out of them.</param>
 /// <param name="numbers">Four a block.</param>
 internal readonly unsafe struct WordTableRow(float* tables, float* rest, float* numbers)

@@ -1,18 +1,22 @@
-using System.Runtime.Intrinsics;
 using DecoupleQ.Hardware.Limits;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Kernels.Linear;
 
-/// <summary>A quantized matrix with AVX-512: decoding and prompts look up 16 bits of codes at a time, with the same arithmetic.</summary>
-internal sealed unsafe class WordTableLinear<TBits>(AffineLayout layout)
-    : AffineLinear<SingleLanes512, Vector512<float>, TBits>(layout, InstructionSet.Avx512)
+/// <summary>
+/// A quantized matrix with AVX2 or AVX-512: decoding looks up 16 bits of codes at a time; so do prompts, with the same arithmetic, unless pairs are faster.
+/// </summary>
+internal sealed unsafe class WordTableLinear<TBlock, TLanes, TVector, TBits>(AffineLayout layout, InstructionSet set)
+    : AffineLinear<TLanes, TVector, TBits>(layout, set)
+    where TBlock : unmanaged, IWordBlock<TBlock>
+    where TLanes : ISingleLanes<TVector>
+    where TVector : unmanaged
     where TBits : ICodeBits
 {
     private const int TileRows = 16;
 
-    private readonly WordTableInput _form = new(TBits.Bits, layout.GroupSize);
+    private readonly WordTableInput _form = new(TBits.Bits, layout.GroupSize, TBlock.Fields);
 
     public override InputForm Form => _form;
 
@@ -25,7 +29,7 @@ internal sealed unsafe class WordTableLinear<TBits>(AffineLayout layout)
     public override void MultiplyRun(int slab, int count, in PreparedRows rows, float* y)
     {
         new Span<float>(y, count * rows.Count * SlabRows).Clear();
-        var slabs = new WordTableSlab(Layout, _form);
+        var slabs = new WordTableSlab<TBlock>(Layout, _form);
         int r = 0, blocks = Blocks, next = rows.Count * SlabRows;
         for (; r + 1 < rows.Count; r += 2)
         {
@@ -40,6 +44,11 @@ internal sealed unsafe class WordTableLinear<TBits>(AffineLayout layout)
 
     public override void MultiplyPrompt(ReadOnlySpan<float> input, int rows, Span<float> output, Workers workers)
     {
+        if (!TBlock.LooksPromptsUp && HasPairs)
+        {
+            base.MultiplyPrompt(input, rows, output, workers);
+            return;
+        }
         CheckLengths(input.Length, rows, output.Length);
         fixed (float* x = input, y = output)
         {
@@ -76,7 +85,7 @@ internal sealed unsafe class WordTableLinear<TBits>(AffineLayout layout)
             new Span<float>(tile.Y + ((nint)r * Outputs) + (tile.First * SlabRows), ((tile.End - 1 - tile.First) * SlabRows) + lastOutputs).Clear();
         }
         new Span<float>(last, tile.Rows * SlabRows).Clear();
-        var slabs = new WordTableSlab(Layout, _form);
+        var slabs = new WordTableSlab<TBlock>(Layout, _form);
         for (int first = 0; first < blocks; first += chunk)
         {
             int taken = Math.Min(chunk, blocks - first);

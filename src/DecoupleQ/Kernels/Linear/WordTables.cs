@@ -6,18 +6,18 @@ using System.Runtime.Intrinsics.X86;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// What 16 bits of a row's codes can add to a product, as tables of 16-bit integers: 64 entries for their lowest six bits, 32 for the next five, 32 for the
-/// last.
+/// What 16 bits of a row's codes can add to a product, as tables of 16-bit integers, one for each of the fields that an instruction set cuts a word into.
 /// </summary>
 /// <remarks>
 /// A product is linear in the bits of the codes: bit k of a code weighs 2^k times its input. So the same tables serve codes of every width, those that are cut
 /// by a table's or a word's end too. Entries are of bits from which a half is taken, which halves their range, and are rounded when they have been summed:
-/// three roundings for 16 bits. The step is that of a block of eight words: so fine that the three entries of a word always sum to 16 bits.
+/// one rounding a field. The step is that of a block of eight words: so fine that the entries of a word always sum to 16 bits.
 /// </remarks>
 /// <param name="bits">Bits of a code.</param>
-internal sealed unsafe class WordTables(int bits)
+/// <param name="fields">The fields of a word.</param>
+internal sealed unsafe class WordTables(int bits, WordFields fields)
 {
-    /// <summary>Entries of a word's tables.</summary>
+    /// <summary>Entries of a word's tables with <see cref="WordFields.SixFiveFive"/>.</summary>
     public const int Entries = 128;
 
     /// <summary>Words of a block at most.</summary>
@@ -29,24 +29,27 @@ internal sealed unsafe class WordTables(int bits)
     private const int WordBits = 16;
     private const int MostInputs = WordBits * BlockWords / 2;
 
-    // The three entries of a word and their roundings, half a unit each, stay below 2^15.
-    private const float Largest = 32765;
+    private const int HalfBits = WordBits / 2;
 
-    // What three roundings leave out is at most 1.5.
-    private const float RemainderScale = Largest / 1.5f;
+    // The entries of a word and their roundings, half a unit each of at most four, stay below 2^15.
+    private const float Largest = 32765;
 
     // Where inputs or their sums are near the ends of what a float can be, others are taken instead of them.
     private const float LeastMagnitude = 1e-25f;
     private const float Down = 1f / 4096;
     private const float Up = 1L << 60;
 
-    // For each word of a unit which input a bit belongs to, and what it makes of it.
-    private readonly (Vector512<int> Input, Vector512<float> Weight)[] _phases =
+    // For each half of a word of a unit which input it begins with, which from there on a bit belongs to, and what it makes of it.
+    private readonly (int First, Vector256<int> Input, Vector256<float> Weight)[] _phases =
     [
-        .. Enumerable.Range(0, Phases(bits)).Select(phase => (
-            Vector512.Create<int>([.. Bits(phase).Select(bit => bit / bits)]),
-            Vector512.Create<float>([.. Bits(phase).Select(bit => (float)(1 << (bit % bits)))]))),
+        .. Enumerable.Range(0, 2 * Phases(bits)).Select(half => (
+            half * HalfBits / bits,
+            Vector256.Create<int>([.. Bits(half).Select(bit => (bit / bits) - (half * HalfBits / bits))]),
+            Vector256.Create<float>([.. Bits(half).Select(bit => (float)(1 << (bit % bits)))]))),
     ];
+
+    // What the roundings of a word's fields leave out is at most half a unit each.
+    private float RemainderScale { get; } = Largest / (.5f * fields.Count);
 
     /// <summary>Inputs after which words begin with a code again.</summary>
     public int Unit { get; } = UnitOf(bits);
@@ -73,21 +76,22 @@ internal sealed unsafe class WordTables(int bits)
     /// <summary>Makes the tables of a block.</summary>
     /// <param name="x">The block's inputs.</param>
     /// <param name="count">How many: units, at most eight words.</param>
-    /// <param name="tables">128 entries a word.</param>
+    /// <param name="tables">The entries of each word.</param>
     /// <param name="sum">The sum of the inputs.</param>
     /// <returns>The step of an entry; NaN if an input is not finite.</returns>
-    public float Make(float* x, int count, ushort* tables, out float sum) => Fill(x, count, remainder: false, tables, out sum);
+    public float Make(float* x, int count, ushort* tables, out float sum) => Fill(x, count, remainder: 0, tables, out sum);
 
     /// <summary>Makes tables of what rounding left out of those of <see cref="Make"/>; returns their step.</summary>
-    public float MakeRemainder(float* x, int count, ushort* tables) => Fill(x, count, remainder: true, tables, out _) / RemainderScale;
+    public float MakeRemainder(float* x, int count, ushort* tables) => Fill(x, count, RemainderScale, tables, out _) / RemainderScale;
 
     private static int Phases(int bits) => bits == 3 ? 3 : 1;
 
-    private static IEnumerable<int> Bits(int phase) => Enumerable.Range(phase * WordBits, WordBits);
+    private static IEnumerable<int> Bits(int half) => Enumerable.Range(half * HalfBits, HalfBits);
 
+    /// <summary>Makes the tables of a block, or, if <paramref name="remainder"/> is not 0, of that many times what rounding left out of them.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Fill(float* x, int count, bool remainder, ushort* tables, out float sum)
+    private float Fill(float* x, int count, float remainder, ushort* tables, out float sum)
     {
         float* weights = stackalloc float[BlockWords * WordBits];
         int words = Weights(x, count, weights, out float magnitude, out sum);
@@ -99,7 +103,13 @@ internal sealed unsafe class WordTables(int bits)
 
         // Half of the sum of what a word's bits weigh is its largest value.
         float step = magnitude / (2 * Largest);
-        Vector512<float> inverse = Vector512.Create(step == 0 ? 0 : 1 / step), half = Vector512.Create(.5f);
+        float perStep = step == 0 ? 0 : 1 / step;
+        if (fields == WordFields.Nibbles)
+        {
+            NibbleTables.Fill(weights, words, perStep, remainder, tables);
+            return step / factor;
+        }
+        Vector512<float> inverse = Vector512.Create(perStep), half = Vector512.Create(.5f);
 
         // The bits of the entry that a lane makes, less a half: a pack takes four lanes of each of two vectors in turn, so bit 2 is the vector's.
         Vector512<float> bit0 = Vector512.Create(-.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f);
@@ -162,16 +172,16 @@ internal sealed unsafe class WordTables(int bits)
         }
         sum = Sum(sums);
 
-        int words = 0;
+        float* to = weights;
         for (j = 0; j < count; j += Unit)
         {
-            Vector512<float> unit = Vector512.Load(inputs + j);
-            foreach ((Vector512<int> input, Vector512<float> weight) in _phases)
+            foreach ((int first, Vector256<int> input, Vector256<float> weight) in _phases)
             {
-                (Avx512F.PermuteVar16x32(unit, input) * weight).Store(weights + (words * WordBits));
-                words++;
+                (Avx2.PermuteVar8x32(Vector256.Load(inputs + j + first), input) * weight).Store(to);
+                to += HalfBits;
             }
         }
+        int words = (int)(to - weights) / WordBits;
         for (int w = words; w < BlockWords; w++)
         {
             Vector512<float>.Zero.Store(weights + (w * WordBits));
@@ -186,33 +196,23 @@ internal sealed unsafe class WordTables(int bits)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float LargestSum(float* weights)
     {
-        Vector512<float> four = Quarters(Halves(weights), Halves(weights + (2 * WordBits)));
-        Vector512<float> eight = Quarters(Halves(weights + (4 * WordBits)), Halves(weights + (6 * WordBits)));
-
-        // Each 128 bits of a vector are a word's now.
-        Vector512<float> pairs = Avx512F.UnpackLow(four, eight) + Avx512F.UnpackHigh(four, eight);
-        Vector512<float> all = pairs + Avx512F.Permute4x32(pairs, 0b01_00_11_10);
+        Vector256<float> four = Avx.HorizontalAdd(Pair(weights), Pair(weights + (2 * WordBits)));
+        Vector256<float> eight = Avx.HorizontalAdd(Pair(weights + (4 * WordBits)), Pair(weights + (6 * WordBits)));
+        Vector256<float> all = Avx.Permute2x128(four, eight, 0x20) + Avx.Permute2x128(four, eight, 0x31);
 
         // As integers, sums of magnitudes are in the same order, and what is not a number is the largest.
-        Vector512<int> ordered = all.AsInt32();
-        Vector256<int> half = Vector256.Max(ordered.GetLower(), ordered.GetUpper());
-        Vector128<int> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        Vector256<int> ordered = all.AsInt32();
+        Vector128<int> quarter = Vector128.Max(ordered.GetLower(), ordered.GetUpper());
         quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
         return BitConverter.Int32BitsToSingle(Math.Max(quarter.ToScalar(), quarter.GetElement(1)));
     }
 
-    /// <summary>Two words' magnitudes, summed to 256 bits each.</summary>
+    /// <summary>Two words' magnitudes, summed to 128 bits each: halves of these alternate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Halves(float* weights)
-    {
-        Vector512<float> a = Vector512.Abs(Vector512.Load(weights)), b = Vector512.Abs(Vector512.Load(weights + WordBits));
-        return Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
-    }
+    private static Vector256<float> Pair(float* weights) => Avx.HorizontalAdd(Magnitudes(weights), Magnitudes(weights + WordBits));
 
-    /// <summary>Four words' sums of 256 bits, summed to 128 bits each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Quarters(Vector512<float> a, Vector512<float> b) =>
-        Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+    private static Vector256<float> Magnitudes(float* word) => Vector256.Abs(Vector256.Load(word)) + Vector256.Abs(Vector256.Load(word + HalfBits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum(Vector512<float> vector)
@@ -233,13 +233,13 @@ internal sealed unsafe class WordTables(int bits)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> Pack(Vector512<float> low, Vector512<float> high, Vector512<float> inverse, bool remainder)
+    private static Vector512<ushort> Pack(Vector512<float> low, Vector512<float> high, Vector512<float> inverse, float remainder)
     {
         low *= inverse;
         high *= inverse;
-        if (remainder)
+        if (remainder != 0)
         {
-            Vector512<float> factor = Vector512.Create(RemainderScale);
+            Vector512<float> factor = Vector512.Create(remainder);
             low = (low - Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(low))) * factor;
             high = (high - Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(high))) * factor;
         }

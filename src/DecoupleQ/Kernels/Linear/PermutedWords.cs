@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using DecoupleQ.Kernels.Simd;
+
+namespace DecoupleQ.Kernels.Linear;
+
+/// <summary>
+/// Blocks of words with AVX-512: three permutations find in the <see cref="WordTables"/> what 16 bits of 32 rows' codes add to their products.
+/// </summary>
+/// <remarks>
+/// Ten instructions for 32 x 16 bits of codes, 256 weights of two bits; eight for a further row of inputs. To dequantize and multiply them takes 48.
+/// </remarks>
+internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
+{
+    // Words of a loop's step: a loop of two steps is foretold rightly.
+    private const int Unrolled = 4;
+    private const int WordBytes = AffineLayout.SlabRows * sizeof(ushort);
+
+    private readonly GroupScales<SingleLanes512, Vector512<float>> _scales;
+    private readonly int _blockWords;
+    private readonly float _middle;
+
+    private PermutedWords(AffineLayout layout, WordTableInput form)
+    {
+        _scales = new GroupScales<SingleLanes512, Vector512<float>>(layout);
+        _blockWords = form.BlockWords;
+        _middle = ((1 << layout.Bits) - 1) / 2f;
+    }
+
+    public static CodeOrder Order => CodeOrder.Halves;
+
+    public static WordFields Fields => WordFields.SixFiveFive;
+
+    public static bool LooksPromptsUp => true;
+
+    public static PermutedWords Of(AffineLayout layout, WordTableInput form) => new(layout, form);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint* ScalesAt(nint slab, nint group) => _scales.At(slab, group, 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(byte* source, ushort* table, uint* at, float step, float sum, float* y)
+    {
+        (Vector512<uint> all0, Vector512<uint> high0) = Starts();
+        Vector512<uint> all1 = all0, high1 = high0;
+        int w = _blockWords;
+        for (; w >= Unrolled; w -= Unrolled)
+        {
+            Take(source, table, ref all0, ref high0, ref all1, ref high1);
+            Take(source + WordBytes, table + WordTables.Entries, ref all0, ref high0, ref all1, ref high1);
+            Take(source + (2 * WordBytes), table + (2 * WordTables.Entries), ref all0, ref high0, ref all1, ref high1);
+            Take(source + (3 * WordBytes), table + (3 * WordTables.Entries), ref all0, ref high0, ref all1, ref high1);
+            source += Unrolled * WordBytes;
+            table += Unrolled * WordTables.Entries;
+        }
+        for (; w > 0; w--)
+        {
+            Take(source, table, ref all0, ref high0, ref all1, ref high1);
+            source += WordBytes;
+            table += WordTables.Entries;
+        }
+        Vector512<float> steps = Vector512.Create(step), sums = Vector512.Create(sum), middles = Vector512.Create(_middle * sum);
+        AddTotal(at, Low(all0, high0), steps, middles, sums, y);
+        AddTotal(at + 16, high0, steps, middles, sums, y + 16);
+        AddTotal(at + 32, Low(all1, high1), steps, middles, sums, y + 32);
+        AddTotal(at + 48, high1, steps, middles, sums, y + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddTwo(byte* source, ushort* tableA, ushort* tableB, uint* at, float* numberA, float* yA, float* numberB, float* yB)
+    {
+        (Vector512<uint> allA0, Vector512<uint> highA0) = Starts();
+        Vector512<uint> allA1 = allA0, highA1 = highA0, allB0 = allA0, highB0 = highA0, allB1 = allA0, highB1 = highA0;
+        int w = _blockWords;
+        for (; w >= Unrolled; w -= Unrolled)
+        {
+            TakeTwo(
+                source, tableA, tableB,
+                ref allA0, ref highA0, ref allA1, ref highA1, ref allB0, ref highB0, ref allB1, ref highB1);
+            TakeTwo(
+                source + WordBytes, tableA + WordTables.Entries, tableB + WordTables.Entries,
+                ref allA0, ref highA0, ref allA1, ref highA1, ref allB0, ref highB0, ref allB1, ref highB1);
+            TakeTwo(
+                source + (2 * WordBytes), tableA + (2 * WordTables.Entries), tableB + (2 * WordTables.Entries),
+                ref allA0, ref highA0, ref allA1, ref highA1, ref allB0, ref highB0, ref allB1, ref highB1);
+            TakeTwo(
+                source + (3 * WordBytes), tableA + (3 * WordTables.Entries), tableB + (3 * WordTables.Entries),
+                ref allA0, ref highA0, ref allA1, ref highA1, ref allB0, ref highB0, ref allB1, ref highB1);
+            source += Unrolled * WordBytes;
+            tableA += Unrolled * WordTables.Entries;
+            tableB += Unrolled * WordTables.Entries;
+        }
+        for (; w > 0; w--)
+        {
+            TakeTwo(source, tableA, tableB, ref allA0, ref highA0, ref allA1, ref highA1, ref allB0, ref highB0, ref allB1, ref highB1);
+            source += WordBytes;
+            tableA += WordTables.Entries;
+            tableB += WordTables.Entries;
+        }
+        AddTotals(at, Low(allA0, highA0), numberA, yA, Low(allB0, highB0), numberB, yB);
+        AddTotals(at + 16, highA0, numberA, yA + 16, highB0, numberB, yB + 16);
+        AddTotals(at + 32, Low(allA1, highA1), numberA, yA + 32, Low(allB1, highB1), numberB, yB + 32);
+        AddTotals(at + 48, highA1, numberA, yA + 48, highB1, numberB, yB + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddTotal(uint* at, Vector512<uint> n, Vector512<float> step, Vector512<float> middleSum, Vector512<float> sum, float* y)
+    {
+        _scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
+        Total(n, step, middleSum, sum, scale, bias, Vector512.Load(y)).Store(y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddTotals(uint* at, Vector512<uint> nA, float* numberA, float* yA, Vector512<uint> nB, float* numberB, float* yB)
+    {
+        _scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
+        float sumA = numberA[1], sumB = numberB[1];
+        Total(nA, Vector512.Create(numberA[0]), Vector512.Create(_middle * sumA), Vector512.Create(sumA), scale, bias, Vector512.Load(yA)).Store(yA);
+        Total(nB, Vector512.Create(numberB[0]), Vector512.Create(_middle * sumB), Vector512.Create(sumB), scale, bias, Vector512.Load(yB)).Store(yB);
+    }
+
+    /// <summary>A word of 64 rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(
+        byte* source, ushort* table, ref Vector512<uint> all0, ref Vector512<uint> high0, ref Vector512<uint> all1, ref Vector512<uint> high1)
+    {
+        Prefetch.Read(source + Prefetch.Distance, WordBytes);
+        Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
+        Vector512<ushort> low0 = Vector512.Load(table), low1 = Vector512.Load(table + 32);
+        Vector512<ushort> middle = Vector512.Load(table + 64), high = Vector512.Load(table + 96);
+        Accumulate(LookUp(low0, low1, middle, high, words0, words0 >>> 6, words0 >>> 11), ref all0, ref high0);
+        Accumulate(LookUp(low0, low1, middle, high, words1, words1 >>> 6, words1 >>> 11), ref all1, ref high1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TakeTwo(
+        byte* source, ushort* tableA, ushort* tableB,
+        ref Vector512<uint> allA0, ref Vector512<uint> highA0, ref Vector512<uint> allA1, ref Vector512<uint> highA1,
+        ref Vector512<uint> allB0, ref Vector512<uint> highB0, ref Vector512<uint> allB1, ref Vector512<uint> highB1)
+    {
+        Prefetch.Read(source + Prefetch.Distance, WordBytes);
+        Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
+        Vector512<ushort> six0 = words0 >>> 6, six1 = words1 >>> 6, eleven0 = words0 >>> 11, eleven1 = words1 >>> 11;
+        Vector512<ushort> low0 = Vector512.Load(tableA), low1 = Vector512.Load(tableA + 32);
+        Vector512<ushort> middle = Vector512.Load(tableA + 64), high = Vector512.Load(tableA + 96);
+        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allA0, ref highA0);
+        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allA1, ref highA1);
+        low0 = Vector512.Load(tableB);
+        low1 = Vector512.Load(tableB + 32);
+        middle = Vector512.Load(tableB + 64);
+        high = Vector512.Load(tableB + 96);
+        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allB0, ref highB0);
+        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allB1, ref highB1);
+    }
+
+    /// <summary>What the sums of a block begin with, so that the offsets of its words are gone from them in the end.</summary>
+    private (Vector512<uint> All, Vector512<uint> High) Starts()
+    {
+        uint offset = (uint)_blockWords * WordTables.Offset;
+        return (Vector512.Create(unchecked(0u - offset - (offset << 16))), Vector512.Create(unchecked(0u - offset)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> LookUp(
+        Vector512<ushort> low0, Vector512<ushort> low1, Vector512<ushort> middle, Vector512<ushort> high,
+        Vector512<ushort> words, Vector512<ushort> six, Vector512<ushort> eleven) =>
+        Avx512BW.PermuteVar32x16x2(low0, words, low1) + (Avx512BW.PermuteVar32x16(middle, six) + Avx512BW.PermuteVar32x16(high, eleven));
+
+    /// <summary>Adds the halves of each lane to two sums: the upper ones to one, both, as a number of 32 bits, to the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(Vector512<ushort> halves, ref Vector512<uint> all, ref Vector512<uint> high)
+    {
+        all += halves.AsUInt32();
+        high += halves.AsUInt32() >>> 16;
+    }
+
+    /// <summary>The sum of the lower halves. What passed 32 bits on the way comes back: the result fits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Low(Vector512<uint> all, Vector512<uint> high) => all - (high << 16);
+
+    /// <summary>Total + scale (step n + c sum) + bias sum, where n is a sum of codes less their middle c times inputs, in steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Total(
+        Vector512<uint> n, Vector512<float> step, Vector512<float> middleSum, Vector512<float> sum, Vector512<float> scale, Vector512<float> bias,
+        Vector512<float> total)
+    {
+        Vector512<float> part = Vector512.FusedMultiplyAdd(step, Vector512.ConvertToSingle(n.AsInt32()), middleSum);
+        return Vector512.FusedMultiplyAdd(scale, part, Vector512.FusedMultiplyAdd(bias, sum, total));
+    }
+}
