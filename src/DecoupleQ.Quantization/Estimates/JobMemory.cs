@@ -16,6 +16,9 @@ internal sealed class JobMemory
     /// <summary>The part that a memory budget bounds the most.</summary>
     public const string ActivationsPart = "activations";
 
+    /// <summary>The phase in which the whole model runs.</summary>
+    public const string GenerationPhase = "generate";
+
     // .NET, its compiled code, and the tool's and the libraries' files in memory.
     private const long RuntimeBytes = 80 << 20;
 
@@ -89,7 +92,7 @@ internal sealed class JobMemory
             int together = Math.Min(_shape.SelfWritten, SelfWrittenText.Together(perToken, _shape.Tokens, _shape.Shares.KeyValues));
             long logits = (long)together * Plan.VocabularySize * sizeof(float);
             Add(
-                "generate",
+                GenerationPhase,
                 ("whole model", Plan.Parameters * _shape.WeightBytes),
                 ("keys and values", (long)(perToken * together * _shape.Tokens)),
                 ("scratch", PackedBytes + (2 * logits)));

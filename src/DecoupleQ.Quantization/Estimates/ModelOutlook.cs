@@ -148,10 +148,13 @@ public sealed record ModelOutlook(
             Cost = cost,
             Calibration = CalibrationWindows,
             HeldOut = heldOut,
+            SelfWritten = written,
             Tokens = tokens,
             WeightBytes = weightBytes,
         };
-        var work = new PhaseWork();
+        // The default: every other window is the model's.
+        int written = (CalibrationWindows + heldOut) / 2;
+        var work = new PhaseWork { [Phase.Generate] = cost.Generate(plan, written) };
         foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
         {
             work.Add(block);
