@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -10,7 +11,7 @@ using DecoupleQ.Testing;
 namespace DecoupleQ.Cli.Tests;
 
 /// <summary>docs/command-line.md says what the tool does.</summary>
-public sealed class DocumentationTests
+public sealed partial class DocumentationTests
 {
     private static readonly string Text = File.ReadAllText(Path.Combine(Paths.Repository, "docs", "command-line.md"));
 
@@ -35,13 +36,59 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_command_is_documented()
     {
-        Terminal terminal = new();
-        using TerminationSignals signals = new(terminal);
-        foreach (System.CommandLine.Command command in ToolRoot.Create(new(terminal, signals, new(), new(TextWriter.Null))).Subcommands)
+        foreach (Command command in Root().Subcommands)
         {
             Assert.Contains($"| `{command.Name}", Text);
         }
     }
+
+    public static TheoryData<string> Pages =>
+    [
+        "README.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md", "docs/performance.md",
+        "docs/limits.md", "docs/recipes.md", "docs/command-line.md",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Commands_of_a_page_have_the_options_that_they_are_given(string page)
+    {
+        Dictionary<string, HashSet<string>> options = Root().Subcommands.ToDictionary(command => command.Name, Names);
+        options["--version"] = options["COMMAND"] = options["--help"] = [.. Names(Root())];
+        // In blocks, and within a line as `decoupleq eval ..` or `eval ..`.
+        IEnumerable<Match> commands = Example.Matches(File.ReadAllText(Path.Combine(Paths.Repository, page)))
+            .Where(match => match.Groups["tool"].Success || options.ContainsKey(match.Groups["command"].Value));
+        Assert.All(commands, match =>
+        {
+            Assert.Contains(match.Groups["command"].Value, options.Keys);
+            Assert.All(GivenOption.Matches(match.Groups["rest"].Value), given => Assert.Contains(given.Value, options[match.Groups["command"].Value]));
+        });
+    }
+
+    [Theory]
+    [InlineData("docs/choosing-settings.md")]
+    [InlineData("docs/first-model.md")]
+    [InlineData("docs/troubleshooting.md")]
+    public void Options_that_a_page_names_exist(string page)
+    {
+        HashSet<string> known = [.. Root().Subcommands.SelectMany(Names), "--list-sdks"];
+        Assert.All(GivenOption.Matches(File.ReadAllText(Path.Combine(Paths.Repository, page))), given => Assert.Contains(given.Value, known));
+    }
+
+    private static RootCommand Root()
+    {
+        Terminal terminal = new();
+        using TerminationSignals signals = new(terminal);
+        return ToolRoot.Create(new(terminal, signals, new(), new(TextWriter.Null)));
+    }
+
+    private static HashSet<string> Names(Command command) =>
+        [.. command.Options.Concat(Root().Options).SelectMany(option => option.Aliases.Append(option.Name))];
+
+    [GeneratedRegex(@"(?:^|`)(?<tool>decoupleq )?(?<command>[a-z-]+|COMMAND)(?<rest> [^`\n]*)", RegexOptions.Multiline)]
+    private static partial Regex Example { get; }
+
+    [GeneratedRegex(@"(?<=^|[\s`])--?[a-z][a-z-]*")]
+    private static partial Regex GivenOption { get; }
 
     [Theory]
     [InlineData("quantize MODEL", typeof(QuantizeDocument))]

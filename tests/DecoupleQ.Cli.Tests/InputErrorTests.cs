@@ -139,10 +139,10 @@ public sealed class InputErrorTests : IDisposable
         {
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
         }
-        File.WriteAllText(Path.Combine(model, "added_tokens.json"), """{"<tool>": 4096}""");
+        File.WriteAllText(Path.Combine(model, "added_tokens.json"), """{"tool": 4096}""");
         Assert.Equal(
             $"decoupleq: {Path.Combine(model, "config.json")}: vocab_size: The tokenizer has 4097 ids, but the embedding has 4096 rows. (expected: a " +
-                "tokenizer whose ids all have a row)",
+                "tokenizer whose ids all have a row, but for those that no text becomes)",
             Tool.Run("generate", model, "--prompt", "p").Expect(1).OneLine());
     }
 

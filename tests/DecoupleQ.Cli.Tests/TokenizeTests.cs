@@ -85,7 +85,8 @@ public sealed class TokenizeTests : IDisposable
         ToolResult planned = Tool.Run(
             "quantize", model, "-o", _folder["out"], "--calibration", Path.Combine(Paths.Samples, "text", "calibration.txt"), "--dry-run", "--json").Expect(0);
         Assert.All(
-            (ToolResult[])[tokens, written, planned], result => Assert.StartsWith($"Warning: {model}: The key tokenizer.ggml.pre is missing", result.Error));
+            (ToolResult[])[tokens, written], result => Assert.StartsWith($"Warning: {model}: The key tokenizer.ggml.pre is missing", result.Error));
+        Assert.StartsWith("The key tokenizer.ggml.pre is missing", planned.Json().GetProperty("warnings").EnumerateArray().Single().GetString());
     }
 
     [Fact]

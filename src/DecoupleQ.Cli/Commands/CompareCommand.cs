@@ -77,11 +77,11 @@ internal sealed class CompareCommand : ToolCommand
             job);
         if (document.Dense.Packed)
         {
-            Warn(densePath, ["The model is packed itself: what is compared with it is not compared with a dense model."]);
+            Warn(densePath, ["The model is packed itself: what is compared with it is not compared with a dense model."], events);
         }
         if (!document.Packed.Packed)
         {
-            Warn(packedPath, ["The model has no packed layers."]);
+            Warn(packedPath, ["The model has no packed layers."], events);
         }
         if (WantsJson(parse))
         {

@@ -121,13 +121,24 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Takes over an id each for several sequences, in steps that they share.</summary>
     /// <param name="sequences">Sequences of this model, each once.</param>
     /// <param name="ids">One a sequence.</param>
-    /// <param name="cancellationToken">Ends the call; sequences that were not served are then as before.</param>
-    /// <remarks>The logits are each sequence's <see cref="Sequence.Logits"/>.</remarks>
-    /// <exception cref="AggregateException">Some sequences failed, for the reasons that it holds.</exception>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <remarks>
+    /// <para>The logits are each sequence's <see cref="Sequence.Logits"/>.</para>
+    /// <para>What a sequence refuses before the first step (an id, its own state, a call that is cancelled already) is thrown as it is, and all sequences are as
+    /// before. Later, each stands for itself: where one fails, or the call is cancelled between two steps, the others keep what they were served, and those that
+    /// were not are as before; their <see cref="Sequence.Length"/> tells which.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// There are not as many ids as sequences, a sequence is another model's, an id is none of the model's, or a sequence has no room for it.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A sequence is in another call, or here twice.</exception>
+    /// <exception cref="ObjectDisposedException">A sequence or the model is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled before all sequences were served, and nothing else failed.</exception>
+    /// <exception cref="AggregateException">Some sequences failed in a step, for the reasons that it holds.</exception>
     public void Decode(IReadOnlyList<Sequence> sequences, ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);
-        if (sequences.Count != ids.Length || sequences.Any(s => s.Model != this))
+        if (sequences.Count != ids.Length || sequences.Any(s => s?.Model != this))
         {
             throw new ArgumentException($"{ids.Length} ids do not fit {sequences.Count} sequences of this model.", nameof(ids));
         }
@@ -135,8 +146,9 @@ public sealed class LanguageModel : IDisposable
         {
             return;
         }
-        var uses = new List<Sequence.Use>();
+        var uses = new List<Sequence.Use>(sequences.Count);
         var requests = new StepRequest[sequences.Count];
+        Exception[] failures;
         try
         {
             for (int i = 0; i < requests.Length; i++)
@@ -145,12 +157,16 @@ public sealed class LanguageModel : IDisposable
                 requests[i] = sequences[i].Request;
             }
             Engine.RunTogether(requests);
+            failures = [.. requests.Select(r => r.Failure).OfType<Exception>()];
         }
         finally
         {
             uses.ForEach(use => use.Dispose());
         }
-        Exception[] failures = [.. requests.Select(r => r.Failure).OfType<Exception>()];
+        if (failures.Length > 0 && failures.All(failure => failure is OperationCanceledException))
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
         if (failures.Length > 0)
         {
             throw new AggregateException(failures);

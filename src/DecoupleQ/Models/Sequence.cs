@@ -64,8 +64,7 @@ public sealed class Sequence : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
     {
-        using Use use = Begin(ids, StepOutput.LastLogits, decodes: false, cancellationToken);
-        _model.Engine.Run(Request);
+        Run(Begin(ids, StepOutput.LastLogits, decodes: false, cancellationToken));
         return _logits;
     }
 
@@ -75,8 +74,7 @@ public sealed class Sequence : IDisposable
     /// <param name="cancellationToken">Ends the call; the sequence is then as before.</param>
     public ReadOnlySpan<float> Decode(int id, CancellationToken cancellationToken = default)
     {
-        using Use use = Begin([id], StepOutput.LastLogits, decodes: true, cancellationToken);
-        _model.Engine.Run(Request);
+        Run(Begin([id], StepOutput.LastLogits, decodes: true, cancellationToken));
         return _logits;
     }
 
@@ -163,24 +161,36 @@ public sealed class Sequence : IDisposable
         {
             throw new ArgumentException("There are no ids.", nameof(ids));
         }
-        if (ids.Length > MaxLength - Length)
-        {
-            throw new ArgumentException($"{Length} ids and {ids.Length} more are above the {MaxLength} that the sequence may have.", nameof(ids));
-        }
         cancellationToken.ThrowIfCancellationRequested();
         var use = new Use(this);
-        if (output == StepOutput.LastLogits && _logits.Length == 0)
+        try
         {
-            _logits = new float[_model.VocabularySize];
+            if (ids.Length > MaxLength - Length)
+            {
+                throw new ArgumentException($"{Length} ids and {ids.Length} more are above the {MaxLength} that the sequence may have.", nameof(ids));
+            }
+            Request.Prepare(Length);
+            Request.Output = output;
+            Request.Logits = output == StepOutput.LastLogits && _logits.Length == 0 ? new float[_model.VocabularySize] : _logits;
+            Request.Take = null;
+            Request.Cancellation = cancellationToken;
+            _state.Ids.AddRange(ids);
+            Request.Decodes = decodes && _state.Pending == 1;
+            return use.Adding();
         }
-        Request.Start = Length;
-        _state.Ids.AddRange(ids);
-        Request.Output = output;
-        Request.Logits = _logits;
-        Request.Take = null;
-        Request.Decodes = decodes && _state.Pending == 1;
-        Request.Cancellation = cancellationToken;
-        return use;
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    private void Run(Use use)
+    {
+        using (use)
+        {
+            _model.Engine.Run(Request);
+        }
     }
 
     private async ValueTask<ReadOnlyMemory<float>> RunAsync(Use use)
@@ -188,18 +198,18 @@ public sealed class Sequence : IDisposable
         using (use)
         {
             await _model.Engine.RunAsync(Request).ConfigureAwait(false);
-            return _logits;
         }
+        return _logits;
     }
 
-    /// <summary>A call in progress.</summary>
+    /// <summary>A call in progress. What it was to add to the text is taken back at its end unless it succeeded, whoever refused it.</summary>
     internal readonly struct Use : IDisposable
     {
         private readonly Sequence _sequence;
+        private readonly bool _adds;
 
         public Use(Sequence sequence)
         {
-            _sequence = sequence;
             switch (Interlocked.CompareExchange(ref sequence._busy, 1, 0))
             {
                 case 1:
@@ -207,8 +217,25 @@ public sealed class Sequence : IDisposable
                 case 2:
                     throw new ObjectDisposedException(nameof(Sequence));
             }
+            _sequence = sequence;
         }
 
-        public void Dispose() => Interlocked.CompareExchange(ref _sequence._busy, 0, 1);
+        private Use(Sequence sequence, bool adds) => (_sequence, _adds) = (sequence, adds);
+
+        /// <summary>The call, now that its request stands and the ids are added.</summary>
+        public Use Adding() => new(_sequence, adds: true);
+
+        public void Dispose()
+        {
+            if (_adds && _sequence.Request.Succeeded)
+            {
+                _sequence._logits = _sequence.Request.Logits;
+            }
+            else if (_adds)
+            {
+                _sequence._state.Truncate(_sequence.Request.Start);
+            }
+            Interlocked.CompareExchange(ref _sequence._busy, 0, 1);
+        }
     }
 }

@@ -39,7 +39,8 @@ public sealed class RecurrentStateTests
 
     private static float[] Append(StepRunner runner, SequenceState state, int[] ids)
     {
-        var request = new StepRequest(state) { Output = StepOutput.LastLogits, Logits = new float[Vocabulary], Start = state.Ids.Count };
+        var request = new StepRequest(state) { Output = StepOutput.LastLogits, Logits = new float[Vocabulary] };
+        request.Prepare(state.Ids.Count);
         state.Ids.AddRange(ids);
         while (!request.Finished)
         {

@@ -24,7 +24,8 @@ internal static class ReadmeProgram
         sequence.Decode(Array.IndexOf(logits, logits.Max()));
         other.Truncate(2);
 
-        double perplexity = PerplexityEvaluation.Measure(model, File.ReadAllText("samples/text/validation.txt")).Perplexity;
+        string text = File.ReadAllText("samples/text/validation.txt");
+        double perplexity = PerplexityEvaluation.Measure(model, text, new() { MaxWindows = 20 }).Perplexity;
         Console.WriteLine($"Perplexity: {perplexity:0.000}");
     }
 }

@@ -26,7 +26,7 @@ internal static class GgufEndIds
     /// <summary>All of them, those that the file names first; none if it has no tokenizer.</summary>
     /// <exception cref="DecoupleQException">A key is of another type.</exception>
     public static IReadOnlyList<int> Of(GgufMetadata metadata) =>
-        [.. Keys.Select(key => metadata.Integer(key, 0)).OfType<int>().Concat(ByText(metadata)).Distinct()];
+        [.. Keys.Select(key => metadata.TokenId(key)).OfType<int>().Concat(ByText(metadata)).Distinct()];
 
     /// <summary>Those that the texts of the tokens tell, in ascending order.</summary>
     /// <exception cref="DecoupleQException">A key is of another type.</exception>

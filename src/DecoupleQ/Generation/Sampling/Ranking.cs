@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace DecoupleQ.Generation.Sampling;
 
@@ -34,6 +35,7 @@ internal ref struct Ranking
         (_low, _high) = (low, high);
         Weights = weights;
         Memory = memory;
+        memory.Finer.Clear();
         if (low < high)
         {
             memory.All.Fill(keys, weights, low, high);
@@ -108,7 +110,11 @@ internal ref struct Ranking
             if (low < high)
             {
                 buckets = Memory.Finer;
-                buckets.Fill(_keys, Weights, low, high);
+                // A draw often falls into the same bucket as the place where the ranking was cut.
+                if (!buckets.Hold(low, high))
+                {
+                    buckets.Fill(_keys, Weights, low, high);
+                }
             }
         }
         return Tied(high, target, measure, before);
@@ -119,6 +125,11 @@ internal ref struct Ranking
     /// <summary>The lowest and the highest key in a bucket that is not empty.</summary>
     private readonly (float Low, float High) Extent(Buckets buckets, int bucket)
     {
+        float one = First(buckets, bucket);
+        if (CountTied(0, _keys.Length, one) == buckets[bucket].Count)
+        {
+            return (one, one);
+        }
         Vector<float> low = new(float.PositiveInfinity), high = new(float.NegativeInfinity);
         for (int i = 0; i < _keys.Length; i += Vector<float>.Count)
         {
@@ -134,6 +145,24 @@ internal ref struct Ranking
             greatest = Math.Max(greatest, high[lane]);
         }
         return (least, greatest);
+    }
+
+    /// <summary>The key of the first token in a bucket that is not empty.</summary>
+    private readonly float First(Buckets buckets, int bucket)
+    {
+        var number = new Vector<int>(bucket);
+        for (int i = 0; i < _keys.Length; i += Vector<float>.Count)
+        {
+            Vector<int> inside = Vector.Equals(buckets.Of(Lanes.At(_keys, i)), number);
+            for (int lane = 0; inside != Vector<int>.Zero && lane < Vector<int>.Count; lane++)
+            {
+                if (inside[lane] != 0)
+                {
+                    return _keys[i + lane];
+                }
+            }
+        }
+        throw new InvalidOperationException("The bucket is empty.");
     }
 
     /// <summary>The place among the tokens of a bucket, of which there are few.</summary>
@@ -208,12 +237,15 @@ internal ref struct Ranking
 
     private readonly int CountTied(int start, int end, float key)
     {
+        ReadOnlySpan<float> keys = _keys[start..end];
         Vector<int> count = Vector<int>.Zero;
-        for (int i = start; i < end; i += Vector<float>.Count)
+        var tied = new Vector<float>(key);
+        int i = 0;
+        for (; i <= keys.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            count -= Vector.Equals(Lanes.At(_keys, i), new Vector<float>(key));
+            count -= Vector.Equals(Vector.LoadUnsafe(ref MemoryMarshal.GetReference(keys), (nuint)i), tied);
         }
-        return Vector.Sum(count);
+        return Vector.Sum(count) + keys[i..].Count(key);
     }
 
     // Bits that, as integers, ascend as the key falls; subtracted from 0, both zeros are one.

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Generation.Sampling;
 
@@ -20,6 +22,9 @@ internal readonly ref struct TokenWeights
     private const float Rounding = 12_582_912;
     private const float Log2E = 1.442695040888963f;
     private const int ExponentBias = 127, FractionBits = 23;
+
+    // 2^f for |f| <= 1/2: the polynomial whose greatest relative error is least among those that are 1 at 0: 9e-8.
+    private const float C1 = 0.693147f, C2 = 0.24022242f, C3 = 0.05550734f, C4 = 0.009671513f, C5 = 0.0013264727f;
 
     private readonly float _scale;
     private readonly int _unit;
@@ -63,6 +68,24 @@ internal readonly ref struct TokenWeights
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (Vector<long> First, Vector<long> Second) Of(Vector<float> logits) => Units(Fractional(logits));
 
+    /// <summary>As <see cref="Of(Vector{float})"/>, on a machine with AVX-512: the same operations, and the same weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (Vector512<long> First, Vector512<long> Second) Of(Vector512<float> logits)
+    {
+        Vector512<float> t = (logits - Vector512.Create(Best)) * Vector512.Create(_scale);
+        t = Vector512.MaxNative(t, Vector512.Create(-FinestUnit - 1f));
+        Vector512<float> shifted = t + Vector512.Create(Rounding);
+        Vector512<float> f = t - (shifted - Vector512.Create(Rounding));
+        Vector512<float> power = (Vector512.Create(C5) * f) + Vector512.Create(C4);
+        power = (power * f) + Vector512.Create(C3);
+        power = (power * f) + Vector512.Create(C2);
+        power = (power * f) + Vector512.Create(C1);
+        power = (power * f) + Vector512<float>.One;
+        Vector512<int> n = shifted.AsInt32() - Vector512.Create(BitConverter.SingleToInt32Bits(Rounding));
+        Vector512<float> weights = power * ((n + Vector512.Create(ExponentBias + _unit)) << FractionBits).AsSingle();
+        return (Avx512DQ.ConvertToVector512Int64(weights.GetLower()), Avx512DQ.ConvertToVector512Int64(weights.GetUpper()));
+    }
+
     /// <summary>To the nearest whole number: the lowest bits of a sum with 2^52 are that number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector<long> First, Vector<long> Second) Units(Vector<float> weights)
@@ -76,16 +99,16 @@ internal readonly ref struct TokenWeights
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<float> Fractional(Vector<float> logits)
     {
-        // 2^t = 2^n 2^f with |f| <= 1/2; the second by the polynomial whose greatest relative error is least among those that are 1 at 0: 9e-8.
+        // 2^t = 2^n 2^f with |f| <= 1/2.
         Vector<float> t = (logits - new Vector<float>(Best)) * new Vector<float>(_scale);
         t = Vector.MaxNative(t, new Vector<float>(-FinestUnit - 1f));
         Vector<float> shifted = t + new Vector<float>(Rounding);
         Vector<float> f = t - (shifted - new Vector<float>(Rounding));
-        Vector<float> power = new(0.0013264727f);
-        power = (power * f) + new Vector<float>(0.009671513f);
-        power = (power * f) + new Vector<float>(0.05550734f);
-        power = (power * f) + new Vector<float>(0.24022242f);
-        power = (power * f) + new Vector<float>(0.693147f);
+        Vector<float> power = new(C5);
+        power = (power * f) + new Vector<float>(C4);
+        power = (power * f) + new Vector<float>(C3);
+        power = (power * f) + new Vector<float>(C2);
+        power = (power * f) + new Vector<float>(C1);
         power = (power * f) + Vector<float>.One;
         // The lowest bits of the shifted sum are those of n.
         Vector<int> n = Vector.AsVectorInt32(shifted) - new Vector<int>(BitConverter.SingleToInt32Bits(Rounding));

@@ -9,10 +9,8 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Inference.Engines;
 
 /// <summary>Finds where numbers stopped being finite.</summary>
-internal sealed class NumberCheck(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers)
+internal sealed class NumberCheck(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers, StepLimits limits)
 {
-    private const int TokensAtOnce = 512;
-
     /// <summary>Whether all numbers are finite.</summary>
     public static bool AreFinite(ReadOnlySpan<float> numbers) => float.IsFinite(TensorPrimitives.MaxMagnitude(numbers));
 
@@ -26,7 +24,7 @@ internal sealed class NumberCheck(ModelProgram program, ModelPlan plan, StateFac
         string where = "the output head";
         while (state.Pending > 0 && first is null)
         {
-            int tokens = Math.Min(TokensAtOnce, state.Pending);
+            int tokens = Math.Min(limits.Prompts, state.Pending);
             rows.Clear();
             state.Reserve(tokens);
             rows.Add(state, tokens, decodes: false);

@@ -44,7 +44,7 @@ internal sealed class StepRequest(SequenceState state) : IValueTaskSource
     public TakeRows? Take { get; set; }
 
     /// <summary>Where the caller's ids begin: it goes back there if the request fails.</summary>
-    public int Start { get; set; }
+    public int Start { get; private set; }
 
     /// <summary>Ends the request.</summary>
     public CancellationToken Cancellation { get; set; }
@@ -70,12 +70,23 @@ internal sealed class StepRequest(SequenceState state) : IValueTaskSource
     /// <summary>Why it failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Makes it ready for a new call.</summary>
+    /// <summary>Whether it has ended with what was asked for.</summary>
+    public bool Succeeded => Ended && Failure is null;
+
+    /// <summary>Forgets the last call.</summary>
+    /// <param name="start">Where the ids of the next begin.</param>
+    public void Prepare(int start)
+    {
+        Start = start;
+        Finished = Ended = false;
+        Failure = null;
+    }
+
+    /// <summary>Makes it ready to be run.</summary>
     /// <param name="waiter">Where the caller sleeps; null for a place of its own.</param>
     public void Reset(Waiter? waiter)
     {
-        Finished = Ended = false;
-        Failure = null;
+        Prepare(Start);
         Waiter = waiter ?? _own;
         Waiter.Reset();
         if (Asynchronous)

@@ -30,7 +30,7 @@ internal sealed class StepRunner
     public StepRunner(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers, StepLimits limits)
     {
         (_program, _plan, _workers, _limits) = (program, plan, workers, limits);
-        _check = new NumberCheck(program, plan, factory, workers);
+        _check = new NumberCheck(program, plan, factory, workers, limits);
     }
 
     /// <summary>Runs a step. Requests that it ends are finished or failed; the others are to be given again.</summary>
@@ -177,8 +177,11 @@ internal sealed class StepRunner
             {
                 StepRequest request = _parts[i].Request;
                 ReadOnlySpan<float> made = _headRows.Rows(logits, row++, 1);
-                made.CopyTo(request.Logits);
-                if (!NumberCheck.AreFinite(made))
+                if (NumberCheck.AreFinite(made))
+                {
+                    made.CopyTo(request.Logits);
+                }
+                else
                 {
                     request.Fail(_check.Explain(request.State));
                 }

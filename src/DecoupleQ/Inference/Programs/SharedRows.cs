@@ -7,9 +7,6 @@ namespace DecoupleQ.Inference.Programs;
 /// <summary>Runs row-by-row operations one after the other on each row while it is in the cache.</summary>
 internal static class SharedRows
 {
-    // Below this many numbers, handing rows to other threads costs more than it saves.
-    private const int ShareThreshold = 1 << 13;
-
     public static void Run(ImmutableArray<Operation> operations, BlockWeights weights, StepRows rows, int first, int count, Workers workers)
     {
         if (operations.IsEmpty || count == 0)
@@ -21,7 +18,7 @@ internal static class SharedRows
         {
             numbers += operation.Output.Width;
         }
-        int parts = count * numbers < ShareThreshold ? 1 : Math.Min(count, workers.Count * 4);
+        int parts = RowParts.Count(count, numbers, workers);
         if (parts == 1)
         {
             RunRows(operations, weights, rows, first, count);
@@ -33,11 +30,7 @@ internal static class SharedRows
     // Apart, so that only rows that are shared out cost an allocation.
     private static void RunShared(
         ImmutableArray<Operation> operations, BlockWeights weights, StepRows rows, int first, int count, int parts, Workers workers) =>
-        workers.For(parts, i =>
-        {
-            int start = (int)((long)count * i / parts), end = (int)((long)count * (i + 1) / parts);
-            RunRows(operations, weights, rows, first + start, end - start);
-        });
+        RowParts.For(count, parts, (start, some) => RunRows(operations, weights, rows, first + start, some), workers);
 
     private static void RunRows(ImmutableArray<Operation> operations, BlockWeights weights, StepRows rows, int first, int count)
     {

@@ -78,13 +78,25 @@ internal sealed class SequenceState : IDisposable
     public T Operation<T>(int slot)
         where T : OperationState => (T)_states[slot];
 
-    /// <summary>Makes room for tokens in all states.</summary>
+    /// <summary>Makes room for tokens in all states, or in none.</summary>
     /// <exception cref="DecoupleQException">There is not enough memory.</exception>
     public void Reserve(int tokens)
     {
-        foreach (OperationState state in _states)
+        try
         {
-            (state as KeyValueState)?.Reserve(tokens);
+            foreach (OperationState state in _states)
+            {
+                (state as KeyValueState)?.Reserve(tokens);
+            }
+        }
+        catch
+        {
+            // What the first ones got, others may need.
+            foreach (OperationState state in _states)
+            {
+                (state as KeyValueState)?.Truncate(state.Length);
+            }
+            throw;
         }
     }
 

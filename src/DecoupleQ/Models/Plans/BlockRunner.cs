@@ -9,9 +9,6 @@ namespace DecoupleQ.Models.Plans;
 /// <param name="workers">The team.</param>
 internal sealed class BlockRunner(BlockPlan plan, Workers workers)
 {
-    // Below this many numbers, handing a row-local operation to other threads costs more than it saves.
-    private const int ShareThreshold = 1 << 14;
-
     /// <summary>Runs the whole block: from its input in <paramref name="values"/> to its output there.</summary>
     /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int)"/>
     public void Run(BlockWeights weights, BlockBuffers values, int tokens) => Run(.., weights, values, tokens);
@@ -72,17 +69,13 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
     {
         // Made before the rows are shared out, as making room is for one thread alone.
         values.Rows(operation.Output, tokens);
-        int parts = tokens * (long)operation.Output.Width < ShareThreshold ? 1 : Math.Min(tokens, workers.Count * 4);
+        int parts = RowParts.Count(tokens, operation.Output.Width, workers);
         if (parts == 1)
         {
             RowOperations.Run(operation, weights, rows, 0, tokens);
             return;
         }
-        workers.For(parts, i =>
-        {
-            int first = (int)((long)tokens * i / parts), end = (int)((long)tokens * (i + 1) / parts);
-            RowOperations.Run(operation, weights, rows, first, end - first);
-        });
+        RowParts.For(tokens, parts, (first, count) => RowOperations.Run(operation, weights, rows, first, count), workers);
     }
 
     /// <summary>Consecutive rows of one sequence in a block's buffers.</summary>

@@ -36,7 +36,7 @@ public sealed class TokenSamplerTests
         },
         iter: 500);
 
-    public static TheoryData<string> Shapes => ["equal", "two values", "noise", "outlier", "spread"];
+    public static TheoryData<string> Shapes => ["equal", "equal but for a few", "two values", "steps", "noise", "outlier", "outliers on both sides", "heaps", "spread"];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -48,9 +48,13 @@ public sealed class TokenSamplerTests
             .. Enumerable.Range(0, Vocabulary).Select(id => shape switch
             {
                 "equal" => -2.5f,
+                "equal but for a few" => id % 10_000 == 5 ? 2 + (float)random.NextDouble() : id % 10_000 == 6 ? -2 : 0,
                 "two values" => id & 1,
+                "steps" => MathF.Round((float)(40 * random.NextDouble() * random.NextDouble())) / 8,
                 "noise" => (float)(0.01 * random.NextDouble()),
                 "outlier" => id == 77_777 ? 9 : (float)(0.001 * random.NextDouble()),
+                "outliers on both sides" => id % 1000 == 0 ? 30 * (float)(random.NextDouble() - 0.7) : (float)(0.001 * random.NextDouble()),
+                "heaps" => (id % 3) + (float)(0.001 * random.NextDouble()),
                 _ => (float)(20 * random.NextDouble() * random.NextDouble()),
             }),
         ];

@@ -1,5 +1,7 @@
+using System.Runtime.Intrinsics;
 using CsCheck;
 using DecoupleQ.Generation.Sampling;
+using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Tests.Generation.Sampling;
 
@@ -17,7 +19,18 @@ public sealed class TokenWeightsTests
             {
                 all[id] = weights.Of(id);
             }
-            Assert.Equal(ReferenceWeights.Of(logits, temperature), all);
+            long[] expected = ReferenceWeights.Of(logits, temperature);
+            Assert.Equal(expected, all);
+            if (InstructionSets.Runs(InstructionSet.Avx512))
+            {
+                Vector512<float> some = Vector512.Create<float>([.. Enumerable.Range(0, Vector512<float>.Count).Select(i => logits[i % logits.Length])]);
+                (Vector512<long> first, Vector512<long> second) = weights.Of(some);
+                for (int i = 0; i < Vector512<float>.Count; i++)
+                {
+                    long wide = i < Vector512<long>.Count ? first[i] : second[i - Vector512<long>.Count];
+                    Assert.Equal(expected[i % logits.Length], some[i] >= weights.Floor ? wide : 0);
+                }
+            }
         },
         iter: 300);
 
