@@ -29,7 +29,7 @@ public sealed class DoctorTests
         Assert.InRange(speed.GetProperty("readBytesPerSecond").GetDouble(), 1e8, 1e13);
 
         JsonElement[] models = [.. document.GetProperty("models").EnumerateArray()];
-        Assert.Equal(["Llama 3.2 1B", "Llama 3.1 8B"], models.Select(model => model.GetProperty("name").GetString()));
+        Assert.Equal(["1b (Llama 3.2 1B)", "8b (Llama 3.1 8B)", "70b (Llama 3.1 70B)"], models.Select(model => model.GetProperty("name").GetString()));
         foreach (JsonElement model in models)
         {
             double dense = model.GetProperty("dense").GetProperty("decodeTokensPerSecond").GetDouble();
@@ -50,6 +50,28 @@ public sealed class DoctorTests
         Assert.Equal(8_392_960, model.GetProperty("parameters").GetInt64());
         Assert.Equal(16_785_920, model.GetProperty("dense").GetProperty("bytes").GetInt64());
         Assert.Equal(1, document.GetProperty("speed").GetProperty("threads").GetInt32());
+    }
+
+    [Fact]
+    public void A_shape_is_reckoned_for_other_cores_from_this_machines_speed()
+    {
+        JsonElement two = Tool.Run("doctor", "--shape", "8B", "--cores", "2", "--json").Expect(0).Json();
+        Assert.Equal(2, two.GetProperty("estimatedCores").GetInt32());
+        JsonElement model = Assert.Single(two.GetProperty("models").EnumerateArray());
+        double perCore = two.GetProperty("speed").GetProperty("productOperationsPerSecond").GetDouble() / two.GetProperty("speed").GetProperty("threads").GetInt32();
+        // Work that products measure, and half a second here and there until code is compiled.
+        double seconds = model.GetProperty("quantization").GetProperty("seconds").GetDouble(), fast = model.GetProperty("fast").GetProperty("seconds").GetDouble();
+        Assert.InRange(seconds * perCore * 2, 5e16, 1e18);
+        Assert.InRange(fast, 0.02 * seconds, 0.7 * seconds);
+        Assert.True(model.GetProperty("fast").GetProperty("peakMemoryBytes").GetInt64() <= model.GetProperty("quantization").GetProperty("peakMemoryBytes").GetInt64());
+        Assert.Equal(model.GetProperty("packed").GetProperty("bytes").GetInt64(), model.GetProperty("quantization").GetProperty("diskBytes").GetInt64());
+
+        string text = Tool.Run("doctor", "--shape", "1b", "70b", "--cores", "64").Expect(0).Output;
+        Assert.Contains("1b (Llama 3.2 1B)", text);
+        Assert.Contains("70b (Llama 3.1 70B)", text);
+        Assert.Contains("estimates for 64 cores", text);
+        Assert.Contains("expected: 1b, 3b, 8b, 14b or 70b", Tool.Run("doctor", "--shape", "9b").Expect(2).OneLine());
+        Assert.Contains("--cores", Tool.Run("doctor", "--cores", "0").Expect(2).OneLine());
     }
 
     [Fact]

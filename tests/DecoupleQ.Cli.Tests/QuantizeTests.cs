@@ -16,7 +16,7 @@ public sealed class QuantizeTests(PackedModel packed) : IClassFixture<PackedMode
         Assert.InRange(all, quantized, 16);
         JsonElement seconds = report.GetProperty("seconds");
         double parts = 0;
-        foreach (string phase in (string[])["load", "forward", "hessian", "solve", "minimise", "write"])
+        foreach (string phase in (string[])["load", "generate", "forward", "hessian", "solve", "minimise", "write"])
         {
             double time = seconds.GetProperty(phase).GetDouble();
             Assert.True(time >= 0, phase);
@@ -39,6 +39,29 @@ public sealed class QuantizeTests(PackedModel packed) : IClassFixture<PackedMode
             Assert.True(layer.GetProperty("loss").GetDouble() > 0);
             Assert.InRange(layer.GetProperty("relativeLoss").GetDouble(), 1e-6, 0.999);
         }
+    }
+
+    [Theory]
+    [InlineData("", "builtin,self", 1)]
+    [InlineData("--calibration builtin", "builtin", 0)]
+    [InlineData("--calibration self", "self", 1)]
+    [InlineData("--calibration self builtin", "self,builtin", 1)]
+    public void No_text_need_be_chosen_and_the_report_says_what_was_calibrated_on(string given, string sources, double writes)
+    {
+        using TemporaryFolder folder = new();
+        string[] rest = ["--blocks", "1", "--samples", "3", "--context", "16", "--block-epochs", "0", "--json", .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        JsonElement report = Tool.Run(["quantize", Paths.Model, "-o", folder["out"], .. rest]).Expect(0).Json();
+        JsonElement calibration = report.GetProperty("calibration");
+        Assert.Equal(sources.Split(','), calibration.GetProperty("sources").EnumerateArray().Select(source => source.GetString()));
+        Assert.Equal(3, calibration.GetProperty("windows").GetInt32());
+        Assert.Equal(16, calibration.GetProperty("context").GetInt32());
+        Assert.Equal(writes, Math.Sign(report.GetProperty("seconds").GetProperty("generate").GetDouble()));
+        JsonElement folderReport = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["out"], "decoupleq.json"))).RootElement;
+        Assert.Equal(sources.Split(','), folderReport.GetProperty("calibration").GetProperty("sources").EnumerateArray().Select(source => source.GetString()));
+
+        // The recipe beside it makes the same model again.
+        JsonElement again = Tool.Run("quantize", Paths.Model, "-o", folder["again"], "--recipe", Path.Combine(folder["out"], "recipe.yaml"), "--json").Expect(0).Json();
+        Assert.Equal(report.GetProperty("layers").ToString(), again.GetProperty("layers").ToString());
     }
 
     [Fact]

@@ -25,10 +25,9 @@ public sealed class UsageErrorTests
             "decoupleq: MODEL: It is missing. (expected: a folder with config.json, *.safetensors and a tokenizer, or a .gguf file; put it before the options)"
         },
         { "quantize m", "decoupleq: --output: It is required. (expected: a folder that does not exist yet)" },
-        { "quantize m -o o", "decoupleq: --calibration: It is required. (expected: one or more text files, or one .safetensors with a tensor 'ids')" },
         {
             "quantize m -o o --calibration",
-            "decoupleq: --calibration: A value is missing. (expected: one or more text files, or one .safetensors with a tensor 'ids')"
+            "decoupleq: --calibration: A value is missing. (expected: text files, builtin, self, or one .safetensors with a tensor 'ids')"
         },
         { "quantize m -o o --calibration a --bits 5", "decoupleq: --bits: '5' cannot be used. (expected: 2, 3, 4 or 8)" },
         { "quantize m -o o --calibration a --bits two", "decoupleq: --bits: 'two' cannot be used. (expected: 2, 3, 4 or 8)" },

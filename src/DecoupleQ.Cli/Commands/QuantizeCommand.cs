@@ -12,7 +12,7 @@ using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq quantize MODEL -o OUT --calibration FILE...</c></summary>
+/// <summary><c>decoupleq quantize MODEL -o OUT [--calibration FILE...]</c></summary>
 internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 {
     // Work on a block of an 8B model is looked at often enough for this.
@@ -31,8 +31,11 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     private readonly PathsOption _calibration = new(
         "--calibration",
         "FILE...",
-        "Text files to calibrate on (- for standard input), or one .safetensors with a tensor 'ids' (windows x context); required, if not in the recipe",
-        "one or more text files, or one .safetensors with a tensor 'ids'");
+        "What to calibrate on: text files (- for standard input), builtin for the text that comes with the tool, self for text that the model writes, or several "
+            + $"of these; or one .safetensors with a tensor 'ids' (windows x context) [default: {string.Join(' ', Defaults.Calibration)}]",
+        "text files, builtin, self, or one .safetensors with a tensor 'ids'");
+
+    private static QuantizationOptions Defaults { get; } = new() { Model = "", Output = "" };
 
     private readonly PresetOption _preset = new();
     private readonly PathOption _recipe = new(
@@ -71,6 +74,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
 
     public override IReadOnlyList<string> Examples { get; } =
     [
+        "quantize MODEL -o OUT",
         "quantize MODEL -o OUT --calibration text.txt",
         "quantize MODEL -o OUT --calibration text.txt --preset best -b 2 -g 64",
         "quantize MODEL -o OUT --recipe recipe.yaml --dry-run",
@@ -139,21 +143,18 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             Model = parse.GetRequiredValue(_model),
             Output = "",
-            Calibration = [],
         });
         options = given.Aggregate(options, (current, value) => value.Set(current)) with
         {
             Output = parse.GetValue(_output) ?? recipe.Output ?? throw Missing(_output.Name, _output.Expected),
-            Calibration = parse.GetResult(_calibration) is not null
-                ? parse.GetRequiredValue(_calibration)
-                : recipe.Calibration ?? throw Missing(_calibration.Name, _calibration.Expected),
+            Calibration = parse.GetResult(_calibration) is not null ? parse.GetRequiredValue(_calibration) : options.Calibration,
         };
         SettingOptions.CheckAct(given, options);
         return options;
     }
 
     private static string Kept(string output) => QuantizationJob.Interrupted(output) is InterruptedJob job
-        ? $"{Counted(job.FinishedBlocks)} kept in {job.Folder}; the same command with --resume goes on from there."
+        ? $"{(job.FinishedBlocks == 0 ? "The calibration text that the model wrote is" : Counted(job.FinishedBlocks))} kept in {job.Folder}; the same command with --resume goes on from there."
         : "No block was finished, and nothing is kept.";
 
     private static string Counted(int blocks) => blocks == 1 ? "1 finished block is" : $"{blocks} finished blocks are";

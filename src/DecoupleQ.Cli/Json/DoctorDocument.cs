@@ -6,12 +6,14 @@ namespace DecoupleQ.Cli.Json;
 /// <summary>What <c>doctor --json</c> prints.</summary>
 /// <param name="Machine">What the tool runs on.</param>
 /// <param name="Speed">How fast that is.</param>
-/// <param name="Models">What to expect of the model asked about, or of usual shapes.</param>
+/// <param name="EstimatedCores">Cores that the models are reckoned for.</param>
+/// <param name="Models">Estimates: what to expect of the model asked about, or of usual shapes.</param>
 /// <param name="Warnings">What makes it slower than it could be, or too small.</param>
 internal sealed record DoctorDocument(
-    DoctorDocument.MachineFigures Machine, SpeedFigures Speed, IReadOnlyList<DoctorDocument.Model> Models, IReadOnlyList<string> Warnings)
+    DoctorDocument.MachineFigures Machine, SpeedFigures Speed, int EstimatedCores, IReadOnlyList<DoctorDocument.Model> Models, IReadOnlyList<string> Warnings)
 {
-    public static DoctorDocument From(MachineDescription machine, MachineSpeed speed, IEnumerable<ModelOutlook> models, IReadOnlyList<string> warnings) => new(
+    public static DoctorDocument From(
+        MachineDescription machine, MachineSpeed speed, int estimatedCores, IEnumerable<ModelOutlook> models, IReadOnlyList<string> warnings) => new(
         new(
             machine.OperatingSystem,
             machine.Architecture,
@@ -22,6 +24,7 @@ internal sealed record DoctorDocument(
             machine.Kernels,
             new(machine.Memory.TotalBytes, machine.Memory.AvailableBytes, machine.Memory.ContainerLimitBytes, machine.Memory.HeapLimitBytes)),
         SpeedFigures.From(speed),
+        estimatedCores,
         [.. models.Select(Model.From)],
         warnings);
 
@@ -53,7 +56,8 @@ internal sealed record DoctorDocument(
     /// <param name="Packed">In 2 bits, groups of 64, or as it is packed.</param>
     /// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
     /// <param name="Quantization">With the default settings; absent for a packed model.</param>
-    internal sealed record Model(string Name, long Parameters, Form? Dense, Form Packed, double PrefillTokensPerSecond, Effort? Quantization)
+    /// <param name="Fast">With the preset fast; absent for a packed model.</param>
+    internal sealed record Model(string Name, long Parameters, Form? Dense, Form Packed, double PrefillTokensPerSecond, Effort? Quantization, Effort? Fast)
     {
         public static Model From(ModelOutlook outlook) => new(
             outlook.Name,
@@ -61,7 +65,10 @@ internal sealed record DoctorDocument(
             outlook.Dense is FormOutlook dense ? Form.From(dense) : null,
             Form.From(outlook.Packed),
             outlook.PrefillTokensPerSecond,
-            outlook.Quantization is QuantizationOutlook job ? new(job.Seconds, job.PeakMemoryBytes) : null);
+            Of(outlook.Quantization),
+            Of(outlook.Fast));
+
+        private static Effort? Of(QuantizationOutlook? job) => job is null ? null : new(job.Seconds, job.PeakMemoryBytes, job.DiskBytes);
     }
 
     internal sealed record Form(long Bytes, long MemoryBytes, double DecodeTokensPerSecond)
@@ -69,5 +76,5 @@ internal sealed record DoctorDocument(
         public static Form From(FormOutlook form) => new(form.Bytes, form.MemoryBytes, form.DecodeTokensPerSecond);
     }
 
-    internal sealed record Effort(double Seconds, long PeakMemoryBytes);
+    internal sealed record Effort(double Seconds, long PeakMemoryBytes, long DiskBytes);
 }

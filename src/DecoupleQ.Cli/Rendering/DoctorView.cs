@@ -13,6 +13,9 @@ internal static class DoctorView
         {
             console.Write(Model(model));
         }
+        console.Write(new Text(
+            $"Models: estimates for {(document.EstimatedCores == 1 ? "1 core" : $"{Figures.Count(document.EstimatedCores)} cores")} of this machine's kind, from its speed "
+                + "just now. Time may be off by a factor of 2.\n"));
         foreach (string warning in document.Warnings)
         {
             console.Write(new Text($"Warning: {warning}\n", new Style(foreground: Color.Yellow)));
@@ -48,10 +51,13 @@ internal static class DoctorView
         Row("memory when loaded", form => Figures.Size(form.MemoryBytes));
         Row("decode", form => Figures.Rate(form.DecodeTokensPerSecond));
         table.Row("prefill", model.Dense is null ? Figures.None : Figures.Rate(model.PrefillTokensPerSecond), Figures.Rate(model.PrefillTokensPerSecond));
-        if (model.Quantization is { } job)
+        if (model is { Quantization: { } job, Fast: { } fast })
         {
             table.Row("time to quantize", "", Figures.About(TimeSpan.FromSeconds(job.Seconds)));
+            table.Row("time to quantize, --preset fast", "", Figures.About(TimeSpan.FromSeconds(fast.Seconds)));
             table.Row("memory to quantize", "", Figures.Size(job.PeakMemoryBytes));
+            table.Row("memory to quantize, --preset fast", "", Figures.Size(fast.PeakMemoryBytes));
+            table.Row("disk to quantize", "", Figures.Size(job.DiskBytes));
         }
         return table;
 

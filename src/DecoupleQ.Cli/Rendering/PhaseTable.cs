@@ -10,6 +10,10 @@ internal static class PhaseTable
     {
         Table table = Tables.Create("Phase", "Time");
         table.Row("load", Figures.Seconds(seconds.Load));
+        if (seconds.Generate > 0)
+        {
+            table.Row("writing calibration text", Figures.Seconds(seconds.Generate));
+        }
         table.Row("forward", Figures.Seconds(seconds.Forward));
         table.Row("Hessians", Figures.Seconds(seconds.Hessian));
         table.Row("solve", Figures.Seconds(seconds.Solve));

@@ -22,6 +22,7 @@ internal static class QuantizationView
     private static Table Summary(QuantizationReport report)
     {
         Table table = Tables.Create("Model", "Value");
+        table.Row("calibrated on", Calibration(report.Calibration));
         table.Row("dense size", Figures.Size(report.DenseBytes));
         table.Row("packed size", Figures.Size(report.OutputBytes));
         table.Row("bits a weight, whole model", Figures.Bits(report.BitsPerWeight.All));
@@ -29,6 +30,9 @@ internal static class QuantizationView
         table.Row("peak memory", Figures.Size(report.PeakMemoryBytes));
         return table;
     }
+
+    private static string Calibration(CalibrationReport calibration) =>
+        $"{string.Join(", ", calibration.Sources)}: {Figures.Count(calibration.Windows)} x {Figures.Count(calibration.Context)} ids";
 
     private static Table Worst(IReadOnlyList<LayerReport> layers)
     {

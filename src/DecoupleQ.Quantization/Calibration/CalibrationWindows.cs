@@ -27,6 +27,14 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What they are from: see <see cref="CalibrationSource.Kinds"/>.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
+
+    /// <summary>
+    /// The windows that the model is still to write, by their place in <see cref="Ids"/> and, behind them, <see cref="HeldOut"/>. Until then they hold zeros.
+    /// </summary>
+    public IReadOnlyList<int> Unwritten { get; init; } = [];
+
     /// <summary>Ids in a window.</summary>
     public int Context => Ids[0].Length;
 
@@ -36,7 +44,10 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <summary>
     /// Windows at seeded uniform random offsets, overlaps allowed, of the joined ids of text files: each file is encoded by itself, without additions.
     /// </summary>
-    /// <param name="files">UTF-8 text files, in the order in which they are joined.</param>
+    /// <remarks>
+    /// With <see cref="CalibrationSource.Self"/> among the sources the model has windows to write: all, or beside other sources every other one.
+    /// </remarks>
+    /// <param name="sources">UTF-8 text files, in the order in which they are joined, and words of <see cref="CalibrationSource"/>.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="samples">Windows.</param>
     /// <param name="heldOut">Windows held out, drawn after the others.</param>
@@ -45,27 +56,47 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="cancellationToken">Ends the work between two files.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
     public static CalibrationWindows FromTexts(
-        IReadOnlyList<string> files, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> sources, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed, CancellationToken cancellationToken = default)
     {
+        string[] texts = [.. sources.Where(source => source != CalibrationSource.Self)];
+        int every = texts.Length == sources.Count ? int.MaxValue : texts.Length == 0 ? 1 : 2;
+        int[] unwritten = [.. Enumerable.Range(0, samples + heldOut).Where(i => (i + 1) % every == 0)];
         var ids = new List<int>();
-        foreach (string file in files)
+        foreach (string text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ids.AddRange(tokenizer.Encode(TextFile.Read(file)));
+            ids.AddRange(tokenizer.Encode(text == CalibrationSource.Builtin ? BuiltinText.Read() : TextFile.Read(text)));
         }
-        if (ids.Count < context)
+        if (texts.Length > 0 && ids.Count < context)
         {
             throw new DecoupleQException(
-                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", files), "calibration",
+                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", texts), "calibration",
                 $"at least {context} tokens, or a smaller context");
         }
         var random = new SplitMix64(seed);
         int[][] windows = new int[samples + heldOut][];
         for (int i = 0; i < windows.Length; i++)
         {
-            windows[i] = [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
+            windows[i] = (i + 1) % every == 0 ? new int[context] : [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
         }
-        return new CalibrationWindows(windows[..samples], windows[samples..]) { Warnings = Overlaps(ids.Count, windows.Length, context) };
+        return new CalibrationWindows(windows[..samples], windows[samples..])
+        {
+            Sources = CalibrationSource.Kinds(sources),
+            Unwritten = unwritten,
+            Warnings = Overlaps(ids.Count, windows.Length - unwritten.Length, context),
+        };
+    }
+
+    /// <summary>The windows, with those that the model was to write.</summary>
+    /// <param name="written">One for each of <see cref="Unwritten"/>.</param>
+    public CalibrationWindows With(IReadOnlyList<int[]> written)
+    {
+        int[][] all = [.. Ids, .. HeldOut];
+        foreach ((int i, int window) in Unwritten.Index())
+        {
+            all[window] = written[i];
+        }
+        return this with { Ids = all[..Ids.Length], HeldOut = all[Ids.Length..], Unwritten = [] };
     }
 
     /// <summary>Windows that are given: the integer tensor <c>ids</c>, windows x context, of a safetensors file.</summary>
@@ -101,7 +132,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             new SplitMix64(seed).Shuffle(chosen);
         }
-        return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]);
+        return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]) { Sources = CalibrationSource.Kinds([file]) };
     }
 
     // Random windows may always overlap; these must.

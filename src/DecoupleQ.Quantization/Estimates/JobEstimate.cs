@@ -48,7 +48,7 @@ public sealed record JobEstimate(
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
         OutputFolder.Check(options.Output, options.Model, options.Force, options.Resume);
         string partial = OutputFolder.PartialOf(options.Output);
-        int finished = options.Resume && Journal.ExistsIn(partial) ? input.OpenJournal(partial, cancellationToken).Blocks.Count : 0;
+        int finished = options.Resume && Journal.ExistsIn(partial) ? input.FindJournal(partial, cancellationToken)?.Blocks.Count ?? 0 : 0;
 
         OutputSize size = OutputSize.Of(input);
         var memory = JobMemory.Of(JobShape.Of(input));

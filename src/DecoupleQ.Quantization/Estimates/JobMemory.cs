@@ -16,6 +16,9 @@ internal sealed class JobMemory
     /// <summary>The part that a memory budget bounds the most.</summary>
     public const string ActivationsPart = "activations";
 
+    /// <summary>The phase in which the whole model runs.</summary>
+    public const string GenerationPhase = "generate";
+
     // .NET, its compiled code, and the tool's and the libraries' files in memory.
     private const long RuntimeBytes = 80 << 20;
 
@@ -49,6 +52,7 @@ internal sealed class JobMemory
     public static JobMemory Of(JobShape shape)
     {
         var memory = new JobMemory(shape);
+        memory.FollowGeneration();
         memory.FollowTables();
         for (int block = 0; block < shape.Blocks; block++)
         {
@@ -76,6 +80,23 @@ internal sealed class JobMemory
             }
         }
         return (inMemory, spilled);
+    }
+
+    // The whole model runs, as it is stored.
+    private void FollowGeneration()
+    {
+        if (_shape.SelfWritten > 0)
+        {
+            double perToken = Plan.Blocks.SelectMany(block => block.Operations).OfType<AttentionOperation>()
+                .Sum(attention => (double)sizeof(short) * (attention.Keys.Width + attention.Values.Width));
+            int together = Math.Min(_shape.SelfWritten, SelfWrittenText.Together(perToken, _shape.Tokens, _shape.Shares.KeyValues));
+            long logits = (long)together * Plan.VocabularySize * sizeof(float);
+            Add(
+                GenerationPhase,
+                ("whole model", Plan.Parameters * _shape.WeightBytes),
+                ("keys and values", (long)(perToken * together * _shape.Tokens)),
+                ("scratch", PackedBytes + (2 * logits)));
+        }
     }
 
     // The embedding and the head are read whole: to be quantized, and to look up the calibration tokens.

@@ -29,6 +29,9 @@ internal sealed record JobShape
     /// <summary>Sequences held out.</summary>
     public required int HeldOut { get; init; }
 
+    /// <summary>Of both, those that the model writes itself.</summary>
+    public int SelfWritten { get; init; }
+
     /// <summary>Tokens of a sequence.</summary>
     public required int Tokens { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record JobShape
         Cost = input.Cost,
         Calibration = input.Windows.Ids.Length,
         HeldOut = input.Windows.HeldOut.Length,
+        SelfWritten = input.Windows.Unwritten.Count,
         Tokens = input.Windows.Context,
         // In memory, weights of blocks are as they are stored, or decoded to float32 where a GGUF file has them in blocks of its own.
         WeightBytes = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)),

@@ -9,6 +9,7 @@ namespace DecoupleQ.Quantization.Estimates;
 internal static class JobTime
 {
     // Until the runtime has compiled a phase's code, and compiled what is used most once more, it runs slowly. Measured on short jobs.
+    private const double GenerateStart = 0.5;
     private const double ForwardStart = 0.6;
     private const double HessianStart = 0.1;
     private const double SolveStart = 0.5;
@@ -43,6 +44,7 @@ internal static class JobTime
                 work.Add(ofBlock);
             }
         }
+        work[Phase.Generate] = finished > 0 ? 0 : input.Cost.Generate(input.Plan, input.Windows.Unwritten.Count);
         int files = input.Plan.Blocks.Length + 1 + (2 * input.Blocks) + 6;
         double write = (folderBytes / WriteBytesPerSecond) + (files * SecondsPerFile);
         return Of(work, speed, LoadStart + loading + Reading(input, finished, cancellationToken), write);
@@ -51,9 +53,10 @@ internal static class JobTime
     /// <summary>Seconds by phase, from work alone.</summary>
     public static PhaseSeconds Of(PhaseWork work, MachineSpeed speed, double load, double write)
     {
+        double generate = Seconds(Phase.Generate, GenerateStart);
         double forward = Seconds(Phase.Forward, ForwardStart), hessian = Seconds(Phase.Hessian, HessianStart);
         double solve = Seconds(Phase.Solve, SolveStart), minimise = Seconds(Phase.Minimise, MinimiseStart);
-        return new PhaseSeconds(load, forward, hessian, solve, minimise, write, load + forward + hessian + solve + minimise + write);
+        return new PhaseSeconds(load, generate, forward, hessian, solve, minimise, write, load + generate + forward + hessian + solve + minimise + write);
 
         double Seconds(Phase phase, double start) => work[phase] == 0 ? 0 : start + (2 * work[phase] / speed.ProductOperationsPerSecond);
     }

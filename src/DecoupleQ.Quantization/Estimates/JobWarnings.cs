@@ -15,7 +15,8 @@ internal static class JobWarnings
         var warnings = new List<string>();
         if (peak.Bytes > memory.AvailableBytes)
         {
-            string remedy = peak.Parts.Any(part => part.Name == JobMemory.ActivationsPart)
+            string remedy = peak.Phase == JobMemory.GenerationPhase ? "--calibration builtin, or a text, spares running the whole model"
+                : peak.Parts.Any(part => part.Name == JobMemory.ActivationsPart)
                 ? "--memory-budget lets activations spill to files"
                 : "it needs a machine with more";
             warnings.Add($"The job takes about {Megabytes(peak.Bytes)} MB of memory, and {Megabytes(memory.AvailableBytes)} MB are available: {remedy}.");

@@ -19,8 +19,15 @@ namespace DecoupleQ.Quantization.Estimates;
 /// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
 /// <param name="Quantization">Quantizing it with the default settings, on 128 windows of min(2048, its context) ids; null for a model that
 /// is packed already.</param>
+/// <param name="Fast">The same with the preset <c>fast</c>.</param>
 public sealed record ModelOutlook(
-    string Name, long Parameters, FormOutlook? Dense, FormOutlook Packed, double PrefillTokensPerSecond, QuantizationOutlook? Quantization)
+    string Name,
+    long Parameters,
+    FormOutlook? Dense,
+    FormOutlook Packed,
+    double PrefillTokensPerSecond,
+    QuantizationOutlook? Quantization,
+    QuantizationOutlook? Fast)
 {
     // Shares of the machine's speed that the kernels reach with models of 8 million to 1.1 billion parameters (benchmark "model", AVX-512).
     private const double DenseBandwidthShare = 0.95;
@@ -53,7 +60,7 @@ public sealed record ModelOutlook(
                 plan.HeadIsEmbedding ? 0 : Bytes(plan.Embedding),
                 Bytes(plan.HeadIsEmbedding ? plan.Embedding : plan.Head),
                 speed);
-            return new ModelOutlook(path, plan.Parameters, null, form, Prefill(LayerWeights(plan), speed), null);
+            return new ModelOutlook(path, plan.Parameters, null, form, Prefill(LayerWeights(plan), speed), null, null);
         }
         TensorInfo[] matrices = [.. checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)];
         return matrices.All(t => t.BlockFormat is null) ? OfDense(path, plan, matrices.Max(t => t.Type.Size()), speed) : OfBlocks(path, plan, matrices, speed);
@@ -61,12 +68,16 @@ public sealed record ModelOutlook(
         long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
     }
 
-    /// <summary>Of usual shapes: Llama 3.2 1B and Llama 3.1 8B.</summary>
+    /// <summary>Of a published model's shape, with weights in 16 bits.</summary>
+    public static ModelOutlook OfShape(ModelShape shape, MachineSpeed speed)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return OfDense($"{shape.Name} ({shape.Model})", shape.Plan(), 2, speed);
+    }
+
+    /// <summary>Of the shapes that most ask for: 1, 8 and 70 billion weights.</summary>
     public static IReadOnlyList<ModelOutlook> Usual(MachineSpeed speed) =>
-    [
-        OfDense("Llama 3.2 1B", Llama(width: 2048, feedForward: 8192, blocks: 16, tied: true), 2, speed),
-        OfDense("Llama 3.1 8B", Llama(width: 4096, feedForward: 14336, blocks: 32, tied: false), 2, speed),
-    ];
+        [.. ModelShape.All.Where(shape => shape.Name is "1b" or "8b" or "70b").Select(shape => OfShape(shape, speed))];
 
     private static ModelOutlook OfDense(string name, ModelPlan plan, int weightBytes, MachineSpeed speed)
     {
@@ -78,7 +89,8 @@ public sealed record ModelOutlook(
             Form(plan.Parameters * weightBytes, Decode(plan, 0, (layers + head) * weightBytes, speed)),
             Form(packedLayers + (rest * weightBytes), Decode(plan, packedLayers, head * weightBytes, speed)),
             Prefill(layers, speed),
-            Quantize(plan, weightBytes, speed));
+            Quantize(plan, weightBytes, packedLayers + (rest * weightBytes), Preset.Paper, speed),
+            Quantize(plan, weightBytes, packedLayers + (rest * weightBytes), Preset.Fast, speed));
     }
 
     // A GGUF file: its blocks are run in about the bytes that they have there, and quantized from float32; in the packed folder the embedding and the head keep
@@ -87,13 +99,15 @@ public sealed record ModelOutlook(
     {
         (long embedding, long head) = Tables(Stored);
         (long packedEmbedding, long packedHead) = Tables(Packed);
+        long packed = PackedLayers(plan) + packedEmbedding + packedHead;
         return new ModelOutlook(
             name,
             plan.Parameters,
             Affine(plan, matrices.Sum(Stored), embedding, head, speed),
-            Affine(plan, PackedLayers(plan) + packedEmbedding + packedHead, packedEmbedding, packedHead, speed),
+            Affine(plan, packed, packedEmbedding, packedHead, speed),
             Prefill(LayerWeights(plan), speed),
-            Quantize(plan, sizeof(float), speed));
+            Quantize(plan, sizeof(float), packed, Preset.Paper, speed),
+            Quantize(plan, sizeof(float), packed, Preset.Fast, speed));
 
         (long Embedding, long Head) Tables(Func<TensorInfo, long> bytes) =>
             plan.HeadIsEmbedding ? (0, Table(plan.Embedding, bytes)) : (Table(plan.Embedding, bytes), Table(plan.Head, bytes));
@@ -117,12 +131,13 @@ public sealed record ModelOutlook(
 
     private static FormOutlook Form(long bytes, double secondsPerToken) => new(bytes, bytes + RuntimeBytes, 1 / secondsPerToken);
 
-    private static QuantizationOutlook Quantize(ModelPlan plan, int weightBytes, MachineSpeed speed)
+    private static QuantizationOutlook Quantize(ModelPlan plan, int weightBytes, long packedBytes, Preset preset, MachineSpeed speed)
     {
-        QuantizationOptions options = new() { Model = "", Output = "", Calibration = [], Threads = speed.Threads };
+        QuantizationOptions options = preset.ApplyTo(new() { Model = "", Output = "", Threads = speed.Threads });
+        int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
         var formats = new LayerFormats(plan, options);
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
-        var cost = new JobCost(CalibrationWindows, options.HeldOutSamples, tokens, options.Solver, options.Minimisation, formats);
+        var cost = new JobCost(CalibrationWindows, heldOut, tokens, options.Solver, options.Minimisation, formats);
         var shape = new JobShape
         {
             Plan = plan,
@@ -132,16 +147,19 @@ public sealed record ModelOutlook(
             Shares = MemoryShares.Of(null, plan),
             Cost = cost,
             Calibration = CalibrationWindows,
-            HeldOut = options.HeldOutSamples,
+            HeldOut = heldOut,
+            SelfWritten = written,
             Tokens = tokens,
             WeightBytes = weightBytes,
         };
-        var work = new PhaseWork();
+        // The default: every other window is the model's.
+        int written = (CalibrationWindows + heldOut) / 2;
+        var work = new PhaseWork { [Phase.Generate] = cost.Generate(plan, written) };
         foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
         {
             work.Add(block);
         }
-        return new QuantizationOutlook(JobTime.Of(work, speed, load: 0, write: 0).Total, JobMemory.Of(shape).Peak.Bytes);
+        return new QuantizationOutlook(JobTime.Of(work, speed, load: 0, write: 0).Total, JobMemory.Of(shape).Peak.Bytes, packedBytes);
     }
 
     // 2 bits, and two 16-bit numbers for every 64 weights.
@@ -150,21 +168,6 @@ public sealed record ModelOutlook(
     private static long LayerWeights(ModelPlan plan) => plan.Blocks.Sum(block => block.Linears.Sum(layer => (long)layer.Input.Width * layer.Output.Width));
 
     private static long Table(ModelPlan plan) => (long)plan.VocabularySize * plan.Width;
-
-    private static ModelPlan Llama(int width, int feedForward, int blocks, bool tied) => Architecture.Plan(new JsonSection("", new JsonObject
-    {
-        ["model_type"] = "llama",
-        ["hidden_size"] = width,
-        ["intermediate_size"] = feedForward,
-        ["num_hidden_layers"] = blocks,
-        ["num_attention_heads"] = 32,
-        ["num_key_value_heads"] = 8,
-        ["vocab_size"] = 128256,
-        ["max_position_embeddings"] = 131072,
-        ["rms_norm_eps"] = 1e-5,
-        ["rope_theta"] = 500000.0,
-        ["tie_word_embeddings"] = tied,
-    }));
 }
 
 /// <summary>What to expect of a model in a form.</summary>
@@ -175,5 +178,6 @@ public sealed record FormOutlook(long Bytes, long MemoryBytes, double DecodeToke
 
 /// <summary>What quantizing takes.</summary>
 /// <param name="Seconds">Time.</param>
-/// <param name="PeakMemoryBytes">Peak resident set.</param>
-public sealed record QuantizationOutlook(double Seconds, long PeakMemoryBytes);
+/// <param name="PeakMemoryBytes">Peak resident set, without a memory budget.</param>
+/// <param name="DiskBytes">What is written; the dense model takes its own room.</param>
+public sealed record QuantizationOutlook(double Seconds, long PeakMemoryBytes, long DiskBytes);

@@ -26,6 +26,7 @@ internal static class Fingerprint
         {
             ["model"] = Hash(checkpoint, cancellationToken),
             ["calibration"] = Hash(windows),
+            ["calibration sources"] = string.Join(", ", windows.Sources),
             ["version"] = ToolVersion.Text,
             ["instruction set"] = InstructionSets.Best.ToString(),
             ["overrides"] = options.Overrides.Count == 0 ? "none" : string.Join(", ", options.Overrides),

@@ -162,6 +162,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
 
     private static JsonObject Calibration(CalibrationWindows windows) => new()
     {
+        ["sources"] = new JsonArray([.. windows.Sources.Select(source => (JsonNode)source)]),
         ["windows"] = windows.Ids.Length,
         ["heldOutWindows"] = windows.HeldOut.Length,
         ["context"] = windows.Context,

@@ -27,6 +27,9 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     // The same and two products backward for each weight; attention backward has five products, which are larger ones.
     private static readonly Factors Training = new(Linear: 4.2, Attention: 5, Element: 200);
 
+    // Kernels of decoding stream the weights and take few rows at a time; a draw goes over all logits.
+    private static readonly Factors Generation = new(Linear: 2, Attention: 6, Element: 100);
+
     // X^T X reaches two thirds of the speed; its sums are in float64.
     private const double HessianFactor = 1.8;
 
@@ -47,6 +50,10 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
 
     /// <summary>Running operations over sequences.</summary>
     public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
+
+    /// <summary>Writing windows of calibration text, position by position, many sequences at once.</summary>
+    public double Generate(ModelPlan model, int windows) =>
+        (model.Blocks.Sum(block => Generation.Of(block.Operations.AsSpan(), tokens)) + ((double)model.VocabularySize * model.Width * Generation.Linear * tokens)) * windows;
 
     /// <summary>Accumulating H of all sequences: half of a symmetric product.</summary>
     public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor;

@@ -26,7 +26,7 @@ internal sealed class JobInput : IDisposable
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan, checkpoint, cancellationToken);
-        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. IsTable(options) ? TokenizerWarnings(checkpoint, Plan) : []];
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. CalibrationSource.IsTable(options.Calibration) ? TokenizerWarnings(checkpoint, Plan) : []];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -49,7 +49,8 @@ internal sealed class JobInput : IDisposable
     /// <summary>How layers are solved, within the memory budget.</summary>
     public SolverOptions Solver { get; }
 
-    public CalibrationWindows Windows { get; }
+    /// <summary>The windows; those that the model is to write itself hold zeros until <see cref="TakeWritten"/>.</summary>
+    public CalibrationWindows Windows { get; private set; }
 
     public FolderContents Contents { get; }
 
@@ -79,19 +80,28 @@ internal sealed class JobInput : IDisposable
         }
     }
 
-    /// <summary>What an interrupted job in <paramref name="folder"/> has finished, if it is to be continued; otherwise nothing.</summary>
+    /// <summary>What an interrupted job in <paramref name="folder"/> has finished, if it is to be continued; null if there is nothing.</summary>
+    /// <remarks>The windows that the model wrote then are taken over.</remarks>
     /// <exception cref="DecoupleQException">It was another job, or its journal is damaged.</exception>
-    public Journal OpenJournal(string folder, CancellationToken cancellationToken)
+    public Journal? FindJournal(string folder, CancellationToken cancellationToken)
     {
-        SortedDictionary<string, string> fingerprint = Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken);
         Journal? found = Options.Resume ? Journal.Read(folder) : null;
-        found?.CheckSame(fingerprint, Blocks, folder);
-        return found ?? new Journal(fingerprint, []);
+        if (found?.Written is byte[] bytes && bytes.Length == (long)Windows.Unwritten.Count * Windows.Context * sizeof(int))
+        {
+            TakeWritten([.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(bytes).ToArray().Chunk(Windows.Context)]);
+        }
+        found?.CheckSame(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), Blocks, folder);
+        return found;
     }
 
-    public void Dispose() => Checkpoint.Dispose();
+    /// <summary>The journal of a job that begins.</summary>
+    public Journal NewJournal(CancellationToken cancellationToken) => new(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), []);
 
-    private static bool IsTable(QuantizationOptions options) => options.Calibration is [string file] && Path.GetExtension(file) == ".safetensors";
+    /// <summary>Takes over the windows that the model has written.</summary>
+    /// <param name="windows">One for each of <see cref="CalibrationWindows.Unwritten"/>.</param>
+    public void TakeWritten(int[][] windows) => Windows = Windows.With(windows);
+
+    public void Dispose() => Checkpoint.Dispose();
 
     // A table of ids needs no tokenizer, but whoever evaluates the packed model does.
     private static IReadOnlyList<string> TokenizerWarnings(Checkpoint checkpoint, ModelPlan plan)
@@ -114,7 +124,7 @@ internal sealed class JobInput : IDisposable
     private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
-        CalibrationWindows windows = IsTable(options)
+        CalibrationWindows windows = CalibrationSource.IsTable(options.Calibration)
             ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,

@@ -8,6 +8,9 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="Blocks">Finished blocks, from the first on.</param>
 internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks)
 {
+    /// <summary>The windows that the model wrote for its calibration, one after another, ids of 4 bytes, little-endian; null if it wrote none.</summary>
+    public byte[]? Written { get; init; }
+
     private const string FileName = "journal.json";
 
     /// <summary>The journal of a partial folder; null if no block is finished there.</summary>

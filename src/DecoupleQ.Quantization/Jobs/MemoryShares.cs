@@ -6,7 +6,8 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>How a memory budget is shared out.</summary>
 /// <param name="FloatStep">Bytes for the solver's normal equations.</param>
 /// <param name="Activations">Bytes for activations in memory.</param>
-internal sealed record MemoryShares(long FloatStep, long Activations)
+/// <param name="KeyValues">Bytes for keys and values where the model writes its own calibration text, before all else.</param>
+internal sealed record MemoryShares(long FloatStep, long Activations, long KeyValues)
 {
     private const long LeastFloatStep = 1 << 20;
     private const long MostFloatStep = 64L << 20;
@@ -17,11 +18,11 @@ internal sealed record MemoryShares(long FloatStep, long Activations)
     {
         if (budget is not long bytes)
         {
-            return new MemoryShares(MostFloatStep, long.MaxValue);
+            return new MemoryShares(MostFloatStep, long.MaxValue, SelfWrittenText.KeyValueBytes);
         }
         long hessian = HessianBytes(plan), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
         return bytes >= hessian + floatStep
-            ? new MemoryShares(floatStep, bytes - hessian - floatStep)
+            ? new MemoryShares(floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes))
             : throw new DecoupleQException(
                 $"The budget is {bytes} bytes.",
                 field: "memory-budget",

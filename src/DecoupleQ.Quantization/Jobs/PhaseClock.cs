@@ -7,6 +7,7 @@ namespace DecoupleQ.Quantization.Jobs;
 internal enum Phase
 {
     Load,
+    Generate,
     Forward,
     Hessian,
     Solve,
@@ -56,6 +57,7 @@ internal sealed class PhaseClock
     /// <summary>The accounts.</summary>
     public PhaseSeconds ToSeconds() => new(
         Seconds(Phase.Load),
+        Seconds(Phase.Generate),
         Seconds(Phase.Forward),
         Seconds(Phase.Hessian),
         Seconds(Phase.Solve),

@@ -4,14 +4,15 @@ namespace DecoupleQ.Quantization.Jobs;
 /// Turns work done into shares of the job and of its phases, and into the time left: what remains of a phase takes as long as what is done of it took.
 /// </summary>
 /// <param name="blocks">The work of each block.</param>
+/// <param name="generate">The work before the first block: writing calibration text.</param>
 /// <param name="clock">The job's clock.</param>
 /// <param name="progress">Who is told; may be null.</param>
-internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock clock, IProgress<JobProgress>? progress)
+internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, double generate, PhaseClock clock, IProgress<JobProgress>? progress)
 {
     // Before this share is done, of the job or of a phase, its speed would mislead.
     private const double FirstEstimate = 0.02;
 
-    private readonly PhaseWork _total = Sum(blocks);
+    private readonly PhaseWork _total = Sum(blocks, generate);
     private readonly PhaseWork _done = new();
     private readonly PhaseWork _skipped = new();
     private Phase _phase;
@@ -27,6 +28,9 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         _skipped.Add(blocks[block]);
         _skipped[Phase.Forward] -= again;
     }
+
+    /// <summary>An earlier run has written the calibration text.</summary>
+    public void SkipGenerating() => _skipped[Phase.Generate] = _total[Phase.Generate];
 
     /// <summary>The job is begun, with what it warns of.</summary>
     public void Begin(IReadOnlyList<string> warnings)
@@ -84,9 +88,9 @@ internal sealed class ProgressMeter(IReadOnlyList<PhaseWork> blocks, PhaseClock 
         return new PhaseProgress(Name(phase), share, pace is null ? null : TimeSpan.FromSeconds(left * secondsEach!.Value));
     }
 
-    private static PhaseWork Sum(IReadOnlyList<PhaseWork> blocks)
+    private static PhaseWork Sum(IReadOnlyList<PhaseWork> blocks, double generate)
     {
-        var sum = new PhaseWork();
+        var sum = new PhaseWork { [Phase.Generate] = generate };
         foreach (PhaseWork block in blocks)
         {
             sum.Add(block);

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
@@ -54,17 +56,19 @@ public sealed class QuantizationJob
     public static InterruptedJob? Interrupted(string output)
     {
         string folder = OutputFolder.PartialOf(output);
-        return Journal.Read(folder) is { Blocks.Count: > 0 and int blocks } ? new InterruptedJob(folder, blocks) : null;
+        return Journal.Read(folder) is Journal journal ? new InterruptedJob(folder, journal.Blocks.Count) : null;
     }
 
     private QuantizationReport Run(string folder, CancellationToken cancellationToken)
     {
         var writer = new ModelFolderWriter(folder, _plan.Blocks.Length + 1);
         FolderContents contents = _input.Contents;
-        var meter = new ProgressMeter(_input.Cost.Blocks(_plan, _input.Blocks), _clock, _progress);
+        var meter = new ProgressMeter(_input.Cost.Blocks(_plan, _input.Blocks), _input.Cost.Generate(_plan, _input.Windows.Unwritten.Count), _clock, _progress);
 
         meter.Begin(_input.Warnings);
-        Journal journal = _clock.Measure(Phase.Load, () => _input.OpenJournal(folder, cancellationToken));
+        Journal journal = _clock.Measure(Phase.Load, () => _input.FindJournal(folder, cancellationToken)) is Journal found
+            ? Continue(found, meter)
+            : Begin(folder, meter, cancellationToken);
         if (journal.Blocks.Count == 0)
         {
             _clock.Measure(Phase.Write, () => writer.WriteShard(0, contents.OutsideBlocks(cancellationToken), cancellationToken));
@@ -100,6 +104,39 @@ public sealed class QuantizationJob
         return _clock.Measure(Phase.Write, () => Finish(writer, journal, folder, cancellationToken));
     }
 
+    private static Journal Continue(Journal journal, ProgressMeter meter)
+    {
+        meter.SkipGenerating();
+        return journal;
+    }
+
+    // What the model wrote took long: it is kept before the first block is.
+    private Journal Begin(string folder, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        if (_input.Windows.Unwritten.Count == 0)
+        {
+            return _clock.Measure(Phase.Load, () => _input.NewJournal(cancellationToken));
+        }
+        meter.Report(Phase.Generate);
+        int[][] written = _clock.Measure(Phase.Generate, () => SelfWritten(meter, cancellationToken));
+        _input.TakeWritten(written);
+        return _clock.Measure(Phase.Load, () =>
+        {
+            Journal journal = _input.NewJournal(cancellationToken) with { Written = MemoryMarshal.AsBytes<int>(written.SelectMany(ids => ids).ToArray()).ToArray() };
+            journal.Write(folder);
+            return journal;
+        });
+    }
+
+    private int[][] SelfWritten(ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        int windows = _input.Windows.Unwritten.Count;
+        double each = _input.Cost.Generate(_plan, windows) / windows / _input.Windows.Context;
+        using var model = LanguageModel.Load(_input.Options.Model, new() { Threads = _input.Options.Threads }, cancellationToken);
+        return new SelfWrittenText(model, _input.Windows.Context, _input.Options.Seed)
+            .Write(windows, _input.Shares.KeyValues, ids => meter.Advance(Phase.Generate, each * ids), cancellationToken);
+    }
+
     private BlockReport QuantizeBlock(
         int block, BlockQuantizer quantizer, CalibrationStream stream, ModelFolderWriter writer, ProgressMeter meter, CancellationToken cancellationToken)
     {
@@ -132,7 +169,10 @@ public sealed class QuantizationJob
             ResidentMemory.Peak(),
             _input.Checkpoint.Tensors.Values.Sum(t => t.ByteLength),
             tensors.Sum(t => t.ByteLength),
-            journal.Blocks);
+            journal.Blocks)
+        {
+            Calibration = new(_input.Windows.Sources, _input.Windows.Ids.Length, _input.Windows.HeldOut.Length, _input.Windows.Context),
+        };
     }
 
     private CalibrationStream Embed(ActivationMemory memory)

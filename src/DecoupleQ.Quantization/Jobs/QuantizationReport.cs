@@ -22,6 +22,9 @@ public sealed record QuantizationReport(
     /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What the model was calibrated on.</summary>
+    public required CalibrationReport Calibration { get; init; }
+
     /// <summary>Each quantized layer, in the order solved.</summary>
     public IReadOnlyList<LayerReport> Layers { get; } = [.. Blocks.SelectMany(block => block.Layers)];
 }
@@ -33,13 +36,24 @@ public sealed record BitsPerWeight(double All, double QuantizedLayers);
 
 /// <summary>Seconds by phase.</summary>
 /// <param name="Load">Reading weights and calibration data.</param>
+/// <param name="Generate">The model's writing of its own calibration text.</param>
 /// <param name="Forward">Running blocks over the calibration data.</param>
 /// <param name="Hessian">Accumulating X^T X.</param>
 /// <param name="Solve">The layer solver.</param>
 /// <param name="Minimise">Block-wise minimisation.</param>
 /// <param name="Write">Writing the packed model.</param>
 /// <param name="Total">From start to end.</param>
-public sealed record PhaseSeconds(double Load, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
+public sealed record PhaseSeconds(
+    double Load, double Generate, double Forward, double Hessian, double Solve, double Minimise, double Write, double Total);
+
+/// <summary>What a model was calibrated on.</summary>
+/// <param name="Sources">
+/// Kinds of sources, each once: <c>builtin</c> (the general text of the library), <c>self</c> (text that the model wrote), <c>text</c> (files), <c>ids</c> (a table).
+/// </param>
+/// <param name="Windows">Windows calibrated on.</param>
+/// <param name="HeldOutWindows">Windows that judged the training of blocks.</param>
+/// <param name="Context">Ids of a window.</param>
+public sealed record CalibrationReport(IReadOnlyList<string> Sources, int Windows, int HeldOutWindows, int Context);
 
 /// <summary>A quantized layer.</summary>
 /// <param name="Name">Full module path.</param>
@@ -53,7 +67,7 @@ public sealed record LayerReport(string Name, double Loss, double RelativeLoss);
 public sealed record BlockReport(IReadOnlyList<LayerReport> Layers, BlockTrainingReport? Training);
 
 /// <summary>How far a job is.</summary>
-/// <param name="Phase">What it is doing: load, forward, hessian, solve, minimise, write.</param>
+/// <param name="Phase">What it is doing: load, generate, forward, hessian, solve, minimise, write.</param>
 /// <param name="Layer">The module that it is doing it to, if one.</param>
 /// <param name="Block">The block, from 1; 0 before the first.</param>
 /// <param name="Blocks">Blocks in all.</param>

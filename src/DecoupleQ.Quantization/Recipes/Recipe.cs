@@ -17,7 +17,7 @@ public sealed record Recipe
     /// <summary>Layers that are quantized otherwise, or not at all.</summary>
     public IReadOnlyList<LayerOverride>? Overrides { get; init; }
 
-    /// <summary>The calibration files.</summary>
+    /// <summary>The calibration files, and words of <see cref="Quantization.Calibration.CalibrationSource"/>.</summary>
     public IReadOnlyList<string>? Calibration { get; init; }
 
     /// <summary>The folder to write.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Recipes;
@@ -68,8 +69,12 @@ internal sealed class RecipeReader(string file)
 
     private string[] PathsOf(YamlTree value)
     {
-        const string expected = "one or more paths of files";
-        string[] paths = [.. (value is YamlList list ? list.Items : [value]).Select(item => PathOf(item, Calibration, expected))];
+        const string expected = $"one or more paths of files, {CalibrationSource.Builtin} or {CalibrationSource.Self}";
+        string[] paths =
+        [
+            .. (value is YamlList list ? list.Items : [value])
+                .Select(item => item is YamlScalar { Text: string word } && !CalibrationSource.IsFile(word) ? word : PathOf(item, Calibration, expected)),
+        ];
         return paths.Length > 0 ? paths : throw Wrong(value, Calibration, expected);
     }
 

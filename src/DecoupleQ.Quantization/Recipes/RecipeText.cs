@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Recipes;
@@ -24,6 +25,11 @@ internal static class RecipeText
         foreach (LayerOverride change in options.Overrides)
         {
             text.Append(CultureInfo.InvariantCulture, $"  - {change}\n");
+        }
+        // Files may lie elsewhere the next time; what comes with the library or the model does not.
+        if (!options.Calibration.Any(CalibrationSource.IsFile))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{RecipeReader.Calibration}: [{string.Join(", ", options.Calibration)}]\n");
         }
         return text.ToString();
     }

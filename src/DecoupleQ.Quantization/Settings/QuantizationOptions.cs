@@ -1,3 +1,4 @@
+using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 
@@ -12,8 +13,11 @@ public sealed record QuantizationOptions
     /// <summary>The folder to write.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Text files, or one <c>.safetensors</c> with an integer tensor <c>ids</c> (windows x context).</summary>
-    public required IReadOnlyList<string> Calibration { get; init; }
+    /// <summary>
+    /// What is calibrated on: text files, <see cref="CalibrationSource.Builtin"/> and <see cref="CalibrationSource.Self"/>, in any number and order, or one
+    /// <c>.safetensors</c> file with an integer tensor <c>ids</c> (windows x context). Default: both words, half of the windows each.
+    /// </summary>
+    public IReadOnlyList<string> Calibration { get; init; } = [CalibrationSource.Builtin, CalibrationSource.Self];
 
     /// <summary>Bits and groups of the linear layers. Default: 2 bits, groups of 64.</summary>
     public QuantizationFormat Format { get; init; } = new(2, 64);

@@ -26,6 +26,18 @@ public sealed record MachineSpeed(int Threads, double ProductOperationsPerSecond
         return new MachineSpeed(workers.Count, Product(workers), ReadBandwidth.BytesPerSecond(workers, ReadBytes, ReadSeconds));
     }
 
+    /// <summary>What it would be with another number of cores of the same kind, as a guess.</summary>
+    /// <param name="cores">At least 1.</param>
+    /// <returns>
+    /// Products by the number of cores. Memory is not: more cores than measured read no faster, as far as is known, and fewer read their share.
+    /// </returns>
+    public MachineSpeed WithCores(int cores)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cores, 1);
+        double share = (double)cores / Threads;
+        return new(cores, ProductOperationsPerSecond * share, ReadBytesPerSecond * Math.Min(1, share));
+    }
+
     private static double Product(Workers workers)
     {
         const int N = ProductSize;

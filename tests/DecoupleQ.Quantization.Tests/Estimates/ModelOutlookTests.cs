@@ -13,8 +13,30 @@ public sealed class ModelOutlookTests(TinyModel model) : IClassFixture<TinyModel
     public void Usual_shapes_have_their_published_numbers_of_weights()
     {
         IReadOnlyList<ModelOutlook> usual = ModelOutlook.Usual(Speed);
-        Assert.Equal([1_235_814_400, 8_030_261_248], usual.Select(m => m.Parameters));
+        Assert.Equal([1_235_814_400, 8_030_261_248, 70_553_706_496], usual.Select(m => m.Parameters));
         Assert.All(usual, m => Assert.Equal(2 * m.Parameters, m.Dense!.Bytes));
+    }
+
+    [Fact]
+    public void Each_size_has_the_shape_of_its_model()
+    {
+        Assert.Equal(["1b", "3b", "8b", "14b", "70b"], ModelShape.All.Select(shape => shape.Name));
+        // As the publishers count them.
+        Assert.Equal(
+            [1_235_814_400, 3_212_749_824, 8_030_261_248, 14_768_307_200, 70_553_706_496],
+            ModelShape.All.Select(shape => ModelOutlook.OfShape(shape, Speed).Parameters));
+    }
+
+    [Fact]
+    public void More_cores_multiply_faster_and_read_as_fast()
+    {
+        MachineSpeed many = Speed.WithCores(16), one = Speed.WithCores(1);
+        Assert.Equal(new MachineSpeed(16, 16e11, 4e10), many);
+        Assert.Equal(new MachineSpeed(1, 1e11, 2e10), one);
+        ModelOutlook two = ModelOutlook.OfShape(ModelShape.All[2], Speed), sixteen = ModelOutlook.OfShape(ModelShape.All[2], many);
+        Assert.InRange(two.Quantization!.Seconds / sixteen.Quantization!.Seconds, 7.9, 8);
+        Assert.Equal(two.Packed.DecodeTokensPerSecond, sixteen.Packed.DecodeTokensPerSecond);
+        Assert.InRange(two.PrefillTokensPerSecond * 8, 0.999 * sixteen.PrefillTokensPerSecond, 1.001 * sixteen.PrefillTokensPerSecond);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class ProgressTests(TinyModel model) : IClassFixture<TinyModel>
         var clock = new PhaseClock();
         JobProgress? last = null;
         var half = new PhaseWork { [Phase.Solve] = 10, [Phase.Forward] = 30 };
-        var meter = new ProgressMeter([half, half], clock, new Last(p => last = p));
+        var meter = new ProgressMeter([half, half], 0, clock, new Last(p => last = p));
         meter.Begin(0);
         clock.Measure(Phase.Solve, () => Thread.Sleep(40));
         meter.Advance(Phase.Solve, 10);

@@ -74,7 +74,7 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         QuantizationSetting setting = QuantizationSettings.All.Single(setting => setting.Name == name);
         QuantizationOptions options = model.Options("x");
         using Checkpoint checkpoint = CheckpointFiles.Open(model.Folder);
-        var windows = new CalibrationWindows([[1, 2], [3, 4]], []);
+        var windows = new CalibrationWindows([[1, 2], [3, 4]], []) { Sources = ["ids"] };
         SortedDictionary<string, string> before = Of(options), after = Of(Values.Other(setting, setting.TextIn(options)).Set(options));
         Assert.Equal([name], before.Keys.Where(key => before[key] != after[key]));
         Assert.Equal(before.Keys, after.Keys);
