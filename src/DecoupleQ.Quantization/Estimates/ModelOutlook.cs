@@ -138,6 +138,8 @@ public sealed record ModelOutlook(
         var formats = new LayerFormats(plan, options);
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
         var cost = new JobCost(CalibrationWindows, heldOut, tokens, options.Solver, options.Minimisation, formats);
+        // The default: every other window is the model's.
+        int written = (CalibrationWindows + heldOut) / 2;
         var shape = new JobShape
         {
             Plan = plan,
@@ -152,8 +154,6 @@ public sealed record ModelOutlook(
             Tokens = tokens,
             WeightBytes = weightBytes,
         };
-        // The default: every other window is the model's.
-        int written = (CalibrationWindows + heldOut) / 2;
         var work = new PhaseWork { [Phase.Generate] = cost.Generate(plan, written) };
         foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
         {
