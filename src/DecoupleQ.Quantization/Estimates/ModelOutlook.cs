@@ -136,6 +136,8 @@ public sealed record ModelOutlook(
         QuantizationOptions options = preset.ApplyTo(new() { Model = "", Output = "", Threads = speed.Threads });
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
         var formats = new LayerFormats(plan, options);
+        // The default: every other window is the model's.
+        int written = (CalibrationWindows + heldOut) / 2;
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
         var cost = new JobCost(CalibrationWindows, heldOut, tokens, options.Solver, options.Minimisation, formats);
         var shape = new JobShape
@@ -152,8 +154,6 @@ public sealed record ModelOutlook(
             Tokens = tokens,
             WeightBytes = weightBytes,
         };
-        // The default: every other window is the model's.
-        int written = (CalibrationWindows + heldOut) / 2;
         var work = new PhaseWork { [Phase.Generate] = cost.Generate(plan, written) };
         foreach (PhaseWork block in cost.Blocks(plan, plan.Blocks.Length))
         {
