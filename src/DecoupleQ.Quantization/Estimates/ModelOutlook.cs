@@ -136,6 +136,8 @@ public sealed record ModelOutlook(
         QuantizationOptions options = preset.ApplyTo(new() { Model = "", Output = "", Threads = speed.Threads });
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
         var formats = new LayerFormats(plan, options);
+        // The default: every other window is the model's.
+        int written = (CalibrationWindows + heldOut) / 2;
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
         var cost = new JobCost(CalibrationWindows, heldOut, tokens, options.Solver, options.Minimisation, formats);
         // The default: every other window is the model's.
