@@ -140,8 +140,6 @@ public sealed record ModelOutlook(
         int written = (CalibrationWindows + heldOut) / 2;
         int tokens = Math.Min(CalibrationContext, plan.ContextLength);
         var cost = new JobCost(CalibrationWindows, heldOut, tokens, options.Solver, options.Minimisation, formats);
-        // The default: every other window is the model's.
-        int written = (CalibrationWindows + heldOut) / 2;
         var shape = new JobShape
         {
             Plan = plan,
