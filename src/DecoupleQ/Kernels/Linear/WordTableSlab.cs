@@ -25,6 +25,27 @@ internal readonly unsafe struct WordTableSlab(AffineLayout layout, WordTableInpu
     private readonly int _blocksPerGroup = layout.GroupSize / form.BlockSize;
     private readonly float _middle = ((1 << layout.Bits) - 1) / 2f;
 
+    /// <summary>Adds what the inputs of some blocks contribute to the outputs of a run of slabs, of several rows.</summary>
+    /// <param name="slab">The first slab.</param>
+    /// <param name="slabs">Slabs, no more than up to the end of the run.</param>
+    /// <param name="first">The first block; one that a chunk of the layout's order begins with.</param>
+    /// <param name="count">Blocks.</param>
+    /// <param name="forms">Of rows of inputs, of these blocks.</param>
+    /// <param name="outputs">Where outputs are added.</param>
+    public void Add(nint slab, int slabs, int first, int count, in TableForms forms, in TableOutputs outputs)
+    {
+        int r = 0;
+        for (; r + 1 < forms.Rows; r += 2)
+        {
+            AddTwo(
+                slab, slabs, first, count, form.Row(forms.At(r), count), outputs.At(r), form.Row(forms.At(r + 1), count), outputs.At(r + 1), outputs.NextSlab);
+        }
+        if (r < forms.Rows)
+        {
+            Add(slab, slabs, first, count, form.Row(forms.At(r), count), outputs.At(r), outputs.NextSlab);
+        }
+    }
+
     /// <summary>Adds what the inputs of some blocks contribute to the outputs of a run of slabs.</summary>
     /// <param name="slab">The first slab.</param>
     /// <param name="slabs">Slabs, no more than up to the end of the run.</param>
@@ -208,8 +229,8 @@ internal readonly unsafe struct WordTableSlab(AffineLayout layout, WordTableInpu
         Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
         Vector512<ushort> low0 = Vector512.Load(table), low1 = Vector512.Load(table + 32);
         Vector512<ushort> middle = Vector512.Load(table + 64), high = Vector512.Load(table + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, words0 >>> 6, words0 >>> 11), ref all0, ref high0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, words1 >>> 6, words1 >>> 11), ref all1, ref high1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, WordLookUp.Middle(words0), WordLookUp.High(words0)), ref all0, ref high0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, WordLookUp.Middle(words1), WordLookUp.High(words1)), ref all1, ref high1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -220,31 +241,26 @@ internal readonly unsafe struct WordTableSlab(AffineLayout layout, WordTableInpu
     {
         Prefetch.Read(source + Prefetch.Distance, WordBytes);
         Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
-        Vector512<ushort> six0 = words0 >>> 6, six1 = words1 >>> 6, eleven0 = words0 >>> 11, eleven1 = words1 >>> 11;
+        Vector512<ushort> six0 = WordLookUp.Middle(words0), six1 = WordLookUp.Middle(words1);
+        Vector512<ushort> eleven0 = WordLookUp.High(words0), eleven1 = WordLookUp.High(words1);
         Vector512<ushort> low0 = Vector512.Load(tableA), low1 = Vector512.Load(tableA + 32);
         Vector512<ushort> middle = Vector512.Load(tableA + 64), high = Vector512.Load(tableA + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allA0, ref highA0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allA1, ref highA1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, six0, eleven0), ref allA0, ref highA0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, six1, eleven1), ref allA1, ref highA1);
         low0 = Vector512.Load(tableB);
         low1 = Vector512.Load(tableB + 32);
         middle = Vector512.Load(tableB + 64);
         high = Vector512.Load(tableB + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allB0, ref highB0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allB1, ref highB1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, six0, eleven0), ref allB0, ref highB0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, six1, eleven1), ref allB1, ref highB1);
     }
 
     /// <summary>What the sums of a block begin with, so that the offsets of its words are gone from them in the end.</summary>
-    private (Vector512<uint> All, Vector512<uint> High) Starts()
+    private (Vector512<uint> All, Vector512<uint> Upper) Starts()
     {
         uint offset = (uint)_blockWords * WordTables.Offset;
         return (Vector512.Create(unchecked(0u - offset - (offset << 16))), Vector512.Create(unchecked(0u - offset)));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> LookUp(
-        Vector512<ushort> low0, Vector512<ushort> low1, Vector512<ushort> middle, Vector512<ushort> high,
-        Vector512<ushort> words, Vector512<ushort> six, Vector512<ushort> eleven) =>
-        Avx512BW.PermuteVar32x16x2(low0, words, low1) + (Avx512BW.PermuteVar32x16(middle, six) + Avx512BW.PermuteVar32x16(high, eleven));
 
     /// <summary>Adds the halves of each lane to two sums: the upper ones to one, both, as a number of 32 bits, to the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
