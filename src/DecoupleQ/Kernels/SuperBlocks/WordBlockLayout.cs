@@ -101,7 +101,8 @@ internal sealed unsafe class WordBlockLayout<TFormat, TPairs>
         byte* at = Map.Scales(row / SlabRows, block);
         int inSlab = row % SlabRows;
         TPairs.Unpack((uint*)at + (inSlab / Lanes * Lanes), pairs, minima, 1);
-        float d = (float)((Half*)WordBlockMap<TFormat, TPairs>.Halves(at))[inSlab], least = HasMinima ? (float)((Half*)WordBlockMap<TFormat, TPairs>.Halves(at))[SlabRows + inSlab] : 0;
+        Half* halves = (Half*)WordBlockMap<TFormat, TPairs>.Halves(at);
+        float d = (float)halves[inSlab], least = HasMinima ? (float)halves[SlabRows + inSlab] : 0;
         for (int g = 0; g < Sizes.Groups; g++)
         {
             int pair = (g / WordBlocks.Four * 2) + (g % 2), half = (inSlab % Lanes * 2) + (g % WordBlocks.Four / 2);
@@ -135,19 +136,20 @@ internal sealed unsafe class WordBlockLayout<TFormat, TPairs>
         for (int row = 0; row < SlabRows; row += Lanes)
         {
             TFormat.Scales<SingleLanes512, IntegerLanes512, Vector512<float>>(chunk + row, bytes, bytes + 4);
-            for (int w = 0; w < 4; w++)
+            for (int w = 0; w < 8; w++)
             {
+                // Scales, then minima.
                 (pairs[2 * w], pairs[(2 * w) + 1]) = (IntegerLanes512.EvenBytes(bytes[w]).AsInt16(), IntegerLanes512.OddBytes(bytes[w]).AsInt16());
-                (pairs[(2 * w) + 8], pairs[(2 * w) + 9]) = (IntegerLanes512.EvenBytes(bytes[w + 4]).AsInt16(), IntegerLanes512.OddBytes(bytes[w + 4]).AsInt16());
             }
             TPairs.Pack(pairs, pairs + 8, (uint*)to + row);
             TFormat.Halves<SingleLanes512, Vector512<float>>(chunk, row, out Vector512<float> scale, out Vector512<float> minimum);
+            Half* halves = (Half*)WordBlockMap<TFormat, TPairs>.Halves(to) + row;
             for (int i = 0; i < Lanes; i++)
             {
-                ((Half*)WordBlockMap<TFormat, TPairs>.Halves(to))[row + i] = (Half)scale.GetElement(i);
+                halves[i] = (Half)scale.GetElement(i);
                 if (HasMinima)
                 {
-                    ((Half*)WordBlockMap<TFormat, TPairs>.Halves(to))[SlabRows + row + i] = (Half)minimum.GetElement(i);
+                    halves[SlabRows + i] = (Half)minimum.GetElement(i);
                 }
             }
         }

@@ -41,6 +41,14 @@ internal readonly unsafe struct WordBlockMap<TFormat, TPairs>(byte* bytes, int b
         return Block(slab, block) + (length * ScaleBytes) + (((part * length) + (slab % RunSlabs)) * partBytes);
     }
 
+    /// <summary>The words of a group of a slab's super-blocks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Group(nint slab, nint block, int group)
+    {
+        WordBlocks sizes = WordBlocks.Of<TFormat>();
+        return Part(slab, block, group / sizes.PartGroups) + (group % sizes.PartGroups * sizes.GroupWords * WordBytes);
+    }
+
     private nint RunLength(nint slab) => Math.Min(RunSlabs, slabs - (slab / RunSlabs * RunSlabs));
 
     // The super-blocks of a run.
