@@ -94,8 +94,11 @@ public sealed class SuperBlockKernelTests
         x[300] = input;
         foreach (InstructionSet set in Families.Available)
         {
-            float[] y = Decoding.Multiply(LinearKernel.For(SuperBlocks.Random(SuperBlockType.Q4_K, 64, 512, 1), set), x, 1, Workers.Alone);
-            Assert.All(y, output => Assert.False(float.IsFinite(output)));
+            foreach (SuperBlockType type in Enum.GetValues<SuperBlockType>())
+            {
+                float[] y = Decoding.Multiply(LinearKernel.For(SuperBlocks.Random(type, 64, 512, 1), set), x, 1, Workers.Alone);
+                Assert.All(y, output => Assert.False(float.IsFinite(output)));
+            }
         }
     }
 
@@ -115,9 +118,32 @@ public sealed class SuperBlockKernelTests
                 Assert.InRange(RelativeError(expected, Decoding.Multiply(kernel, x, Tokens, Team.Two)), 0, 1e-4);
             },
             iter: 20);
+    }
 
-        static double RelativeError(float[] expected, float[] actual) =>
-            Math.Sqrt(expected.Zip(actual, (e, a) => Math.Pow((double)e - a, 2)).Sum() / expected.Sum(e => (double)e * e));
+    [Fact]
+    public void Look_ups_are_about_as_exact_as_sums_in_float32_where_that_is_asked_and_to_1e_4_elsewhere_whatever_the_inputs_magnitudes()
+    {
+        if (!Families.Available.Contains(InstructionSet.Avx512))
+        {
+            return;
+        }
+        Gen.Select(SuperBlocks.Types, Gen.Int[-15, 15], Gen.Int[0, 8], Gen.UInt).Sample(
+            (type, exponent, outliers, seed) =>
+            {
+                const int Columns = 1024, Rows = 200;
+                SuperBlockMatrix matrix = SuperBlocks.Random(type, Rows, Columns, seed);
+                SlabKernel kernel = LinearKernel.For(matrix, InstructionSet.Avx512);
+                float[] x = [.. Numbers.Uniform<float>(Columns, seed).Select(v => v * MathF.Pow(10, exponent))];
+                for (int i = 0; i < outliers; i++)
+                {
+                    x[new Random((int)seed + i).Next(Columns)] *= 100;
+                }
+                float[] expected = new float[Rows];
+                new ReferenceLinear(matrix).Multiply(x, 1, expected, Team.Two);
+                Assert.InRange(RelativeError(expected, Decoding.Multiply(kernel, x, 1, Team.Two)), 0, 1e-4);
+                Assert.InRange(RelativeError(expected, Decoding.Multiply(kernel, x, 1, Team.Two, exact: true)), 0, 3e-6);
+            },
+            iter: 100);
     }
 
     [Fact]
@@ -129,6 +155,9 @@ public sealed class SuperBlockKernelTests
             Assert.All(y, output => Assert.Equal(0, output));
         }
     }
+
+    private static double RelativeError(float[] expected, float[] actual) =>
+        Math.Sqrt(expected.Zip(actual, (e, a) => Math.Pow((double)e - a, 2)).Sum() / expected.Sum(e => (double)e * e));
 
     private static void Check(SuperBlockMatrix matrix, SlabKernel kernel, float[] input, int tokens)
     {

@@ -19,6 +19,7 @@ internal static class KernelChoice
             _ => Dense<SingleLanes1, float>(dense, set),
         },
         AffineMatrix affine => Affine(affine, set, workers),
+        SuperBlockMatrix blocks when set == InstructionSet.Avx512 => WordBlocks(blocks, workers),
         SuperBlockMatrix blocks => SuperBlocks(new SuperBlockLayout(blocks, workers), set),
         _ => throw new NotSupportedException($"{matrix.GetType().Name} cannot be multiplied."),
     };
@@ -81,9 +82,24 @@ internal static class KernelChoice
             _ => new AffineLinear<TLanes, TVector, EightBits>(layout, set),
         };
 
+    private static SlabKernel WordBlocks(SuperBlockMatrix matrix, Workers workers)
+    {
+        return matrix.Type switch
+        {
+            SuperBlockType.Q2_K => Kernel<Q2K, NibblePairs>(),
+            SuperBlockType.Q3_K => Kernel<Q3K, SignedSixBitPairs>(),
+            SuperBlockType.Q4_K => Kernel<Q4K, SixBitPairs>(),
+            SuperBlockType.Q5_K => Kernel<Q5K, SixBitPairs>(),
+            _ => Kernel<Q6K, BytePairs>(),
+        };
+
+        SlabKernel Kernel<TFormat, TPairs>()
+            where TFormat : ISuperBlock
+            where TPairs : IScalePairs => new WordBlockLinear<TFormat, TPairs>(new WordBlockLayout<TFormat, TPairs>(matrix, workers));
+    }
+
     private static SlabKernel SuperBlocks(SuperBlockLayout layout, InstructionSet set) => set switch
     {
-        InstructionSet.Avx512 => SuperBlocks<SingleLanes512, IntegerLanes512, Vector512<float>>(layout, set),
         InstructionSet.Avx2 => SuperBlocks<SingleLanes256, IntegerLanes256, Vector256<float>>(layout, set),
         InstructionSet.Vector128 => SuperBlocks<SingleLanes128, IntegerLanes128, Vector128<float>>(layout, set),
         _ => SuperBlocks<SingleLanes1, IntegerLanes1, float>(layout, set),

@@ -15,10 +15,11 @@ internal static unsafe class NibbleTables
     /// <param name="weights">What each bit of a word weighs, 16 a word.</param>
     /// <param name="words">Words.</param>
     /// <param name="perStep">What weights are multiplied with.</param>
+    /// <param name="added">What is added to the first entry of a word: <see cref="WordTables.Offset"/>, or 0.</param>
     /// <param name="remainder">0, or what is to be made of what rounding leaves out: that many times as much.</param>
     /// <param name="tables">64 entries a word.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fill(float* weights, int words, float perStep, float remainder, ushort* tables)
+    public static void Fill(float* weights, int words, float perStep, ushort added, float remainder, ushort* tables)
     {
         // The bits of the entry that a lane makes, less a half: a pack takes four lanes of each of two vectors in turn, so bit 2 is the vector's.
         Vector256<float> bit0 = Vector256.Create(-.5f, .5f, -.5f, .5f, -.5f, .5f, -.5f, .5f);
@@ -27,7 +28,7 @@ internal static unsafe class NibbleTables
         Vector256<float> inverse = Vector256.Create(perStep), half = Vector256.Create(.5f);
         Vector256<byte> planes = Vector256.Create(
             (byte)0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
-        Vector256<ushort> offset = Vector256.Create((ushort)WordTables.Offset);
+        Vector256<ushort> offset = Vector256.Create(added);
         for (float* w = weights, end = weights + (words * WordBits); w < end;)
         {
             for (int field = 0; field < WordBits / FieldBits; field++)
@@ -45,7 +46,7 @@ internal static unsafe class NibbleTables
                 w += FieldBits;
                 tables += FieldEntries;
             }
-            offset = Vector256.Create((ushort)WordTables.Offset);
+            offset = Vector256.Create(added);
         }
     }
 

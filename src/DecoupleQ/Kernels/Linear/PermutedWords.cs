@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Kernels.Linear;
@@ -129,8 +128,8 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
         Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
         Vector512<ushort> low0 = Vector512.Load(table), low1 = Vector512.Load(table + 32);
         Vector512<ushort> middle = Vector512.Load(table + 64), high = Vector512.Load(table + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, words0 >>> 6, words0 >>> 11), ref all0, ref high0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, words1 >>> 6, words1 >>> 11), ref all1, ref high1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, WordLookUp.Middle(words0), WordLookUp.High(words0)), ref all0, ref high0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, WordLookUp.Middle(words1), WordLookUp.High(words1)), ref all1, ref high1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,17 +140,18 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
     {
         Prefetch.Read(source + Prefetch.Distance, WordBytes);
         Vector512<ushort> words0 = Vector512.Load((ushort*)source), words1 = Vector512.Load((ushort*)(source + 64));
-        Vector512<ushort> six0 = words0 >>> 6, six1 = words1 >>> 6, eleven0 = words0 >>> 11, eleven1 = words1 >>> 11;
+        Vector512<ushort> six0 = WordLookUp.Middle(words0), six1 = WordLookUp.Middle(words1);
+        Vector512<ushort> eleven0 = WordLookUp.High(words0), eleven1 = WordLookUp.High(words1);
         Vector512<ushort> low0 = Vector512.Load(tableA), low1 = Vector512.Load(tableA + 32);
         Vector512<ushort> middle = Vector512.Load(tableA + 64), high = Vector512.Load(tableA + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allA0, ref highA0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allA1, ref highA1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, six0, eleven0), ref allA0, ref highA0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, six1, eleven1), ref allA1, ref highA1);
         low0 = Vector512.Load(tableB);
         low1 = Vector512.Load(tableB + 32);
         middle = Vector512.Load(tableB + 64);
         high = Vector512.Load(tableB + 96);
-        Accumulate(LookUp(low0, low1, middle, high, words0, six0, eleven0), ref allB0, ref highB0);
-        Accumulate(LookUp(low0, low1, middle, high, words1, six1, eleven1), ref allB1, ref highB1);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words0, six0, eleven0), ref allB0, ref highB0);
+        Accumulate(WordLookUp.Find(low0, low1, middle, high, words1, six1, eleven1), ref allB1, ref highB1);
     }
 
     /// <summary>What the sums of a block begin with, so that the offsets of its words are gone from them in the end.</summary>
@@ -160,12 +160,6 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
         uint offset = (uint)_blockWords * WordTables.Offset;
         return (Vector512.Create(unchecked(0u - offset - (offset << 16))), Vector512.Create(unchecked(0u - offset)));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> LookUp(
-        Vector512<ushort> low0, Vector512<ushort> low1, Vector512<ushort> middle, Vector512<ushort> high,
-        Vector512<ushort> words, Vector512<ushort> six, Vector512<ushort> eleven) =>
-        Avx512BW.PermuteVar32x16x2(low0, words, low1) + (Avx512BW.PermuteVar32x16(middle, six) + Avx512BW.PermuteVar32x16(high, eleven));
 
     /// <summary>Adds the halves of each lane to two sums: the upper ones to one, both, as a number of 32 bits, to the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

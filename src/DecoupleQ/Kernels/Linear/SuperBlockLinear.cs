@@ -7,7 +7,7 @@ using DecoupleQ.Kernels.Threads;
 namespace DecoupleQ.Kernels.Linear;
 
 /// <summary>
-/// A matrix of K-quants on lanes of any width: decoding multiplies codes with inputs in 16-bit integers, prompts multiply panels that are dequantized
+/// A matrix of K-quants on lanes of up to 256 bits: decoding multiplies codes with inputs in 16-bit integers, prompts multiply panels that are dequantized
 /// where they are used.
 /// </summary>
 internal sealed unsafe class SuperBlockLinear<TFormat, TLanes, TIntegers, TVector>(SuperBlockLayout layout, InstructionSet set)

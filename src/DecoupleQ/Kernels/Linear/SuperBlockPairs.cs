@@ -21,7 +21,7 @@ internal readonly unsafe struct SuperBlockPairs<TFormat, TLanes, TIntegers, TVec
     private readonly SuperBlockSlab<TFormat, TLanes, TIntegers, TVector> _slabs = new(layout);
 
     /// <summary>A run is a group.</summary>
-    public static InputRuns Runs(SuperBlockLayout layout) => new(layout.Columns, TFormat.GroupSize, TFormat.LargestCode, 4);
+    public static InputRuns Runs(SuperBlockLayout layout) => new(layout.Columns, TFormat.GroupSize, (1 << TFormat.Bits) - 1, 4);
 
     [SkipLocalsInit]
     public void Pack(nint lane, int lanes, nint start, int depth, int width, float* panel)

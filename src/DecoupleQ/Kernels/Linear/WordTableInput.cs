@@ -46,10 +46,13 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize, WordFields
         Make(x, 0, inputs / BlockSize, Row(prepared, inputs / BlockSize), exact ? 0 : MostStep(x, inputs));
 
     /// <summary>The square of the largest step that needs no second tables.</summary>
+    public double MostStep(float* x, int inputs) => MostStep(x, inputs, Bits, Fields);
+
+    /// <summary>The same for codes of <paramref name="bits"/> bits and other fields.</summary>
     /// <remarks>A field is rounded evenly over a step; codes are taken to be even over their values.</remarks>
-    public double MostStep(float* x, int inputs)
+    public static double MostStep(float* x, int inputs, int bits, WordFields fields)
     {
-        double levels = 1 << Bits, variance = ((levels * levels) - 1) / 12, roundings = (double)Fields.Count * inputs / BlockSize * BlockWords;
+        double levels = 1 << bits, variance = ((levels * levels) - 1) / 12, roundings = (double)fields.Count * inputs * bits / 16;
         return MostError * MostError * variance * TensorPrimitives.SumOfSquares(new ReadOnlySpan<float>(x, inputs)) * 12 / roundings;
     }
 
@@ -58,7 +61,7 @@ internal sealed unsafe record WordTableInput(int Bits, int GroupSize, WordFields
     /// <param name="first">The first block.</param>
     /// <param name="count">Blocks.</param>
     /// <param name="form">What is made.</param>
-    /// <param name="mostStep"><see cref="MostStep"/> of the row.</param>
+    /// <param name="mostStep"><see cref="MostStep(float*, int)"/> of the row.</param>
     public void Make(float* x, int first, int count, WordTableRow form, double mostStep)
     {
         x += (nint)first * BlockSize;

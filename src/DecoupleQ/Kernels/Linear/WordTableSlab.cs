@@ -19,6 +19,27 @@ internal readonly unsafe struct WordTableSlab<TBlock>(AffineLayout layout, WordT
     private readonly int _blockEntries = form.BlockWords * form.Fields.Entries;
     private readonly int _blocksPerGroup = layout.GroupSize / form.BlockSize;
 
+    /// <summary>Adds what the inputs of some blocks contribute to the outputs of a run of slabs, of several rows.</summary>
+    /// <param name="slab">The first slab.</param>
+    /// <param name="slabs">Slabs, no more than up to the end of the run.</param>
+    /// <param name="first">The first block; one that a chunk of the layout's order begins with.</param>
+    /// <param name="count">Blocks.</param>
+    /// <param name="forms">Of rows of inputs, of these blocks.</param>
+    /// <param name="outputs">Where outputs are added.</param>
+    public void Add(nint slab, int slabs, int first, int count, in TableForms forms, in TableOutputs outputs)
+    {
+        int r = 0;
+        for (; r + 1 < forms.Rows; r += 2)
+        {
+            AddTwo(
+                slab, slabs, first, count, form.Row(forms.At(r), count), outputs.At(r), form.Row(forms.At(r + 1), count), outputs.At(r + 1), outputs.NextSlab);
+        }
+        if (r < forms.Rows)
+        {
+            Add(slab, slabs, first, count, form.Row(forms.At(r), count), outputs.At(r), outputs.NextSlab);
+        }
+    }
+
     /// <summary>Adds what the inputs of some blocks contribute to the outputs of a run of slabs.</summary>
     /// <param name="slab">The first slab.</param>
     /// <param name="slabs">Slabs, no more than up to the end of the run.</param>

@@ -11,25 +11,29 @@ namespace DecoupleQ.Kernels.Linear;
 /// <remarks>
 /// A product is linear in the bits of the codes: bit k of a code weighs 2^k times its input. So the same tables serve codes of every width, those that are cut
 /// by a table's or a word's end too. Entries are of bits from which a half is taken, which halves their range, and are rounded when they have been summed:
-/// one rounding a field. The step is that of a block of eight words: so fine that the entries of a word always sum to 16 bits.
+/// one rounding a field. The step is that of a block of words: so fine that the entries of a word always sum to 16 bits.
 /// </remarks>
 /// <param name="bits">Bits of a code.</param>
 /// <param name="fields">The fields of a word.</param>
-internal sealed unsafe class WordTables(int bits, WordFields fields)
+/// <param name="offset">What is added to the first entry of a word: <see cref="Offset"/>, or 0 where sums are taken as signed integers.</param>
+internal sealed unsafe class WordTables(int bits, WordFields fields, int offset = WordTables.Offset)
 {
     /// <summary>Entries of a word's tables with <see cref="WordFields.SixFiveFive"/>.</summary>
     public const int Entries = 128;
 
-    /// <summary>Words of a block at most.</summary>
+    /// <summary>Words of a block of a group's at most.</summary>
     public const int BlockWords = 8;
+
+    /// <summary>Words of any block at most.</summary>
+    public const int MostWords = 40;
 
     /// <summary>What is added to the first entry of a word, so that sums are not negative.</summary>
     public const int Offset = 1 << 15;
 
     private const int WordBits = 16;
-    private const int MostInputs = WordBits * BlockWords / 2;
-
     private const int HalfBits = WordBits / 2;
+    private const int MostInputs = 128;
+    private const int WordsAtOnce = 8;
 
     // The entries of a word and their roundings, half a unit each of at most four, stay below 2^15.
     private const float Largest = 32765;
@@ -75,7 +79,7 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
 
     /// <summary>Makes the tables of a block.</summary>
     /// <param name="x">The block's inputs.</param>
-    /// <param name="count">How many: units, at most eight words.</param>
+    /// <param name="count">How many: units, at most <see cref="MostWords"/> words and 128 inputs.</param>
     /// <param name="tables">The entries of each word.</param>
     /// <param name="sum">The sum of the inputs.</param>
     /// <returns>The step of an entry; NaN if an input is not finite.</returns>
@@ -84,7 +88,12 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
     /// <summary>Makes tables of what rounding left out of those of <see cref="Make"/>; returns their step.</summary>
     public float MakeRemainder(float* x, int count, ushort* tables) => Fill(x, count, RemainderScale, tables, out _) / RemainderScale;
 
-    private static int Phases(int bits) => bits == 3 ? 3 : 1;
+    private static int Phases(int bits) => bits switch
+    {
+        5 => 5,
+        3 or 6 => 3,
+        _ => 1,
+    };
 
     private static IEnumerable<int> Bits(int half) => Enumerable.Range(half * HalfBits, HalfBits);
 
@@ -93,7 +102,7 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Fill(float* x, int count, float remainder, ushort* tables, out float sum)
     {
-        float* weights = stackalloc float[BlockWords * WordBits];
+        float* weights = stackalloc float[MostWords * WordBits];
         int words = Weights(x, count, weights, out float magnitude, out sum);
         float factor = 1;
         if (!(magnitude >= LeastMagnitude && float.IsFinite(magnitude)))
@@ -106,7 +115,7 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
         float perStep = step == 0 ? 0 : 1 / step;
         if (fields == WordFields.Nibbles)
         {
-            NibbleTables.Fill(weights, words, perStep, remainder, tables);
+            NibbleTables.Fill(weights, words, perStep, (ushort)offset, remainder, tables);
             return step / factor;
         }
         Vector512<float> inverse = Vector512.Create(perStep), half = Vector512.Create(.5f);
@@ -116,13 +125,13 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
         Vector512<float> bit1 = Vector512.Create(-.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f, -.5f, -.5f, .5f, .5f);
         Vector512<float> bit3 = Vector512.Create(-.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f, -.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f);
         Vector512<float> bit4 = Vector512.Create(-.5f, -.5f, -.5f, -.5f, -.5f, -.5f, -.5f, -.5f, .5f, .5f, .5f, .5f, .5f, .5f, .5f, .5f);
-        Vector512<ushort> offset = Vector512.Create((ushort)Offset);
+        Vector512<ushort> added = Vector512.Create((ushort)offset);
         for (float* w = weights, end = weights + (words * WordBits); w < end; w += WordBits, tables += Entries)
         {
             Vector512<float> four = Sum(bit0, bit1, bit3, bit4, w), two = half * Vector512.Create(w[2]), five = half * Vector512.Create(w[5]);
             Vector512<float> low = four - five, high = four + five;
-            (Pack(low - two, low + two, inverse, remainder) ^ offset).Store(tables);
-            (Pack(high - two, high + two, inverse, remainder) ^ offset).Store(tables + 32);
+            (Pack(low - two, low + two, inverse, remainder) ^ added).Store(tables);
+            (Pack(high - two, high + two, inverse, remainder) ^ added).Store(tables + 32);
             four = Sum(bit0, bit1, bit3, bit4, w + 6);
             two = half * Vector512.Create(w[8]);
             Pack(four - two, four + two, inverse, remainder).Store(tables + 64);
@@ -182,11 +191,17 @@ internal sealed unsafe class WordTables(int bits, WordFields fields)
             }
         }
         int words = (int)(to - weights) / WordBits;
-        for (int w = words; w < BlockWords; w++)
+        for (int w = words; w % WordsAtOnce != 0; w++)
         {
             Vector512<float>.Zero.Store(weights + (w * WordBits));
         }
         magnitude = LargestSum(weights);
+        for (int w = WordsAtOnce; w < words; w += WordsAtOnce)
+        {
+            // What is not a number is neither less than another nor equal to it.
+            float next = LargestSum(weights + (w * WordBits));
+            magnitude = next <= magnitude ? magnitude : float.IsNaN(magnitude) ? magnitude : next;
+        }
         return words;
     }
 

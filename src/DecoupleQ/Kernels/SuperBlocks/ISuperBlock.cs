@@ -15,8 +15,8 @@ internal unsafe interface ISuperBlock
     /// <summary>What is subtracted from codes; 0 in formats with minima.</summary>
     static abstract int Offset { get; }
 
-    /// <summary>The largest code.</summary>
-    static abstract int LargestCode { get; }
+    /// <summary>Bits of a code.</summary>
+    static abstract int Bits { get; }
 
     /// <summary>Bits by which the codes of odd strips are shifted to the left in what <see cref="Codes"/> gives.</summary>
     static abstract int OddShift { get; }

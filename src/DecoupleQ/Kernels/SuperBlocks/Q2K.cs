@@ -14,7 +14,7 @@ internal readonly unsafe struct Q2K : ISuperBlock
 
     public static int Offset => 0;
 
-    public static int LargestCode => 3;
+    public static int Bits => 2;
 
     public static int OddShift => 2;
 

@@ -14,7 +14,7 @@ internal readonly unsafe struct Q3K : ISuperBlock
 
     public static int Offset => 4;
 
-    public static int LargestCode => 7;
+    public static int Bits => 3;
 
     public static int OddShift => 0;
 

@@ -14,7 +14,7 @@ internal readonly unsafe struct Q4K : ISuperBlock
 
     public static int Offset => 0;
 
-    public static int LargestCode => 15;
+    public static int Bits => 4;
 
     public static int OddShift => 0;
 

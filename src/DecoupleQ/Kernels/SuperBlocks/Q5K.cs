@@ -16,7 +16,7 @@ internal readonly unsafe struct Q5K : ISuperBlock
 
     public static int Offset => 0;
 
-    public static int LargestCode => 31;
+    public static int Bits => 5;
 
     public static int OddShift => 0;
 

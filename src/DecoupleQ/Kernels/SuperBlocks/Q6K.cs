@@ -16,7 +16,7 @@ internal readonly unsafe struct Q6K : ISuperBlock
 
     public static int Offset => 32;
 
-    public static int LargestCode => 63;
+    public static int Bits => 6;
 
     public static int OddShift => 0;
 

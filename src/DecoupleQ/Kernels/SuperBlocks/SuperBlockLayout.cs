@@ -83,12 +83,22 @@ internal sealed unsafe class SuperBlockLayout
         byte* chunk = Chunks(slab);
         for (int b = 0; b < Blocks; b++)
         {
-            Transpose(source + (b * _matrix.BlockBytes), rows, _matrix.RowBytes, _matrix.BlockBytes, chunk);
-            if (Type == SuperBlockType.Q3_K)
-            {
-                ThreeBitWords.Arrange((uint*)chunk);
-            }
+            Arrange(_matrix, source + (b * _matrix.BlockBytes), rows, chunk);
             chunk += ChunkBytes;
+        }
+    }
+
+    /// <summary>Arranges a column of super-blocks of a slab.</summary>
+    /// <param name="matrix">Their matrix.</param>
+    /// <param name="blocks">The first row's block.</param>
+    /// <param name="rows">Rows, at most 64.</param>
+    /// <param name="chunk">64 rows' blocks; zero where there are fewer.</param>
+    public static void Arrange(SuperBlockMatrix matrix, byte* blocks, int rows, byte* chunk)
+    {
+        Transpose(blocks, rows, matrix.RowBytes, matrix.BlockBytes, chunk);
+        if (matrix.Type == SuperBlockType.Q3_K)
+        {
+            ThreeBitWords.Arrange((uint*)chunk);
         }
     }
 
