@@ -34,7 +34,8 @@ try
     });
     QuantizationReport report = QuantizationJob.Run(options, new Percent(), cancellation.Token);
     Console.WriteLine();
-    Console.WriteLine($"{report.Output}: {report.OutputBytes / 1e6:0.0} MB instead of {report.DenseBytes / 1e6:0.0}, {report.BitsPerWeight.All:0.00} bits a weight.");
+    Console.WriteLine($"{report.Output}: {report.OutputBytes / 1e6:0.0} MB instead of {report.DenseBytes / 1e6:0.0}");
+    Console.WriteLine($"{report.BitsPerWeight.All:0.00} bits a weight, {report.BitsPerWeight.QuantizedLayers:0.00} of what was quantized.");
     LayerReport worst = report.Layers.MaxBy(layer => layer.RelativeLoss)!;
     Console.WriteLine($"The layer that lost most is {worst.Name}: {worst.RelativeLoss:0.0000} of its output.");
     foreach (string warning in report.Warnings)

@@ -44,8 +44,8 @@ public sealed partial class DocumentationTests
 
     public static TheoryData<string> Pages =>
     [
-        "README.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md", "docs/performance.md",
-        "docs/limits.md", "docs/recipes.md", "docs/command-line.md",
+        "README.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md",
+        "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md",
     ];
 
     [Theory]

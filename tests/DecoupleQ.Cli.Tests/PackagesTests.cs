@@ -54,7 +54,10 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
         foreach (ZipArchiveEntry entry in symbols)
         {
             using Stream stream = entry.Open();
-            using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(stream, MetadataStreamOptions.PrefetchMetadata);
+            using MemoryStream seekable = new();
+            stream.CopyTo(seekable);
+            seekable.Position = 0;
+            using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(seekable);
             MetadataReader reader = provider.GetMetadataReader();
             string[] documents = [.. reader.Documents.Select(handle => reader.GetString(reader.GetDocument(handle).Name))];
             Assert.NotEmpty(documents);
