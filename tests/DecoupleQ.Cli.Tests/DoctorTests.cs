@@ -58,12 +58,15 @@ public sealed class DoctorTests
         JsonElement two = Tool.Run("doctor", "--shape", "8B", "--cores", "2", "--json").Expect(0).Json();
         Assert.Equal(2, two.GetProperty("estimatedCores").GetInt32());
         JsonElement model = Assert.Single(two.GetProperty("models").EnumerateArray());
-        double perCore = two.GetProperty("speed").GetProperty("productOperationsPerSecond").GetDouble() / two.GetProperty("speed").GetProperty("threads").GetInt32();
+        double perCore = two.GetProperty("speed").GetProperty("productOperationsPerSecond").GetDouble()
+            / two.GetProperty("speed").GetProperty("threads").GetInt32();
         // Work that products measure, and half a second here and there until code is compiled.
-        double seconds = model.GetProperty("quantization").GetProperty("seconds").GetDouble(), fast = model.GetProperty("fast").GetProperty("seconds").GetDouble();
+        double seconds = model.GetProperty("quantization").GetProperty("seconds").GetDouble();
+        double fast = model.GetProperty("fast").GetProperty("seconds").GetDouble();
         Assert.InRange(seconds * perCore * 2, 5e16, 1e18);
         Assert.InRange(fast, 0.02 * seconds, 0.7 * seconds);
-        Assert.True(model.GetProperty("fast").GetProperty("peakMemoryBytes").GetInt64() <= model.GetProperty("quantization").GetProperty("peakMemoryBytes").GetInt64());
+        Assert.True(model.GetProperty("fast").GetProperty("peakMemoryBytes").GetInt64()
+            <= model.GetProperty("quantization").GetProperty("peakMemoryBytes").GetInt64());
         Assert.Equal(model.GetProperty("packed").GetProperty("bytes").GetInt64(), model.GetProperty("quantization").GetProperty("diskBytes").GetInt64());
 
         string text = Tool.Run("doctor", "--shape", "1b", "70b", "--cores", "64").Expect(0).Output;

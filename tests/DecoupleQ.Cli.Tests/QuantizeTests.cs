@@ -49,7 +49,8 @@ public sealed class QuantizeTests(PackedModel packed) : IClassFixture<PackedMode
     public void No_text_need_be_chosen_and_the_report_says_what_was_calibrated_on(string given, string sources, double writes)
     {
         using TemporaryFolder folder = new();
-        string[] rest = ["--blocks", "1", "--samples", "3", "--context", "16", "--block-epochs", "0", "--json", .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] rest =
+            ["--blocks", "1", "--samples", "3", "--context", "16", "--block-epochs", "0", "--json", .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         JsonElement report = Tool.Run(["quantize", Paths.Model, "-o", folder["out"], .. rest]).Expect(0).Json();
         JsonElement calibration = report.GetProperty("calibration");
         Assert.Equal(sources.Split(','), calibration.GetProperty("sources").EnumerateArray().Select(source => source.GetString()));
@@ -60,7 +61,8 @@ public sealed class QuantizeTests(PackedModel packed) : IClassFixture<PackedMode
         Assert.Equal(sources.Split(','), folderReport.GetProperty("calibration").GetProperty("sources").EnumerateArray().Select(source => source.GetString()));
 
         // The recipe beside it makes the same model again.
-        JsonElement again = Tool.Run("quantize", Paths.Model, "-o", folder["again"], "--recipe", Path.Combine(folder["out"], "recipe.yaml"), "--json").Expect(0).Json();
+        JsonElement again = Tool.Run("quantize", Paths.Model, "-o", folder["again"], "--recipe", Path.Combine(folder["out"], "recipe.yaml"), "--json")
+            .Expect(0).Json();
         Assert.Equal(report.GetProperty("layers").ToString(), again.GetProperty("layers").ToString());
     }
 

@@ -31,7 +31,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     private readonly PathsOption _calibration = new(
         "--calibration",
         "FILE...",
-        "What to calibrate on: text files (- for standard input), builtin for the text that comes with the tool, self for text that the model writes, or several "
+        "What to calibrate on: text files (- for standard input), builtin for the text that comes with the tool, self for text that the model writes, or " +
+            "several "
             + $"of these; or one .safetensors with a tensor 'ids' (windows x context) [default: {string.Join(' ', Defaults.Calibration)}]",
         "text files, builtin, self, or one .safetensors with a tensor 'ids'");
 
@@ -154,7 +155,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     }
 
     private static string Kept(string output) => QuantizationJob.Interrupted(output) is InterruptedJob job
-        ? $"{(job.FinishedBlocks == 0 ? "The calibration text that the model wrote is" : Counted(job.FinishedBlocks))} kept in {job.Folder}; the same command with --resume goes on from there."
+        ? $"{(job.FinishedBlocks == 0 ? "The calibration text that the model wrote is" : Counted(job.FinishedBlocks))} kept in {job.Folder}; " +
+            "the same command with --resume goes on from there."
         : "No block was finished, and nothing is kept.";
 
     private static string Counted(int blocks) => blocks == 1 ? "1 finished block is" : $"{blocks} finished blocks are";

@@ -14,7 +14,8 @@ internal static class DoctorView
             console.Write(Model(model));
         }
         console.Write(new Text(
-            $"Models: estimates for {(document.EstimatedCores == 1 ? "1 core" : $"{Figures.Count(document.EstimatedCores)} cores")} of this machine's kind, from its speed "
+            $"Models: estimates for {(document.EstimatedCores == 1 ? "1 core" : $"{Figures.Count(document.EstimatedCores)} cores")} " +
+            "of this machine's kind, from its speed "
                 + "just now. Time may be off by a factor of 2.\n"));
         foreach (string warning in document.Warnings)
         {

@@ -5,7 +5,8 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Quantization.Calibration;
 
 /// <summary>
-/// Text that a model writes itself, to be calibrated on: ids drawn from its distribution as it is (temperature 1, nothing left out), from the beginning of a text
+/// Text that a model writes itself, to be calibrated on: ids drawn from its distribution as it is (temperature 1, nothing left out), from the beginning of a
+/// text
 /// on. Where it ends a text, another one begins. As in LLM-QAT (arXiv 2305.17888), but without a first token drawn uniformly.
 /// </summary>
 /// <remarks>
@@ -26,7 +27,7 @@ internal sealed class SelfWrittenText(LanguageModel model, int context, ulong se
     private readonly int _beginning = BeginningOf(model);
 
     /// <summary>
-    /// Writes windows of exactly as many ids as the context. An id that ends a text is among them, one that begins it where the tokenizer puts it before a text.
+    /// Writes windows of exactly as many ids as the context. An id that ends a text is among them, one that begins it where the tokenizer puts it there.
     /// </summary>
     /// <param name="windows">How many.</param>
     /// <param name="keyValueBytes">About the most bytes of keys and values.</param>

@@ -23,7 +23,8 @@ public sealed class ModelShape
         new("1b", "Llama 3.2 1B", Llama(width: 2048, feedForward: 8192, blocks: 16, heads: 32, headSize: 64, tied: true)),
         new("3b", "Llama 3.2 3B", Llama(width: 3072, feedForward: 8192, blocks: 28, heads: 24, headSize: 128, tied: true)),
         new("8b", "Llama 3.1 8B", Llama(width: 4096, feedForward: 14336, blocks: 32, heads: 32, headSize: 128, tied: false)),
-        new("14b", "Qwen3 14B", Config("qwen3", width: 5120, feedForward: 17408, blocks: 40, heads: 40, headSize: 128, vocabulary: 151936, 40960, 1e6, tied: false)),
+        new("14b", "Qwen3 14B",
+            Config("qwen3", width: 5120, feedForward: 17408, blocks: 40, heads: 40, headSize: 128, vocabulary: 151936, 40960, 1e6, tied: false)),
         new("70b", "Llama 3.1 70B", Llama(width: 8192, feedForward: 28672, blocks: 80, heads: 64, headSize: 128, tied: false)),
     ];
 

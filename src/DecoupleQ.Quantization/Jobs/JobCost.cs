@@ -53,7 +53,8 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
 
     /// <summary>Writing windows of calibration text, position by position, many sequences at once.</summary>
     public double Generate(ModelPlan model, int windows) =>
-        (model.Blocks.Sum(block => Generation.Of(block.Operations.AsSpan(), tokens)) + ((double)model.VocabularySize * model.Width * Generation.Linear * tokens)) * windows;
+        (model.Blocks.Sum(block => Generation.Of(block.Operations.AsSpan(), tokens))
+            + ((double)model.VocabularySize * model.Width * Generation.Linear * tokens)) * windows;
 
     /// <summary>Accumulating H of all sequences: half of a symmetric product.</summary>
     public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor;

@@ -122,7 +122,8 @@ public sealed class QuantizationJob
         _input.TakeWritten(written);
         return _clock.Measure(Phase.Load, () =>
         {
-            Journal journal = _input.NewJournal(cancellationToken) with { Written = MemoryMarshal.AsBytes<int>(written.SelectMany(ids => ids).ToArray()).ToArray() };
+            byte[] bytes = MemoryMarshal.AsBytes<int>(written.SelectMany(ids => ids).ToArray()).ToArray();
+            Journal journal = _input.NewJournal(cancellationToken) with { Written = bytes };
             journal.Write(folder);
             return journal;
         });

@@ -48,7 +48,8 @@ public sealed record PhaseSeconds(
 
 /// <summary>What a model was calibrated on.</summary>
 /// <param name="Sources">
-/// Kinds of sources, each once: <c>builtin</c> (the general text of the library), <c>self</c> (text that the model wrote), <c>text</c> (files), <c>ids</c> (a table).
+/// Kinds of sources, each once: <c>builtin</c> (the general text of the library), <c>self</c> (text that the model wrote), <c>text</c> (files), <c>ids</c>
+/// (a table).
 /// </param>
 /// <param name="Windows">Windows calibrated on.</param>
 /// <param name="HeldOutWindows">Windows that judged the training of blocks.</param>

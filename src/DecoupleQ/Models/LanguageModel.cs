@@ -124,8 +124,9 @@ public sealed class LanguageModel : IDisposable
     /// <param name="cancellationToken">Ends the call.</param>
     /// <remarks>
     /// <para>The logits are each sequence's <see cref="Sequence.Logits"/>.</para>
-    /// <para>What a sequence refuses before the first step (an id, its own state, a call that is cancelled already) is thrown as it is, and all sequences are as
-    /// before. Later, each stands for itself: where one fails, or the call is cancelled between two steps, the others keep what they were served, and those that
+    /// <para>What a sequence refuses before the first step (an id, its own state, a call that is cancelled already) is thrown as it is, and all sequences are
+    /// as before. Later, each stands for itself: where one fails, or the call is cancelled between two steps, the others keep what they were served, and those
+    /// that
     /// were not are as before; their <see cref="Sequence.Length"/> tells which.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">

@@ -23,7 +23,8 @@ public sealed class CalibrationSourceTests
     [Fact]
     public void Beside_other_sources_the_model_writes_every_other_window()
     {
-        CalibrationWindows alone = CalibrationWindows.FromTexts(["self"], Tokenizer, 3, 1, Context, 0), mixed = Windows("builtin", "self"), text = Windows("builtin");
+        CalibrationWindows alone = CalibrationWindows.FromTexts(["self"], Tokenizer, 3, 1, Context, 0);
+        CalibrationWindows mixed = Windows("builtin", "self"), text = Windows("builtin");
         Assert.Equal([0, 1, 2, 3], alone.Unwritten);
         Assert.Equal(["builtin", "self"], mixed.Sources);
         Assert.Equal([1, 3], mixed.Unwritten);

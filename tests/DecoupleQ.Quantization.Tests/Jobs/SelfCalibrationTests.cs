@@ -34,7 +34,8 @@ public sealed class SelfCalibrationTests : IDisposable
     public void What_another_job_wrote_is_not_taken_over()
     {
         Cancel("out", 60);
-        foreach (QuantizationOptions other in (QuantizationOptions[])[Options("out") with { Calibration = ["self", "builtin"] }, Options("out") with { Seed = 5 }])
+        foreach (QuantizationOptions other in (QuantizationOptions[])
+            [Options("out") with { Calibration = ["self", "builtin"] }, Options("out") with { Seed = 5 }])
         {
             DecoupleQException error = Assert.Throws<DecoupleQException>(
                 () => QuantizationJob.Run(other with { Resume = true }, cancellationToken: TestContext.Current.CancellationToken));

@@ -36,7 +36,8 @@ public sealed class TokenSamplerTests
         },
         iter: 500);
 
-    public static TheoryData<string> Shapes => ["equal", "equal but for a few", "two values", "steps", "noise", "outlier", "outliers on both sides", "heaps", "spread"];
+    public static TheoryData<string> Shapes =>
+        ["equal", "equal but for a few", "two values", "steps", "noise", "outlier", "outliers on both sides", "heaps", "spread"];
 
     [Theory]
     [MemberData(nameof(Shapes))]
