@@ -1,7 +1,7 @@
 namespace DecoupleQ.Quantization.Calibration;
 
 /// <summary>
-/// What stands in <see cref="Settings.QuantizationOptions.Calibration"/> for a text that is no file of the user's. A file of such a name is meant by its path,
+/// What stands in <c>QuantizationOptions.Calibration</c> for a text that is no file of the user's. A file of such a name is meant by its path,
 /// such as <c>./self</c>.
 /// </summary>
 public static class CalibrationSource
