@@ -49,7 +49,8 @@ run() {
     fi
     echo "\$ $command"
     case "$command" in
-      "dotnet pack"*) eval "$command" < /dev/null ;; # of the checkout, whose builds go on with the cache that they know
+      # Of the checkout: what packing restores names its cache, with which its builds and tests go on.
+      "dotnet pack"*) (export NUGET_PACKAGES="$cache"; eval "$command" < /dev/null) ;;
       *) (cd "$checkout"; export NUGET_PACKAGES="$packages"; unset NoBuild; eval "$command" < /dev/null) ;;
     esac
   done 3< "$scratch/commands"
