@@ -16,15 +16,13 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
     private const int Unrolled = 4;
     private const int WordBytes = AffineLayout.SlabRows * sizeof(ushort);
 
-    private readonly GroupScales<SingleLanes512, Vector512<float>> _scales;
+    private readonly GroupTotals<SingleLanes512, Vector512<float>> _totals;
     private readonly int _blockWords;
-    private readonly float _middle;
 
     private PermutedWords(AffineLayout layout, WordTableInput form)
     {
-        _scales = new GroupScales<SingleLanes512, Vector512<float>>(layout);
+        _totals = new GroupTotals<SingleLanes512, Vector512<float>>(layout);
         _blockWords = form.BlockWords;
-        _middle = ((1 << layout.Bits) - 1) / 2f;
     }
 
     public static CodeOrder Order => CodeOrder.Halves;
@@ -36,7 +34,7 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
     public static PermutedWords Of(AffineLayout layout, WordTableInput form) => new(layout, form);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint* ScalesAt(nint slab, nint group) => _scales.At(slab, group, 0);
+    public uint* ScalesAt(nint slab, nint group) => _totals.ScalesAt(slab, group);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(byte* source, ushort* table, uint* at, float step, float sum, float* y)
@@ -59,11 +57,11 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
             source += WordBytes;
             table += WordTables.Entries;
         }
-        Vector512<float> steps = Vector512.Create(step), sums = Vector512.Create(sum), middles = Vector512.Create(_middle * sum);
-        AddTotal(at, Low(all0, high0), steps, middles, sums, y);
-        AddTotal(at + 16, high0, steps, middles, sums, y + 16);
-        AddTotal(at + 32, Low(all1, high1), steps, middles, sums, y + 32);
-        AddTotal(at + 48, high1, steps, middles, sums, y + 48);
+        Vector512<float> steps = Vector512.Create(step), sums = Vector512.Create(sum), middles = _totals.MiddleSum(sum);
+        _totals.Add(at, Low(all0, high0), steps, middles, sums, y);
+        _totals.Add(at + 16, high0.AsSingle(), steps, middles, sums, y + 16);
+        _totals.Add(at + 32, Low(all1, high1), steps, middles, sums, y + 32);
+        _totals.Add(at + 48, high1.AsSingle(), steps, middles, sums, y + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,26 +95,10 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
             tableA += WordTables.Entries;
             tableB += WordTables.Entries;
         }
-        AddTotals(at, Low(allA0, highA0), numberA, yA, Low(allB0, highB0), numberB, yB);
-        AddTotals(at + 16, highA0, numberA, yA + 16, highB0, numberB, yB + 16);
-        AddTotals(at + 32, Low(allA1, highA1), numberA, yA + 32, Low(allB1, highB1), numberB, yB + 32);
-        AddTotals(at + 48, highA1, numberA, yA + 48, highB1, numberB, yB + 48);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddTotal(uint* at, Vector512<uint> n, Vector512<float> step, Vector512<float> middleSum, Vector512<float> sum, float* y)
-    {
-        _scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
-        Total(n, step, middleSum, sum, scale, bias, Vector512.Load(y)).Store(y);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddTotals(uint* at, Vector512<uint> nA, float* numberA, float* yA, Vector512<uint> nB, float* numberB, float* yB)
-    {
-        _scales.Load(at, out Vector512<float> scale, out Vector512<float> bias);
-        float sumA = numberA[1], sumB = numberB[1];
-        Total(nA, Vector512.Create(numberA[0]), Vector512.Create(_middle * sumA), Vector512.Create(sumA), scale, bias, Vector512.Load(yA)).Store(yA);
-        Total(nB, Vector512.Create(numberB[0]), Vector512.Create(_middle * sumB), Vector512.Create(sumB), scale, bias, Vector512.Load(yB)).Store(yB);
+        _totals.AddTwo(at, Low(allA0, highA0), numberA, yA, Low(allB0, highB0), numberB, yB);
+        _totals.AddTwo(at + 16, highA0.AsSingle(), numberA, yA + 16, highB0.AsSingle(), numberB, yB + 16);
+        _totals.AddTwo(at + 32, Low(allA1, highA1), numberA, yA + 32, Low(allB1, highB1), numberB, yB + 32);
+        _totals.AddTwo(at + 48, highA1.AsSingle(), numberA, yA + 48, highB1.AsSingle(), numberB, yB + 48);
     }
 
     /// <summary>A word of 64 rows.</summary>
@@ -169,17 +151,7 @@ internal readonly unsafe struct PermutedWords : IWordBlock<PermutedWords>
         high += halves.AsUInt32() >>> 16;
     }
 
-    /// <summary>The sum of the lower halves. What passed 32 bits on the way comes back: the result fits.</summary>
+    /// <summary>The sum of the lower halves, as bits. What passed 32 bits on the way comes back: the result fits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Low(Vector512<uint> all, Vector512<uint> high) => all - (high << 16);
-
-    /// <summary>Total + scale (step n + c sum) + bias sum, where n is a sum of codes less their middle c times inputs, in steps.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Total(
-        Vector512<uint> n, Vector512<float> step, Vector512<float> middleSum, Vector512<float> sum, Vector512<float> scale, Vector512<float> bias,
-        Vector512<float> total)
-    {
-        Vector512<float> part = Vector512.FusedMultiplyAdd(step, Vector512.ConvertToSingle(n.AsInt32()), middleSum);
-        return Vector512.FusedMultiplyAdd(scale, part, Vector512.FusedMultiplyAdd(bias, sum, total));
-    }
+    private static Vector512<float> Low(Vector512<uint> all, Vector512<uint> high) => (all - (high << 16)).AsSingle();
 }

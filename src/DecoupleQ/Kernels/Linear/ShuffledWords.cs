@@ -22,15 +22,13 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
     private const int HalfBytes = RowsAtOnce * sizeof(ushort);
     private const int WordBytes = AffineLayout.SlabRows * sizeof(ushort);
 
-    private readonly GroupScales<SingleLanes256, Vector256<float>> _scales;
+    private readonly GroupTotals<SingleLanes256, Vector256<float>> _totals;
     private readonly int _blockWords;
-    private readonly float _middle;
 
     private ShuffledWords(AffineLayout layout, WordTableInput form)
     {
-        _scales = new GroupScales<SingleLanes256, Vector256<float>>(layout);
+        _totals = new GroupTotals<SingleLanes256, Vector256<float>>(layout);
         _blockWords = form.BlockWords;
-        _middle = ((1 << layout.Bits) - 1) / 2f;
     }
 
     public static CodeOrder Order => CodeOrder.Bytes;
@@ -44,7 +42,7 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
     public static ShuffledWords Of(AffineLayout layout, WordTableInput form) => new(layout, form);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint* ScalesAt(nint slab, nint group) => _scales.At(slab, group, 0);
+    public uint* ScalesAt(nint slab, nint group) => _totals.ScalesAt(slab, group);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(byte* source, ushort* table, uint* at, float step, float sum, float* y)
@@ -60,11 +58,11 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
                 Nibbles(from, out Vector256<byte> n0, out Vector256<byte> n1, out Vector256<byte> n2, out Vector256<byte> n3);
                 Take(tables, n0, n1, n2, n3, ref all0, ref high0, ref all1, ref high1);
             }
-            Vector256<float> steps = Vector256.Create(step), sums = Vector256.Create(sum), middles = Vector256.Create(_middle * sum);
-            AddTotal(at, Low(all0, high0), steps, middles, sums, y);
-            AddTotal(at + 8, high0, steps, middles, sums, y + 8);
-            AddTotal(at + 16, Low(all1, high1), steps, middles, sums, y + 16);
-            AddTotal(at + 24, high1, steps, middles, sums, y + 24);
+            Vector256<float> steps = Vector256.Create(step), sums = Vector256.Create(sum), middles = _totals.MiddleSum(sum);
+            _totals.Add(at, Low(all0, high0), steps, middles, sums, y);
+            _totals.Add(at + 8, high0.AsSingle(), steps, middles, sums, y + 8);
+            _totals.Add(at + 16, Low(all1, high1), steps, middles, sums, y + 16);
+            _totals.Add(at + 24, high1.AsSingle(), steps, middles, sums, y + 24);
         }
     }
 
@@ -83,10 +81,10 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
                 Take(tablesA, n0, n1, n2, n3, ref allA0, ref highA0, ref allA1, ref highA1);
                 Take(tablesB, n0, n1, n2, n3, ref allB0, ref highB0, ref allB1, ref highB1);
             }
-            AddTotals(at, Low(allA0, highA0), numberA, yA, Low(allB0, highB0), numberB, yB);
-            AddTotals(at + 8, highA0, numberA, yA + 8, highB0, numberB, yB + 8);
-            AddTotals(at + 16, Low(allA1, highA1), numberA, yA + 16, Low(allB1, highB1), numberB, yB + 16);
-            AddTotals(at + 24, highA1, numberA, yA + 24, highB1, numberB, yB + 24);
+            _totals.AddTwo(at, Low(allA0, highA0), numberA, yA, Low(allB0, highB0), numberB, yB);
+            _totals.AddTwo(at + 8, highA0.AsSingle(), numberA, yA + 8, highB0.AsSingle(), numberB, yB + 8);
+            _totals.AddTwo(at + 16, Low(allA1, highA1), numberA, yA + 16, Low(allB1, highB1), numberB, yB + 16);
+            _totals.AddTwo(at + 24, highA1.AsSingle(), numberA, yA + 24, highB1.AsSingle(), numberB, yB + 24);
         }
     }
 
@@ -133,22 +131,6 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
         found1 = Avx2.UnpackHigh(low, high).AsUInt16();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddTotal(uint* at, Vector256<uint> n, Vector256<float> step, Vector256<float> middleSum, Vector256<float> sum, float* y)
-    {
-        _scales.Load(at, out Vector256<float> scale, out Vector256<float> bias);
-        Total(n, step, middleSum, sum, scale, bias, Vector256.Load(y)).Store(y);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddTotals(uint* at, Vector256<uint> nA, float* numberA, float* yA, Vector256<uint> nB, float* numberB, float* yB)
-    {
-        _scales.Load(at, out Vector256<float> scale, out Vector256<float> bias);
-        float sumA = numberA[1], sumB = numberB[1];
-        Total(nA, Vector256.Create(numberA[0]), Vector256.Create(_middle * sumA), Vector256.Create(sumA), scale, bias, Vector256.Load(yA)).Store(yA);
-        Total(nB, Vector256.Create(numberB[0]), Vector256.Create(_middle * sumB), Vector256.Create(sumB), scale, bias, Vector256.Load(yB)).Store(yB);
-    }
-
     /// <summary>What the sums of a block begin with, so that the offsets of its words are gone from them in the end.</summary>
     private (Vector256<uint> All, Vector256<uint> High) Starts()
     {
@@ -164,17 +146,7 @@ internal readonly unsafe struct ShuffledWords : IWordBlock<ShuffledWords>
         high += halves.AsUInt32() >>> 16;
     }
 
-    /// <summary>The sum of the lower halves. What passed 32 bits on the way comes back: the result fits.</summary>
+    /// <summary>The sum of the lower halves, as bits. What passed 32 bits on the way comes back: the result fits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Low(Vector256<uint> all, Vector256<uint> high) => all - (high << 16);
-
-    /// <summary>Total + scale (step n + c sum) + bias sum, where n is a sum of codes less their middle c times inputs, in steps.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Total(
-        Vector256<uint> n, Vector256<float> step, Vector256<float> middleSum, Vector256<float> sum, Vector256<float> scale, Vector256<float> bias,
-        Vector256<float> total)
-    {
-        Vector256<float> part = Vector256.FusedMultiplyAdd(step, Vector256.ConvertToSingle(n.AsInt32()), middleSum);
-        return Vector256.FusedMultiplyAdd(scale, part, Vector256.FusedMultiplyAdd(bias, sum, total));
-    }
+    private static Vector256<float> Low(Vector256<uint> all, Vector256<uint> high) => (all - (high << 16)).AsSingle();
 }
