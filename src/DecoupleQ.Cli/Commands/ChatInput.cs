@@ -42,7 +42,6 @@ internal sealed class ChatInput(Terminal terminal, CancellationToken cancellatio
             terminal.Error.Write(prompt);
             terminal.Error.Flush();
         }
-        // A read cannot be cancelled, but the wait for it can; the process ends without it.
-        return Task.Run(terminal.Input.ReadLine).WaitAsync(cancellation).GetAwaiter().GetResult();
+        return InputWait.For(terminal.Input.ReadLine, cancellation);
     }
 }

@@ -84,16 +84,9 @@ internal sealed class RenderCommand : ToolCommand
         return ExitCodes.Success;
     }
 
-    private JsonArray ReadMessages(string path)
-    {
-        if (path != TextInput.StandardInput)
-        {
-            return ConversationJson.Read(path);
-        }
-        // A read cannot be cancelled, but the wait for it can; the process ends without it.
-        byte[] json = Task.Run(ReadInput).WaitAsync(Context.Cancellation).GetAwaiter().GetResult();
-        return ConversationJson.Parse(json, "standard input");
-    }
+    private JsonArray ReadMessages(string path) => path == TextInput.StandardInput
+        ? ConversationJson.Parse(InputWait.For(ReadInput, Context.Cancellation), "standard input")
+        : ConversationJson.Read(path);
 
     private static byte[] ReadInput()
     {

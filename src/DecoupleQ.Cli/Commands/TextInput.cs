@@ -18,9 +18,7 @@ internal static class TextInput
     {
         if (path == StandardInput)
         {
-            // A read of what is typed or piped cannot be cancelled, but the wait for it can; the process ends without it.
-            Task<string> text = Task.Run(() => Read(Console.OpenStandardInput, "standard input", option, cancellationToken));
-            return text.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+            return InputWait.For(() => Read(Console.OpenStandardInput, "standard input", option, cancellationToken), cancellationToken);
         }
         return Directory.Exists(path)
             ? throw Refuse(path, option, "This is a folder.", "a text file")
