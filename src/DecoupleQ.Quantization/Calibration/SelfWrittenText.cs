@@ -6,8 +6,7 @@ namespace DecoupleQ.Quantization.Calibration;
 
 /// <summary>
 /// Text that a model writes itself, to be calibrated on: ids drawn from its distribution as it is (temperature 1, nothing left out), from the beginning of a
-/// text
-/// on. Where it ends a text, another one begins. As in LLM-QAT (arXiv 2305.17888), but without a first token drawn uniformly.
+/// text on. Where it ends a text, another one begins. As in LLM-QAT (arXiv 2305.17888), but without a first token drawn uniformly.
 /// </summary>
 /// <remarks>
 /// Sequences share steps, each with draws of its own, so that what is written depends on the model, the seed, the window's number and the instruction set, but

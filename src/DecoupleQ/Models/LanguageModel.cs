@@ -126,8 +126,7 @@ public sealed class LanguageModel : IDisposable
     /// <para>The logits are each sequence's <see cref="Sequence.Logits"/>.</para>
     /// <para>What a sequence refuses before the first step (an id, its own state, a call that is cancelled already) is thrown as it is, and all sequences are
     /// as before. Later, each stands for itself: where one fails, or the call is cancelled between two steps, the others keep what they were served, and those
-    /// that
-    /// were not are as before; their <see cref="Sequence.Length"/> tells which.</para>
+    /// that were not are as before; their <see cref="Sequence.Length"/> tells which.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">
     /// There are not as many ids as sequences, a sequence is another model's, an id is none of the model's, or a sequence has no room for it.

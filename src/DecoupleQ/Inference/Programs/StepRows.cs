@@ -64,10 +64,7 @@ internal sealed unsafe class StepRows : IRowValues
     {
         Clear();
         ExactPrompts = exactPrompts;
-        if (_exact.Length < decoding)
-        {
-            Array.Resize(ref _exact, Math.Max(decoding, 2 * _exact.Length));
-        }
+        Fit(ref _exact, decoding);
         Decoding = decoding;
         Count = decoding + prompts;
     }
@@ -83,21 +80,15 @@ internal sealed unsafe class StepRows : IRowValues
             throw new InvalidOperationException("Rows that decode come first, one a sequence.");
         }
         _segments.Add(new Segment(state, Count, rows));
-        if (_places.Length < Count + rows)
-        {
-            Array.Resize(ref _places, Math.Max(Count + rows, 2 * _places.Length));
-        }
-        if (!decodes)
-        {
-            ExactPrompts = state.Exact;
-        }
-        else if (_exact.Length <= Count)
-        {
-            Array.Resize(ref _exact, Math.Max(Count + 1, 2 * _exact.Length));
-        }
+        Fit(ref _places, Count + rows);
         if (decodes)
         {
+            Fit(ref _exact, Count + 1);
             _exact[Count] = state.Exact;
+        }
+        else
+        {
+            ExactPrompts = state.Exact;
         }
         for (int i = 0; i < rows; i++)
         {
@@ -105,6 +96,14 @@ internal sealed unsafe class StepRows : IRowValues
         }
         Count += rows;
         Decoding += decodes ? 1 : 0;
+    }
+
+    private static void Fit<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+        {
+            Array.Resize(ref array, Math.Max(length, 2 * array.Length));
+        }
     }
 
     /// <summary>Makes room for every value of a plan.</summary>

@@ -149,7 +149,6 @@ internal sealed unsafe class AffineLayout
 
     private void FillCodes(int row, ReadOnlySpan<uint> source)
     {
-        uint* slab = CodesOf(row);
         ReadOnlySpan<uint> words = source.Slice(checked(row * WordsPerRow), WordsPerRow);
         if (Halved)
         {
@@ -160,6 +159,7 @@ internal sealed unsafe class AffineLayout
             }
             return;
         }
+        uint* slab = CodesOf(row);
         for (int w = 0; w < words.Length; w++)
         {
             slab[(nint)w * SlabRows] = words[w];

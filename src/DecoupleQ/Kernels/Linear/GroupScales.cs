@@ -21,9 +21,6 @@ internal readonly unsafe struct GroupScales<TLanes, TVector>(AffineLayout layout
     public uint* At(nint slab, nint group, int row) =>
         _scales + ((_halved ? _order.GroupIndex(slab, group, _groups) : (slab * _groups) + group) * _groupScales) + row;
 
-    /// <summary>Words from a slab's scales of a group to the next slab's in the same run of a halved layout.</summary>
-    public nint NextSlab => _groupScales;
-
     /// <summary>Scale and bias of a vector of rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(uint* at, out TVector scale, out TVector bias)

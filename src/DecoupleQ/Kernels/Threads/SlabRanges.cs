@@ -50,12 +50,13 @@ internal sealed class SlabRanges(int threads)
         Volatile.Write(ref _unfinished.Value, 0);
     }
 
-    /// <summary>Takes the first slab left of the range of <paramref name="owner"/>.</summary>
-    /// <returns>The slab; -1 if none is left.</returns>
-    public int TakeFirst(int owner) => Take(owner, last: false, null, out _);
-
     /// <summary>Takes the first slabs left of a range: those of a run, but no more than half of what is left, so that a slow thread can be helped.</summary>
-    public bool TakeRun(int owner, int[] runEnds, out int slab, out int count)
+    /// <param name="owner">Whose range.</param>
+    /// <param name="runEnds">For each slab where its run ends; null if each is a run.</param>
+    /// <param name="slab">The first; -1 if none is left.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>Whether one was left.</returns>
+    public bool TakeRun(int owner, int[]? runEnds, out int slab, out int count)
     {
         slab = Take(owner, last: false, runEnds, out count);
         return slab >= 0;

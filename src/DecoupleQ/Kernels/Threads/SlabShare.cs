@@ -27,15 +27,15 @@ internal struct SlabShare
     public int Thread { get; }
 
     /// <summary>The next slabs, up to the end of the first one's run where the thread owns them; false when none is left.</summary>
-    /// <param name="runEnds">For each slab where its run ends.</param>
+    /// <param name="runEnds">For each slab where its run ends; null if each is a run.</param>
     /// <param name="slab">The first.</param>
     /// <param name="count">How many.</param>
-    public bool TryTake(int[] runEnds, out int slab, out int count)
+    public bool TryTake(int[]? runEnds, out int slab, out int count)
     {
         if (_ranges is null)
         {
             slab = _next;
-            count = slab < _slabs ? runEnds[slab] - slab : 0;
+            count = slab >= _slabs ? 0 : runEnds is null ? 1 : runEnds[slab] - slab;
             _next += count;
             return count > 0;
         }
@@ -49,18 +49,5 @@ internal struct SlabShare
     }
 
     /// <summary>The next slab; false when none is left.</summary>
-    public bool TryTake(out int slab)
-    {
-        if (_ranges is null)
-        {
-            slab = _next++;
-            return slab < _slabs;
-        }
-        slab = _fromFront ? _ranges.TakeFirst(_owner) : -1;
-        if (slab < 0)
-        {
-            slab = _ranges.TakeOther(ref _owner, out _fromFront);
-        }
-        return slab >= 0;
-    }
+    public bool TryTake(out int slab) => TryTake(null, out slab, out _);
 }

@@ -5,8 +5,7 @@ namespace DecoupleQ.Tokenization.AddedTokens;
 /// <summary>Which tokens of a model are control tokens: what somebody typed never becomes one of them.</summary>
 /// <remarks>
 /// Files mark some of them as special, which is about decoding: Qwen 3 does not mark <c>&lt;tool_call&gt;</c>, nor DeepSeek <c>&lt;｜User｜&gt;</c>. So
-/// tokens
-/// count too that end a text, that the chat template spells, that the settings name, or that look like control tokens. White space and other
+/// tokens count too that end a text, that the chat template spells, that the settings name, or that look like control tokens. White space and other
 /// text that happens to be an added token stays what it is: Gemma has thousands.
 /// </remarks>
 internal sealed record ControlTokens
