@@ -32,7 +32,15 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
         XNamespace ns = metadata.Name.Namespace;
         Assert.Equal("MIT", metadata.Element(ns + "license")!.Value);
         Assert.NotEmpty(metadata.Element(ns + "tags")!.Value);
-        Assert.Equal("git", metadata.Element(ns + "repository")!.Attribute("type")!.Value);
+        XElement repository = metadata.Element(ns + "repository")!;
+        Assert.Equal("git", repository.Attribute("type")!.Value);
+        if (Checkout.Is)
+        {
+            Assert.Equal(Checkout.Commit, repository.Attribute("commit")!.Value);
+            // A folder or a bare remote has no address for others.
+            Assert.Equal(
+                Checkout.Origin.Contains("://", StringComparison.Ordinal), Uri.TryCreate(repository.Attribute("url")?.Value, UriKind.Absolute, out _));
+        }
         Assert.All(Ids.Where(other => other.Data != id), other => Assert.NotEqual(Description(other.Data), Description(id)));
 
         Assert.Equal(File.ReadAllText(Path.Combine(Paths.Repository, "LICENSE")), Text(package, "LICENSE"));

@@ -11,11 +11,11 @@ internal static class CommandThread
 
     /// <summary>Runs it.</summary>
     /// <param name="command">The command; returns the exit code.</param>
-    /// <param name="signals">Tell it to end.</param>
+    /// <param name="end">Tells it to end.</param>
     /// <param name="interruption">How long it may take then.</param>
     /// <param name="abandon">Called if it takes longer; returns the exit code.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(Func<int> command, TerminationSignals signals, Interruption interruption, Func<int> abandon)
+    public static int Run(Func<int> command, CancellationToken end, Interruption interruption, Func<int> abandon)
     {
         int code = 0;
         using ManualResetEvent ended = new(initialState: false);
@@ -30,7 +30,7 @@ internal static class CommandThread
             Name = "command",
         };
         thread.Start();
-        WaitHandle.WaitAny([ended, signals.Token.WaitHandle]);
-        return ended.WaitOne(signals.Token.IsCancellationRequested ? interruption.Patience : Timeout.InfiniteTimeSpan) ? code : abandon();
+        WaitHandle.WaitAny([ended, end.WaitHandle]);
+        return ended.WaitOne(end.IsCancellationRequested ? interruption.Patience : Timeout.InfiniteTimeSpan) ? code : abandon();
     }
 }

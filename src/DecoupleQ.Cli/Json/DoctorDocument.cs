@@ -8,7 +8,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Speed">How fast that is.</param>
 /// <param name="EstimatedCores">Cores that the models are reckoned for.</param>
 /// <param name="Models">Estimates: what to expect of the model asked about, or of usual shapes.</param>
-/// <param name="Warnings">What makes it slower than it could be, or too small.</param>
+/// <param name="Warnings">What makes it slower than it could be, or too small, and what the files of a model contradict each other in.</param>
 internal sealed record DoctorDocument(
     DoctorDocument.MachineFigures Machine, SpeedFigures Speed, int EstimatedCores, IReadOnlyList<DoctorDocument.Model> Models, IReadOnlyList<string> Warnings)
 {
