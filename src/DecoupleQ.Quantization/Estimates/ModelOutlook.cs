@@ -32,6 +32,17 @@ public sealed record ModelOutlook(
     /// <summary>What the model's files contradict each other in, and guesses, a sentence each; usually none.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>
+    /// The bits to begin with at this size, in groups of 64; null for a model that is packed already. What docs/recipes.md makes of the paper's figures for
+    /// 7 to 70 billion weights and of small models measured here: 2 bits cost a model the more the smaller it is.
+    /// </summary>
+    public int? SuggestedBits => Dense is null ? null : Parameters switch
+    {
+        < 1_000_000_000 => 4,
+        < 7_000_000_000 => 3,
+        _ => 2,
+    };
+
     // Shares of the machine's speed that the kernels reach with models of 8 million to 1.1 billion parameters (benchmark "model", AVX-512).
     private const double DenseBandwidthShare = 0.95;
     private const double PackedBandwidthShare = 0.7;
