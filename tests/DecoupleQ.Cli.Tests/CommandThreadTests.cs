@@ -48,6 +48,23 @@ public sealed class CommandThreadTests : IDisposable
     }
 
     [Fact]
+    public void A_command_that_is_left_behind_may_still_end()
+    {
+        Thread? left = null;
+        _end.Cancel();
+        Assert.Equal(Abandoned, Run(
+            () =>
+            {
+                left = Thread.CurrentThread;
+                return Wait();
+            },
+            TimeSpan.FromMilliseconds(50)));
+        // An exception on its thread would end this process.
+        _release.Set();
+        Assert.True(left!.Join(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public void The_patience_that_counts_is_the_one_that_the_command_has_set()
     {
         Interruption interruption = new() { Patience = TimeSpan.FromMinutes(10) };
