@@ -14,9 +14,11 @@ ErrorReport errors = new(
     signals,
     interruption,
     ProgressOption.AsksForEvents(args) ? events : null,
-    json: args.Contains("--json"),
-    verbose: args.Contains("--verbose"));
-return CommandThread.Run(Invoke, signals, interruption, abandon: errors.WriteCancelled);
+    verbose: args.Contains("--verbose"))
+{
+    Json = JsonOption.SeemsGiven(args),
+};
+return CommandThread.Run(Invoke, signals.Token, interruption, abandon: errors.WriteCancelled);
 
 int Invoke()
 {
@@ -29,6 +31,7 @@ int Invoke()
         {
             return errors.Write(usage);
         }
+        errors.Json = JsonOption.IsGiven(parse);
         return parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 #pragma warning disable CA1031 // this is the last place where an error can become one line and an exit code

@@ -154,5 +154,45 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
             Tool.Run("convert", file, "-o", Output, "--dtype", "q4").Expect(2).OneLine());
     }
 
+    [Fact]
+    public void What_a_model_contradicts_itself_in_is_an_event_among_the_others_and_told_by_every_command_that_looks_at_it()
+    {
+        string model = _folder["model"];
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.GetFiles(Paths.Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+        string path = Path.Combine(model, "config.json");
+        JsonObject config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        config["tie_word_embeddings"] = true;
+        File.WriteAllText(path, config.ToJsonString());
+
+        ToolResult converted = Tool.Run("convert", model, "-o", Output, "--progress", "json", "--json").Expect(0);
+        JsonElement[] events = [.. converted.Error.TrimEnd('\n').Split('\n').Select(line => JsonElement.Parse(line))];
+        JsonElement warned = Assert.Single(events, line => line.GetProperty("event").GetString() == "warning");
+        Assert.Equal(model, warned.GetProperty("model").GetString());
+        string warning = warned.GetProperty("warning").GetString()!;
+        Assert.Contains("lm_head.weight", warning);
+        Assert.Equal([warning], Warnings(converted));
+
+        ToolResult inspected = Tool.Run("inspect", model, "--json").Expect(0);
+        Assert.Equal([warning], Warnings(inspected));
+        Assert.Equal($"Warning: {model}: {warning}", inspected.Error.TrimEnd());
+        Assert.Contains($"{model}: {warning}", Warnings(Tool.Run("doctor", model, "--json").Expect(0)));
+
+        static IEnumerable<string?> Warnings(ToolResult result) => result.Json().GetProperty("warnings").EnumerateArray().Select(text => text.GetString());
+    }
+
+    [Fact]
+    public void What_cannot_be_run_is_shown_all_the_same_and_says_why()
+    {
+        string model = Paths.Golden("golden", "families", "tiny-granite");
+        ToolResult result = Tool.Run("inspect", model, "--json").Expect(0);
+        Assert.NotEmpty(result.Json().GetProperty("tensors").EnumerateArray());
+        Assert.Contains("It cannot be run: ", result.Error);
+        Assert.Contains("model_type", result.Error);
+    }
+
     private static int[] Ids(JsonDocument line, string name) => [.. line.RootElement.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
 }

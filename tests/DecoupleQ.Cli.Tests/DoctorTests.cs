@@ -36,6 +36,7 @@ public sealed class DoctorTests
             Assert.True(model.GetProperty("packed").GetProperty("decodeTokensPerSecond").GetDouble() > dense);
             Assert.True(model.GetProperty("dense").GetProperty("memoryBytes").GetInt64() > model.GetProperty("packed").GetProperty("memoryBytes").GetInt64());
             Assert.True(model.GetProperty("prefillTokensPerSecond").GetDouble() > 0);
+            Assert.Equal(model.GetProperty("parameters").GetInt64() < 7_000_000_000 ? 3 : 2, model.GetProperty("suggestedBits").GetInt32());
             Assert.True(model.GetProperty("quantization").GetProperty("seconds").GetDouble() > 0);
             Assert.True(model.GetProperty("quantization").GetProperty("peakMemoryBytes").GetInt64() > 100_000_000);
         }
@@ -86,6 +87,7 @@ public sealed class DoctorTests
         Assert.Matches(@"(?m)^  read bandwidth, \d+ threads +[\d.]+ GB/s", text);
         Assert.Matches(@"(?m)^  decode +[\d.]+ tokens/s +[\d.]+ tokens/s", text);
         Assert.Matches(@"(?m)^  time to quantize +\S", text);
+        Assert.Matches(@"(?m)^  bits to begin with, at this size +4, or 3 where size counts", text);
     }
 
     [Fact]

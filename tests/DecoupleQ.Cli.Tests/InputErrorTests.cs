@@ -31,17 +31,26 @@ public sealed class InputErrorTests : IDisposable
         Assert.False(Directory.Exists(_folder["out"]));
     }
 
-    [Fact]
-    public void With_json_the_error_is_an_object_with_its_parts()
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("-j")]
+    [InlineData("--json=true")]
+    public void With_json_the_error_is_an_object_with_its_parts(string option)
     {
         string model = _folder["nowhere"];
-        ToolResult result = Tool.Run("inspect", model, "--json").Expect(1);
+        ToolResult result = Tool.Run("inspect", model, option).Expect(1);
         JsonElement error = result.Json().GetProperty("error");
         Assert.Equal(model, error.GetProperty("file").GetString());
         Assert.NotEqual("", error.GetProperty("expected").GetString());
         Assert.Contains(model, error.GetProperty("message").GetString());
         Assert.Equal("", result.Error);
     }
+
+    [Theory]
+    [InlineData("generate", "--prompt", "--json")]
+    [InlineData("inspect", "--json=false")]
+    public void Without_it_the_error_is_a_line_whatever_is_spelled_alike(string command, params string[] rest) =>
+        Assert.StartsWith($"decoupleq: {_folder["nowhere"]}", Tool.Run([command, _folder["nowhere"], .. rest]).Expect(1).OneLine());
 
     [Fact]
     public void A_stack_trace_is_shown_with_verbose_only()

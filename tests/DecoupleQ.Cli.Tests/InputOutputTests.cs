@@ -107,18 +107,25 @@ public sealed class InputOutputTests
     [InlineData("eval MODEL --text TEXT --context 16 --max-windows 1")]
     [InlineData("compare MODEL MODEL --text TEXT --context 16 --max-windows 1")]
     [InlineData("quantize MODEL -o OUT --calibration TEXT --context 16 --dry-run")]
+    [InlineData("chat MODEL --chat-template TEMPLATE")]
+    [InlineData("logits MODEL --ids IDS -o LOGITS")]
     public void Threads_are_the_same_in_every_command(string line)
     {
+        using TemporaryFolder folder = new();
         string[] arguments = [.. line.Split(' ').Select(word => word switch
         {
             "MODEL" => Paths.Model,
             "TEXT" => PackedModel.Validation,
             "OUT" => Path.Combine(Path.GetTempPath(), "never-written"),
+            "TEMPLATE" => Path.Combine(Paths.Samples, "chat", "tale.jinja"),
+            "IDS" => WriteIds(folder),
+            "LOGITS" => folder["logits.safetensors"],
             _ => word,
         })];
         foreach (string threads in (string[])["all", "0", "1"])
         {
-            Tool.Run([.. arguments, "--threads", threads]).Expect(0);
+            // A conversation ends with its input.
+            RunWith("", [.. arguments, "--threads", threads]).Expect(0);
         }
         foreach (string threads in (string[])["-1", "1025", "99999999999", "some"])
         {

@@ -33,7 +33,17 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
         XNamespace ns = metadata.Name.Namespace;
         Assert.Equal("MIT", metadata.Element(ns + "license")!.Value);
         Assert.NotEmpty(metadata.Element(ns + "tags")!.Value);
-        Assert.Equal("git", metadata.Element(ns + "repository")!.Attribute("type")!.Value);
+        XElement repository = metadata.Element(ns + "repository")!;
+        Assert.Equal("git", repository.Attribute("type")!.Value);
+        if (Checkout.Is)
+        {
+            Assert.Equal(Checkout.Commit, repository.Attribute("commit")!.Value);
+            // A clone of a folder, or of nothing, has no address for others.
+            if (Checkout.Origin.StartsWith("https://", StringComparison.Ordinal))
+            {
+                Assert.StartsWith("https://", repository.Attribute("url")!.Value, StringComparison.Ordinal);
+            }
+        }
         Assert.All(Ids.Where(other => other.Data != id), other => Assert.NotEqual(Description(other.Data), Description(id)));
 
         Assert.Equal(File.ReadAllText(Path.Combine(Paths.Repository, "LICENSE")), Text(package, "LICENSE"));

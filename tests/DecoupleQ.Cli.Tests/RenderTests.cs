@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.ModelFiles;
@@ -38,6 +39,20 @@ public sealed class RenderTests : IDisposable
             Assert.Equal(
                 tokenizer.Encode((string)line["text"]!, SpecialTokens.Recognized), json.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
         }
+    }
+
+    [Fact]
+    public void Messages_may_come_from_standard_input()
+    {
+        const string Messages = """[{"role": "user", "content": "Hi"}]""";
+        string model = Paths.Golden("tokenizers", "smollm2");
+        string expected = Tool.Run("render", model, "--messages", _folder.Write("hi.json", Messages)).Expect(0).Output;
+        using Process process = Tool.Start("render", model, "--messages", "-");
+        process.StandardInput.Write(Messages);
+        process.StandardInput.Close();
+        Assert.Equal(expected, process.StandardOutput.ReadToEnd());
+        Tool.WaitForExit(process);
+        Assert.Equal(0, process.ExitCode);
     }
 
     [Fact]

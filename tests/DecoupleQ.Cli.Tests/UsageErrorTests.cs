@@ -114,10 +114,12 @@ public sealed class UsageErrorTests
         Assert.Equal(message, result.OneLine());
     }
 
-    [Fact]
-    public void With_json_a_wrong_command_line_gets_a_json_object_on_standard_output_and_nothing_elsewhere()
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("-j")]
+    public void With_json_a_wrong_command_line_gets_a_json_object_on_standard_output_and_nothing_elsewhere(string json)
     {
-        ToolResult result = Tool.Run("quantize", "m", "-o", "o", "--calibration", "a", "--bits", "5", "--json").Expect(2);
+        ToolResult result = Tool.Run("quantize", "m", "-o", "o", "--calibration", "a", "--bits", "5", json).Expect(2);
         JsonElement error = result.Json().GetProperty("error");
         Assert.Equal("--bits: '5' cannot be used. (expected: 2, 3, 4 or 8)", error.GetProperty("message").GetString());
         Assert.Equal("--bits", error.GetProperty("field").GetString());

@@ -61,7 +61,7 @@ internal sealed class ConvertCommand : ToolCommand
             "converting",
             ConversionProgressText.Describe(),
             (IProgress<ConversionProgress> progress) => ConversionJob.Run(options, progress, Context.Cancellation));
-        Warn(options.Model, report.Warnings);
+        Warn(options.Model, report.Warnings, mode == ProgressMode.Json);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, ConvertDocument.From(report, ElementTypeOption.TextOf(options.Type)), ToolJson.Default.ConvertDocument);

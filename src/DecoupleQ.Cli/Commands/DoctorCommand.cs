@@ -45,7 +45,8 @@ internal sealed class DoctorCommand : ToolCommand
         int? cores = parse.GetValue(_cores);
         IReadOnlyList<ModelOutlook> models = Models(parse.GetValue(_model), parse.GetValue(_shape) ?? [], cores is int count ? speed.WithCores(count) : speed);
         Context.Cancellation.ThrowIfCancellationRequested();
-        DoctorDocument document = DoctorDocument.From(machine, speed, cores ?? speed.Threads, models, machine.Warnings);
+        string[] warnings = [.. machine.Warnings, .. models.SelectMany(model => model.Warnings.Select(warning => $"{model.Name}: {warning}"))];
+        DoctorDocument document = DoctorDocument.From(machine, speed, cores ?? speed.Threads, models, warnings);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.DoctorDocument);

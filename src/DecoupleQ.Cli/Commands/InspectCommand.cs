@@ -5,6 +5,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -29,7 +30,9 @@ internal sealed class InspectCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(parse.GetRequiredValue(_model));
-        InspectDocument document = InspectDocument.From(checkpoint);
+        IReadOnlyList<string> warnings = WarningsOf(checkpoint);
+        InspectDocument document = InspectDocument.From(checkpoint, warnings);
+        Warn(checkpoint.Path, warnings);
         if (WantsJson(parse))
         {
             JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.InspectDocument);
@@ -39,5 +42,18 @@ internal sealed class InspectCommand : ToolCommand
             InspectView.Write(Context.Terminal.OutputConsole, document);
         }
         return ExitCodes.Success;
+    }
+
+    // What cannot be run can be looked at all the same.
+    private static IReadOnlyList<string> WarningsOf(Checkpoint checkpoint)
+    {
+        try
+        {
+            return LanguageModel.WarningsOf(checkpoint);
+        }
+        catch (DecoupleQException error)
+        {
+            return [.. checkpoint.Warnings, $"It cannot be run: {error.Message}"];
+        }
     }
 }

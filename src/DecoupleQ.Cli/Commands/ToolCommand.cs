@@ -9,7 +9,7 @@ namespace DecoupleQ.Cli.Commands;
 /// <summary>A command of the tool: it parses its options, calls the library and prints what comes back.</summary>
 internal abstract class ToolCommand : Command, IShowsExamples
 {
-    private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly JsonOption _json = new();
 
     /// <param name="name">As typed.</param>
     /// <param name="description">For the help.</param>

@@ -11,26 +11,24 @@ internal static class CommandThread
 
     /// <summary>Runs it.</summary>
     /// <param name="command">The command; returns the exit code.</param>
-    /// <param name="signals">Tell it to end.</param>
+    /// <param name="end">Tells it to end.</param>
     /// <param name="interruption">How long it may take then.</param>
     /// <param name="abandon">Called if it takes longer; returns the exit code.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(Func<int> command, TerminationSignals signals, Interruption interruption, Func<int> abandon)
+    public static int Run(Func<int> command, CancellationToken end, Interruption interruption, Func<int> abandon)
     {
-        int code = 0;
-        using ManualResetEvent ended = new(initialState: false);
-        Thread thread = new(() =>
-        {
-            code = command();
-            ended.Set();
-        }, StackBytes)
+        // Nothing here is disposed: a command that is left behind may end while the process does.
+        TaskCompletionSource<int> ended = new();
+        Thread thread = new(() => ended.SetResult(command()), StackBytes)
         {
             // The process does not wait for it.
             IsBackground = true,
             Name = "command",
         };
         thread.Start();
-        WaitHandle.WaitAny([ended, signals.Token.WaitHandle]);
-        return ended.WaitOne(signals.Token.IsCancellationRequested ? interruption.Patience : Timeout.InfiniteTimeSpan) ? code : abandon();
+        Task.WaitAny([ended.Task, Task.Delay(Timeout.InfiniteTimeSpan, end)], CancellationToken.None);
+        return ended.Task.Wait(end.IsCancellationRequested ? interruption.Patience : Timeout.InfiniteTimeSpan, CancellationToken.None)
+            ? ended.Task.Result
+            : abandon();
     }
 }

@@ -10,12 +10,13 @@ namespace DecoupleQ.Cli.Invocation;
 /// <param name="signals">Tell whether the user ended the work.</param>
 /// <param name="interruption">Tells what an ended command keeps.</param>
 /// <param name="events">Takes the end as an event instead of the line; null if events were not asked for.</param>
-/// <param name="json">Whether the error is also, or instead, an object on standard output.</param>
 /// <param name="verbose">Whether to show where it happened.</param>
-internal sealed class ErrorReport(
-    Terminal terminal, TerminationSignals signals, Interruption interruption, ProgressEvents? events, bool json, bool verbose)
+internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals, Interruption interruption, ProgressEvents? events, bool verbose)
 {
     private int _cancelled;
+
+    /// <summary>Whether the error is also, or instead, an object on standard output.</summary>
+    public bool Json { get; set; }
 
     /// <summary>Writes the error.</summary>
     /// <returns>The exit code.</returns>
@@ -93,7 +94,7 @@ internal sealed class ErrorReport(
 
     private void Write(ErrorDetails details)
     {
-        if (json && WriteObject(details))
+        if (Json && WriteObject(details))
         {
             return;
         }

@@ -8,7 +8,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Speed">How fast that is.</param>
 /// <param name="EstimatedCores">Cores that the models are reckoned for.</param>
 /// <param name="Models">Estimates: what to expect of the model asked about, or of usual shapes.</param>
-/// <param name="Warnings">What makes it slower than it could be, or too small.</param>
+/// <param name="Warnings">What makes it slower than it could be, or too small, and what the files of a model contradict each other in.</param>
 internal sealed record DoctorDocument(
     DoctorDocument.MachineFigures Machine, SpeedFigures Speed, int EstimatedCores, IReadOnlyList<DoctorDocument.Model> Models, IReadOnlyList<string> Warnings)
 {
@@ -55,9 +55,18 @@ internal sealed record DoctorDocument(
     /// <param name="Dense">As stored, or in 16 bits; absent for a packed model.</param>
     /// <param name="Packed">In 2 bits, groups of 64, or as it is packed.</param>
     /// <param name="PrefillTokensPerSecond">Tokens of a prompt a second.</param>
+    /// <param name="SuggestedBits">Bits to begin with at this size; absent for a packed model.</param>
     /// <param name="Quantization">With the default settings; absent for a packed model.</param>
     /// <param name="Fast">With the preset fast; absent for a packed model.</param>
-    internal sealed record Model(string Name, long Parameters, Form? Dense, Form Packed, double PrefillTokensPerSecond, Effort? Quantization, Effort? Fast)
+    internal sealed record Model(
+        string Name,
+        long Parameters,
+        Form? Dense,
+        Form Packed,
+        double PrefillTokensPerSecond,
+        int? SuggestedBits,
+        Effort? Quantization,
+        Effort? Fast)
     {
         public static Model From(ModelOutlook outlook) => new(
             outlook.Name,
@@ -65,6 +74,7 @@ internal sealed record DoctorDocument(
             outlook.Dense is FormOutlook dense ? Form.From(dense) : null,
             Form.From(outlook.Packed),
             outlook.PrefillTokensPerSecond,
+            outlook.SuggestedBits,
             Of(outlook.Quantization),
             Of(outlook.Fast));
 

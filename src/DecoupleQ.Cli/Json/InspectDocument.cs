@@ -16,6 +16,7 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="RecipeSummary">What of them is not the default, for people.</param>
 /// <param name="Layers">Every weight matrix.</param>
 /// <param name="Tensors">Every tensor.</param>
+/// <param name="Warnings">What the model's files contradict each other in, and why it cannot be run if it cannot, a sentence each.</param>
 internal sealed record InspectDocument(
     string Path,
     string? ModelType,
@@ -27,10 +28,11 @@ internal sealed record InspectDocument(
     JsonObject? Recipe,
     [property: JsonIgnore] string? RecipeSummary,
     IReadOnlyList<InspectDocument.Matrix> Layers,
-    IReadOnlyList<InspectDocument.Tensor> Tensors)
+    IReadOnlyList<InspectDocument.Tensor> Tensors,
+    IReadOnlyList<string> Warnings)
 {
     /// <exception cref="DecoupleQException">The folder's files do not fit one another.</exception>
-    public static InspectDocument From(Checkpoint checkpoint)
+    public static InspectDocument From(Checkpoint checkpoint, IReadOnlyList<string> warnings)
     {
         CheckpointSummary summary = CheckpointSummary.Of(checkpoint);
         QuantizationRecord? record = QuantizationRecord.ReadIfThere(checkpoint.Path);
@@ -47,7 +49,8 @@ internal sealed record InspectDocument(
             recipe?.Settings,
             recipe?.Summary,
             [.. summary.Modules.Select(module => Matrix.From(module, record))],
-            [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))]);
+            [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))],
+            warnings);
     }
 
     private static JsonObject? ProvenanceOf(Checkpoint checkpoint, QuantizationRecord? record)

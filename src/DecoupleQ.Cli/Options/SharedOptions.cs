@@ -7,11 +7,6 @@ namespace DecoupleQ.Cli.Options;
 /// <summary>Options that several commands have.</summary>
 internal static class SharedOptions
 {
-    public static Option<bool> Json() => new("--json", "-j")
-    {
-        Description = "Print one JSON object on standard output and nothing else there",
-    };
-
     public static Option<bool> Verbose() => new("--verbose")
     {
         Description = "Show where an error happened",

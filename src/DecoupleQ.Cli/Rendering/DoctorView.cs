@@ -52,6 +52,10 @@ internal static class DoctorView
         Row("memory when loaded", form => Figures.Size(form.MemoryBytes));
         Row("decode", form => Figures.Rate(form.DecodeTokensPerSecond));
         table.Row("prefill", model.Dense is null ? Figures.None : Figures.Rate(model.PrefillTokensPerSecond), Figures.Rate(model.PrefillTokensPerSecond));
+        if (model.SuggestedBits is int bits)
+        {
+            table.Row("bits to begin with, at this size", "", bits == 4 ? "4, or 3 where size counts" : $"{bits}, groups of 64");
+        }
         if (model is { Quantization: { } job, Fast: { } fast })
         {
             table.Row("time to quantize", "", Figures.About(TimeSpan.FromSeconds(job.Seconds)));

@@ -17,12 +17,9 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         [
             .. KnownKey.Honoured(IdsTensor),
             // All windows count whole.
-            KnownKey.Refused("attention_mask", AllOnes),
-            KnownKey.Refused("mask", AllOnes),
+            .. IdMask.Keys,
             .. KnownKey.Harmless("labels"),
         ]);
-
-    private const string AllOnes = "nothing but 1";
 
     /// <summary>What may not be as it was meant, a sentence each; usually none.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -148,24 +145,10 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             KnownKey key = Keys.Find(tensor.Name) ?? throw new DecoupleQException(
                 "The tensor is not known, and might say which ids count.", file, tensor.Name, $"a table with the tensor {IdsTensor} alone");
-            if (key.Use != KeyUse.Refused)
+            if (key.Use == KeyUse.Refused)
             {
-                continue;
-            }
-            bool counts = tensor.Type.Element() is null && tensor.Type != TensorType.F64 && tensor.Type != TensorType.Bool
-                ? Array.TrueForAll(source.ReadIntegers(tensor.Name), one => one == 1)
-                : tensor.Type == TensorType.Bool ? AllTrue(source, tensor) : Array.TrueForAll(source.ReadFloats(tensor.Name), one => one == 1);
-            if (!counts)
-            {
-                throw new DecoupleQException("The mask leaves ids out.", file, tensor.Name, $"{AllOnes}: windows without padding, all of whose ids count");
+                IdMask.CheckAllCount(source, tensor);
             }
         }
-    }
-
-    private static bool AllTrue(SafetensorsFile source, TensorInfo tensor)
-    {
-        using var bytes = new MemoryStream();
-        source.CopyBytes(tensor.Name, bytes, CancellationToken.None);
-        return !bytes.GetBuffer().AsSpan(0, (int)bytes.Length).Contains((byte)0);
     }
 }

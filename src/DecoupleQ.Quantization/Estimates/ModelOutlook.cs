@@ -29,6 +29,20 @@ public sealed record ModelOutlook(
     QuantizationOutlook? Quantization,
     QuantizationOutlook? Fast)
 {
+    /// <summary>What the model's files contradict each other in, and guesses, a sentence each; usually none.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>
+    /// The bits to begin with at this size, in groups of 64; null for a model that is packed already. What docs/recipes.md makes of the paper's figures for
+    /// 7 to 70 billion weights and of small models measured here: 2 bits cost a model the more the smaller it is.
+    /// </summary>
+    public int? SuggestedBits => Dense is null ? null : Parameters switch
+    {
+        < 1_000_000_000 => 4,
+        < 7_000_000_000 => 3,
+        _ => 2,
+    };
+
     // Shares of the machine's speed that the kernels reach with models of 8 million to 1.1 billion parameters (benchmark "model", AVX-512).
     private const double DenseBandwidthShare = 0.95;
     private const double PackedBandwidthShare = 0.7;
@@ -50,6 +64,22 @@ public sealed record ModelOutlook(
         using Checkpoint checkpoint = CheckpointFiles.Open(path);
         ModelPlan plan = Architecture.Plan(checkpoint);
         new WeightReader(checkpoint).CheckAllOwned(plan);
+        return OfCheckpoint(path, checkpoint, plan, speed) with { Warnings = plan.Warnings };
+    }
+
+    /// <summary>Of a published model's shape, with weights in 16 bits.</summary>
+    public static ModelOutlook OfShape(ModelShape shape, MachineSpeed speed)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return OfDense($"{shape.Name} ({shape.Model})", shape.Plan(), 2, speed);
+    }
+
+    /// <summary>Of the shapes that most ask for: 1, 8 and 70 billion weights.</summary>
+    public static IReadOnlyList<ModelOutlook> Usual(MachineSpeed speed) =>
+        [.. ModelShape.All.Where(shape => shape.Name is "1b" or "8b" or "70b").Select(shape => OfShape(shape, speed))];
+
+    private static ModelOutlook OfCheckpoint(string path, Checkpoint checkpoint, ModelPlan plan, MachineSpeed speed)
+    {
         bool packed = plan.Blocks.SelectMany((block, i) => block.Linears.Select(l => plan.BlockPrefix(i) + l.Module))
             .Any(module => checkpoint.Contains(module + ".scales"));
         if (packed)
@@ -67,17 +97,6 @@ public sealed record ModelOutlook(
 
         long Bytes(string module) => checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(module + ".", StringComparison.Ordinal)).Sum(t => t.ByteLength);
     }
-
-    /// <summary>Of a published model's shape, with weights in 16 bits.</summary>
-    public static ModelOutlook OfShape(ModelShape shape, MachineSpeed speed)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        return OfDense($"{shape.Name} ({shape.Model})", shape.Plan(), 2, speed);
-    }
-
-    /// <summary>Of the shapes that most ask for: 1, 8 and 70 billion weights.</summary>
-    public static IReadOnlyList<ModelOutlook> Usual(MachineSpeed speed) =>
-        [.. ModelShape.All.Where(shape => shape.Name is "1b" or "8b" or "70b").Select(shape => OfShape(shape, speed))];
 
     private static ModelOutlook OfDense(string name, ModelPlan plan, int weightBytes, MachineSpeed speed)
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
+using DecoupleQ.Models.Plans;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -30,7 +31,7 @@ public sealed record ConversionOptions
 /// <param name="Tensors">Number of tensors.</param>
 /// <param name="Bytes">Bytes of the tensors.</param>
 /// <param name="Files">Names of the files in the folder, in ordinal order.</param>
-/// <param name="Warnings">What the model's files contradict each other in, and what was made of it, a sentence each; usually none.</param>
+/// <param name="Warnings">What the model's files contradict each other in, and what was made of it, and guesses, a sentence each; usually none.</param>
 public sealed record ConversionReport(string Output, int Tensors, long Bytes, IReadOnlyList<string> Files, IReadOnlyList<string> Warnings);
 
 /// <summary>How far a conversion is.</summary>
@@ -46,13 +47,15 @@ public static class ConversionJob
     /// <param name="options">What, into what, where to.</param>
     /// <param name="progress">Told after each tensor.</param>
     /// <param name="cancellationToken">Ends the job; nothing that looks whole is left.</param>
-    /// <exception cref="DecoupleQException">The model or an option cannot be used, a weight is beyond the range of the type, or the folder
+    /// <exception cref="DecoupleQException">The model cannot be run here, an option cannot be used, a weight is beyond the range of the type, or the folder
     /// cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ConversionReport Run(ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ShardBytes, nameof(options));
         using Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
+        // What a run of the model would refuse is refused here too: the config is written as the plan understands it.
+        ModelPlan plan = Architecture.Plan(checkpoint);
         IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
         IReadOnlyList<TensorPayload> tensors = WithProgress(DenseTensors.Of(checkpoint, options.Type), progress);
         bool ownHead = TiedHead.ContradictsConfig(checkpoint);
@@ -84,7 +87,7 @@ public static class ConversionJob
             tensors.Count,
             tensors.Sum(t => t.ByteLength),
             Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!,
-            ownHead && (checkpoint.ConfigSection.Flag(TiedHead.Field) ?? false) ? [TiedHead.Warning(TiedHead.Head, TiedHead.Embedding)] : []);
+            plan.Warnings);
     }
 
     private static List<IReadOnlyList<TensorPayload>> Shards(IReadOnlyList<TensorPayload> tensors, long most)

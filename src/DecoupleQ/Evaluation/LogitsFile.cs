@@ -36,9 +36,15 @@ public static class LogitsFile
 {
     private const string Ids = ".ids", Logits = ".logits";
 
+    /// <summary>The tensors of a file of ids, behind the name of a sequence and a dot.</summary>
+    internal static KeyTable Keys { get; } = new(
+        "a file of ids for logits (.safetensors), as NAME.KEY",
+        [.. KnownKey.Honoured(Ids[1..]), .. IdMask.Keys, KnownKey.NotFollowed("*", "files of ids also hold what others made of them, such as logits")]);
+
     /// <summary>Runs every sequence and writes its logits as they come: no more than a piece of them is held.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="ids">A safetensors file with tensors <c>NAME.ids</c>, of one dimension; tensors of other names are not looked at.</param>
+    /// <param name="ids">A safetensors file with tensors <c>NAME.ids</c>, of one dimension; masks beside them (<c>NAME.attention_mask</c>,
+    /// <c>NAME.mask</c>) must be 1 throughout, and tensors of other names are not looked at.</param>
     /// <param name="output">The file to write; one that is there is replaced once the new one is whole.</param>
     /// <param name="options">Which logits.</param>
     /// <param name="progress">Told after each piece.</param>
@@ -84,6 +90,10 @@ public static class LogitsFile
         {
             throw new DecoupleQException("The tensor is no sequence.", path, wrong.Name, "ids in one dimension");
         }
+        foreach (TensorInfo mask in tensors.SelectMany(tensor => MasksBeside(file, tensor.Name[..^Ids.Length])))
+        {
+            IdMask.CheckAllCount(file, mask);
+        }
         (string, int[])[] sequences = [.. tensors.Select(tensor => (tensor.Name[..^Ids.Length], Checked(tensor.Name)))];
         return sequences.Length > 0 ? sequences : throw new DecoupleQException("There are no sequences.", path, expected: "tensors NAME.ids");
 
@@ -101,6 +111,9 @@ public static class LogitsFile
                     $"The id at {strange} is {ids[strange]}.", path, name, $"0 to {model.VocabularySize - 1}, by the model's vocabulary");
         }
     }
+
+    private static IEnumerable<TensorInfo> MasksBeside(SafetensorsFile file, string sequence) =>
+        IdMask.Names.Select(name => file.Tensors.GetValueOrDefault($"{sequence}.{name}")).OfType<TensorInfo>();
 
     private static TensorPayload Payload(LanguageModel model, string name, int[] ids, LogitsOptions options, Meter meter)
     {

@@ -114,6 +114,15 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
+    /// <summary>What loading the model would warn of, without its weights: see <see cref="Warnings"/>.</summary>
+    /// <param name="checkpoint">The model's files.</param>
+    /// <exception cref="DecoupleQException">The model cannot be run: its architecture, or something in its config, is not supported.</exception>
+    public static IReadOnlyList<string> WarningsOf(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Architecture.Plan(checkpoint).Warnings;
+    }
+
     /// <summary>Begins a text.</summary>
     /// <param name="options">How it is kept; the model's choice if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not between 1 and <see cref="ContextLength"/>.</exception>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
+using DecoupleQ.Evaluation;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
@@ -129,6 +130,57 @@ public sealed class KeyTableTests
         }
     }
 
+    [Fact]
+    public void A_key_of_a_tokenizer_that_is_not_known_is_refused()
+    {
+        using var folder = new Folder();
+        string file = folder.File("tokenizer.json");
+        File.Copy(Paths.Golden("tokenizers", "smollm2", "tokenizer.json"), file);
+        Change(file, Unknown, 2);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => TokenizerFiles.Load(folder.Path));
+        Assert.Equal((file, Unknown), (error.File, error.Field));
+    }
+
+    [Fact]
+    public void Keys_of_other_files_that_are_honoured_are_read()
+    {
+        using var folder = new Folder();
+        CopySample(folder.Path);
+        var unread = new List<string>();
+        foreach ((string name, KeyTable table) in ((string, KeyTable)[])
+        [
+            (GenerationKeys.FileName, GenerationKeys.Table), (TokenizerKeys.ConfigFile, TokenizerKeys.Config), (TokenizerKeys.MapFile, TokenizerKeys.Map),
+        ])
+        {
+            string file = folder.File(name);
+            byte[]? before = File.Exists(file) ? File.ReadAllBytes(file) : null;
+            // The template is read with the conversation; the padding where a tokenizer has ids beyond the embedding's rows.
+            string[] elsewhere = ["chat_template", "pad_token_id"];
+            foreach (string key in table.Keys.Where(key => key.Use == KeyUse.Honoured).Select(key => key.Name).Except(elsewhere))
+            {
+                Change(file, "do_sample", name == GenerationKeys.FileName ? true : null);
+                Change(file, key, new JsonObject { ["absurd"] = true });
+                if (Record.Exception(Read) is not DecoupleQException error || error.File != file || !error.Field!.StartsWith(key, StringComparison.Ordinal))
+                {
+                    unread.Add($"{name}: {key}");
+                }
+                File.Delete(file);
+                if (before is not null)
+                {
+                    File.WriteAllBytes(file, before);
+                }
+            }
+        }
+        Assert.Empty(unread);
+
+        void Read()
+        {
+            using LanguageModel model = LanguageModel.Load(folder.Path);
+            _ = model.SamplingDefaults;
+            _ = model.Tokenizer;
+        }
+    }
+
     [Theory]
     [InlineData("llama.rope.new_scaling", "llama.rope.new_scaling")]
     [InlineData("llama.expert_count", "llama.expert_count")]
@@ -168,6 +220,34 @@ public sealed class KeyTableTests
         using LanguageModel model = LanguageModel.Load(file);
         SamplingDefaults defaults = model.SamplingDefaults!;
         Assert.Equal((0.7, 20, 0.8), (defaults.Temperature.Value, defaults.TopK!.Value.Value, defaults.TopP!.Value.Value));
+    }
+
+    [Theory]
+    [InlineData(1.1f, 64, 1.1f, true)]
+    [InlineData(1.1f, -1, 1.1f, false)]
+    [InlineData(1.0f, 64, 1.0f, false)]
+    [InlineData(1.1f, 0, 1.0f, false)]
+    public void How_many_tokens_a_penalty_counts_is_honoured_or_warned_of(float penalty, int length, float used, bool warns)
+    {
+        using var folder = new Folder();
+        string file = GgufImage.Model().Add("general.sampling.temp", 0.7f).Add("general.sampling.penalty_repeat", penalty)
+            .Add("general.sampling.penalty_last_n", length).Save(folder);
+        using LanguageModel model = LanguageModel.Load(file);
+        Assert.Equal(used, (float)(model.SamplingDefaults!.RepetitionPenalty?.Value ?? 1));
+        Assert.Equal(warns, model.Warnings.Any(warning => warning.Contains("penalty_last_n", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Keys_that_are_not_followed_say_why_and_may_have_any_value()
+    {
+        KnownKey[] keys = [.. TokenizerKeys.Config.Keys.Where(key => key.Use == KeyUse.NotFollowed)];
+        Assert.Contains("clean_up_tokenization_spaces", keys.Select(key => key.Name));
+        Assert.All(keys, key => Assert.NotEmpty(key.Reason!));
+        using var folder = new Folder();
+        CopySample(folder.Path);
+        IReadOnlyList<int> ids = TokenizerFiles.Load(folder.Path).Encode("He was , he said , there .");
+        Change(folder.File("tokenizer_config.json"), "clean_up_tokenization_spaces", true);
+        Assert.Equal("He was , he said , there .", TokenizerFiles.Load(folder.Path).Decode(ids));
     }
 
     [Fact]
@@ -257,6 +337,10 @@ public sealed class KeyTableTests
             value that is not of the key's type. In GGUF files this holds for the keys of the architecture and of the tokenizer; of those that say what the file
             is, unknown ones are passed over if they are texts, and give a warning if they are not. A null is as good as an absent key.
 
+            Whole files and groups of keys that are passed over: `special_tokens_map.json` beside a `tokenizer_config.json` with `added_tokens_decoder`, as in
+            transformers; keys of GGUF files under `split.`, which say how a model is cut into files and are checked where it is, and under `quantize.`, which
+            say what llama.cpp quantized it with.
+
             The tables are those that the code goes by: `KeyTableTests` writes this file with `DECOUPLEQ_WRITE_KEYS=1`.
 
 
@@ -279,6 +363,7 @@ public sealed class KeyTableTests
         Add(GgufGeneralKeys.TokenizerKeys, null);
         Add(GgufTokenizerData.Keys, null);
         Add(CalibrationWindows.Keys, null);
+        Add(LogitsFile.Keys, null);
         return text.ToString().TrimEnd('\n') + "\n";
 
         void Add(KeyTable table, KeyTable? without, string? title = null)
@@ -294,6 +379,10 @@ public sealed class KeyTableTests
             Row("honoured", keys.Where(key => key.Use == KeyUse.Honoured).Select(key => $"`{key.Name}`"));
             Row("harmless, whatever they are", keys.Where(key => key.Use == KeyUse.Harmless).Select(key => $"`{key.Name}`"));
             Row("refused", keys.Where(key => key.Use == KeyUse.Refused).Select(key => $"`{key.Name}`{Exceptions(key)}"));
+            foreach (KnownKey key in keys.Where(key => key.Use == KeyUse.NotFollowed).OrderBy(key => key.Name, StringComparer.Ordinal))
+            {
+                text.Append($"| known, not followed | `{key.Name}`: {key.Reason} |\n");
+            }
             Row("as in generation_config.json, where there is no such file", table == DecoderKeys.Common ? ["its keys"] : []);
             text.Append('\n');
         }

@@ -80,6 +80,20 @@ public sealed class ConfigSpellingTests
     }
 
     [Theory]
+    [InlineData("""["full_attention", "sliding_attention", "sliding_attention", "full_attention"]""", null)]
+    [InlineData("""["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]""", 3)]
+    public void Patterns_of_layers_that_the_list_contradicts_are_put_right_or_left_out(string layers, int? pattern)
+    {
+        JsonObject config = Config(
+            $$"""{"model_type": "gemma3_text", "layer_types": {{layers}}, "sliding_window_pattern": 2, "_sliding_window_pattern": 4}""");
+        JsonObject both = ConfigSpelling.Both(config);
+        Assert.Equal(2, Plan(config).Warnings.Length);
+        Assert.Empty(Plan(both).Warnings);
+        Assert.Equal(pattern, (int?)both["sliding_window_pattern"]);
+        Assert.Equal(pattern, (int?)both["_sliding_window_pattern"]);
+    }
+
+    [Theory]
     [InlineData("tiny-llama3")]
     [InlineData("tiny-mistral")]
     [InlineData("tiny-qwen2")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
@@ -63,6 +64,44 @@ public sealed class ConversionJobTests : IDisposable
     {
         using var broken = new TinyModel(tied: false, weights => weights[tensor][3] = float.NaN);
         Assert.Equal(tensor, Assert.Throws<DecoupleQException>(() => Convert(broken.Folder, type)).Field);
+        Assert.False(Directory.Exists(Output));
+    }
+
+    [Fact]
+    public void What_files_contradict_each_other_in_or_leave_to_a_guess_is_told()
+    {
+        using var rotary = new TinyModel(tied: false, changeConfig: config =>
+        {
+            config["rope_scaling"] = new JsonObject { ["rope_type"] = "linear", ["factor"] = 4 };
+            config["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = 10000 };
+        });
+        Assert.Contains("rope_scaling", Assert.Single(Convert(rotary.Folder, ElementType.F32).Warnings));
+        using (LanguageModel written = LanguageModel.Load(Output))
+        {
+            Assert.Empty(written.Warnings);
+        }
+        using (LanguageModel source = LanguageModel.Load(rotary.Folder), written = LanguageModel.Load(Output))
+        {
+            int[] ids = [1, 5, 77, 3, 150, 8];
+            Assert.Equal(source.Logits(ids), written.Logits(ids), (a, b) => Math.Abs(a - b) < 1e-5f);
+        }
+        Directory.Delete(Output, recursive: true);
+
+        using var files = new DecoupleQ.Tests.TemporaryFolder();
+        string file = GgufImage.Model()
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.merges", Array.Empty<string>()).Add("tokenizer.ggml.tokens", (object[])["a", "b"])
+            .Add("tokenizer.ggml.token_type", (object[])[1, 1]).Add("tokenizer.ggml.eos_token_id", 0u).Add("general.temperature_scale", 2f).Save(files);
+        IReadOnlyList<string> warnings = Convert(file, ElementType.F32).Warnings;
+        Assert.Equal(2, warnings.Count);
+        Assert.Contains(warnings, warning => warning.Contains("tokenizer.ggml.pre", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("general.temperature_scale", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_config_that_asks_for_what_is_not_supported_is_refused()
+    {
+        using var strange = new TinyModel(tied: false, changeConfig: config => config["attention_temperature"] = 2);
+        Assert.Equal("attention_temperature", Assert.Throws<DecoupleQException>(() => Convert(strange.Folder, ElementType.F32)).Field);
         Assert.False(Directory.Exists(Output));
     }
 
@@ -181,7 +220,11 @@ public sealed class ConversionJobTests : IDisposable
     {
         string folder = Path.Combine(_folder.FullName, "large");
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), """{ "model_type": "llama" }""");
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            """
+            {"model_type": "llama", "hidden_size": 2, "intermediate_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1, "vocab_size": 2}
+            """);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
             [TensorPayload.Floats("model.norm.weight", ElementType.F32, [2], new float[] { 1, 1e6f })],

@@ -55,11 +55,15 @@ public sealed class FiniteTensorsTests
     [InlineData("F16")]
     [InlineData("BF16")]
     [InlineData("Q4_0")]
+    [InlineData("Q4_1")]
+    [InlineData("Q5_0")]
     [InlineData("Q5_1")]
+    [InlineData("IQ4_NL")]
     [InlineData("Q8_0")]
     [InlineData("Q2_K")]
     [InlineData("Q3_K")]
     [InlineData("Q4_K")]
+    [InlineData("Q5_K")]
     [InlineData("Q6_K")]
     public void A_gguf_file_whose_weights_are_not_finite_is_refused_by_name(string type)
     {

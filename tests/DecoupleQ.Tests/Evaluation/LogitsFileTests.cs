@@ -51,6 +51,19 @@ public sealed class LogitsFileTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(_folder.Path), file => file.Contains("out", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("a.attention_mask")]
+    [InlineData("a.mask")]
+    public void A_mask_that_leaves_ids_out_is_refused(string mask)
+    {
+        Write("masked.safetensors", ("a.ids", [1, 2, 3]), (mask, [0, 1, 1]));
+        DecoupleQException error = Refusal("masked.safetensors");
+        Assert.Equal((_folder.File("masked.safetensors"), mask), (error.File, error.Field));
+        Write("whole.safetensors", ("a.ids", [1, 2, 3]), (mask, [1, 1, 1]), ("a.logits", [0]), ("b.mask", [0]));
+        LogitsReport report = LogitsFile.Write(_model, _folder.File("whole.safetensors"), _folder.File("out.safetensors"), cancellationToken: Token);
+        Assert.Equal(1, report.Sequences);
+    }
+
     private DecoupleQException Refusal(string name) =>
         Assert.Throws<DecoupleQException>(
             () => LogitsFile.Write(_model, _folder.File(name), _folder.File("out.safetensors"), cancellationToken: Token));

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using DecoupleQ.Evaluation;
 using DecoupleQ.Models;
 using DecoupleQ.Testing;
+using DecoupleQ.Tests.Generation;
 
 namespace DecoupleQ.Tests.Evaluation;
 
@@ -38,6 +40,22 @@ public sealed class PerplexityEvaluationTests : IDisposable
         Assert.Equal(expected, result.Perplexity, 1e-5 * expected);
         Assert.Null(result.KlDivergence);
         Assert.Null(result.Top1Agreement);
+    }
+
+    [Fact]
+    public void An_older_scaling_beside_newer_parameters_gives_the_perplexity_that_it_gives_in_transformers()
+    {
+        using var folder = new TemporaryFolder();
+        SampleCopy.Write(folder.Path, "config.json", new()
+        {
+            ["rope_scaling"] = new JsonObject { ["rope_type"] = "linear", ["factor"] = 4.0 },
+            ["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = 10000.0 },
+        });
+        using LanguageModel scaled = LanguageModel.Load(folder.Path);
+        string text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"));
+        EvaluationOptions options = new() { Context = 96, MaxWindows = 2 };
+        Assert.Equal(57.695, PerplexityEvaluation.Measure(scaled, text, options, cancellationToken: Token).Perplexity, 5e-3);
+        Assert.Equal(26.992, PerplexityEvaluation.Measure(_model, text, options, cancellationToken: Token).Perplexity, 5e-3);
     }
 
     [Fact]

@@ -147,6 +147,20 @@ public sealed class ArchitectureConfigTests
     }
 
     [Theory]
+    [InlineData("""{"layer_types": ["full_attention", "sliding_attention", "full_attention"], "sliding_window_pattern": 2}""", "sliding_window_pattern")]
+    [InlineData("""{"layer_types": ["full_attention", "sliding_attention", "full_attention"], "_sliding_window_pattern": 2}""", "_sliding_window_pattern")]
+    [InlineData("""{"sliding_window_pattern": 2, "_sliding_window_pattern": 3}""", "_sliding_window_pattern")]
+    [InlineData("""{"dtype": "bfloat16", "torch_dtype": "float32"}""", "torch_dtype")]
+    public void What_Gemma_says_twice_and_otherwise_is_warned_of(string fields, string field) =>
+        Assert.Contains(field, Assert.Single(Plan(Gemma(fields)).Warnings));
+
+    [Theory]
+    [InlineData("""{"layer_types": ["sliding_attention", "full_attention", "sliding_attention"], "sliding_window_pattern": 2}""")]
+    [InlineData("""{"layer_types": ["sliding_attention", "full_attention", "sliding_attention"], "_sliding_window_pattern": 2}""")]
+    [InlineData("""{"sliding_window_pattern": 2, "_sliding_window_pattern": 2, "dtype": "bfloat16", "torch_dtype": "bfloat16"}""")]
+    public void What_Gemma_says_twice_in_agreement_is_not(string fields) => Assert.Empty(Plan(Gemma(fields)).Warnings);
+
+    [Theory]
     [InlineData("""{"final_logit_softcapping": 30}""", "final_logit_softcapping")]
     [InlineData("""{"attn_logit_softcapping": 50}""", "attn_logit_softcapping")]
     [InlineData("""{"use_bidirectional_attention": true}""", "use_bidirectional_attention")]

@@ -12,6 +12,9 @@ internal static class GgufGeneralKeys
 {
     private const string General = "general.", Sampling = "sampling.", Tokenizer = "tokenizer.";
 
+    // How many of the last tokens the penalty of repetitions counts: 0 for none, -1 for all.
+    private const string PenaltyLength = Sampling + "penalty_last_n", Penalty = Sampling + "penalty_repeat";
+
     // By the names of generation_config.json.
     private static readonly (string Key, string Field)[] SamplingFields =
         [("temp", "temperature"), ("top_k", "top_k"), ("top_p", "top_p"), ("min_p", "min_p"), ("penalty_repeat", "repetition_penalty")];
@@ -33,7 +36,8 @@ internal static class GgufGeneralKeys
             KnownKey.Refused(Sampling + "sequence"),
             KnownKey.Refused(Sampling + "mirostat", "0"),
             KnownKey.Refused(Sampling + "xtc_probability", "0"),
-            .. KnownKey.Harmless(Sampling + "penalty_last_n", Sampling + "mirostat_tau", Sampling + "mirostat_eta", Sampling + "xtc_threshold"),
+            .. KnownKey.Honoured(PenaltyLength),
+            .. KnownKey.Harmless(Sampling + "mirostat_tau", Sampling + "mirostat_eta", Sampling + "xtc_threshold"),
         ]);
 
     /// <summary>The keys under <c>tokenizer.</c> beside <c>tokenizer.ggml.</c>.</summary>
@@ -81,6 +85,12 @@ internal static class GgufGeneralKeys
                 warnings.Add($"The metadata have {key}, {value}, which is not known here and has no effect.");
             }
         }
+        if (metadata.Number(General + Penalty) is double penalty && penalty != 1 && metadata.Integer(General + PenaltyLength) is int length and > 0)
+        {
+            warnings.Add(
+                $"The metadata have {General}{PenaltyLength}, {length}: in llama.cpp the penalty of repetitions counts that many of the last tokens, here all "
+                + "of them, as in transformers.");
+        }
         return warnings;
     }
 
@@ -91,7 +101,7 @@ internal static class GgufGeneralKeys
         foreach ((string key, string field) in SamplingFields)
         {
             string full = General + Sampling + key;
-            if (!metadata.Has(full))
+            if (!metadata.Has(full) || Sampling + key == Penalty && metadata.Integer(General + PenaltyLength) == 0)
             {
                 continue;
             }

@@ -11,7 +11,8 @@ namespace DecoupleQ.Models.Architectures;
 internal static class ConfigSpelling
 {
     private const string Kind = "rope_type", OldKind = "type", Type = "dtype", OldType = "torch_dtype";
-    private const string Full = "full_attention", Sliding = "sliding_attention", Layers = "layer_types", Pattern = "sliding_window_pattern";
+    private const string Full = "full_attention", Sliding = "sliding_attention", Layers = "layer_types";
+    private const string Pattern = Gemma3.LayerPattern, StoredPattern = Gemma3.StoredPattern;
 
     /// <summary>A config that says what <paramref name="config"/> says, in both spellings; parameters that have no older spelling stay as they are.</summary>
     /// <param name="config">The config; not changed.</param>
@@ -100,8 +101,8 @@ internal static class ConfigSpelling
         }
         if (config[Layers] is not JsonArray layers)
         {
-            int pattern = Integer(config[Pattern]) ?? Integer(config["_" + Pattern]) ?? Gemma3.DefaultPattern;
-            config[Pattern] = pattern;
+            int pattern = Integer(config[Pattern]) ?? Integer(config[StoredPattern]) ?? Gemma3.DefaultPattern;
+            SetPattern(config, pattern);
             config[Layers] = new JsonArray([.. Enumerable.Range(1, blocks).Select(layer => (JsonNode)(layer % pattern != 0 ? Sliding : Full))]);
             return;
         }
@@ -112,9 +113,21 @@ internal static class ConfigSpelling
         {
             if (slides.Length == blocks && slides.Index().All(layer => layer.Item == ((layer.Index + 1) % every != 0)))
             {
-                config[Pattern] = every;
+                SetPattern(config, every);
                 return;
             }
+        }
+        // No pattern says it, and one that says otherwise would be taken at its word by those who do not know the list.
+        config.Remove(Pattern);
+        config.Remove(StoredPattern);
+    }
+
+    private static void SetPattern(JsonObject config, int pattern)
+    {
+        config[Pattern] = pattern;
+        if (config.ContainsKey(StoredPattern))
+        {
+            config[StoredPattern] = pattern;
         }
     }
 

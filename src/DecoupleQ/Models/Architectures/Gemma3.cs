@@ -22,6 +22,12 @@ internal static class Gemma3
     /// <summary>The base of the layers with a window in the spelling before transformers 5.</summary>
     public const string LocalTheta = "rope_local_base_freq";
 
+    /// <summary>Every how many layers one sees everything, as config.json says it where it does not list the kinds of layers.</summary>
+    public const string LayerPattern = "sliding_window_pattern";
+
+    /// <summary>The same as transformers stores it beside the list.</summary>
+    public const string StoredPattern = "_" + LayerPattern;
+
     private const float NormOffset = 1;
 
     /// <summary>The keys of its config.</summary>
@@ -29,7 +35,7 @@ internal static class Gemma3
         "gemma3_text",
         [
             .. KnownKey.Honoured(
-                "hidden_activation", "query_pre_attn_scalar", "sliding_window", "sliding_window_pattern", "_sliding_window_pattern", "layer_types",
+                "hidden_activation", "query_pre_attn_scalar", "sliding_window", LayerPattern, StoredPattern, "layer_types",
                 "rope_local_base_freq", "attention_bias", "dtype", "torch_dtype"),
             // hidden_activation is the one that counts.
             .. KnownKey.Harmless("hidden_act"),
@@ -56,6 +62,7 @@ internal static class Gemma3
         bool[] sliding = Layers(config, source);
         int? window = Array.IndexOf(sliding, true) < 0 ? null : source.RequiredInteger("sliding_window", 1);
         BlockPlan withWindow = Block(config, nearby, window, scale, bias), without = Block(config, everywhere, null, scale, bias);
+        WarnOfType(source, config.Warnings);
         return config.Model(Family, i => sliding[i] ? withWindow : without, NormOffset) with { EmbeddingScale = EmbeddingScale(source, config.Width) };
     }
 
@@ -102,23 +109,34 @@ internal static class Gemma3
     private static bool[] Layers(DecoderConfig config, JsonSection source)
     {
         bool[] byPattern = Pattern(source, config.Blocks), sliding = config.SlidingLayers() ?? byPattern;
-        if (source.Has("sliding_window_pattern") && !sliding.SequenceEqual(byPattern))
+        string used = source.Has("layer_types") ? "layer_types" : LayerPattern;
+        foreach (string field in (string[])[LayerPattern, StoredPattern])
         {
-            config.Warnings.Add("layer_types and sliding_window_pattern disagree: layer_types is used, as transformers does.");
+            if (source.Integer(field, 1) is int pattern && !sliding.SequenceEqual(Slides(pattern, config.Blocks)))
+            {
+                config.Warnings.Add($"{used} and {field} disagree: {used} is used, as transformers does.");
+            }
         }
         return sliding;
     }
 
-    private static bool[] Pattern(JsonSection source, int blocks)
-    {
-        int pattern = source.Integer("sliding_window_pattern", 1) ?? source.Integer("_sliding_window_pattern", 1) ?? DefaultPattern;
-        return [.. Enumerable.Range(1, blocks).Select(layer => layer % pattern != 0)];
-    }
+    private static bool[] Pattern(JsonSection source, int blocks) =>
+        Slides(source.Integer(LayerPattern, 1) ?? source.Integer(StoredPattern, 1) ?? DefaultPattern, blocks);
+
+    private static bool[] Slides(int pattern, int blocks) => [.. Enumerable.Range(1, blocks).Select(layer => layer % pattern != 0)];
 
     private static RotaryEmbedding LocalRotary(JsonSection source, int headSize)
     {
         double theta = source.Number(LocalTheta) ?? DefaultLocalTheta;
         return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(LocalTheta, "a number above 0");
+    }
+
+    private static void WarnOfType(JsonSection source, List<string> warnings)
+    {
+        if (source.Text("dtype") is string type && source.Text("torch_dtype") is string older && type != older)
+        {
+            warnings.Add($"dtype is {type}, but torch_dtype is {older}: the first is used, as transformers 5 does; the embedding's scale is rounded to it.");
+        }
     }
 
     // The factor that the model was trained with is rounded to the type of its weights, as in transformers.

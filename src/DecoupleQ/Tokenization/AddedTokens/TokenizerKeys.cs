@@ -34,8 +34,13 @@ internal static class TokenizerKeys
                 "model_max_length", "max_length", "max_len", "padding", "padding_side", "pad_to_multiple_of", "pad_token_id", "pad_token_type_id", "truncation",
                 "truncation_side", "truncation_strategy", "stride", "model_input_names", "model_specific_special_tokens", "return_token_type_ids",
                 "return_tensors", "trim_offsets"),
-            // Of decoded text, which is what the ids spell: transformers leaves spaces out before punctuation on request.
-            .. KnownKey.Harmless("clean_up_tokenization_spaces", "spaces_between_special_tokens", "errors"),
+            KnownKey.NotFollowed(
+                "clean_up_tokenization_spaces",
+                "decoded text is what the ids spell; transformers takes blanks before punctuation and contractions out of it where this is true"),
+            KnownKey.NotFollowed(
+                "spaces_between_special_tokens",
+                "decoded text is what the ids spell; transformers' tokenizers that are written in Python put blanks between special tokens"),
+            KnownKey.NotFollowed("errors", "bytes that are no UTF-8 are decoded as U+FFFD, which is the default"),
             // Names of tokens that chat templates and processors of other kinds of input look up.
             .. KnownKey.Harmless(
                 "image_token", "boi_token", "eoi_token", "audio_token", "boa_token", "eoa_token", "video_token", "vision_bos_token", "vision_eos_token",
