@@ -68,7 +68,7 @@ public sealed class RecurrentStateTests
         var weights = new ModelWeights(
             new TokenEmbedding(table, 1), [new BlockWeights(plan.Blocks[0])], new BlockWeights(plan.Final), LinearKernel.For(table));
         var factory = new StateFactory(plan, new KeyValueStore(null));
-        return (new StepRunner(new ModelProgram(plan, weights), plan, factory, Team.Two, StepLimits.Default), factory);
+        return (new StepRunner(new ModelProgram(plan, weights), plan, Team.Two, StepLimits.Default), factory);
     }
 
     /// <summary><c>y[t] = x[t] + 0.9 y[t - 1]</c>.</summary>
