@@ -42,7 +42,7 @@ public sealed class SplitAttentionTests
                 Assert.Equal(alone.Reverse(), model.Decode([.. texts.Reverse()], Team.Two));
                 Array.ForEach(texts, text => text.State.Dispose());
             },
-            iter: 40);
+            iter: 25);
     }
 
     /// <summary>A text's state, and the numbers that were written to it and those of its next token: one row a position.</summary>
