@@ -74,7 +74,8 @@ public sealed class PerplexityEvaluationTests : IDisposable
         int at = Enumerable.Range(700, 300).First(i => Array.IndexOf(ids, ids[i]) == i);
         LargeValueModel.Write(folder.Path, token: ids[at], block: 1, factor: 1e6f);
         using LanguageModel large = LanguageModel.Load(folder.Path, options);
-        EvaluationOptions half = new() { Context = Window, MaxWindows = 1, KeyValues = KeyValueFormat.F16 }, single = half with { KeyValues = KeyValueFormat.F32 };
+        EvaluationOptions single = new() { Context = Window, MaxWindows = 1, KeyValues = KeyValueFormat.F32 };
+        EvaluationOptions half = single with { KeyValues = KeyValueFormat.F16 };
         double expected = PerplexityEvaluation.Measure(large, text, single, cancellationToken: Token).Perplexity;
         Assert.Equal(expected, PerplexityEvaluation.Measure(large, text, half, cancellationToken: Token).Perplexity);
 

@@ -10,13 +10,10 @@ namespace DecoupleQ.Tests.Kernels;
 public sealed class StepSizedProductTests
 {
     private static readonly Gen<Func<InstructionSet, int, uint, SlabKernel>> Kernels = Gen.OneOf(
-        Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)).SelectMany(bits => Matrices.Groupings(bits).Select(
-            grouping => new Func<InstructionSet, int, uint, SlabKernel>(
-                (set, outputs, seed) => LinearKernel.For(Matrices.Affine(outputs, grouping.Columns, bits, grouping.GroupSize, ElementType.F16, seed), set)))),
-        SuperBlocks.Types.Select(
-            type => new Func<InstructionSet, int, uint, SlabKernel>((set, outputs, seed) => LinearKernel.For(SuperBlocks.Random(type, outputs, 512, seed), set))),
-        Gen.Enum<ElementType>().Select(
-            type => new Func<InstructionSet, int, uint, SlabKernel>((set, outputs, seed) => LinearKernel.For(Matrices.Dense(outputs, 130, type, seed), set))));
+        Gen.OneOf(Gen.Const(2), Gen.Const(3), Gen.Const(4), Gen.Const(8)).SelectMany(bits => Matrices.Groupings(bits).Select(grouping =>
+            Of((outputs, seed) => Matrices.Affine(outputs, grouping.Columns, bits, grouping.GroupSize, ElementType.F16, seed)))),
+        SuperBlocks.Types.Select(type => Of((outputs, seed) => SuperBlocks.Random(type, outputs, 512, seed))),
+        Gen.Enum<ElementType>().Select(type => Of((outputs, seed) => Matrices.Dense(outputs, 130, type, seed))));
 
     [Fact]
     public void A_row_of_a_prompt_does_not_depend_on_up_to_512_others()
@@ -58,4 +55,7 @@ public sealed class StepSizedProductTests
             },
             iter: 60);
     }
+
+    private static Func<InstructionSet, int, uint, SlabKernel> Of(Func<int, uint, WeightMatrix> matrix) =>
+        (set, outputs, seed) => LinearKernel.For(matrix(outputs, seed), set);
 }
