@@ -98,7 +98,7 @@ public static class PerplexityEvaluation
         }
         else
         {
-            AddTogether(model, reference, window[..^1], format, losses, cancellationToken);
+            MeasureTogether(model, reference, window[..^1], format, losses, cancellationToken);
         }
         // Summed in order, so that the result does not depend on the threads.
         for (int i = 0; i < losses.Predicted; i++)
@@ -112,19 +112,31 @@ public static class PerplexityEvaluation
     }
 
     // Both models piece by piece, so that no more than a piece's logits are held; the pieces change nothing.
-    private static void AddTogether(
+    private static void MeasureTogether(
         LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, KeyValueFormat format, WindowLosses losses, CancellationToken cancellationToken)
     {
         int step = Math.Min(ids.Length, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
-        var options = new SequenceOptions { Length = ids.Length, KeyValues = format, Products = ProductArithmetic.Float32 };
-        using Sequence own = model.Begin(options), other = reference.Begin(options);
-        for (int first = 0; first < ids.Length; first += step)
+        KeyValueFormat ownFormat = format, otherFormat = format;
+        bool asAsked;
+        do
         {
-            ReadOnlySpan<int> piece = ids.Slice(first, Math.Min(step, ids.Length - first));
-            other.AppendAll(piece, losses.KeepReference, cancellationToken);
-            own.AppendAll(piece, losses.Take, cancellationToken);
+            asAsked = true;
+            using Sequence own = Begin(model, ids.Length, ownFormat), other = Begin(reference, ids.Length, otherFormat);
+            for (int first = 0; first < ids.Length && asAsked; first += step)
+            {
+                ReadOnlySpan<int> piece = ids.Slice(first, Math.Min(step, ids.Length - first));
+                other.AppendAll(piece, losses.KeepReference, cancellationToken);
+                own.AppendAll(piece, losses.Take, cancellationToken);
+                asAsked = own.KeyValues == ownFormat && other.KeyValues == otherFormat;
+            }
+            // Where one goes over to float32, the window does so from its start, as it would in one piece: no position is measured with less.
+            (ownFormat, otherFormat) = (own.KeyValues, other.KeyValues);
         }
+        while (!asAsked);
     }
+
+    private static Sequence Begin(LanguageModel model, int length, KeyValueFormat format) =>
+        model.Begin(new() { Length = length, KeyValues = format, Products = ProductArithmetic.Float32 });
 
     private struct Totals
     {

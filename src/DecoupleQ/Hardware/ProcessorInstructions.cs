@@ -17,7 +17,8 @@ internal static class ProcessorInstructions
     public static InstructionSet Best { get; } = Widest();
 
     /// <summary>What to say of a program that was compiled ahead of time for less than the processor has; null for others.</summary>
-    public static string? BuildWarning => RuntimeFeature.IsDynamicCodeSupported ? null : Warning("it was compiled ahead of time without them: set IlcInstructionSet");
+    public static string? BuildWarning =>
+        RuntimeFeature.IsDynamicCodeSupported ? null : Warning("it was compiled ahead of time without them: set IlcInstructionSet");
 
     /// <summary>What to say of a process that uses less than the processor has; null if it does not.</summary>
     public static string? UseWarning => BuildWarning ?? Warning("a DOTNET_Enable... variable switches them off");

@@ -49,7 +49,7 @@ public sealed class LanguageModel : IDisposable
         EndIds = ModelFiles.EndIds.Of(checkpoint);
         _states = new StateFactory(plan, new KeyValueStore(options.KeyValueLimit));
         Program = new ModelProgram(plan, weights);
-        Engine = new Engine(new StepRunner(Program, plan, _states, workers, StepLimits.Default), StepLimits.Default);
+        Engine = new Engine(new StepRunner(Program, plan, workers, StepLimits.Default), StepLimits.Default);
     }
 
     /// <summary>Its tokenizer, loaded when it is first asked for.</summary>
@@ -74,7 +74,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The path that it was loaded from.</summary>
     public string Path => _checkpoint.Path;
 
-    /// <summary>Bytes of keys and values that all sequences together have now.</summary>
+    /// <summary>
+    /// Bytes of keys and values that all sequences together have now, in whole pages; those that sequences share, or keep of an earlier state, count once.
+    /// </summary>
     public long KeyValueBytes => _states.Store.UsedBytes;
 
     /// <summary>How its authors sample from it; null for greedily. Read when first asked for, as most uses of a model do not generate.</summary>
@@ -194,11 +196,20 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Logits of one sequence from its start, with keys and values and all products in float32.</summary>
     /// <param name="ids">The sequence, at most <see cref="ContextLength"/> ids.</param>
     /// <returns>ids.Count x <see cref="VocabularySize"/>, row-major.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There are too many ids, or one is not below <see cref="VocabularySize"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There are no ids or too many (for the context, or for one array of all their logits: <c>Sequence.AppendAll</c> gives them in pieces), or one is
+    /// not below <see cref="VocabularySize"/>.
+    /// </exception>
     public float[] Logits(IReadOnlyList<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        var logits = new float[checked(ids.Count * VocabularySize)];
+        long numbers = (long)Within(ids.Count) * VocabularySize;
+        if (numbers > Array.MaxLength)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ids), $"{ids.Count} ids have {numbers} logits, more than one array holds: take them in pieces ({nameof(Sequence)}.AppendAll).");
+        }
+        var logits = new float[numbers];
         ForEachLogits([.. ids], (first, _, rows) => rows.CopyTo(logits.AsSpan(first * VocabularySize)));
         return logits;
     }

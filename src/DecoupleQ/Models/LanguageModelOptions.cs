@@ -15,6 +15,10 @@ public sealed record LanguageModelOptions
     public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F16;
 
     /// <summary>The most bytes of keys and values of all sequences together, at least 1; null (the default) for no limit.</summary>
+    /// <remarks>
+    /// Compared with <see cref="LanguageModel.KeyValueBytes"/>: whole pages of 64 positions, those shared by forks once, those of kept earlier states too. Not
+    /// counted are up to 64 MiB of free pages that are kept for the next texts, and what recurrences carry, which does not grow with a text.
+    /// </remarks>
     public long? KeyValueLimit { get; init; }
 
     /// <summary>

@@ -42,7 +42,10 @@ public sealed class Sequence : IDisposable
     /// </summary>
     public KeyValueFormat KeyValues => _state.Format;
 
-    /// <summary>Bytes of its keys and values; those shared with forks count fully.</summary>
+    /// <summary>
+    /// Bytes of its keys and values, and of what recurrences carry; those shared with forks count fully. Copies that it keeps of earlier states, so that
+    /// <see cref="Truncate"/> need not compute everything again, are left out.
+    /// </summary>
     public long Bytes => _state.Bytes;
 
     /// <summary>The most ids that it may have: the length it was given, or the model's context.</summary>
@@ -92,7 +95,8 @@ public sealed class Sequence : IDisposable
     /// <param name="ids">At least one.</param>
     /// <param name="take">
     /// Called with some positions at a time: the first one's number, how many, and a row of logits each. It runs within the step and must not call the
-    /// model. Positions come again if the sequence goes over to another format of keys and values.
+    /// model. Positions come again, from the first of <paramref name="ids"/> on, if the sequence goes over to another format of keys and values; earlier ones
+    /// that have to be computed again do not.
     /// </param>
     /// <param name="cancellationToken">Ends the call; the sequence is then as before.</param>
     /// <inheritdoc cref="Append"/>
@@ -134,14 +138,18 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>Frees keys and values.</summary>
+    /// <exception cref="InvalidOperationException">It is in a call; nothing is freed, and it can be disposed when that has ended.</exception>
     public void Dispose()
     {
-        GC.SuppressFinalize(this);
-        if (Interlocked.Exchange(ref _busy, 2) == 1)
+        switch (Interlocked.CompareExchange(ref _busy, 2, 0))
         {
-            throw new InvalidOperationException("The sequence is in a call: end that first.");
+            case 0:
+                _state.Dispose();
+                break;
+            case 1:
+                throw new InvalidOperationException("The sequence is in a call: end that first.");
         }
-        _state.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     internal void AppendAll(ReadOnlySpan<int> ids, StepOutput output, TakeRows take, CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Evaluation;
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 using DecoupleQ.Tests.Generation;
+using DecoupleQ.Tests.Models;
 
 namespace DecoupleQ.Tests.Evaluation;
 
@@ -76,6 +78,32 @@ public sealed class PerplexityEvaluationTests : IDisposable
         Assert.Equal(
             PerplexityEvaluation.Measure(one, Text, options, cancellationToken: Token).Perplexity,
             PerplexityEvaluation.Measure(three, Text, options, cancellationToken: Token).Perplexity);
+    }
+
+    [Fact]
+    public void A_window_that_goes_over_to_float32_is_measured_in_float32_throughout_with_a_reference_and_without()
+    {
+        using var folder = new TemporaryFolder();
+        string text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"))[..5000];
+        var options = new LanguageModelOptions { Threads = 2, ContextLength = 2000 };
+        using LanguageModel usual = LanguageModel.Load(LargeValueModel.Original, options);
+        int[] ids = [1, .. usual.Tokenizer.Encode(text)];
+        const int Window = 1100;
+        int at = Enumerable.Range(700, 300).First(i => Array.IndexOf(ids, ids[i]) == i);
+        LargeValueModel.Write(folder.Path, token: ids[at], block: 1, factor: 1e6f);
+        using LanguageModel large = LanguageModel.Load(folder.Path, options);
+        EvaluationOptions single = new() { Context = Window, MaxWindows = 1, KeyValues = KeyValueFormat.F32 };
+        EvaluationOptions half = single with { KeyValues = KeyValueFormat.F16 };
+        double expected = PerplexityEvaluation.Measure(large, text, single, cancellationToken: Token).Perplexity;
+        Assert.Equal(expected, PerplexityEvaluation.Measure(large, text, half, cancellationToken: Token).Perplexity);
+
+        EvaluationResult own = PerplexityEvaluation.Measure(large, text, half, usual, cancellationToken: Token);
+        Assert.Equal(expected, own.Perplexity);
+        EvaluationResult other = PerplexityEvaluation.Measure(usual, text, half, large, cancellationToken: Token);
+        Assert.Equal(expected, other.ReferencePerplexity);
+        Assert.Equal((own.ReferencePerplexity, own.Top1Agreement), (other.Perplexity, other.Top1Agreement));
+        EvaluationResult both = PerplexityEvaluation.Measure(large, text, half, large, cancellationToken: Token);
+        Assert.Equal((expected, expected, 0d), (both.Perplexity, both.ReferencePerplexity, Math.Round(both.KlDivergence!.Value, 9)));
     }
 
     [Fact]

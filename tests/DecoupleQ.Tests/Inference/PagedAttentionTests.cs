@@ -147,21 +147,9 @@ public sealed unsafe class PagedAttentionTests
     private static float[] Reference(AttentionShape shape, float[] queries, KeyValueFormat format, float[] keys, float[] values, int past)
     {
         var expected = new float[queries.Length];
-        ReferenceAttention.Causal(shape, queries, Stored(keys), Stored(values), past, expected);
+        float[] storedKeys = StoredNumbers.Of(keys, format, shape.HeadSize), storedValues = StoredNumbers.Of(values, format, shape.HeadSize);
+        ReferenceAttention.Causal(shape, queries, storedKeys, storedValues, past, expected);
         return expected;
-
-        float[] Stored(float[] numbers) => format switch
-        {
-            KeyValueFormat.F16 => Array.ConvertAll(numbers, n => (float)(Half)n),
-            KeyValueFormat.F32 => numbers,
-            _ => [.. numbers.Chunk(shape.HeadSize).SelectMany(EightBits)],
-        };
-
-        static IEnumerable<float> EightBits(float[] head)
-        {
-            float scale = head.Max(Math.Abs) / 127;
-            return head.Select(n => scale == 0 ? 0 : MathF.Round(n / scale) * scale);
-        }
     }
 
     private static void Run(AttentionShape shape, KeyValueState state, float[] queries, int past, int tokens, float[] output, InstructionSet set)

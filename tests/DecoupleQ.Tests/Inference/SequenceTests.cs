@@ -143,6 +143,113 @@ public sealed class SequenceTests : IDisposable
     }
 
     [Fact]
+    public void Positions_that_a_windowed_model_computes_again_are_not_given_again()
+    {
+        using LanguageModel model = LanguageModel.Load(Paths.Golden("golden", "tiny", "tiny-mistral"), new() { ContextLength = 4000 });
+        int[] ids = [.. Enumerable.Range(0, 1500).Select(i => (i * 31) % model.VocabularySize)];
+        using Sequence sequence = model.Begin(), fresh = model.Begin();
+        sequence.Append(ids, Token);
+        sequence.Truncate(700);
+        var given = new List<int>();
+        var rows = new List<float>();
+        sequence.AppendAll(ids.AsSpan(700, 30), Take, Token);
+        Assert.Equal(Enumerable.Range(700, 30), given);
+        float[] again = [.. rows];
+        (given, rows) = ([], []);
+        fresh.Append(ids.AsSpan(0, 700), Token);
+        fresh.AppendAll(ids.AsSpan(700, 30), Take, Token);
+        Assert.Equal(rows, again);
+
+        void Take(int first, int count, ReadOnlySpan<float> logits)
+        {
+            given.AddRange(Enumerable.Range(first, count));
+            rows.AddRange(logits);
+        }
+    }
+
+    [Fact]
+    public void A_windowed_model_goes_back_to_the_end_of_an_earlier_prompt()
+    {
+        using LanguageModel model = LanguageModel.Load(Paths.Golden("golden", "tiny", "tiny-mistral"), new() { ContextLength = 4000 });
+        int[] ids = [.. Enumerable.Range(0, 1500).Select(i => (i * 31) % model.VocabularySize)];
+        using Sequence sequence = model.Begin(), fresh = model.Begin();
+        sequence.Append(ids.AsSpan(0, 700), Token);
+        sequence.Append(ids.AsSpan(700), Token);
+        sequence.Truncate(710);
+        Assert.Equal(fresh.Append(ids.AsSpan(0, 730), Token).ToArray(), sequence.Append(ids.AsSpan(710, 20), Token).ToArray());
+    }
+
+    [Fact]
+    public void A_text_is_decoded_far_from_its_start_alike_by_any_number_of_threads_and_beside_others()
+    {
+        const int Long = 1500;
+        string path = Paths.Golden("golden", "tiny", "tiny-llama-spm");
+        int[] ids = [.. Prompt(6, Long), 5, 6, 7];
+        var options = new SequenceOptions { KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 };
+        float[][]? first = null;
+        foreach (int threads in (int[])[1, 2, 5])
+        {
+            using LanguageModel model = LanguageModel.Load(path, new() { Threads = threads, ContextLength = 2000 });
+            using Sequence alone = model.Begin(options), shared = model.Begin(options), middle = model.Begin(options), small = model.Begin();
+            alone.Append(ids.AsSpan(0, Long), Token);
+            shared.Append(ids.AsSpan(0, Long), Token);
+            middle.Append(Prompt(7, 600), Token);
+            float[][] decoded = [.. ids[Long..].Select(id => alone.Decode(id, Token).ToArray())];
+            for (int i = 0; i < decoded.Length; i++)
+            {
+                model.Decode([middle, shared, small], [8, ids[Long + i], 9], Token);
+                Assert.Equal(decoded[i], shared.Logits.ToArray());
+            }
+            Assert.Equal(first ??= decoded, decoded);
+
+            // Prompts go another way, without parts.
+            using Sequence prompt = model.Begin(options);
+            float[] expected = prompt.Append(ids, Token).ToArray();
+            Assert.All(expected.Zip(decoded[^1]), pair => Assert.Equal(pair.First, pair.Second, 2e-4f));
+        }
+    }
+
+    [Fact]
+    public void Logits_that_no_array_holds_are_refused()
+    {
+        using LanguageModel model = LanguageModel.Load(Paths.Golden("golden", "tiny", "tiny-mistral"), new() { ContextLength = 10_000_000 });
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => model.Logits(new int[Array.MaxLength / 320 + 1]));
+        Assert.Contains("in pieces", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.Logits(new int[10_000_001]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.Logits([]));
+    }
+
+    [Fact]
+    public void Disposing_a_sequence_in_a_call_is_refused_as_often_as_it_is_tried_and_frees_nothing()
+    {
+        Sequence sequence = _model.Begin();
+        int[] prompt = Prompt(1, 100);
+        long before = 0;
+        sequence.AppendAll(
+            prompt,
+            (_, _, _) =>
+            {
+                before = _model.KeyValueBytes;
+                for (int i = 0; i < 3; i++)
+                {
+                    Assert.Throws<InvalidOperationException>(sequence.Dispose);
+                }
+                Assert.Equal((before, true), (_model.KeyValueBytes, before > 0));
+            },
+            Token);
+        Assert.Equal(before, _model.KeyValueBytes);
+
+        // It is as usable as it was.
+        using Sequence fresh = _model.Begin();
+        fresh.Append(prompt, Token);
+        Assert.Equal(fresh.Decode(5, Token).ToArray(), sequence.Decode(5, Token).ToArray());
+        sequence.Dispose();
+        sequence.Dispose();
+        Assert.Equal(fresh.Bytes, _model.KeyValueBytes);
+        Assert.Throws<ObjectDisposedException>(() => { sequence.Append([1], Token); });
+    }
+
+    [Fact]
     public async Task Disposing_a_model_in_use_ends_its_calls()
     {
         LanguageModel model = LanguageModel.Load(Paths.Model, new() { Threads = 2 });

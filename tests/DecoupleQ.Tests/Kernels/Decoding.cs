@@ -6,12 +6,16 @@ namespace DecoupleQ.Tests.Kernels;
 /// <summary>Rows times a weight by the kernel that decoding uses.</summary>
 internal static unsafe class Decoding
 {
-    public static float[] Multiply(SlabKernel kernel, float[] input, int rows, Workers workers, bool exact = false)
+    public static float[] Multiply(SlabKernel kernel, float[] input, int rows, Workers workers, bool exact = false) =>
+        Multiply(kernel, input, [.. Enumerable.Repeat(exact, rows)], workers);
+
+    /// <summary>Rows of which each says whether it is to be multiplied as exactly as in float32.</summary>
+    public static float[] Multiply(SlabKernel kernel, float[] input, bool[] exact, Workers workers)
     {
-        var output = new float[rows * kernel.Outputs];
+        var output = new float[exact.Length * kernel.Outputs];
         fixed (float* x = input)
         {
-            new DecodingProduct([kernel]).Run(x, kernel.Inputs, rows, [.. Enumerable.Repeat(exact, rows)], new Store(output, kernel.Outputs), workers);
+            new DecodingProduct([kernel]).Run(x, kernel.Inputs, exact.Length, exact, new Store(output, kernel.Outputs), workers);
         }
         return output;
     }

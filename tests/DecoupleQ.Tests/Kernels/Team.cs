@@ -8,4 +8,6 @@ internal static class Team
     public static Workers Two { get; } = new(2);
 
     public static Workers Three { get; } = new(3);
+
+    public static Workers Five { get; } = new(5);
 }

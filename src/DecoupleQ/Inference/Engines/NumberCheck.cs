@@ -1,45 +1,39 @@
 using System.Numerics.Tensors;
-using DecoupleQ.Inference.Programs;
-using DecoupleQ.Inference.States;
-using DecoupleQ.Kernels.Attending;
-using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Models.Plans;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.Engines;
 
-/// <summary>Finds where numbers stopped being finite.</summary>
-internal sealed class NumberCheck(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers, StepLimits limits)
+/// <summary>Notices where the numbers of a request stop being finite, so that an error can say where its logits come from.</summary>
+/// <remarks>
+/// It looks at the numbers of the step itself: computed again in other pieces, another role or another arithmetic they may well be finite. A look takes
+/// less than a thousandth of a block's time.
+/// </remarks>
+internal sealed class NumberCheck(ModelPlan plan)
 {
     /// <summary>Whether all numbers are finite.</summary>
     public static bool AreFinite(ReadOnlySpan<float> numbers) => float.IsFinite(TensorPrimitives.MaxMagnitude(numbers));
 
-    /// <summary>Runs a sequence again, block by block, to say where its logits come from.</summary>
-    public DecoupleQException Explain(SequenceState sequence)
+    /// <summary>Notes a block if it is the first that left a request a number that is not finite.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="block">The block's number; -1 for the embedding.</param>
+    /// <param name="hidden">What it left of the request's rows.</param>
+    public static void Look(StepRequest request, int block, ReadOnlySpan<float> hidden)
     {
-        var rows = new StepRows();
-        using var state = new SequenceState(factory, KeyValueFormat.F32, sequence.ExpectedLength, exact: true);
-        state.Ids.AddRange(sequence.Ids);
-        int? first = null;
-        string where = "the output head";
-        while (state.Pending > 0 && first is null)
+        if (request.FirstNotFinite is null && !AreFinite(hidden))
         {
-            int tokens = Math.Min(limits.Prompts, state.Pending);
-            rows.Clear();
-            state.Reserve(tokens);
-            rows.Add(state, tokens, decodes: false);
-            program.RunBlocks(rows, workers, () => first is not null, block =>
-            {
-                if (first is null && !AreFinite(rows.Rows(program.Hidden, 0, tokens)))
-                {
-                    first = block;
-                }
-            });
+            request.FirstNotFinite = block;
         }
-        if (first is int found)
+    }
+
+    /// <summary>Says where a request's logits come from, which are not finite.</summary>
+    public DecoupleQException Explain(StepRequest request)
+    {
+        string where = request.FirstNotFinite switch
         {
-            where = plan.BlockPrefix(found).TrimEnd('.');
-        }
+            null => "the output head",
+            -1 => plan.Embedding,
+            int block => plan.BlockPrefix(block).TrimEnd('.'),
+        };
         return new DecoupleQException(
             $"The model's logits are not finite; the first numbers that are not come from {where}.",
             field: where,

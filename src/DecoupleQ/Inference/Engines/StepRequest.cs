@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using DecoupleQ.Inference.States;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Inference.Engines;
 
@@ -46,6 +47,9 @@ internal sealed class StepRequest(SequenceState state) : IValueTaskSource
     /// <summary>Where the caller's ids begin: it goes back there if the request fails.</summary>
     public int Start { get; private set; }
 
+    /// <summary>How the sequence's keys and values are kept when the request begins: it goes back to that too.</summary>
+    public KeyValueFormat Format { get; private set; } = state.Format;
+
     /// <summary>Ends the request.</summary>
     public CancellationToken Cancellation { get; set; }
 
@@ -73,13 +77,18 @@ internal sealed class StepRequest(SequenceState state) : IValueTaskSource
     /// <summary>Whether it has ended with what was asked for.</summary>
     public bool Succeeded => Ended && Failure is null;
 
+    /// <summary>The first block that left a number that is not finite of the request's rows, -1 for the embedding; null if none did.</summary>
+    public int? FirstNotFinite { get; set; }
+
     /// <summary>Forgets the last call.</summary>
     /// <param name="start">Where the ids of the next begin.</param>
     public void Prepare(int start)
     {
         Start = start;
+        Format = state.Format;
         Finished = Ended = false;
         Failure = null;
+        FirstNotFinite = null;
     }
 
     /// <summary>Makes it ready to be run.</summary>

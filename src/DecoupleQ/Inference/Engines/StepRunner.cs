@@ -18,19 +18,20 @@ internal sealed class StepRunner
     private readonly Workers _workers;
     private readonly StepLimits _limits;
     private readonly NumberCheck _check;
+    private readonly Action<int> _look;
     private readonly StepRows _rows = new();
     private readonly StepRows _headRows = new();
     private readonly List<(StepRequest Request, int FirstRow, int Rows)> _parts = [];
 
     /// <param name="program">The model.</param>
     /// <param name="plan">Its plan.</param>
-    /// <param name="factory">Makes states.</param>
     /// <param name="workers">The team.</param>
     /// <param name="limits">How large a step may be.</param>
-    public StepRunner(ModelProgram program, ModelPlan plan, StateFactory factory, Workers workers, StepLimits limits)
+    public StepRunner(ModelProgram program, ModelPlan plan, Workers workers, StepLimits limits)
     {
         (_program, _plan, _workers, _limits) = (program, plan, workers, limits);
-        _check = new NumberCheck(program, plan, factory, workers, limits);
+        _check = new NumberCheck(plan);
+        _look = Look;
     }
 
     /// <summary>Runs a step. Requests that it ends are finished or failed; the others are to be given again.</summary>
@@ -41,7 +42,7 @@ internal sealed class StepRunner
         try
         {
             Fill(requests);
-            if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, abandoned))
+            if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, abandoned, _look))
             {
                 Restart();
                 Give();
@@ -100,6 +101,15 @@ internal sealed class StepRunner
         _rows.Add(request.State, rows, decodes);
     }
 
+    private void Look(int block)
+    {
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            (StepRequest request, int firstRow, int rows) = _parts[i];
+            NumberCheck.Look(request, block, _rows.Rows(_program.Hidden, firstRow, rows));
+        }
+    }
+
     /// <summary>A sequence with a key or value that its format cannot hold begins again in float32, as if it had been asked for so.</summary>
     private void Restart()
     {
@@ -109,6 +119,7 @@ internal sealed class StepRunner
             {
                 _parts[i].Request.State.Restart(KeyValueFormat.F32);
                 _parts[i].Request.Decodes = false;
+                _parts[i].Request.FirstNotFinite = null;
                 _parts[i] = _parts[i] with { Rows = 0 };
             }
         }
@@ -183,7 +194,7 @@ internal sealed class StepRunner
                 }
                 else
                 {
-                    request.Fail(_check.Explain(request.State));
+                    request.Fail(_check.Explain(request));
                 }
             }
         }
@@ -196,7 +207,8 @@ internal sealed class StepRunner
     {
         bool logits = request.Output == StepOutput.AllLogits;
         int step = Math.Clamp(PieceNumbers / (logits ? _plan.VocabularySize : _plan.Width), 1, rows), firstPosition = request.State.Length - rows;
-        for (int done = 0; done < rows; done += step)
+        // Positions before the request's own ids are computed again for want of a state, and have been given before.
+        for (int done = Math.Clamp(request.Start - firstPosition, 0, rows); done < rows; done += step)
         {
             request.Cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(step, rows - done);
@@ -207,7 +219,7 @@ internal sealed class StepRunner
             ReadOnlySpan<float> made = _headRows.Rows(output, 0, count);
             if (!NumberCheck.AreFinite(made))
             {
-                throw _check.Explain(request.State);
+                throw _check.Explain(request);
             }
             request.Take!(firstPosition + done, count, made);
         }
@@ -224,6 +236,10 @@ internal sealed class StepRunner
         if (request.Failure is not null)
         {
             request.State.Truncate(request.Start);
+            if (request.State.Format != request.Format)
+            {
+                request.State.Restart(request.Format);
+            }
         }
     }
 }

@@ -53,12 +53,13 @@ internal sealed class ModelProgram
     /// <param name="rows">The rows.</param>
     /// <param name="workers">The team.</param>
     /// <param name="abandoned">Asked between stages whether nobody waits for the step any more.</param>
-    /// <param name="after">Called after each block with its number; null for nothing.</param>
+    /// <param name="after">Called after the embedding with -1, and after each block with its number.</param>
     /// <returns>Whether the step was run to its end.</returns>
-    public bool RunBlocks(StepRows rows, Workers workers, Func<bool> abandoned, Action<int>? after = null)
+    public bool RunBlocks(StepRows rows, Workers workers, Func<bool> abandoned, Action<int> after)
     {
         rows.Prepare(_plan.Blocks[0]);
         Embed(rows);
+        after(-1);
         for (int i = 0; i < _blocks.Length; i++)
         {
             BlockProgram block = _blocks[i];
@@ -72,7 +73,7 @@ internal sealed class ModelProgram
                 stage.Run(rows, workers);
             }
             rows.PassOn(block.Plan.Output, block.Plan.Input);
-            after?.Invoke(i);
+            after(i);
         }
         foreach (Segment segment in rows.Segments)
         {
