@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs, installs the tool from the packages, and runs the commands and the C# program in README.md's sections "Install" and "From C#" as they stand.
-# Nothing is written but artifacts/packages and a temporary folder: tools, package cache and settings of this account stay as they are. Dependencies come from
-# that cache or the configured sources. With NoBuild=true in the environment, what is built already is packed.
+# Nothing is written but artifacts/packages, artifacts/packing, where they are built while programs of this checkout may run, and a temporary folder: tools,
+# package cache and settings of this account stay as they are. Dependencies come from that cache or the configured sources.
 #   eng/try-packages.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -50,8 +50,8 @@ run() {
     echo "\$ $command"
     case "$command" in
       # Of the checkout: what packing restores names its cache, with which its builds and tests go on.
-      "dotnet pack"*) (export NUGET_PACKAGES="$cache"; eval "$command" < /dev/null) ;;
-      *) (cd "$checkout"; export NUGET_PACKAGES="$packages"; unset NoBuild; eval "$command" < /dev/null) ;;
+      "dotnet pack"*) (export NUGET_PACKAGES="$cache"; eval "$command --artifacts-path artifacts/packing -p:RunAnalyzers=false" < /dev/null) ;;
+      *) (cd "$checkout"; export NUGET_PACKAGES="$packages"; eval "$command" < /dev/null) ;;
     esac
   done 3< "$scratch/commands"
 }

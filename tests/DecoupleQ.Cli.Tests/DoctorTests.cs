@@ -89,5 +89,14 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void Instructions_that_the_processor_has_and_the_process_does_not_use_are_warned_of()
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx2.IsSupported, "There is nothing to switch off.");
+        string warnings = Tool.RunWith("DOTNET_EnableAVX2", "0", "doctor", "--shape", "1b", "--json").Expect(0).Json().GetProperty("warnings").ToString();
+        Assert.Contains("The kernels run with 128-bit vectors, and the processor has AVX", warnings);
+        Assert.Contains("a DOTNET_Enable... variable switches them off", warnings);
+    }
+
+    [Fact]
     public void What_is_no_model_is_refused() => Assert.Contains("no such file or folder", Tool.Run("doctor", "missing").Expect(1).OneLine());
 }

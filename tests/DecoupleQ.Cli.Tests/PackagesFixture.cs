@@ -16,11 +16,6 @@ public sealed class PackagesFixture
         }
         ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Paths.Repository };
         start.ArgumentList.Add(Path.Combine("eng", "try-packages.sh"));
-        if (AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-        {
-            // What is tested is what was built: a build now would write over what other tests run.
-            start.Environment["NoBuild"] = "true";
-        }
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))

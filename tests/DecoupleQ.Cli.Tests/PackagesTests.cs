@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using DecoupleQ.Testing;
 
@@ -17,7 +18,7 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
     {
         string output = Tried().Output;
         Assert.Contains("$ dotnet tool install", output);
-        Assert.Matches(@"\$ decoupleq generate .*\n *\w", output);
+        Assert.Matches(@"\$ decoupleq generate .*\n *\S", output);
         Assert.Contains("$ dotnet add ", output);
         Assert.Matches(@"Perplexity: \d+\.\d{3}\n", output);
     }
@@ -44,7 +45,10 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
     }
 
     [Theory]
-    [MemberData(nameof(Ids))]
+    [InlineData("DecoupleQ")]
+    [InlineData("DecoupleQ.Quantization")]
+    [InlineData("DecoupleQ.Tool.linux-x64")]
+    [InlineData("DecoupleQ.Tool.any")]
     public void Symbols_name_sources_from_the_root_of_the_repository(string id)
     {
         Tried();
@@ -61,7 +65,25 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
             MetadataReader reader = provider.GetMetadataReader();
             string[] documents = [.. reader.Documents.Select(handle => reader.GetString(reader.GetDocument(handle).Name))];
             Assert.NotEmpty(documents);
-            Assert.All(documents, document => Assert.StartsWith("/_/src/DecoupleQ", document, StringComparison.Ordinal));
+            Assert.All(documents, document => Assert.Matches("^/_/(src|artifacts/packing/obj)/DecoupleQ", document));
+        }
+    }
+
+    [Theory]
+    [InlineData("linux-x64", true)]
+    [InlineData("any", false)]
+    public void The_tool_for_one_kind_of_machine_is_compiled_ahead_of_time(string machine, bool compiled)
+    {
+        Tried();
+        using ZipArchive package = ZipFile.OpenRead(PathOf($"DecoupleQ.Tool.{machine}", "nupkg"));
+        foreach (string assembly in (string[])["DecoupleQ.dll", "DecoupleQ.Cli.dll", "System.CommandLine.dll"])
+        {
+            using Stream stream = package.GetEntry($"tools/net10.0/{machine}/{assembly}")!.Open();
+            using MemoryStream seekable = new();
+            stream.CopyTo(seekable);
+            seekable.Position = 0;
+            using PEReader reader = new(seekable);
+            Assert.Equal(compiled, reader.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
         }
     }
 

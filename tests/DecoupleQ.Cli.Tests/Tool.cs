@@ -9,9 +9,19 @@ internal static class Tool
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    public static ToolResult Run(params string[] arguments)
+    public static ToolResult Run(params string[] arguments) => Result(Start(arguments));
+
+    /// <summary>Runs the tool with an environment variable.</summary>
+    public static ToolResult RunWith(string variable, string value, params string[] arguments)
     {
-        using Process process = Start(arguments);
+        ProcessStartInfo start = StartInfo(arguments);
+        start.Environment[variable] = value;
+        return Result(Process.Start(start)!);
+    }
+
+    private static ToolResult Result(Process started)
+    {
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         WaitForExit(process);
@@ -33,7 +43,9 @@ internal static class Tool
         return new(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
+
+    private static ProcessStartInfo StartInfo(string[] arguments)
     {
         ProcessStartInfo start = new("dotnet")
         {
@@ -48,7 +60,7 @@ internal static class Tool
         {
             start.ArgumentList.Add(argument);
         }
-        return Process.Start(start)!;
+        return start;
     }
 
     public static void WaitForExit(Process process)

@@ -46,16 +46,20 @@ public sealed record MachineDescription(
         {
             yield return "This is a debug build: it is several times slower than a release build.";
         }
-        if (Families.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        if (ProcessorInstructions.UseWarning is string less)
         {
-            yield return "The kernels run without AVX2: the processor has no AVX2, or a DOTNET_Enable... variable switches it off.";
+            yield return less;
+        }
+        else if (Families.Best < InstructionSet.Avx2 && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            yield return "The kernels run without AVX2, which the processor lacks: they are several times slower than with it.";
         }
     }
 
     private static string Describe(InstructionSet family) => family switch
     {
-        InstructionSet.Avx512 => "AVX-512; 2-bit decoding looks up pairs of codes",
-        InstructionSet.Avx2 => "AVX2 with FMA; 2-bit decoding looks up three bits at a time",
+        InstructionSet.Avx512 => "AVX-512; decoding looks up 16 bits of codes at a time",
+        InstructionSet.Avx2 => "AVX2 with FMA; decoding looks up 16 bits of codes at a time",
         InstructionSet.Vector128 => "128-bit vectors; 2-bit decoding looks up pairs of codes by bytes",
         _ => "scalar, without vectors: slow",
     };

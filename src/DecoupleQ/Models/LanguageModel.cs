@@ -1,3 +1,4 @@
+using DecoupleQ.Hardware;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Inference.Engines;
 using DecoupleQ.Inference.Programs;
@@ -28,8 +29,15 @@ public sealed class LanguageModel : IDisposable
         _checkpoint = checkpoint;
         _options = options;
         Plan = plan with { ContextLength = options.ContextLength ?? plan.ContextLength };
-        Warnings = ContextLength <= plan.ContextLength ? plan.Warnings : plan.Warnings.Add(
-            $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.");
+        Warnings =
+        [
+            .. plan.Warnings,
+            .. ContextLength <= plan.ContextLength ? (string[])[] :
+            [
+                $"A context of {ContextLength} tokens was asked for; the model's config says {plan.ContextLength}, beyond which its texts may get worse.",
+            ],
+            .. ProcessorInstructions.BuildWarning is string less ? (string[])[less] : [],
+        ];
         Workers = workers;
         ModelWeights weights = ModelWeights.Read(new WeightReader(checkpoint), plan, matrix =>
         {
@@ -49,7 +57,8 @@ public sealed class LanguageModel : IDisposable
     public Tokenizer Tokenizer => _tokenizer.Value;
 
     /// <summary>
-    /// What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none.
+    /// What was asked for and done, or made of files that contradict each other, but may not be what was meant, a sentence each; usually none. One more of a
+    /// program that was compiled ahead of time for less than the processor has.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 

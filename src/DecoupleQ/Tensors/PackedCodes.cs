@@ -6,17 +6,24 @@ internal static class PackedCodes
     /// <summary>Packs <paramref name="codes"/> (each below 2^bits) into <c>codes.Length * bits / 32</c> words.</summary>
     public static void Pack(ReadOnlySpan<byte> codes, int bits, Span<uint> words)
     {
-        words.Clear();
-        for (int j = 0; j < codes.Length; j++)
+        ulong held = 0;
+        int count = 0, word = 0;
+        foreach (byte code in codes)
         {
-            long bit = (long)j * bits;
-            int word = (int)(bit >> 5), shift = (int)(bit & 31);
-            words[word] |= (uint)codes[j] << shift;
-            if (shift + bits > 32)
+            held |= (ulong)code << count;
+            count += bits;
+            if (count >= 32)
             {
-                words[word + 1] |= (uint)codes[j] >> (32 - shift);
+                words[word++] = (uint)held;
+                held >>= 32;
+                count -= 32;
             }
         }
+        if (count > 0)
+        {
+            words[word++] = (uint)held;
+        }
+        words[word..].Clear();
     }
 
     /// <summary>Unpacks <c>codes.Length</c> codes.</summary>

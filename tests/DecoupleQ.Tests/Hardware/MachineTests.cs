@@ -23,6 +23,15 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public void Kernels_below_the_processor_are_told()
+    {
+        string warning = ProcessorInstructions.Warning(InstructionSet.Vector128, InstructionSet.Avx512, "for a reason")!;
+        Assert.Equal("The kernels run with 128-bit vectors, and the processor has AVX-512. This program is slower than it could be: for a reason.", warning);
+        Assert.Null(ProcessorInstructions.Warning(InstructionSet.Avx2, InstructionSet.Avx2, ""));
+        Assert.True(ProcessorInstructions.Best >= InstructionSets.Best);
+    }
+
+    [Fact]
     public void Memory_is_no_more_than_the_machine_or_its_container_has()
     {
         MachineMemory memory = MachineMemory.Now();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Tensors;
@@ -13,6 +14,8 @@ internal sealed unsafe class AffineLayout
 {
     /// <summary>Rows of a slab.</summary>
     public const int SlabRows = 64;
+
+    private const int HalfSlab = SlabRows / 2;
 
     private readonly AlignedArray<uint> _codes;
     private readonly AlignedArray<uint> _scales;
@@ -35,11 +38,8 @@ internal sealed unsafe class AffineLayout
         _scales = new AlignedArray<uint>((long)Slabs * Groups * GroupScales);
         workers.For(Slabs, slab =>
         {
-            for (int row = slab * SlabRows; row < Math.Min(Rows, (slab + 1) * SlabRows); row++)
-            {
-                FillCodes(row, matrix.Codes.Span);
-                FillScales(row, matrix.Scales.Span, matrix.Biases.Span);
-            }
+            FillCodes(slab, matrix.Codes.Span);
+            FillScales(slab, matrix.Scales.Span, matrix.Biases.Span);
         });
         // The codes may lie in a file that is mapped as long as the matrix lives.
         GC.KeepAlive(matrix);
@@ -119,69 +119,110 @@ internal sealed unsafe class AffineLayout
         return (ushort)(at[0] | (at[upper] << 8));
     }
 
-    private void SetHalf(int row, int half, ushort bits)
-    {
-        byte* at = HalfBytes(row, half, out int upper);
-        (at[0], at[upper]) = ((byte)bits, (byte)(bits >> 8));
-    }
-
     /// <summary>The lower byte of 16 bits of a row, and how far from it the upper one is.</summary>
     private byte* HalfBytes(int row, int half, out int upper)
     {
-        const int HalfSlab = SlabRows / 2;
-        int lane = row % HalfSlab;
-        byte* at = (byte*)Codes + (((Order.Index(row / SlabRows, half) * SlabRows) + (row % SlabRows / HalfSlab * HalfSlab)) * sizeof(ushort));
+        upper = CodeOrder == CodeOrder.Halves ? 1 : HalfSlab;
+        return HalfWord(row / SlabRows, half) + Place(row % SlabRows);
+    }
+
+    /// <summary>The bytes of 16 bits of all rows of a slab.</summary>
+    private byte* HalfWord(int slab, int half) => (byte*)Codes + (Order.Index(slab, half) * SlabRows * sizeof(ushort));
+
+    /// <summary>Which of the bytes of 16 bits of all rows of a slab is a row's lower one.</summary>
+    private int Place(int row)
+    {
+        int lane = row % HalfSlab, first = row / HalfSlab * HalfSlab * sizeof(ushort);
         if (CodeOrder == CodeOrder.Halves)
         {
-            upper = 1;
-            return at + (((2 * (lane % 16)) + (lane / 16)) * sizeof(ushort));
+            return first + (((2 * (lane % 16)) + (lane / 16)) * sizeof(ushort));
         }
 
         // Of 16 rows, i and i + 8 are neighbours; eight of these bytes are in each half of a vector.
         int place = (2 * (lane % 8)) + (lane / 8 % 2);
-        upper = HalfSlab;
-        return at + (place / 8 * 16) + (lane / 16 * 8) + (place % 8);
+        return first + (place / 8 * 16) + (lane / 16 * 8) + (place % 8);
     }
 
     private nint GroupIndex(int slab, int group) => Halved ? Order.GroupIndex(slab, group, Groups) : ((nint)slab * Groups) + group;
 
     private uint* ScalesOf(int row, int group) => Scales + (GroupIndex(row / SlabRows, group) * GroupScales) + (row % SlabRows);
 
-    private void FillCodes(int row, ReadOnlySpan<uint> source)
+    // Compiled for speed at once: it runs once for each matrix, over all of it.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillCodes(int slab, ReadOnlySpan<uint> source)
     {
-        ReadOnlySpan<uint> words = source.Slice(checked(row * WordsPerRow), WordsPerRow);
-        if (Halved)
+        const int WordsAtOnce = 16;
+        int first = slab * SlabRows, rows = Math.Min(SlabRows, Rows - first), upper = CodeOrder == CodeOrder.Halves ? 1 : HalfSlab;
+        byte** halves = stackalloc byte*[2 * WordsAtOnce];
+        int* places = stackalloc int[SlabRows];
+        for (int row = 0; row < rows; row++)
         {
-            for (int w = 0; w < words.Length; w++)
-            {
-                SetHalf(row, 2 * w, (ushort)words[w]);
-                SetHalf(row, (2 * w) + 1, (ushort)(words[w] >> 16));
-            }
-            return;
+            places[row] = Halved ? Place(row) : row;
         }
-        uint* slab = CodesOf(row);
-        for (int w = 0; w < words.Length; w++)
+        for (int word = 0; word < WordsPerRow; word += WordsAtOnce)
         {
-            slab[(nint)w * SlabRows] = words[w];
+            int count = Math.Min(WordsAtOnce, WordsPerRow - word);
+            for (int half = 0; half < (Halved ? 2 * count : 0); half++)
+            {
+                halves[half] = HalfWord(slab, (2 * word) + half);
+            }
+            for (int row = 0; row < rows; row++)
+            {
+                ReadOnlySpan<uint> words = source.Slice(checked(((first + row) * WordsPerRow) + word), count);
+                if (!Halved)
+                {
+                    uint* to = Codes + ((((nint)slab * WordsPerRow) + word) * SlabRows) + row;
+                    for (int w = 0; w < words.Length; w++)
+                    {
+                        to[(nint)w * SlabRows] = words[w];
+                    }
+                    continue;
+                }
+                if (CodeOrder == CodeOrder.Halves)
+                {
+                    for (int w = 0; w < words.Length; w++)
+                    {
+                        *(ushort*)(halves[2 * w] + places[row]) = (ushort)words[w];
+                        *(ushort*)(halves[(2 * w) + 1] + places[row]) = (ushort)(words[w] >> 16);
+                    }
+                    continue;
+                }
+                for (int w = 0; w < words.Length; w++)
+                {
+                    byte* lower = halves[2 * w] + places[row], higher = halves[(2 * w) + 1] + places[row];
+                    uint bits = words[w];
+                    (lower[0], lower[upper], higher[0], higher[upper]) = ((byte)bits, (byte)(bits >> 8), (byte)(bits >> 16), (byte)(bits >> 24));
+                }
+            }
         }
     }
 
-    private void FillScales(int row, ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillScales(int slab, ReadOnlySpan<float> sourceScales, ReadOnlySpan<float> sourceBiases)
     {
-        Span<ushort> pair = stackalloc ushort[2];
-        for (int g = 0; g < Groups; g++)
+        int first = slab * SlabRows, rows = Math.Min(SlabRows, Rows - first), groups = Groups;
+        nint next = (GroupIndex(slab, 1) - GroupIndex(slab, 0)) * GroupScales;
+        using Scratch memory = Scratch.Rent<ushort>(2L * groups);
+        ushort* scales = (ushort*)memory.Pointer, biases = scales + groups;
+        for (int row = 0; row < rows; row++)
         {
-            float scale = sourceScales[checked((row * Groups) + g)], bias = sourceBiases[(row * Groups) + g];
-            uint* words = ScalesOf(row, g);
+            int begin = checked((first + row) * groups);
+            ReadOnlySpan<float> rowScales = sourceScales.Slice(begin, groups), rowBiases = sourceBiases.Slice(begin, groups);
+            uint* at = ScalesOf(first + row, 0);
             if (ScaleType == ElementType.F32)
             {
-                words[0] = BitConverter.SingleToUInt32Bits(scale);
-                words[SlabRows] = BitConverter.SingleToUInt32Bits(bias);
+                for (int g = 0; g < groups; g++, at += next)
+                {
+                    (at[0], at[SlabRows]) = (BitConverter.SingleToUInt32Bits(rowScales[g]), BitConverter.SingleToUInt32Bits(rowBiases[g]));
+                }
+                continue;
             }
-            else
+            FloatFormat.Encode(ScaleType, rowScales, new Span<ushort>(scales, groups));
+            FloatFormat.Encode(ScaleType, rowBiases, new Span<ushort>(biases, groups));
+            for (int g = 0; g < groups; g++, at += next)
             {
-                FloatFormat.Encode(ScaleType, [bias, scale], pair);
-                words[0] = ((uint)pair[1] << 16) | pair[0];
+                *at = ((uint)scales[g] << 16) | biases[g];
             }
         }
     }

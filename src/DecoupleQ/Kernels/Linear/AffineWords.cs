@@ -10,6 +10,9 @@ internal readonly unsafe struct AffineWords<TLanes, TVector>(AffineLayout layout
     where TLanes : ISingleLanes<TVector>
     where TVector : unmanaged
 {
+    // Rows of a vector of the widest instruction set; bytes of the narrowest vector.
+    private const int Lane = 16;
+
     private readonly uint* _codes = layout.Codes;
     private readonly nint _words = layout.WordsPerRow;
     private readonly CodeOrder _order = layout.CodeOrder;
@@ -40,6 +43,11 @@ internal readonly unsafe struct AffineWords<TLanes, TVector>(AffineLayout layout
         uint* lower = _codes + (_wordOrder.Index(slab, 2 * word) * HalfWords);
         uint* upper = _together ? lower + HalfWords : _codes + (_wordOrder.Index(slab, (2 * word) + 1) * HalfWords);
         TVector low, high;
+        if (_order == CodeOrder.Halves && TLanes.Count < Lane)
+        {
+            LoadNarrow(lower, upper, row, out w0, out w1);
+            return;
+        }
         if (_order == CodeOrder.Halves)
         {
             low = TLanes.LoadBits(lower + (row / 2));
@@ -54,11 +62,33 @@ internal readonly unsafe struct AffineWords<TLanes, TVector>(AffineLayout layout
         w1 = TLanes.Or(TLanes.ShiftRight(low, 16), TLanes.And(high, TLanes.BroadcastBits(0xFFFF0000)));
     }
 
+    /// <summary>Of 32 rows, of which i and i + 16 share a lane, sixteen in two vectors of eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LoadNarrow(uint* lower, uint* upper, int row, out TVector w0, out TVector w1)
+    {
+        System.Diagnostics.Debug.Assert(2 * TLanes.Count == Lane, "A lane's halves are sixteen rows apart.");
+        int first = row / (2 * Lane) * Lane;
+        TVector low0 = TLanes.LoadBits(lower + first), low1 = TLanes.LoadBits(lower + first + TLanes.Count);
+        TVector high0 = TLanes.LoadBits(upper + first), high1 = TLanes.LoadBits(upper + first + TLanes.Count);
+        if (row % (2 * Lane) < Lane)
+        {
+            TVector mask = TLanes.BroadcastBits(0xFFFF);
+            w0 = TLanes.Or(TLanes.And(low0, mask), TLanes.ShiftLeft(high0, 16));
+            w1 = TLanes.Or(TLanes.And(low1, mask), TLanes.ShiftLeft(high1, 16));
+        }
+        else
+        {
+            TVector mask = TLanes.BroadcastBits(0xFFFF0000);
+            w0 = TLanes.Or(TLanes.ShiftRight(low0, 16), TLanes.And(high0, mask));
+            w1 = TLanes.Or(TLanes.ShiftRight(low1, 16), TLanes.And(high1, mask));
+        }
+    }
+
     /// <summary>16 rows' words of 16 bits in the order of bytes, row i + 8 in the upper half of row i's lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Joined(uint* words, int row)
     {
-        const int Rows = AffineLayout.SlabRows / 2, Lane = 16;
+        const int Rows = AffineLayout.SlabRows / 2;
         byte* at = (byte*)words + (row / Rows * 2 * Rows) + (row % Rows / 2);
         Vector256<ushort> joined = Vector256.Create(
             Sse2.UnpackLow(Eight(at), Eight(at + Rows)), Sse2.UnpackLow(Eight(at + Lane), Eight(at + Rows + Lane))).AsUInt16();

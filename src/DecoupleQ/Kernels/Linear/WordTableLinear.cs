@@ -13,6 +13,9 @@ internal sealed unsafe class WordTableLinear<TBlock, TLanes, TVector, TBits>(Aff
     where TVector : unmanaged
     where TBits : ICodeBits
 {
+    // On a Zen 4, of prompts of 128 rows and more, look-ups take 0.7 of the time that pairs take with two bits, as much with three, 1.4 with four, 2.8 with eight.
+    private const int MostTableBits = 3;
+
     private readonly WordTableInput _form = new(TBits.Bits, layout.GroupSize, TBlock.Fields);
 
     public override InputForm Form => _form;
@@ -40,7 +43,7 @@ internal sealed unsafe class WordTableLinear<TBlock, TLanes, TVector, TBits>(Aff
 
     public override void MultiplyPrompt(ReadOnlySpan<float> input, int rows, Span<float> output, Workers workers)
     {
-        if (!TBlock.LooksPromptsUp && HasPairs)
+        if ((!TBlock.LooksPromptsUp || TBits.Bits > MostTableBits) && HasPairs)
         {
             base.MultiplyPrompt(input, rows, output, workers);
             return;
