@@ -27,7 +27,7 @@ internal static class KeyValuesBenchmark
             for (int w = 0; w < windows; w++)
             {
                 int[] window = ids[(w * Context)..((w + 1) * Context)];
-                var losses = new WindowLosses(window, model.VocabularySize, model.Workers);
+                var losses = new WindowLosses(window, model.VocabularySize, Context, model.Workers);
                 Append(model, window, KeyValueFormat.F32, ProductArithmetic.Float32, losses.KeepReference);
                 Append(model, window, format, products, losses.Take);
                 loss += losses.Own.Sum();

@@ -83,6 +83,15 @@ public sealed partial class DocumentationTests
     }
 
     [Theory]
+    [MemberData(nameof(Pages))]
+    public void Commands_of_a_page_that_write_text_say_how_it_is_drawn(string page)
+    {
+        string[] writing = [.. File.ReadLines(Path.Combine(Paths.Repository, page))
+            .Where(line => line.StartsWith("decoupleq generate ", StringComparison.Ordinal) || line.StartsWith("decoupleq chat ", StringComparison.Ordinal))];
+        Assert.All(writing, line => Assert.Matches("--temperature|sampled", line));
+    }
+
+    [Theory]
     [InlineData("docs/choosing-settings.md")]
     [InlineData("docs/first-model.md")]
     [InlineData("docs/troubleshooting.md")]

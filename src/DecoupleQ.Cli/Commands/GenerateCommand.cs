@@ -54,9 +54,9 @@ internal sealed class GenerateCommand : ToolCommand
 
     public override IReadOnlyList<string> Examples { get; } =
     [
-        "generate MODEL -p \"Once upon a time\" -n 64",
+        "generate MODEL -p \"Once upon a time\" -n 64 --temperature 0",
         "generate MODEL -f prompt.txt --temperature 0.8 --top-p 0.95 -s 1",
-        "generate MODEL --chat -p \"What is a captain?\" --json",
+        "generate MODEL --chat -p \"What is a captain?\" --temperature 0 --json",
     ];
 
     protected override int Execute(ParseResult parse)

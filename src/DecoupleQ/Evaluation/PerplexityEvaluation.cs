@@ -90,7 +90,8 @@ public static class PerplexityEvaluation
     private static void AddWindow(
         LanguageModel model, LanguageModel? reference, ReadOnlySpan<int> window, KeyValueFormat format, ref Totals totals, CancellationToken cancellationToken)
     {
-        var losses = new WindowLosses(window.ToArray(), model.VocabularySize, model.Workers);
+        int piece = Math.Min(window.Length - 1, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
+        var losses = new WindowLosses(window.ToArray(), model.VocabularySize, piece, model.Workers);
         if (reference is null)
         {
             // The last position predicts nothing; its logits are not needed.
@@ -98,7 +99,7 @@ public static class PerplexityEvaluation
         }
         else
         {
-            MeasureTogether(model, reference, window[..^1], format, losses, cancellationToken);
+            MeasureTogether(model, reference, window[..^1], piece, format, losses, cancellationToken);
         }
         // Summed in order, so that the result does not depend on the threads.
         for (int i = 0; i < losses.Predicted; i++)
@@ -113,9 +114,9 @@ public static class PerplexityEvaluation
 
     // Both models piece by piece, so that no more than a piece's logits are held; the pieces change nothing.
     private static void MeasureTogether(
-        LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, KeyValueFormat format, WindowLosses losses, CancellationToken cancellationToken)
+        LanguageModel model, LanguageModel reference, ReadOnlySpan<int> ids, int step, KeyValueFormat format, WindowLosses losses,
+        CancellationToken cancellationToken)
     {
-        int step = Math.Min(ids.Length, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
         KeyValueFormat ownFormat = format, otherFormat = format;
         bool asAsked;
         do

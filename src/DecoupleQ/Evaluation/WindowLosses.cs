@@ -6,8 +6,9 @@ namespace DecoupleQ.Evaluation;
 /// <summary>What is measured at each position of a window, from the logits of a model and perhaps of a reference, as they come.</summary>
 /// <param name="ids">The window.</param>
 /// <param name="vocabulary">Logits of a position.</param>
+/// <param name="piece">Positions whose logits of the reference are kept at once.</param>
 /// <param name="workers">The team that positions are shared out to.</param>
-internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, Workers workers)
+internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, int piece, Workers workers)
 {
     private float[] _reference = [];
     private int _referenceFirst;
@@ -36,10 +37,9 @@ internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, Workers wor
         {
             (_referenceFirst, _referenceCount) = (first, 0);
         }
-        int needed = (_referenceCount + count) * vocabulary;
-        if (_reference.Length < needed)
+        if (_reference.Length == 0)
         {
-            Array.Resize(ref _reference, needed);
+            _reference = GC.AllocateUninitializedArray<float>(piece * vocabulary);
         }
         logits.CopyTo(_reference.AsSpan(_referenceCount * vocabulary));
         _referenceCount += count;

@@ -52,6 +52,69 @@ public sealed class ChatSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_read_token_by_token_are_those_of_a_blocking_call_and_become_part_of_the_conversation()
+    {
+        using var session = new ChatSession(_model, Template, "You tell stories.");
+        using var blocking = new ChatSession(_model, Template, "You tell stories.");
+        foreach (string text in (string[])["Who was the captain?", "And the ship?"])
+        {
+            GenerationResult expected = blocking.Answer(text, Short, cancellationToken: Token);
+            ChatMessage[] before = [.. session.Messages];
+            string shown = "";
+            var ids = new List<int>();
+            GenerationResult? result = null;
+            await foreach (GeneratedToken token in session.AnswerAsync(text, Short, Token))
+            {
+                Assert.Null(result);
+                shown += token.Text;
+                ids.Add(token.Id);
+                result = token.Result;
+                // A turn is the conversation's with its last token, and not before.
+                Assert.Equal(result is null ? before : [.. before, new(ChatMessage.User, text), new(ChatMessage.Assistant, result.Text)], session.Messages);
+            }
+            Assert.Equal((expected.Text, expected.Text), (shown, result!.Text));
+            Assert.Equal(expected.Ids, ids);
+            Assert.Equal((expected.PromptTokens, expected.ReusedTokens), (result.PromptTokens, result.ReusedTokens));
+            Assert.Equal(blocking.Messages, session.Messages);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_who_leaves_or_cancels_leaves_the_conversation_as_it_was()
+    {
+        using var session = new ChatSession(_model, Template);
+        session.Answer("Who was the captain?", Short, cancellationToken: Token);
+        ChatMessage[] before = [.. session.Messages];
+        await foreach (GeneratedToken token in session.AnswerAsync("And the ship?", Short, Token))
+        {
+            Assert.Null(token.Result);
+            break;
+        }
+        Assert.Equal(before, session.Messages);
+        using var cancelled = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (GeneratedToken _ in session.AnswerAsync("And the ship?", Short, cancelled.Token))
+            {
+                await cancelled.CancelAsync();
+            }
+        });
+        Assert.Equal(before, session.Messages);
+        await Assert.ThrowsAsync<DecoupleQException>(async () =>
+        {
+            await foreach (GeneratedToken _ in session.AnswerAsync("And?", Short with { MaxTokens = 0 }, Token))
+            {
+            }
+        });
+        Assert.Equal(before, session.Messages);
+
+        using var undisturbed = new ChatSession(_model, Template);
+        undisturbed.Answer("Who was the captain?", Short, cancellationToken: Token);
+        Assert.Equal(
+            undisturbed.Answer("And the ship?", Short, cancellationToken: Token).Ids, session.Answer("And the ship?", Short, cancellationToken: Token).Ids);
+    }
+
+    [Fact]
     public void A_template_that_changes_earlier_turns_is_followed()
     {
         // Only the last message is printed: little is left of the turn before.

@@ -142,6 +142,23 @@ public sealed class PerplexityEvaluationTests : IDisposable
         Assert.Equal((other.Path, "vocab_size"), (error.File, error.Field));
     }
 
+    [Fact]
+    public void Comparing_models_of_a_large_vocabulary_holds_a_part_of_their_logits()
+    {
+        const int Vocabulary = 150_000, Window = 256;
+        using var folder = new TemporaryFolder();
+        LargeVocabulary.Write(folder, Vocabulary);
+        // One thread, which is this one: what it allocates is all that there is.
+        using LanguageModel model = LanguageModel.Load(folder.Path, new() { Threads = 1 }), other = LanguageModel.Load(folder.Path, new() { Threads = 1 });
+        string text = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"))[..4000];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EvaluationResult result = PerplexityEvaluation.Measure(model, text, new() { Context = Window, MaxWindows = 1 }, other, cancellationToken: Token);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before, whole = 2L * (Window - 1) * Vocabulary * sizeof(float);
+        Assert.InRange(allocated, 0, whole / 2);
+        Assert.Equal(result.Perplexity, result.ReferencePerplexity);
+        Assert.Equal(0, result.KlDivergence!.Value, 1e-9);
+    }
+
     public void Dispose() => _model.Dispose();
 
     private sealed class Reports : IProgress<EvaluationProgress>

@@ -8,6 +8,7 @@ using DecoupleQ.Tests.Kernels;
 
 namespace DecoupleQ.Tests.Inference;
 
+[Trait("Machine", "instructions")]
 public sealed unsafe class PagedAttentionTests
 {
     private static readonly Gen<AttentionShape> Shapes = Gen.Select(Gen.Int[1, 3], Gen.Int[1, 9], OneOf(2, 8, 24, 64, 128), OneOf(0, 1, 7, 100))

@@ -4,6 +4,7 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed class AttentionTests
 {
     private static readonly Gen<AttentionShape> Shapes = Gen.Select(

@@ -4,6 +4,7 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed unsafe class BytePlanesTests
 {
     private static readonly Gen<byte[]> Words = Gen.Byte.Array[64];

@@ -3,6 +3,7 @@ using DecoupleQ.Kernels.Elementwise;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed class ElementwiseTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed class GemmTests
 {
     private static readonly Gen<(int M, int N, int K)> Shapes = Gen.OneOf(

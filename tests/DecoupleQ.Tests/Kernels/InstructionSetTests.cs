@@ -1,15 +1,18 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using System.Text.RegularExpressions;
 using DecoupleQ.Kernels.Simd;
-using DecoupleQ.Tests.Generation.Sampling;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>
-/// Reruns this folder's tests in child processes of this assembly, each with an instruction-set family switched off by .NET's environment variables.
+/// Reruns the tests with the trait <c>Machine=instructions</c> in child processes of this assembly, each with an instruction-set family switched off by
+/// .NET's environment variables; <c>eng/arm64.sh</c> runs them, and those with <c>Machine=threads</c>, as an Arm process.
 /// A child is told what is meant to be the widest family left, and <see cref="The_family_in_use_is_the_widest_that_is_switched_on"/> fails there if it is not.
 /// </summary>
+[Trait("Machine", "instructions")]
 public sealed class InstructionSetTests
 {
     private const string WidestVariable = "DECOUPLEQ_TEST_WIDEST_FAMILY";
@@ -30,16 +33,8 @@ public sealed class InstructionSetTests
         {
             start.ArgumentList.Add(assembly);
         }
-        Type[] tests =
-        [
-            typeof(InstructionSetTests), typeof(GemmTests), typeof(LinearKernelTests), typeof(TableKernelTests), typeof(AttentionTests),
-            typeof(ElementwiseTests), typeof(StoredFormatTests), typeof(TokenWeightsTests), typeof(PromptProductTests),
-        ];
-        foreach (Type test in tests)
-        {
-            start.ArgumentList.Add("-class");
-            start.ArgumentList.Add(test.FullName!);
-        }
+        start.ArgumentList.Add("-trait");
+        start.ArgumentList.Add("Machine=instructions");
         start.Environment[variable] = "0";
         start.Environment[WidestVariable] = widest;
         using Process child = Process.Start(start)!;
@@ -47,6 +42,21 @@ public sealed class InstructionSetTests
         string output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(child.ExitCode == 0, $"With {variable}=0 the child process ended with {child.ExitCode}:\n{output}\n{await errors}");
+    }
+
+    [Fact]
+    public void Tests_of_what_depends_on_the_instructions_or_threads_say_so()
+    {
+        // Of the kernels all do, and elsewhere those that go through the families.
+        string[] silent =
+        [
+            .. from file in Directory.EnumerateFiles(Path.Combine(Paths.Repository, "tests", "DecoupleQ.Tests"), "*Tests.cs", SearchOption.AllDirectories)
+               let text = File.ReadAllText(file)
+               where Path.GetFileName(Path.GetDirectoryName(file)) == "Kernels" || Regex.IsMatch(text, @"\b(Families\.|InstructionSets\.Runs)")
+               where !Regex.IsMatch(text, """(?m)^\[Trait\("Machine", "(instructions|threads)"\)\]\r?$""")
+               select Path.GetFileName(file),
+        ];
+        Assert.Empty(silent);
     }
 
     [Fact]

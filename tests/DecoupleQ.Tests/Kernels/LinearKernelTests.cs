@@ -6,6 +6,7 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed class LinearKernelTests
 {
     private static readonly Gen<ElementType> Types = Gen.Enum<ElementType>();

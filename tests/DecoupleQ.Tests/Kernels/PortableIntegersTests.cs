@@ -5,6 +5,7 @@ using DecoupleQ.Kernels.Simd;
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>Every family's integer operations against those of one lane, which are plain C#.</summary>
+[Trait("Machine", "instructions")]
 public sealed class PortableIntegersTests
 {
     [Fact]

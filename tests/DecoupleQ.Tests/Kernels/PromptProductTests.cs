@@ -8,6 +8,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>The products that running models use for prompts, whose inputs may be rounded.</summary>
+[Trait("Machine", "instructions")]
 public sealed class PromptProductTests
 {
     private const double MostError = 1e-4;

@@ -3,6 +3,7 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "threads")]
 public sealed class SlabRangesTests
 {
     private static readonly Gen<(int Slabs, int Threads)> Loops = Gen.Select(Gen.Int[0, 300], Gen.Int[1, 70]);
@@ -47,8 +48,9 @@ public sealed class SlabRangesTests
     [Fact]
     public void Threads_that_keep_pace_take_nothing_but_their_own()
     {
-        Loops.Where(loop => loop.Slabs % loop.Threads == 0).Sample((slabs, threads) =>
+        Gen.Select(Gen.Int[0, 20], Gen.Int[1, 70]).Sample((each, threads) =>
         {
+            int slabs = each * threads;
             var ranges = new SlabRanges(threads);
             ranges.Begin(slabs);
             var shares = new SlabShare[threads];
@@ -56,7 +58,7 @@ public sealed class SlabRangesTests
             {
                 shares[t] = new SlabShare(ranges, t);
             }
-            for (int i = 0; i < slabs / threads; i++)
+            for (int i = 0; i < each; i++)
             {
                 for (int t = 0; t < threads; t++)
                 {

@@ -4,6 +4,7 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "instructions")]
 public sealed unsafe class StoredFormatTests
 {
     [Fact]

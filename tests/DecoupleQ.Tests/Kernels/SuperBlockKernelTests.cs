@@ -7,6 +7,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>K-quants in the kernels' layout, against dequantized rows summed in float64.</summary>
+[Trait("Machine", "instructions")]
 public sealed class SuperBlockKernelTests
 {
     private static readonly Gen<int> Columns = Gen.Int[1, 5].Select(blocks => blocks * SuperBlockMatrix.BlockLength);

@@ -6,6 +6,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>Decoding, which looks sums up in tables in a way of its own in each instruction set.</summary>
+[Trait("Machine", "instructions")]
 public sealed class TableKernelTests
 {
     private const int Inputs = 1024;

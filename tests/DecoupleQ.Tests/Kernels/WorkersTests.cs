@@ -5,6 +5,7 @@ using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Kernels;
 
+[Trait("Machine", "threads")]
 public sealed class WorkersTests
 {
     [Theory]

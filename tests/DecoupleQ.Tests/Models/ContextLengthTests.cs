@@ -1,4 +1,5 @@
 using DecoupleQ.Models;
+using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Tests.Models;
@@ -24,6 +25,23 @@ public sealed class ContextLengthTests
         float[] expected = usual.Logits(ids[..length]), actual = longer.Logits(ids);
         Assert.Equal(expected, actual[..expected.Length]);
         Assert.All(actual, logit => Assert.True(float.IsFinite(logit)));
+    }
+
+    [Fact]
+    public void A_context_whose_keys_and_values_would_pass_two_gigabytes_takes_what_its_text_takes()
+    {
+        using LanguageModel usual = LanguageModel.Load(Paths.Model, new() { Threads = 1 });
+        using LanguageModel vast = LanguageModel.Load(Paths.Model, new() { Threads = 1, ContextLength = 3_000_000 });
+        foreach (KeyValueFormat format in Enum.GetValues<KeyValueFormat>())
+        {
+            double each = vast.KeyValueBytesPerToken(format);
+            Assert.True(each * vast.ContextLength > int.MaxValue);
+            using Sequence expected = usual.Begin(new() { KeyValues = format }), actual = vast.Begin(new() { KeyValues = format, Length = vast.ContextLength });
+            CancellationToken token = TestContext.Current.CancellationToken;
+            Assert.Equal(expected.Append([1, 2, 3], token).ToArray(), actual.Append([1, 2, 3], token).ToArray());
+            Assert.Equal(expected.Decode(4, token).ToArray(), actual.Decode(4, token).ToArray());
+            Assert.Equal(64 * each, vast.KeyValueBytes);
+        }
     }
 
     [Fact]

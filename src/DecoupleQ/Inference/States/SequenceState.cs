@@ -106,9 +106,14 @@ internal sealed class SequenceState : IDisposable
     /// <summary>Brings all states back to what is counted as computed: after a step that did not end.</summary>
     public void Repair()
     {
-        if (_states.Any(s => s.Length != Length))
+        // After every step of every sequence: without an enumerator or a closure, so that a step allocates nothing.
+        foreach (OperationState state in _states)
         {
-            GoBack(Length);
+            if (state.Length != Length)
+            {
+                GoBack(Length);
+                return;
+            }
         }
     }
 

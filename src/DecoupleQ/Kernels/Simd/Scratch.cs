@@ -1,6 +1,10 @@
 namespace DecoupleQ.Kernels.Simd;
 
 /// <summary>Pinned working memory of a thread, aligned to a cache line; returned by <see cref="Dispose"/> and used again by the same thread.</summary>
+/// <remarks>
+/// For kernels, which want pointers, and steps that allocate nothing; each thread keeps a few buffers for good. The quantizer's <c>Scratch</c> is another
+/// thing: arrays of a whole layer's size, which go back to a pool that all threads share and that gives memory back.
+/// </remarks>
 internal readonly unsafe ref struct Scratch
 {
     private const int Alignment = 64;

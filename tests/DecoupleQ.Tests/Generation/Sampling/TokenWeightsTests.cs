@@ -5,6 +5,7 @@ using DecoupleQ.Kernels.Simd;
 
 namespace DecoupleQ.Tests.Generation.Sampling;
 
+[Trait("Machine", "instructions")]
 public sealed class TokenWeightsTests
 {
     private static readonly Gen<double> Temperatures = Gen.Int[0, 5].Select(i => ((double[])[1, 0.8, 0.1, 1e-6, 3, 1e6])[i]);
