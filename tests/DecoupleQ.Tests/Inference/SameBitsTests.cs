@@ -15,6 +15,7 @@ namespace DecoupleQ.Tests.Inference;
 /// A block and a head of every kind of stored weight, in every instruction set: what a sequence is given depends on it alone, whatever pieces its prompt comes
 /// in, whoever is in the step, in float32 or rounded, and however many threads there are.
 /// </summary>
+[Trait("Machine", "instructions")]
 public sealed class SameBitsTests
 {
     private const int Width = 256, HeadSize = 32, Vocabulary = 70;

@@ -7,6 +7,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Tests.Kernels;
 
 /// <summary>Products as large and as mixed as steps have them: a row's bits are those that it has alone.</summary>
+[Trait("Machine", "instructions")]
 public sealed class StepSizedProductTests
 {
     private static readonly Gen<Func<InstructionSet, int, uint, SlabKernel>> Kernels = Gen.OneOf(
