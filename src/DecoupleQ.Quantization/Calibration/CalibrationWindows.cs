@@ -147,7 +147,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
                 "The tensor is not known, and might say which ids count.", file, tensor.Name, $"a table with the tensor {IdsTensor} alone");
             if (key.Use == KeyUse.Refused)
             {
-                IdMask.CheckAllCount(source, tensor);
+                IdMask.CheckAllCount(source, tensor, source.Tensors[IdsTensor]);
             }
         }
     }

@@ -17,9 +17,15 @@ internal static class IdMask
     /// <summary>Refuses a mask that leaves ids out.</summary>
     /// <param name="file">The file.</param>
     /// <param name="mask">The mask, of any type; true is as good as 1.</param>
-    /// <exception cref="DecoupleQException">It is not 1 throughout, or cannot be read.</exception>
-    public static void CheckAllCount(SafetensorsFile file, TensorInfo mask)
+    /// <param name="ids">The ids it belongs to.</param>
+    /// <exception cref="DecoupleQException">It is not 1 throughout, has another shape than the ids, or cannot be read.</exception>
+    public static void CheckAllCount(SafetensorsFile file, TensorInfo mask, TensorInfo ids)
     {
+        if (!mask.Shape.SequenceEqual(ids.Shape))
+        {
+            throw new DecoupleQException(
+                $"The mask has the shape [{string.Join(", ", mask.Shape)}].", mask.File, mask.Name, $"[{string.Join(", ", ids.Shape)}], as {ids.Name} has");
+        }
         bool isInteger = mask.Type.Element() is null && mask.Type != TensorType.F64 && mask.Type != TensorType.Bool;
         bool count = isInteger ? Array.TrueForAll(file.ReadIntegers(mask.Name), one => one == 1)
             : mask.Type == TensorType.Bool ? AllTrue(file, mask)

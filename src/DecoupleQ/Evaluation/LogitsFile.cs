@@ -61,13 +61,11 @@ public static class LogitsFile
         ArgumentNullException.ThrowIfNull(model);
         options ??= new();
         output = LinkedPath.Target(output);
-        if (Directory.Exists(output))
-        {
-            throw new DecoupleQException("This is a folder.", output, expected: "a file to write");
-        }
+        CheckOutput(output, model, ids);
         (string Name, int[] Ids)[] sequences = Read(model, ids);
         var meter = new Meter(sequences.Sum(s => (long)s.Ids.Length), progress);
-        string partial = output + ".partial";
+        // A name that nobody has: what lies beside the output is somebody's.
+        string partial = $"{output}.{Guid.NewGuid():N}.partial";
         SafetensorsWriter.Write(partial, [.. sequences.Select(s => Payload(model, s.Name, s.Ids, options, meter))], cancellationToken);
         try
         {
@@ -82,6 +80,21 @@ public static class LogitsFile
         return new LogitsReport(sequences.Length, positions, model.VocabularySize);
     }
 
+    // What is there is replaced, so it must not be what is read, nor anything but a file.
+    private static void CheckOutput(string output, LanguageModel model, string ids)
+    {
+        if (Directory.Exists(output))
+        {
+            throw new DecoupleQException("This is a folder.", output, expected: "a file to write");
+        }
+        string modelPath = LinkedPath.Target(model.Path);
+        if (output == LinkedPath.Target(ids) || output == modelPath || Path.GetDirectoryName(output) == modelPath)
+        {
+            throw new DecoupleQException("The output would take the place of what is read.", output, "output", "a file outside the model, and not that of the ids");
+        }
+        RegularFile.CheckReplaceable(output);
+    }
+
     private static (string Name, int[] Ids)[] Read(LanguageModel model, string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path, TensorAccess.Read);
@@ -90,9 +103,12 @@ public static class LogitsFile
         {
             throw new DecoupleQException("The tensor is no sequence.", path, wrong.Name, "ids in one dimension");
         }
-        foreach (TensorInfo mask in tensors.SelectMany(tensor => MasksBeside(file, tensor.Name[..^Ids.Length])))
+        foreach (TensorInfo tensor in tensors)
         {
-            IdMask.CheckAllCount(file, mask);
+            foreach (TensorInfo mask in MasksBeside(file, tensor.Name[..^Ids.Length]))
+            {
+                IdMask.CheckAllCount(file, mask, tensor);
+            }
         }
         (string, int[])[] sequences = [.. tensors.Select(tensor => (tensor.Name[..^Ids.Length], Checked(tensor.Name)))];
         return sequences.Length > 0 ? sequences : throw new DecoupleQException("There are no sequences.", path, expected: "tensors NAME.ids");

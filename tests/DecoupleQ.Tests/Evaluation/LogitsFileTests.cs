@@ -51,6 +51,47 @@ public sealed class LogitsFileTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(_folder.Path), file => file.Contains("out", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_mask_of_another_length_is_refused()
+    {
+        Write("short.safetensors", ("a.ids", [1, 2, 3]), ("a.mask", [1]));
+        Assert.Contains("The mask has the shape [1].", Refusal("short.safetensors").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_read_is_never_written_over()
+    {
+        Write("same.safetensors", ("a.ids", [1, 2, 3]));
+        byte[] before = File.ReadAllBytes(_folder.File("same.safetensors"));
+        foreach (string output in (string[])[_folder.File("same.safetensors"), Path.Combine(Paths.Model, "logits.safetensors")])
+        {
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => LogitsFile.Write(_model, _folder.File("same.safetensors"), output));
+            Assert.Contains("take the place of what is read", error.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("same.safetensors")));
+        Assert.False(File.Exists(Path.Combine(Paths.Model, "logits.safetensors")));
+    }
+
+    [Fact]
+    public void A_pipe_stays_one_and_what_lies_beside_the_output_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes among files.");
+        Write("ids.safetensors", ("a.ids", [1, 2, 3]));
+        string pipe = _folder.File("pipe"), precious = _folder.File("new.partial");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            made.WaitForExit();
+        }
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => LogitsFile.Write(_model, _folder.File("ids.safetensors"), pipe));
+        Assert.Contains("This is a device or a pipe.", error.Message, StringComparison.Ordinal);
+
+        File.WriteAllText(precious, "precious");
+        File.WriteAllText(_folder.File("new"), "");
+        LogitsFile.Write(_model, _folder.File("ids.safetensors"), _folder.File("new"));
+        Assert.Equal("precious", File.ReadAllText(precious));
+        Assert.True(new FileInfo(_folder.File("new")).Length > 0);
+    }
+
     [Theory]
     [InlineData("a.attention_mask")]
     [InlineData("a.mask")]

@@ -9,14 +9,16 @@ internal static class ReadmeProgram
 {
     public static async Task Run()
     {
-        using var model = LanguageModel.Load("artifacts/books-8m-2bit");    // one set of weights, any number of threads
+        using var model = LanguageModel.Load("artifacts/books-8m-quick");   // one set of weights, any number of threads
         var options = new GenerationOptions { MaxTokens = 64, Temperature = 0.8, TopP = 0.95 };
         var generator = new TextGenerator(model);
         generator.Generate("Once upon a time", options, onText: Console.Write);
+        Console.WriteLine();
         await foreach (GeneratedToken token in generator.GenerateAsync("Once upon a time", options))
         {
             Console.Write(token.Text);
         }
+        Console.WriteLine();
 
         using Sequence sequence = model.Begin();                            // ids, keys and values of one text
         float[] logits = sequence.Append([.. model.Tokenizer.Encode("The captain looked")]).ToArray();
