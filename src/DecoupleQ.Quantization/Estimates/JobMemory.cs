@@ -87,8 +87,7 @@ internal sealed class JobMemory
     {
         if (_shape.SelfWritten > 0)
         {
-            double perToken = Plan.Blocks.SelectMany(block => block.Operations).OfType<AttentionOperation>()
-                .Sum(attention => (double)sizeof(short) * (attention.Keys.Width + attention.Values.Width));
+            double perToken = Plan.Blocks.SelectMany(block => block.Operations).Sum(operation => (double)sizeof(short) * operation.KeptNumbers);
             int together = Math.Min(_shape.SelfWritten, SelfWrittenText.Together(perToken, _shape.Tokens, _shape.Shares.KeyValues));
             long logits = (long)together * Plan.VocabularySize * sizeof(float);
             Add(
@@ -175,10 +174,7 @@ internal sealed class JobMemory
                 parameters += Elements(layer) * _shape.WeightBytes;
             }
         }
-        long attention = plan.Operations.OfType<AttentionOperation>()
-            .Select(a => Pooled(2L * _shape.Tokens * a.Queries.Width * sizeof(float)))
-            .DefaultIfEmpty()
-            .Max();
+        long gradient = Pooled(plan.Operations.Max(operation => operation.GradientNumbers(_shape.Tokens)) * sizeof(float));
         // Beside the values that calibration ran on there are those that training keeps, and their gradients. A trained number has a gradient, Adam's two
         // means, and is stored anew.
         Add(
@@ -186,7 +182,7 @@ internal sealed class JobMemory
             (ActivationsPart, InMemoryActivations),
             ("values of a sequence", (2 * values) + Gradients(plan)),
             ("weights of a block", parameters + (trained * 5 * sizeof(float))),
-            ("scratch", scratch + attention + Pooled(TrainingSlab)));
+            ("scratch", scratch + gradient + Pooled(TrainingSlab)));
     }
 
     /// <summary>

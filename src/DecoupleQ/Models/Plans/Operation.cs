@@ -25,6 +25,12 @@ internal abstract record Operation(ImmutableArray<PlanValue> Inputs, PlanValue O
 
     /// <summary>What it does for a token of a sequence of <paramref name="tokens"/>.</summary>
     public virtual OperationWork Work(int tokens) => new(0, 0, Output.Width);
+
+    /// <summary>Numbers that it keeps of each token while a sequence goes on: keys and values.</summary>
+    public virtual int KeptNumbers => 0;
+
+    /// <summary>Numbers that its gradient needs beside those of values, for a sequence of <paramref name="tokens"/>.</summary>
+    public virtual long GradientNumbers(int tokens) => 0;
 }
 
 /// <summary>A step that makes each row from the same row of its inputs, whatever the other rows are: <see cref="RowOperations"/> runs it.</summary>
@@ -97,6 +103,10 @@ internal sealed record AttentionOperation(PlanValue Queries, PlanValue Keys, Pla
 {
     // Half of the positions are visible on average; the products of scores and of sums make two.
     public override OperationWork Work(int tokens) => new(0, tokens / 2.0 * (Queries.Width + Output.Width), 0);
+
+    public override int KeptNumbers => Keys.Width + Values.Width;
+
+    public override long GradientNumbers(int tokens) => 2L * tokens * Queries.Width;
 }
 
 /// <summary><c>y = x sigmoid(x)</c>.</summary>
