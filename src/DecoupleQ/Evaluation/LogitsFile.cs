@@ -90,7 +90,8 @@ public static class LogitsFile
         string modelPath = LinkedPath.Target(model.Path);
         if (output == LinkedPath.Target(ids) || output == modelPath || Path.GetDirectoryName(output) == modelPath)
         {
-            throw new DecoupleQException("The output would take the place of what is read.", output, "output", "a file outside the model, and not that of the ids");
+            throw new DecoupleQException(
+                "The output would take the place of what is read.", output, "output", "a file outside the model, and not that of the ids");
         }
         RegularFile.CheckReplaceable(output);
     }
