@@ -64,10 +64,9 @@ internal static class ModelBenchmark
                 decode = Math.Min(decode, Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
         }
-        long bytes = Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length) : new FileInfo(folder).Length;
         report.Add(
             ("model", name),
-            ("MB", bytes / 1e6),
+            ("MB", ModelFiles.WeightBytes(folder) / 1e6),
             ("load s", load),
             ("prefill tokens/s", prompt / prefill),
             ("decode tokens/s", 1 / decode),

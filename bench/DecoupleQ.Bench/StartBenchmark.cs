@@ -26,7 +26,7 @@ internal static class StartBenchmark
         }
         string path = report.Arguments[0];
         int runs = report.Arguments.Count > 1 ? int.Parse(report.Arguments[1], CultureInfo.InvariantCulture) : 5;
-        double file = (File.Exists(path) ? new FileInfo(path).Length : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(f => f.Length)) / 1e6;
+        double file = ModelFiles.WeightBytes(path) / 1e6;
         Time(path, report.Threads);
         (double Seconds, double Processor, double Peak)[] measured =
             [.. Enumerable.Range(0, runs).Select(_ => Time(path, report.Threads)).OrderBy(run => run.Seconds)];

@@ -161,12 +161,12 @@ internal sealed class OutputFolder : IDisposable
 
     private static void CheckApart(string target, string model)
     {
-        string real = Real(target), source = Real(model);
-        if (IsWithin(real, source))
+        string real = LinkedPath.Real(target), source = LinkedPath.Real(model);
+        if (LinkedPath.IsWithin(real, source))
         {
             throw new DecoupleQException("The output is the model's folder, or inside it.", target, "output", $"a folder outside {model}");
         }
-        if (IsWithin(source, real))
+        if (LinkedPath.IsWithin(source, real))
         {
             throw new DecoupleQException("The model is inside the output.", target, "output", $"a folder that does not hold {model}");
         }
@@ -240,26 +240,5 @@ internal sealed class OutputFolder : IDisposable
         {
             return false;
         }
-    }
-
-    // With links resolved as far as the path exists, so that another name for the same folder is recognised.
-    private static string Real(string path)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not string parent)
-        {
-            return full;
-        }
-        string here = Path.Combine(Real(parent), Path.GetFileName(full));
-        FileSystemInfo entry = Directory.Exists(here) ? new DirectoryInfo(here) : new FileInfo(here);
-        return entry.Exists && entry.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo link
-            ? Path.TrimEndingDirectorySeparator(link.FullName)
-            : here;
-    }
-
-    private static bool IsWithin(string path, string folder)
-    {
-        StringComparison comparison = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        return path.Equals(folder, comparison) || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, comparison);
     }
 }

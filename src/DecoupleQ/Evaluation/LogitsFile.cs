@@ -87,8 +87,8 @@ public static class LogitsFile
         {
             throw new DecoupleQException("This is a folder.", output, expected: "a file to write");
         }
-        string modelPath = LinkedPath.Target(model.Path);
-        if (output == LinkedPath.Target(ids) || output == modelPath || Path.GetDirectoryName(output) == modelPath)
+        string written = LinkedPath.Real(output);
+        if (written == LinkedPath.Real(ids) || LinkedPath.IsWithin(written, LinkedPath.Real(model.Path)))
         {
             throw new DecoupleQException(
                 "The output would take the place of what is read.", output, "output", "a file outside the model, and not that of the ids");

@@ -63,7 +63,9 @@ public sealed class LogitsFileTests : IDisposable
     {
         Write("same.safetensors", ("a.ids", [1, 2, 3]));
         byte[] before = File.ReadAllBytes(_folder.File("same.safetensors"));
-        foreach (string output in (string[])[_folder.File("same.safetensors"), Path.Combine(Paths.Model, "logits.safetensors")])
+        Directory.CreateSymbolicLink(_folder.File("link"), _folder.Path);
+        string linked = Path.Combine(_folder.File("link"), "same.safetensors");
+        foreach (string output in (string[])[_folder.File("same.safetensors"), linked, Path.Combine(Paths.Model, "logits.safetensors")])
         {
             DecoupleQException error = Assert.Throws<DecoupleQException>(() => LogitsFile.Write(_model, _folder.File("same.safetensors"), output));
             Assert.Contains("take the place of what is read", error.Message, StringComparison.Ordinal);

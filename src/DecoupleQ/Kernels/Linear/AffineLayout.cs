@@ -115,16 +115,12 @@ internal sealed unsafe class AffineLayout
 
     private ushort Half(int row, int half)
     {
-        byte* at = HalfBytes(row, half, out int upper);
-        return (ushort)(at[0] | (at[upper] << 8));
+        byte* at = HalfWord(row / SlabRows, half) + Place(row % SlabRows);
+        return (ushort)(at[0] | (at[ToUpper] << 8));
     }
 
-    /// <summary>The lower byte of 16 bits of a row, and how far from it the upper one is.</summary>
-    private byte* HalfBytes(int row, int half, out int upper)
-    {
-        upper = CodeOrder == CodeOrder.Halves ? 1 : HalfSlab;
-        return HalfWord(row / SlabRows, half) + Place(row % SlabRows);
-    }
+    /// <summary>How far from the lower byte of 16 bits of a row the upper one is.</summary>
+    private int ToUpper => CodeOrder == CodeOrder.Halves ? 1 : HalfSlab;
 
     /// <summary>The bytes of 16 bits of all rows of a slab.</summary>
     private byte* HalfWord(int slab, int half) => (byte*)Codes + (Order.Index(slab, half) * SlabRows * sizeof(ushort));
@@ -153,7 +149,7 @@ internal sealed unsafe class AffineLayout
     private void FillCodes(int slab, ReadOnlySpan<uint> source)
     {
         const int WordsAtOnce = 16;
-        int first = slab * SlabRows, rows = Math.Min(SlabRows, Rows - first), upper = CodeOrder == CodeOrder.Halves ? 1 : HalfSlab;
+        int first = slab * SlabRows, rows = Math.Min(SlabRows, Rows - first), upper = ToUpper;
         byte** halves = stackalloc byte*[2 * WordsAtOnce];
         int* places = stackalloc int[SlabRows];
         for (int row = 0; row < rows; row++)
