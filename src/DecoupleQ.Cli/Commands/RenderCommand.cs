@@ -68,7 +68,9 @@ internal sealed class RenderCommand : ToolCommand
         JsonArray messages = ReadMessages(parse.GetRequiredValue(_messages));
         JsonArray? tools = parse.GetValue(_tools) is string file ? ConversationJson.ReadArray(file, ExpectedTools) : null;
         ChatPrompt prompt = template.RenderJson(
-            messages, _conversation.TemplateOptions(parse, template) with { Tools = tools, AddGenerationPrompt = !parse.GetValue(_withoutAnswer) });
+            messages,
+            _conversation.TemplateOptions(parse, template) with { Tools = tools, AddGenerationPrompt = !parse.GetValue(_withoutAnswer) },
+            Context.Cancellation);
         if (WantsJson(parse))
         {
             Tokenizer tokenizer = TokenizerFiles.Load(model);

@@ -59,6 +59,8 @@ internal static class Tests
 
     public static bool Holds(TemplateRun run, string name, Value value, Arguments arguments)
     {
+        run.SpendItems(2);
+        run.Spend(name.Length);
         if (ByName.TryGetValue(name, out Test? test))
         {
             arguments.None(run);
@@ -83,7 +85,7 @@ internal static class Tests
     private static string Text(TemplateRun run, Value value)
     {
         string text = Conversions.Print(run, value).Text;
-        run.Spend(text.Length);
+        run.Spend((long)Texts.LookUpWork * text.Length);
         return text;
     }
 
