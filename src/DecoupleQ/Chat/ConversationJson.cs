@@ -87,13 +87,14 @@ public static class ConversationJson
                     "The file is there, and is no conversation.", path, expected: "a new file, or one that was saved before", inner: error);
             }
         }
-        string partial = path + ".partial";
+        // What a link leads to is replaced, not the link.
+        string target = LinkedPath.Target(path), partial = target + ".partial";
         CheckFile(partial, "a place for a file");
         try
         {
             // Whole or not at all, as it may be the only copy.
             File.WriteAllText(partial, Of(messages).ToJsonString(Written) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(partial, path, overwrite: true);
+            File.Move(partial, target, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -107,7 +108,7 @@ public static class ConversationJson
     {
         try
         {
-            RegularFile.CheckReplaceable(path);
+            RegularFile.CheckReplaceable(LinkedPath.Target(path));
         }
         catch (DecoupleQException error) when (error.InnerException is null)
         {

@@ -136,7 +136,7 @@ internal static class ListFilters
         run.Make(2L * text.Text.Length);
         foreach (string part in text.Text.Split('.'))
         {
-            run.SpendItems(2);
+            run.SpendItems(4);
             Value index = part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                 ? new IntegerValue(number)
                 : TextValue.Of(part);

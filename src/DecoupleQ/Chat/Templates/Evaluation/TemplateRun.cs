@@ -12,8 +12,10 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <param name="cancellationToken">Ends the rendering.</param>
 internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> now, long given = 0, CancellationToken cancellationToken = default)
 {
-    // A conversation that fills a context of 131072 tokens takes less than a tenth of it; it is worked off in a second or two at most.
+    // A conversation that fills a context of 131072 tokens takes less than a fifth of it; it is worked off in a second or two at most. Templates go over all that
+    // they are given several times, so that more of it may take longer.
     private const long MostWork = 64 << 20;
+    private const int WorkOfCharacter = 16;
 
     // Everything that is made counts, though most of it is soon garbage: so no more can ever be held at once.
     private const long MostMade = 64 << 20;
@@ -29,6 +31,7 @@ internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> no
     // About a millisecond of work.
     private const long BetweenLooks = 1 << 16;
 
+    private readonly long _mostWork = MostWork + WorkOfCharacter * given;
     private readonly long _mostMade = MostMade + MadeOfCharacter * given;
     private long _nextLook = BetweenLooks;
     private int _depth;
@@ -50,9 +53,9 @@ internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> no
     public void Spend(long units)
     {
         Work += units;
-        if (Work > MostWork)
+        if (Work > _mostWork)
         {
-            throw Fail("The template does not come to an end.", $"at most {MostWork} characters and items handled");
+            throw Fail("The template does not come to an end.", $"at most {_mostWork} characters and items handled");
         }
         if (Work >= _nextLook)
         {
