@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CsCheck;
 using DecoupleQ.Chat;
 using DecoupleQ.Chat.Templates.Evaluation;
@@ -173,6 +174,43 @@ public sealed class TemplateCostTests
             "{% macro show(m) %}{{ m.role ~ ': ' + m.content | trim }}{% endmacro %}{% for m in messages %}{% set c = m.content.strip() | replace('y', 'z') %}"
             + "{{ show(m) }}{% if 'x' in c and c.split('y') | length > 0 %}{{ c | upper | length }}{% endif %}{% endfor %}").Render(messages).Text;
         Assert.True(text.Length > 4_000_000);
+    }
+
+    [Fact]
+    public void A_conversation_that_fills_a_usual_context_takes_a_part_of_what_is_allowed()
+    {
+        // Half a million characters, about 131072 tokens, in many messages and in few.
+        int rendered = 0;
+        foreach (string text in TemplateTexts.All())
+        {
+            foreach (int count in (int[])[20, 1000])
+            {
+                JsonArray messages = [.. Enumerable.Range(0, count).Select(i => (JsonNode)new JsonObject
+                {
+                    ["role"] = i % 2 == 0 ? "user" : "assistant",
+                    ["content"] = string.Concat(Enumerable.Repeat("Words of all kinds, and 1 or 2 numbers.\n", 500_000 / count / 40)),
+                })];
+                IReadOnlyList<Statement> statements = Parse(text, out TemplateSource source);
+                Scope scope = Functions.Scope();
+                scope.Set("messages", JsonValues.Of(messages, "messages"));
+                scope.Set("add_generation_prompt", BooleanValue.True);
+                scope.Set("tools", NoneValue.Instance);
+                var run = new TemplateRun(source, () => DateTimeOffset.UnixEpoch);
+                try
+                {
+                    StatementRunner.Render(run, statements, scope);
+                    rendered++;
+                }
+                catch (DecoupleQException error)
+                {
+                    // Of a conversation that it refuses, or what it is not given here.
+                    Assert.DoesNotContain("come to an end", error.Message);
+                    Assert.DoesNotContain("too much", error.Message);
+                }
+                Assert.True(run.Work < (64 << 20) / 5 && run.Made < (64 << 20) / 2, $"{run.Work} units, {run.Made} bytes: {text[..100]}");
+            }
+        }
+        Assert.True(rendered > 15, $"{rendered}");
     }
 
     private const string Setup =
