@@ -181,7 +181,7 @@ public sealed class TemplateCostTests
     {
         // Half a million characters, about 131072 tokens, in many messages and in few.
         int rendered = 0;
-        foreach (string text in TemplateTexts.All())
+        foreach (string text in TemplateTexts.All().OrderByDescending(template => template.Length).Take(30))
         {
             foreach (int count in (int[])[20, 1000])
             {
@@ -207,7 +207,7 @@ public sealed class TemplateCostTests
                     Assert.DoesNotContain("come to an end", error.Message);
                     Assert.DoesNotContain("too much", error.Message);
                 }
-                Assert.True(run.Work < (64 << 20) / 5 && run.Made < (64 << 20) / 2, $"{run.Work} units, {run.Made} bytes: {text[..100]}");
+                Assert.True(run.Work < (64 << 20) / 5 && run.Made < (64 << 20) / 2, $"{run.Work} units, {run.Made} bytes: {text}");
             }
         }
         Assert.True(rendered > 15, $"{rendered}");

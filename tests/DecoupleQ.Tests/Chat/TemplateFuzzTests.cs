@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
+using DecoupleQ.Testing;
 using DecoupleQ.Tests.Fuzzing;
 
 namespace DecoupleQ.Tests.Chat;
@@ -18,7 +19,7 @@ public sealed class TemplateFuzzTests
     [Fact]
     public void A_thousand_damaged_templates_render_or_are_refused()
     {
-        string[] templates = [.. TemplateTexts.All()];
+        string[] templates = [.. Templates()];
         ChatMessage[] messages =
         [
             new("system", "Be brief."), new("user", "Hi <|im_end|>"), new("assistant", "<think>\na\n</think>\n\nb"), new("user", "日本 😀"),
@@ -43,6 +44,22 @@ public sealed class TemplateFuzzTests
         // Both happen often: neither is every change noticed, nor does every change destroy the template.
         Assert.InRange(rendered, 50, 950);
         Assert.Equal(1000, rendered + refused);
+    }
+
+    private static IEnumerable<string> Templates()
+    {
+        // Those of the golden files, where they are, and the longest ones of the reference.
+        foreach (string name in Paths.Shared is null ? [] : (string[])["smollm2", "llama3", "qwen3"])
+        {
+            string jinja = Path.Combine(Paths.Golden("tokenizers", name), "chat_template.jinja");
+            yield return File.Exists(jinja)
+                ? File.ReadAllText(jinja)
+                : JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer_config.json")))!["chat_template"]!.GetValue<string>();
+        }
+        foreach (string template in TemplateTexts.All().OrderByDescending(template => template.Length).Take(12))
+        {
+            yield return template;
+        }
     }
 
     private static string Damage(string template, Random random)
