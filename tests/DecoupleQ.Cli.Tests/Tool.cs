@@ -32,7 +32,8 @@ internal static class Tool
     public static ToolResult RunRedirected(string redirection, params string[] arguments)
     {
         ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] command = ["-c", $"{(redirection.StartsWith('|') ? "" : "exec ")}dotnet \"$@\" {redirection}", "bash", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments];
+        string exec = redirection.StartsWith('|') ? "" : "exec ";
+        string[] command = ["-c", $"{exec}dotnet \"$@\" {redirection}", "bash", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments];
         foreach (string argument in command)
         {
             start.ArgumentList.Add(argument);

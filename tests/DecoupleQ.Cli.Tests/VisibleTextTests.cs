@@ -65,7 +65,8 @@ public sealed class VisibleTextTests : IDisposable
     [Fact]
     public void Generated_text_and_prompts_are_shown_on_a_terminal_and_passed_on_elsewhere_or_raw()
     {
-        string messages = _folder.Write("messages.json", JsonSerializer.Serialize(new[] { new { role = "user", content = Hostile } })), template = _folder.Write("template.jinja", "{{ messages[0].content }}");
+        string messages = _folder.Write("messages.json", JsonSerializer.Serialize(new[] { new { role = "user", content = Hostile } }));
+        string template = _folder.Write("template.jinja", "{{ messages[0].content }}");
         string[] render = ["render", Paths.Model, "--messages", messages, "--chat-template", template];
         Assert.Contains(Shown, OnTerminal(render));
         Assert.Contains(Hostile, OnTerminal([.. render, "--raw"]));

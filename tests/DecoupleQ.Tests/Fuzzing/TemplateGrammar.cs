@@ -12,22 +12,28 @@ internal sealed class TemplateGrammar(Random random)
 
     private static readonly string[] Names =
     [
-        "messages", "messages[0]", "messages[-1].content", "messages[0].role", "message", "message.content", "tools", "bos_token", "add_generation_prompt", "loop", "loop.index",
-        "loop.last", "ns", "ns.x", "s", "t", "u", "n", "f", "l", "w", "d", "d.x", "q", "x", "m", "undefined", "none", "true", "range(9)", "namespace(x=1)", "cycler(1, 2)", "joiner()",
+        "messages", "messages[0]", "messages[-1].content", "messages[0].role", "message", "message.content", "tools", "bos_token", "add_generation_prompt",
+        "loop", "loop.index",
+        "loop.last", "ns", "ns.x", "s", "t", "u", "n", "f", "l", "w", "d", "d.x", "q", "x", "m", "undefined", "none", "true", "range(9)", "namespace(x=1)",
+        "cycler(1, 2)", "joiner()",
     ];
 
-    private static readonly string[] Numbers = ["0", "1", "-1", "2", "3", "7", "64", "1000", "99999", "1048576", "999999", "9223372036854775807", "1.5", "1e300", "1e-300", "0.1"];
+    private static readonly string[] Numbers =
+        ["0", "1", "-1", "2", "3", "7", "64", "1000", "99999", "1048576", "999999", "9223372036854775807", "1.5", "1e300", "1e-300", "0.1"];
 
     private static readonly string[] Texts =
     [
-        "''", "'a'", "' '", "'\\n'", "'content'", "'role'", "'user'", "'<|im_end|>'", "'{}'", "'%s'", "'a.b'", "'x,y'", "'😀'", "'\\x00'", "'<b>'", "'[1, {}]'", "'aaaaaaaa'", "'http://a.b'", "'{:>9}'",
+        "''", "'a'", "' '", "'\\n'", "'content'", "'role'", "'user'", "'<|im_end|>'", "'{}'", "'%s'", "'a.b'", "'x,y'", "'😀'", "'\\x00'", "'<b>'",
+        "'[1, {}]'", "'aaaaaaaa'", "'http://a.b'", "'{:>9}'",
         "'%5d'", "'é'", "'-'",
     ];
 
     private static readonly string[] Methods =
     [
-        "strip", "split", "replace", "startswith", "endswith", "find", "rfind", "count", "join", "upper", "lower", "title", "items", "keys", "values", "get", "format", "center", "encode", "zfill",
-        "splitlines", "partition", "rsplit", "expandtabs", "translate", "index", "copy", "cycle", "changed", "next", "isalnum", "removeprefix", "casefold", "decode", "append", "fromkeys",
+        "strip", "split", "replace", "startswith", "endswith", "find", "rfind", "count", "join", "upper", "lower", "title", "items", "keys", "values", "get",
+        "format", "center", "encode", "zfill",
+        "splitlines", "partition", "rsplit", "expandtabs", "translate", "index", "copy", "cycle", "changed", "next", "isalnum", "removeprefix", "casefold",
+        "decode", "append", "fromkeys",
     ];
 
     private static readonly string[] Operators = ["+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"];
@@ -91,7 +97,8 @@ internal sealed class TemplateGrammar(Random random)
         var arguments = new StringBuilder("(");
         for (int i = random.Next(4); i > 0; i--)
         {
-            arguments.Append(random.Next(8) == 0 ? Any<string>(["attribute=", "default=", "indent=", "width="]) : "").Append(Expression(depth + 1)).Append(i > 1 ? ", " : "");
+            arguments.Append(random.Next(8) == 0 ? Any<string>(["attribute=", "default=", "indent=", "width="]) : "");
+            arguments.Append(Expression(depth + 1)).Append(i > 1 ? ", " : "");
         }
         return arguments.Append(')').ToString();
     }

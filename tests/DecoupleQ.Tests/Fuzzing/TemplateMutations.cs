@@ -113,6 +113,8 @@ internal static partial class TemplateMutations
     private static partial Regex Keyword();
 
     // Names but for the words of statements, numbers, texts and operators.
-    [GeneratedRegex(@"(?!(?:if|else|elif|for|in|set|endfor|endif|endset|macro|endmacro|is|not|and|or)\b)\b[A-Za-z_]\w*|\d+(\.\d+)?|'[^'\\]*'|""[^""\\]*""|[<>=!]=|[-+*/~<>|]")]
+    [GeneratedRegex(
+        @"(?!(?:if|else|elif|for|in|set|endfor|endif|endset|macro|endmacro|is|not|and|or)\b)\b[A-Za-z_]\w*"
+        + @"|\d+(\.\d+)?|'[^'\\]*'|""[^""\\]*""|[<>=!]=|[-+*/~<>|]")]
     private static partial Regex Tokens();
 }

@@ -14,9 +14,12 @@ internal sealed class TemplateTarget : IFuzzTarget
     // More characters than any of the conversations below has.
     private const int Conversation = 20_000;
 
+    private static readonly string[] Roles = ["user", "assistant", "system", "tool"];
+
     private static readonly string[] Contents =
     [
-        "", "Hi", "Hi <|im_end|>", "<think>\na\n</think>\n\nb", "日本語 😀", "\ud83d", "\n\n  \t", "{{ messages }}", "{\"a\": [1, 2.5, null]}", "a\u001b[31m\u202eb", new string('a', 3000), "it's \"q\" \\",
+        "", "Hi", "Hi <|im_end|>", "<think>\na\n</think>\n\nb", "日本語 😀", "\ud83d", "\n\n  \t", "{{ messages }}", "{\"a\": [1, 2.5, null]}",
+        "a\u001b[31m\u202eb", new string('a', 3000), "it's \"q\" \\",
     ];
 
     private readonly string[] _templates = [.. TemplateTexts.All()];
@@ -69,7 +72,8 @@ internal sealed class TemplateTarget : IFuzzTarget
     [
         .. Enumerable.Range(0, random.Next(6)).Select(i => (JsonNode)new JsonObject
         {
-            ["role"] = (string[])["user", "assistant", "system", "tool"] is string[] roles ? roles[i == 0 ? random.Next(4) : (i + random.Next(8) / 7) % 2] : null,
+            // Mostly in turn, as many templates want it.
+            ["role"] = Roles[i == 0 ? random.Next(4) : (i + random.Next(8) / 7) % 2],
             ["content"] = random.Next(8) switch
             {
                 0 => null,
@@ -78,7 +82,7 @@ internal sealed class TemplateTarget : IFuzzTarget
             },
             ["tool_calls"] = random.Next(4) > 0
                 ? null
-                : new JsonArray(new JsonObject { ["function"] = new JsonObject { ["name"] = "f", ["arguments"] = new JsonObject { ["a"] = 1, ["b"] = new JsonArray(1, "x") } } }),
+                : JsonNode.Parse("""[{"function": {"name": "f", "arguments": {"a": 1, "b": [1, "x"]}}}]"""),
         }),
     ];
 }

@@ -87,7 +87,13 @@ internal static class Mappings
                 run.Leave();
                 return true;
             default:
-                run.Spend(value switch { TextValue text => text.Text.Length, SafeTextValue safe => safe.Text.Text.Length, BytesValue bytes => bytes.Bytes.Length, _ => 4 });
+                run.Spend(value switch
+                {
+                    TextValue text => text.Text.Length,
+                    SafeTextValue safe => safe.Text.Text.Length,
+                    BytesValue bytes => bytes.Bytes.Length,
+                    _ => 4,
+                });
                 return true;
         }
     }

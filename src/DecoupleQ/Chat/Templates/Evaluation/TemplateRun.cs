@@ -12,8 +12,8 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <param name="cancellationToken">Ends the rendering.</param>
 internal sealed class TemplateRun(TemplateSource source, Func<DateTimeOffset> now, long given = 0, CancellationToken cancellationToken = default)
 {
-    // A conversation that fills a context of 131072 tokens takes less than a fifth of it; it is worked off in a second or two at most. Templates go over all that
-    // they are given several times, so that more of it may take longer.
+    // A conversation that fills a context of 131072 tokens takes less than a fifth of it; it is worked off in a second or two at most. Templates go over all
+    // that they are given several times, so that more of it may take longer.
     private const long MostWork = 64 << 20;
     private const int WorkOfCharacter = 16;
 

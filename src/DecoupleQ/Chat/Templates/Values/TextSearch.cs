@@ -15,7 +15,9 @@ internal sealed class TextSearch(string part, bool fromRight = false)
     // Of each prefix of the part (seen from the side of the search), the length of the longest other one that it ends with.
     private readonly int[] _borders = part.Length > ShortPart ? Borders(part, fromRight) : [];
 
-    /// <summary>Where the first occurrence in the text from <paramref name="start"/> to <paramref name="end"/> is, or from the right the last; -1 if nowhere.</summary>
+    /// <summary>
+    /// Where the first occurrence in the text from <paramref name="start"/> to <paramref name="end"/> is, or from the right the last; -1 if nowhere.
+    /// </summary>
     public int Find(string text, int start, int end)
     {
         if (part.Length <= ShortPart)

@@ -47,14 +47,15 @@ internal sealed class TextValue : Value
     /// <summary>The stretches of a part that were given, counted from its start.</summary>
     public IEnumerable<Stretch> GivenIn(int start, int length)
     {
-        for (int i = FirstEndingAfter(start); i < _given.Length && _given[i].Start < start + length; i++)
+        // Nothing of nothing.
+        for (int i = FirstEndingAfter(start); length > 0 && i < _given.Length && _given[i].Start < start + length; i++)
         {
             yield return new Stretch(Math.Max(_given[i].Start, start) - start, Math.Min(_given[i].End, start + length) - start);
         }
     }
 
     /// <summary>Whether any of a part was given.</summary>
-    public bool HasGivenIn(int start, int length) => FirstEndingAfter(start) is int first && first < _given.Length && _given[first].Start < start + length;
+    public bool HasGivenIn(int start, int length) => GivenIn(start, length).Any();
 
     /// <summary>Another text of the same length, with the same stretches.</summary>
     public TextValue WithText(string text) => new(text, _given);
