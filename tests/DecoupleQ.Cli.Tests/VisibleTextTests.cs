@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Testing;
+using Spectre.Console;
 
 namespace DecoupleQ.Cli.Tests;
 
@@ -109,6 +111,36 @@ public sealed class VisibleTextTests : IDisposable
         string usage = OnTerminal(["inspect", "m", Name]);
         Assert.Contains(ShownName, usage);
         Assert.DoesNotContain("\u202e", usage);
+    }
+
+    [Fact]
+    public void Bars_and_lines_beside_them_show_what_names_hold_and_keep_their_own_sequences()
+    {
+        using StringWriter screen = new(CultureInfo.InvariantCulture);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            ColorSystem = ColorSystemSupport.TrueColor,
+            Out = new AnsiConsoleOutput(screen),
+        });
+        console.Profile.Width = 200;
+        console.Pipeline.Attach(new VisibleSegments());
+        LiveProgress.Run(console, "job", show =>
+        {
+            show(new ProgressState(0.5, ["\u001b]0;noted\u202e"], 0, "") { Parts = [new("\u001b]0;part\u202e", 0.5, [])] });
+            console.Write(new Text("\u001b]0;line\u202e\n"));
+            return 0;
+        });
+        string shown = screen.ToString();
+        foreach (string name in (string[])["noted", "part", "line"])
+        {
+            Assert.Contains($@"\u001B]0;{name}\u202E", shown);
+        }
+        Assert.DoesNotContain("\u001b]", shown);
+        Assert.DoesNotContain("\u202e", shown);
+        // Colours, and the cursor that bars move.
+        Assert.Contains("\u001b[", shown);
     }
 
     private static string OnTerminal(string[] arguments)

@@ -29,6 +29,8 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         }
         if (cause is OutputException { ReaderLeft: true })
         {
+            var left = new ErrorDetails("The reader of standard output has left.", "standard output", null, null);
+            events?.Write(events.Now("failed") with { Error = left, ExitCode = ExitCodes.ReaderLeft });
             return ExitCodes.ReaderLeft;
         }
         (int code, ErrorDetails details) = Describe(cause);

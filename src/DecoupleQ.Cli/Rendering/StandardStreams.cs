@@ -12,8 +12,8 @@ internal static class StandardStreams
 
     private const string Descriptors = "/proc/self/fd";
 
-    // The longest write to a pipe that is done whole or not at all, on every Unix.
-    private const int PipePiece = 512;
+    // The longest write to a pipe that is done whole or not at all.
+    private static readonly int PipePiece = OperatingSystem.IsLinux() ? 4096 : 512;
 
     // Asked before anything else is opened.
     private static readonly bool[] Closed = [IsClosed(Input), IsClosed(Output), IsClosed(Error)];
