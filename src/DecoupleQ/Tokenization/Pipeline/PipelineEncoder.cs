@@ -61,25 +61,17 @@ internal sealed class PipelineEncoder : TextSteps
         return PlainStretches.None;
     }
 
-    /// <summary>The steps from text to ids: those that rewrite it, up to the first that splits it, and what is done with the pieces.</summary>
+    /// <summary>The steps from text to ids. The last one that splits hands its pieces to the model; those before it make stretches of text of theirs.</summary>
     private TextSink Splitting()
     {
-        int split = 0;
-        while (split < _parts.PreTokenizers.Count && _parts.PreTokenizers[split] is RewritingStep)
+        TextSink? sink = null;
+        foreach (PreTokenizer step in _parts.PreTokenizers.Reverse())
         {
-            split++;
+            sink = step is SplittingStep splitting
+                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink, Work))
+                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model), Work);
         }
-        PieceSink pieces = _model;
-        for (int i = _parts.PreTokenizers.Count - 1; i > split; i--)
-        {
-            pieces = _parts.PreTokenizers[i].OnPieces(pieces);
-        }
-        TextSink sink = new SplitStage(split < _parts.PreTokenizers.Count ? (SplittingStep)_parts.PreTokenizers[split] : null, pieces, Ids);
-        for (int i = split - 1; i >= 0; i--)
-        {
-            sink = ((RewritingStep)_parts.PreTokenizers[i]).OnText(sink, Work);
-        }
-        return sink;
+        return sink ?? new SplitStage(null, _model);
     }
 
     private TextSink Normalizing(TextSink next)
@@ -109,6 +101,16 @@ internal sealed class PipelineEncoder : TextSteps
 
         /// <summary>Whether somebody typed the pieces that come, or a part of them.</summary>
         public bool IsPlain { get; set; }
+
+        public override bool TakesParts => false;
+
+        public override void Token(int id) => output.Add(id);
+
+        public override void Begin(bool first) => throw new InvalidOperationException("Pieces come whole.");
+
+        public override void Part(ReadOnlySpan<byte> part) => throw new InvalidOperationException("Pieces come whole.");
+
+        public override void End() => throw new InvalidOperationException("Pieces come whole.");
 
         public override void Add(ReadOnlySpan<byte> piece, bool first)
         {
