@@ -49,10 +49,7 @@ internal sealed class PipelineEncoder : TextSteps
         foreach ((int start, int end) in plain.Enumerate())
         {
             var found = new FoundTokens();
-            var stage = new AddedTokenStage(_normalizedAddedTokens, found);
-            stage.Begin(first: false);
-            stage.Text(Normalized(text[start..end]));
-            stage.End();
+            new AddedTokenStage(_normalizedAddedTokens, found).Whole(Normalized(text[start..end]), first: false);
             if (found.Ids.Overlaps(_normalizedAddedTokens.ControlIds))
             {
                 return PlainStretches.All;
@@ -86,10 +83,7 @@ internal sealed class PipelineEncoder : TextSteps
     private ReadOnlySpan<byte> Normalized(ReadOnlySpan<byte> text)
     {
         var output = new WrittenText();
-        TextSink head = Normalizing(output);
-        head.Begin(first: false);
-        head.Text(text);
-        head.End();
+        Normalizing(output).Whole(text, first: false);
         return output.Written;
     }
 
