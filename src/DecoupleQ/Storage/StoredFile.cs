@@ -8,6 +8,8 @@ internal static class StoredFile
     // What Git LFS leaves in the place of a file that was not fetched; it says no more than a hash and a size.
     private const int LongestPointer = 1024;
 
+    private const int PieceLength = 1 << 20;
+
     private static ReadOnlySpan<byte> PointerStart => "version https://git-lfs.github.com/spec/"u8;
 
     /// <summary>Opens a file for positioned reads.</summary>
@@ -78,6 +80,25 @@ internal static class StoredFile
         var bytes = new byte[length];
         ReadExactly(handle, path, bytes, 0);
         return bytes;
+    }
+
+    /// <summary>Copies a whole file, however large, in pieces.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <exception cref="DecoupleQException">The file is missing, cannot be read, or gets shorter meanwhile.</exception>
+    public static void CopyTo(string path, Stream destination, CancellationToken cancellationToken = default)
+    {
+        using SafeFileHandle handle = Open(path);
+        long length = Length(handle, path);
+        byte[] piece = new byte[(int)Math.Min(length, PieceLength)];
+        for (long offset = 0; offset < length; offset += piece.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, length - offset));
+            ReadExactly(handle, path, bytes, offset);
+            destination.Write(bytes);
+        }
     }
 
     /// <summary>The length of an open file in bytes.</summary>

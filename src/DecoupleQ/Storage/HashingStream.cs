@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>Hashes what is written to it.</summary>
 /// <param name="hash">Takes it in.</param>
