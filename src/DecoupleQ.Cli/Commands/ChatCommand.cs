@@ -22,6 +22,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly RawOption _raw = new();
 
     public ChatCommand(ToolContext context)
         : base("chat", $"Talk with a model: each line is answered; {ChatLine.Help} lists commands, {ChatLine.Exit} or the end of input ends it", context)
@@ -32,6 +33,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_raw);
         AddCommonOptions();
     }
 
@@ -43,6 +45,10 @@ internal sealed class ChatCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
+        if (parse.GetValue(_raw))
+        {
+            Context.Terminal.WriteRaw();
+        }
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);

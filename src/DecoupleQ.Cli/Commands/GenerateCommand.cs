@@ -36,6 +36,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly RawOption _raw = new();
 
     public GenerateCommand(ToolContext context)
         : base("generate", "Continue a text", context)
@@ -49,6 +50,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_raw);
         AddCommonOptions();
     }
 
@@ -61,6 +63,10 @@ internal sealed class GenerateCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
+        if (parse.GetValue(_raw))
+        {
+            Context.Terminal.WriteRaw();
+        }
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string prompt = ReadPrompt(parse);

@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal static class TextInput
     {
         if (path == StandardInput)
         {
-            return InputWait.For(() => Read(Console.OpenStandardInput, "standard input", option, cancellationToken), cancellationToken);
+            return InputWait.For(() => Read(StandardStreams.OpenInput, StandardStreams.InputName, option, cancellationToken), cancellationToken);
         }
         return Directory.Exists(path)
             ? throw Refuse(path, option, "This is a folder.", "a text file")

@@ -11,6 +11,7 @@ internal static class FuzzTargets
         ["gguf-tokenizer"] = () => new GgufTokenizerTarget(),
         ["safetensors"] = () => new SafetensorsTarget(),
         ["sentencepiece"] = () => new SentencePieceTarget(),
+        ["template"] = () => new TemplateTarget(),
         ["tokenizer-json"] = () => new TokenizerJsonTarget(),
     };
 }
