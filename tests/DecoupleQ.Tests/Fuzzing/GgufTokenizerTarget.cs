@@ -18,7 +18,10 @@ internal sealed class GgufTokenizerTarget : IFuzzTarget
     private const long FixedAllocation = 1 << 30;
     private const long AllocationPerByte = 8;
 
-    private static readonly string[] Texts = ["", " ", "a", "ab", "aab", "\u2581", "\u2581a", "a\u2581", "日", "Ġ", "Ġa", "<s>", "<|im_end|>", "<0x0A>", "\n", "é", "\0"];
+    private static readonly string[] Texts =
+    [
+        "", " ", "a", "ab", "aab", "\u2581", "\u2581a", "a\u2581", "日", "Ġ", "Ġa", "<s>", "<|im_end|>", "<0x0A>", "\n", "é", "\0",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 

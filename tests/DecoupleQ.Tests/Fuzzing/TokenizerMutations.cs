@@ -11,8 +11,11 @@ internal static class TokenizerMutations
 {
     private static readonly string[] Patterns =
     [
-        "(?:a+)+b", "(?:a|aa)+$?b", "(?:a*b?)*c", "a[^b]*b", "\\s*", "a*", "(?=a*)", "(?!b)", ".", ".+", "\\p{N}{1,3}", "(?:(?:a{1,8}){1,8}){1,8}", "(?>a+)a", "[^\\s\\S]", "\\w+",
-        "(?:\\p{L}\\p{M}*)+(?=\\s)", " ?[^ ]+", "\\s+(?!\\S)|\\s+", "(?:.*.*.*.*)x", "[\\w\\W]+?\\n", "(?i:'s|'t)|\\p{L}+", "(?:a?){30}a{30}", "(?:[ab]+?)+[^ab]",
+        "(?:a+)+b", "(?:a|aa)+$?b", "(?:a*b?)*c", "a[^b]*b", "\\s*", "a*", "(?=a*)", "(?!b)", ".", ".+", "\\p{N}{1,3}",
+        "(?:(?:a{1,8}){1,8}){1,8}", "(?>a+)a",
+        "[^\\s\\S]", "\\w+",
+        "(?:\\p{L}\\p{M}*)+(?=\\s)", " ?[^ ]+", "\\s+(?!\\S)|\\s+", "(?:.*.*.*.*)x",
+        "[\\w\\W]+?\\n", "(?i:'s|'t)|\\p{L}+", "(?:a?){30}a{30}", "(?:[ab]+?)+[^ab]",
     ];
 
     private static readonly string[] Literals = ["a", " ", "ab", "\n", "\u2581", "aa", "\u0301", "日", "<", "\0"];
@@ -139,7 +142,15 @@ internal static class TokenizerMutations
             return new JsonObject { ["String"] = Any(random, Literals) };
         }
         string pattern = Any(random, Patterns);
-        return new JsonObject { ["Regex"] = random.Next(3) switch { 0 => $"{pattern}|{Any(random, Patterns)}", 1 => $"(?:{pattern}){Any(random, Patterns)}", _ => pattern } };
+        return new JsonObject
+        {
+            ["Regex"] = random.Next(3) switch
+            {
+                0 => $"{pattern}|{Any(random, Patterns)}",
+                1 => $"(?:{pattern}){Any(random, Patterns)}",
+                _ => pattern,
+            },
+        };
     }
 
     private static string Content(Random random) =>
@@ -151,7 +162,8 @@ internal static class TokenizerMutations
     {
         var tokens = (tokenizer["added_tokens"] as JsonArray)?.DeepClone() as JsonArray ?? [];
         var vocabulary = tokenizer["model"]!["vocab"] as JsonObject;
-        int next = Math.Max(vocabulary?.Count ?? 0, tokens.Select(token => (token as JsonObject)?["id"] is JsonValue id ? (int)id + 1 : 0).DefaultIfEmpty(0).Max());
+        IEnumerable<int> after = tokens.Select(token => (token as JsonObject)?["id"] is JsonValue id ? (int)id + 1 : 0);
+        int next = after.Append(vocabulary?.Count ?? 0).Max();
         string text = random.Next(4) switch
         {
             0 => new string(Any(random, ' ', 'a', '\n'), random.Next(1, 3)),
