@@ -34,7 +34,7 @@ public static class PerplexityEvaluation
         options ??= new();
         int context = options.Context ?? Math.Min(DefaultContext, model.ContextLength);
         CheckOptions(model, options, reference, context);
-        int[] ids = Encode(model, text);
+        int[] ids = Encode(model, text, cancellationToken);
         int windows = Math.Min(ids.Length / context, options.MaxWindows ?? int.MaxValue);
         if (windows == 0)
         {
@@ -61,9 +61,9 @@ public static class PerplexityEvaluation
             Stopwatch.GetElapsedTime(start));
     }
 
-    private static int[] Encode(LanguageModel model, string text)
+    private static int[] Encode(LanguageModel model, string text, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> ids = model.Tokenizer.Encode(text);
+        IReadOnlyList<int> ids = model.Tokenizer.Encode(text, cancellationToken: cancellationToken);
         return model.Tokenizer.LeadingId is int leading ? [leading, .. ids] : [.. ids];
     }
 

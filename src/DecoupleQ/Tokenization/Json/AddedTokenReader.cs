@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Text;
 using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Pipeline;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -13,9 +13,16 @@ internal sealed class AddedTokenReader
 {
     private readonly Dictionary<string, AddedToken> _byText = new(StringComparer.Ordinal);
     private readonly List<(string Pattern, AddedToken Token)> _normalized = [];
+    private readonly EncodingWork _work = new();
+    private readonly WrittenText _normalizedText = new();
+    private readonly TextSink _normalizing;
     private string?[] _tokens;
 
-    private AddedTokenReader(int count) => _tokens = new string?[count];
+    private AddedTokenReader(int count, IReadOnlyList<Normalizer> normalizers)
+    {
+        _tokens = new string?[count];
+        _normalizing = normalizers.Reverse().Aggregate((TextSink)_normalizedText, (next, normalizer) => normalizer.Stage(next, _work));
+    }
 
     /// <summary>The tokens by id, the model's and the added ones.</summary>
     public IReadOnlyList<string?> Tokens => _tokens;
@@ -32,7 +39,7 @@ internal sealed class AddedTokenReader
         List<JsonSection> items = field is { } list ? [.. list.Items()] : [];
         // Ids that are not the vocabulary's follow it, so that this many are enough.
         int limit = vocabulary.Ids.Values.Max() + 1;
-        var reader = new AddedTokenReader(limit + items.Count);
+        var reader = new AddedTokenReader(limit + items.Count, normalizers);
         foreach ((string token, int id) in vocabulary.Ids)
         {
             reader._tokens[id] = token;
@@ -62,33 +69,34 @@ internal sealed class AddedTokenReader
             limit = Math.Max(limit, token.Id + 1);
             // The library goes on after the highest added id, or after the vocabulary.
             next = Math.Max(next, token.Id + 1);
-            reader.AddPattern(item, token, normalizers);
+            reader.AddPattern(item, token);
         }
         Array.Resize(ref reader._tokens, limit);
         return reader;
     }
 
-    private void AddPattern(JsonSection item, AddedToken token, IReadOnlyList<Normalizer> normalizers)
+    private void AddPattern(JsonSection item, AddedToken token)
     {
         if (!token.Normalized)
         {
             Plain.Add((token.Text, token));
             return;
         }
-        byte[] pattern = Utf8.Bytes(token.Text);
-        foreach (Normalizer normalizer in normalizers)
-        {
-            var output = new ArrayBufferWriter<byte>();
-            if (normalizer.Apply(pattern, output))
-            {
-                pattern = output.WrittenSpan.ToArray();
-            }
-        }
+        ReadOnlySpan<byte> pattern = item.Guard(() => Normalize(token.Text));
         if (pattern.Length is 0 or > AddedTokenFinder.LongestToken)
         {
             throw item.Error($"is {pattern.Length} bytes long when normalized", $"1 to {AddedTokenFinder.LongestToken} bytes");
         }
         _normalized.Add((Encoding.UTF8.GetString(pattern), token));
+    }
+
+    private byte[] Normalize(string text)
+    {
+        byte[] bytes = Utf8.Bytes(text);
+        _work.Grant(bytes.Length);
+        _normalizedText.Clear();
+        _normalizing.Whole(bytes, first: false);
+        return _normalizedText.Written.ToArray();
     }
 
     private static AddedToken ReadToken(JsonSection item)

@@ -1,41 +1,46 @@
-using System.Buffers;
-using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
-/// <summary>Takes the pieces that a pre-tokenizer makes, in order.</summary>
-internal abstract class PieceSink
+/// <summary>Splits text into the words that the model encodes one by one, or rewrites it before or after that.</summary>
+internal abstract class PreTokenizer;
+
+/// <summary>A step that splits nothing.</summary>
+internal abstract class RewritingStep : PreTokenizer
 {
-    /// <summary>Takes a piece.</summary>
-    /// <param name="piece">Its text: UTF-8, or after a byte-level step that is the last one the bytes themselves. Not empty.</param>
-    /// <param name="first">Whether the text that is being encoded begins with it.</param>
-    public abstract void Add(ReadOnlySpan<byte> piece, bool first);
+    /// <summary>The step, for one text at a time.</summary>
+    /// <param name="next">Takes what the text becomes.</param>
+    /// <param name="work">What the text may take.</param>
+    public abstract TextStage Stage(TextSink next, EncodingWork work);
 }
 
-/// <summary>Splits text into the words that the model encodes one by one, and may rewrite them.</summary>
-internal abstract class PreTokenizer
+/// <summary>A step that splits.</summary>
+internal abstract class SplittingStep : PreTokenizer
 {
     /// <summary>Hands the pieces of <paramref name="text"/> on.</summary>
-    public abstract void Split(ReadOnlySpan<byte> text, bool first, PieceSink next);
+    /// <param name="text">Text that begins where the last call ended.</param>
+    /// <param name="state">How far the stretch has been split.</param>
+    /// <param name="last">Whether it ends here. Otherwise pieces are held back that may become others with more text behind them.</param>
+    /// <param name="next">Takes the pieces.</param>
+    /// <returns>Up to where the text is done.</returns>
+    public abstract int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next);
+
+    protected static void Add(ReadOnlySpan<byte> piece, ref SplitState state, PieceSink next)
+    {
+        next.Add(piece, state.First);
+        state.First = false;
+    }
 }
 
 /// <summary>Puts a prefix before text that does not begin with it.</summary>
 /// <param name="prefix">The prefix.</param>
 /// <param name="place">Where: <see cref="PrefixPlace"/>.</param>
-internal sealed class PrefixStep(ReadOnlyMemory<byte> prefix, PrefixPlace place) : PreTokenizer
+internal sealed class PrefixStep(ReadOnlyMemory<byte> prefix, PrefixPlace place) : RewritingStep
 {
-    public override void Split(ReadOnlySpan<byte> text, bool first, PieceSink next)
-    {
-        if (text.StartsWith(prefix.Span) || place == PrefixPlace.FirstPiece && !first)
-        {
-            next.Add(text, first);
-            return;
-        }
-        var prefixed = new byte[prefix.Length + text.Length];
-        prefix.Span.CopyTo(prefixed);
-        text.CopyTo(prefixed.AsSpan(prefix.Length));
-        next.Add(prefixed, first);
-    }
+    /// <summary>Whether the prefix is put before <paramref name="text"/>.</summary>
+    public bool Prefixes(ReadOnlySpan<byte> text, bool first) => !text.StartsWith(prefix.Span) && (place == PrefixPlace.EveryPiece || first);
+
+    public override TextStage Stage(TextSink next, EncodingWork work) => new PrefixStage(prefix.ToArray(), next, work, this);
 }
 
 /// <summary>Which pieces a prefix is put before.</summary>
@@ -48,30 +53,14 @@ internal enum PrefixPlace
     FirstPiece,
 }
 
-/// <summary>Rewrites a piece as a normalizer does.</summary>
-internal sealed class RewriteStep(Normalizer rewrite) : PreTokenizer
+/// <summary>Rewrites text as a normalizer does.</summary>
+internal sealed class RewriteStep(Normalizer rewrite) : RewritingStep
 {
-    public override void Split(ReadOnlySpan<byte> text, bool first, PieceSink next)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        if (!rewrite.Apply(text, output))
-        {
-            next.Add(text, first);
-        }
-        else if (output.WrittenCount > 0)
-        {
-            next.Add(output.WrittenSpan, first);
-        }
-    }
+    public override TextStage Stage(TextSink next, EncodingWork work) => rewrite.Stage(next, work);
 }
 
-/// <summary>Writes the bytes of a piece in the byte alphabet, for steps after it that look at those characters.</summary>
-internal sealed class ByteAlphabetStep : PreTokenizer
+/// <summary>Writes the bytes of text in the byte alphabet, for steps after it that look at those characters.</summary>
+internal sealed class ByteAlphabetStep : RewritingStep
 {
-    public override void Split(ReadOnlySpan<byte> text, bool first, PieceSink next)
-    {
-        var output = new ArrayBufferWriter<byte>(2 * text.Length);
-        ByteAlphabet.AppendCharacters(text, output);
-        next.Add(output.WrittenSpan, first);
-    }
+    public override TextStage Stage(TextSink next, EncodingWork work) => new ByteAlphabetStage(next, work);
 }
