@@ -172,8 +172,11 @@ internal static class KillResumeBenchmark
             Check(process.ExitCode == 0, $"a job ended with {process.ExitCode}");
         }
 
-        private Process Start(string command, string output, string[] flags) => Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(KillResumeBenchmark).Assembly.Location, "kill-resume", Child, work, command, output, .. flags]) { RedirectStandardOutput = true })!;
+        private Process Start(string command, string output, string[] flags)
+        {
+            string[] arguments = [typeof(KillResumeBenchmark).Assembly.Location, "kill-resume", Child, work, command, output, .. flags];
+            return Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        }
 
         private void Count(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
 

@@ -45,8 +45,7 @@ internal static class Fingerprint
     /// <param name="options">The settings.</param>
     public static SortedDictionary<string, string> Of(Checkpoint checkpoint, ConversionOptions options) => new(StringComparer.Ordinal)
     {
-        ["model"] = string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.File).Append(checkpoint.ConfigFile).Distinct().Order(StringComparer.Ordinal)
-            .Select(path => new FileInfo(path)).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")),
+        ["model"] = string.Join(", ", FilesOf(checkpoint).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")),
         ["version"] = ToolVersion.Text,
         ["dtype"] = options.Type.ToString(),
         ["shard bytes"] = options.ShardBytes.ToString(CultureInfo.InvariantCulture),
@@ -62,6 +61,9 @@ internal static class Fingerprint
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static IEnumerable<FileInfo> FilesOf(Checkpoint checkpoint) =>
+        checkpoint.Tensors.Values.Select(tensor => tensor.File).Append(checkpoint.ConfigFile).Distinct().Order(StringComparer.Ordinal).Select(path => new FileInfo(path));
 
     private static string Hash(Checkpoint checkpoint, CancellationToken cancellationToken)
     {

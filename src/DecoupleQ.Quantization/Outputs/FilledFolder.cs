@@ -62,7 +62,8 @@ internal sealed class FilledFolder(string target) : Placement(new WorkFolder(Pat
         }
     }
 
-    private static IEnumerable<string> ConfigFirst(IEnumerable<string> names) => names.OrderBy(name => name != Config).ThenBy(name => name, StringComparer.Ordinal);
+    private static IEnumerable<string> ConfigFirst(IEnumerable<string> names) =>
+        names.OrderBy(name => name != Config).ThenBy(name => name, StringComparer.Ordinal);
 
     private static void Move(string name, string from, string to)
     {

@@ -45,13 +45,12 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
     /// <summary>Whether a file of this name is one of the folder's, or the one that holds the manifest.</summary>
     public bool Lists(string name) => name == FileName || Files.ContainsKey(name);
 
-    /// <summary>The listed files that are gone from <paramref name="folder"/> or are not what was written: also links, which decoupleq writes none of.</summary>
+    /// <summary>The listed files that are gone from <paramref name="folder"/> or are not what was written; a link is not.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public IReadOnlyList<string> Changed(string folder, CancellationToken cancellationToken) =>
     [
-        .. Files.Where(file => Path.Combine(folder, file.Key) is var path && (new FileInfo(path).LinkTarget is not null || !file.Value.IsOf(path, cancellationToken)))
-            .Select(file => file.Key)
+        .. Files.Where(file => !IsAsWritten(Path.Combine(folder, file.Key), file.Value, cancellationToken)).Select(file => file.Key)
             .Order(StringComparer.Ordinal),
     ];
 
@@ -66,6 +65,9 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
         }
         EmptyFolder.Remove(folder);
     }
+
+    private static bool IsAsWritten(string path, FileDigest digest, CancellationToken cancellationToken) =>
+        new FileInfo(path).LinkTarget is null && digest.IsOf(path, cancellationToken);
 
     private static string Checked(string name) => PlainName.Is(name) ? name : throw new FormatException();
 

@@ -79,7 +79,10 @@ internal static class OutputChecks
         }
         IReadOnlyList<string> changed = manifest.Changed(place.Target, cancellationToken);
         return changed.Count == 0 ? manifest : throw new DecoupleQException(
-            $"The folder holds files that are gone or not what decoupleq wrote, so --force does not replace it: {Named(changed)}.", place.Target, "output", Free);
+            $"The folder has files that are gone or not what decoupleq wrote, so --force does not replace it: {Named(changed)}.",
+            place.Target,
+            "output",
+            Free);
     }
 
     private static void CheckUnfinished(OutputRequest request, JobMark mark, WorkFolder work)
@@ -87,7 +90,8 @@ internal static class OutputChecks
         if (request.Resume && mark.Command != request.Command)
         {
             throw new DecoupleQException(
-                $"The unfinished job is one of '{mark.Command}'.", work.Path, "resume", $"'{mark.Command}' with --resume, --force to discard it, or another output folder");
+                $"The unfinished job is one of '{mark.Command}'.", work.Path, "resume",
+                $"'{mark.Command}' with --resume, --force to discard it, or another output folder");
         }
         if (!request.Force && !request.Resume)
         {

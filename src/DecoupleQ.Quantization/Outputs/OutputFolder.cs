@@ -120,7 +120,8 @@ internal sealed class OutputFolder : IDisposable
     public void Complete(DurableWriter disk) => (_place.Work.Mark! with { Whole = true }).Write(Work, disk);
 
     /// <summary>
-    /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they were written.
+    /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they
+    /// were written.
     /// </summary>
     /// <exception cref="DecoupleQException">A file cannot be read.</exception>
     public bool IsStillWhole(DurableWriter disk, CancellationToken cancellationToken)
@@ -208,7 +209,8 @@ internal sealed class OutputFolder : IDisposable
         {
             throw new DecoupleQException(
                 $"The folder cannot be put in place: {error.Message}.", _place.Target, "output",
-                $"a free name, or what was there when the job began; the model is whole in {_place.Work.Model}, and the same command with --resume puts it in place",
+                $"a free name, or what was there when the job began; the model is whole in {_place.Work.Model}, "
+                + "and the same command with --resume puts it in place",
                 inner: error);
         }
     }

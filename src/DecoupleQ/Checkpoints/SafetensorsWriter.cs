@@ -8,7 +8,9 @@ namespace DecoupleQ.Checkpoints;
 /// <summary>Writes safetensors files: a padded header, then the tensors without holes, each streamed. The same tensors give the same bytes.</summary>
 internal static class SafetensorsWriter
 {
-    /// <summary>Bytes of the file that <see cref="Write(string, IReadOnlyList{TensorPayload}, CancellationToken)"/> makes of <paramref name="tensors"/>.</summary>
+    /// <summary>
+    /// Bytes of the file that <see cref="Write(string, IReadOnlyList{TensorPayload}, CancellationToken)"/> makes of <paramref name="tensors"/>.
+    /// </summary>
     public static long ByteLength(IReadOnlyList<TensorPayload> tensors) => Header(InOrder(tensors)).Length + tensors.Sum(t => t.ByteLength);
 
     /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/> and flushes them to the disk; on any error the file is removed.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
@@ -76,7 +77,7 @@ public sealed class IncompleteModelTests
             int at = tensors.FindIndex(tensor => tensor.Name == "model.layers.0.input_layernorm.weight");
             double[] ones = [.. Enumerable.Repeat(1.0, TinyModel.Width)];
             tensors[at] = new TensorPayload(
-                tensors[at].Name, TensorType.F64, tensors[at].Shape, (stream, _) => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(ones)));
+                tensors[at].Name, TensorType.F64, tensors[at].Shape, (stream, _) => stream.Write(MemoryMarshal.AsBytes<double>(ones)));
         });
         string output = model.Run();
         using var file = SafetensorsFile.Open(Path.Combine(output, "model-00002-of-00003.safetensors"), TensorAccess.Read);

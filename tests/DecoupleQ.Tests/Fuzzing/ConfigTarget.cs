@@ -13,7 +13,8 @@ internal sealed class ConfigTarget : IFuzzTarget
     private const string Sizes =
         """
         "hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
-        "max_position_embeddings": 512, "rms_norm_eps": 1e-05, "vocab_size": 320, "tie_word_embeddings": false, "eos_token_id": [2, 3], "torch_dtype": "bfloat16"
+        "max_position_embeddings": 512, "rms_norm_eps": 1e-05, "vocab_size": 320, "tie_word_embeddings": false, "eos_token_id": [2, 3],
+        "torch_dtype": "bfloat16"
         """;
 
     private static readonly string[] Configs =
@@ -49,8 +50,8 @@ internal sealed class ConfigTarget : IFuzzTarget
 
     private static readonly string[] Extremes =
     [
-        "null", "true", "false", "0", "-1", "0.5", "1", "2", "3", "7", "1e308", "-1e308", "1e-320", "1e39", "2147483646", "2147483647", "2147483648", "4294967295", "1048576",
-        "65536", "9223372036854775807",
+        "null", "true", "false", "0", "-1", "0.5", "1", "2", "3", "7", "1e308", "-1e308", "1e-320", "1e39", "2147483646", "2147483647", "2147483648", "4294967295",
+        "1048576", "65536", "9223372036854775807",
         "\"\"", "\"llama\"", "\"gemma3\"", "\"silu\"", "\"yarn\"", "[]", "{}", "[null]", "[1, 2, 3, 4]", "{\"rope_type\": \"linear\", \"factor\": 0}",
     ];
 

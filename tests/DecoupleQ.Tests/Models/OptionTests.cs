@@ -38,7 +38,8 @@ public sealed class OptionTests
     {
         using LanguageModel model = LanguageModel.Load(Folder);
         DecoupleQException error = Assert.Throws<DecoupleQException>(
-            () => new TextGenerator(model).Generate([1], new() { Stop = ["end", text!], MaxTokens = 1 }, cancellationToken: TestContext.Current.CancellationToken));
+            () => new TextGenerator(model).Generate(
+                [1], new() { Stop = ["end", text!], MaxTokens = 1 }, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal("Stop", error.Field);
     }
 }

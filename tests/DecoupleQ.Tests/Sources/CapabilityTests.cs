@@ -15,7 +15,8 @@ public sealed partial class CapabilityTests
                 .Where(file => !Path.GetRelativePath(Paths.Repository, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")),
         ];
         Assert.True(files.Length > 300);
-        Assert.Equal([], files.Where(file => Means().IsMatch(CodeText.Of(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Paths.Repository, file)));
+        IEnumerable<string> found = files.Where(file => Means().IsMatch(CodeText.Of(File.ReadAllText(file))));
+        Assert.Equal([], found.Select(file => Path.GetRelativePath(Paths.Repository, file)));
     }
 
     [Theory]
@@ -32,7 +33,7 @@ public sealed partial class CapabilityTests
     public void The_search_tells_the_means(string code, bool isOne) => Assert.Equal(isOne, Means().IsMatch(code));
 
     [GeneratedRegex(
-        @"\bSystem\s*\.\s*Net\b(?!\s*\.\s*WebUtility\b)|\b(DllImport|LibraryImport|NativeLibrary|HttpClient|TcpClient|Socket)\b|\bProcess\s*\.\s*Start\b|\bProcessStartInfo\b"
-        + @"|\bAssembly\s*\.\s*Load|\bdelegate\s*\*\s*unmanaged\b")]
+        @"\bSystem\s*\.\s*Net\b(?!\s*\.\s*WebUtility\b)|\b(DllImport|LibraryImport|NativeLibrary|HttpClient|TcpClient|Socket)\b"
+        + @"|\bProcess\s*\.\s*Start\b|\bProcessStartInfo\b|\bAssembly\s*\.\s*Load|\bdelegate\s*\*\s*unmanaged\b")]
     private static partial Regex Means();
 }

@@ -23,7 +23,8 @@ internal sealed class WeightReader(Checkpoint checkpoint)
     /// <summary>The element type that a stored vector has when it is written again: its own, or F32 for F64.</summary>
     /// <exception cref="DecoupleQException">There is no such tensor, or it is not of a floating type that weights have.</exception>
     public ElementType Type(string tensor) =>
-        checkpoint.Tensors.TryGetValue(tensor, out TensorInfo? info) && (info.Type == TensorType.F64 ? ElementType.F32 : info.Type.Element()) is ElementType type
+        checkpoint.Tensors.TryGetValue(tensor, out TensorInfo? info)
+            && (info.Type == TensorType.F64 ? ElementType.F32 : info.Type.Element()) is ElementType type
             ? type
             : throw new DecoupleQException("The tensor is missing, or not of a floating type.", info?.File ?? checkpoint.Path, tensor, "F64, F32, F16 or BF16");
 
