@@ -63,7 +63,8 @@ internal static class Fingerprint
     }
 
     private static IEnumerable<FileInfo> FilesOf(Checkpoint checkpoint) =>
-        checkpoint.Tensors.Values.Select(tensor => tensor.File).Append(checkpoint.ConfigFile).Distinct().Order(StringComparer.Ordinal).Select(path => new FileInfo(path));
+        checkpoint.Tensors.Values.Select(tensor => tensor.File).Append(checkpoint.ConfigFile).Distinct().Order(StringComparer.Ordinal)
+            .Select(path => new FileInfo(path));
 
     private static string Hash(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
