@@ -100,7 +100,7 @@ internal sealed class CompareCommand : ToolCommand
         const string Expected = "the output of 'decoupleq quantize --json'";
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using Stream file = TextFile.Open(path);
             QuantizeDocument document = JsonSerializer.Deserialize(file, ToolJson.Default.QuantizeDocument)
                 ?? throw new DecoupleQException("The file holds no report.", path, "--report", Expected);
             return new(document.Seconds.Total, document.PeakMemoryBytes);
@@ -108,10 +108,6 @@ internal sealed class CompareCommand : ToolCommand
         catch (JsonException error)
         {
             throw new DecoupleQException("The file holds no report.", path, "--report", Expected, error);
-        }
-        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
-        {
-            throw new DecoupleQException("This is a folder.", path, "--report", Expected, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -13,16 +13,20 @@ internal static class TextInput
     /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
     /// <param name="option">The option that names it, for errors.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="DecoupleQException">The file or input cannot be read, is not UTF-8 or is too large.</exception>
+    /// <exception cref="DecoupleQException">The file or input cannot be read, is a pipe or a device, is not UTF-8 or is too large.</exception>
     public static string ReadFileOrInput(string path, string option, CancellationToken cancellationToken)
     {
         if (path == StandardInput)
         {
             return InputWait.For(() => Read(Console.OpenStandardInput, "standard input", option, cancellationToken), cancellationToken);
         }
-        return Directory.Exists(path)
-            ? throw Refuse(path, option, "This is a folder.", "a text file")
-            : Read(() => File.OpenRead(path), path, option, cancellationToken);
+        if (Directory.Exists(path))
+        {
+            throw Refuse(path, option, "This is a folder.", "a text file");
+        }
+        return File.Exists(path)
+            ? Read(() => TextFile.Open(path), path, option, cancellationToken)
+            : throw Refuse(path, option, "There is no such file.", "a text file");
     }
 
     private static string Read(Func<Stream> open, string name, string option, CancellationToken cancellationToken)
@@ -46,10 +50,6 @@ internal static class TextInput
         catch (DecoderFallbackException error)
         {
             throw Refuse(name, option, "The text is not UTF-8.", "a text in UTF-8", error);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Refuse(name, option, "There is no such file.", "a text file", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Training;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Estimates;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -20,7 +21,7 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         string path = PathIn(folder);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.Journal) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JournalJson.Default.Journal) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

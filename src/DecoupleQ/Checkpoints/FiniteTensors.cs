@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints;

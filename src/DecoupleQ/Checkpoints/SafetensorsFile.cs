@@ -29,7 +29,7 @@ internal sealed class SafetensorsFile : ITensorSource
     /// <exception cref="DecoupleQException">The file is missing or not a valid safetensors file.</exception>
     public static SafetensorsFile Open(string path, TensorAccess access)
     {
-        SafeFileHandle handle = StoredFile.Open(path);
+        SafeFileHandle handle = StoredFile.Open(path, FileKind.Weights);
         try
         {
             return new SafetensorsFile(path, handle, access);

@@ -1,6 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers;
 using System.Text.Json;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Checkpoints;
 

@@ -6,11 +6,9 @@ namespace DecoupleQ.Storage;
 /// <summary>Reads JSON files of a model folder: one object, no key twice, every number finite, every string valid.</summary>
 internal static class JsonFile
 {
-    private const int LargestFile = 256 << 20;
-
     /// <summary>Reads the object in <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
-    public static JsonObject Read(string path) => Parse(StoredFile.ReadAll(path, LargestFile), path);
+    public static JsonObject Read(string path) => Parse(StoredFile.ReadAll(path, FileKind.Json), path);
 
     /// <summary>Reads the object in <paramref name="path"/>; null if there is no such file.</summary>
     /// <exception cref="DecoupleQException">The file is not such an object.</exception>
@@ -22,7 +20,7 @@ internal static class JsonFile
 
     /// <summary>The fields of the object in <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
-    public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, LargestFile), path));
+    public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, FileKind.Json), path));
 
     /// <summary>Parses <paramref name="json"/>, UTF-8, as the content of <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">It is not such an object.</exception>

@@ -30,7 +30,7 @@ internal sealed class GgufFile : IDisposable
     /// <exception cref="DecoupleQException">The file is missing or not a valid GGUF file.</exception>
     public static GgufFile Open(string path, TensorAccess access)
     {
-        SafeFileHandle handle = StoredFile.Open(path);
+        SafeFileHandle handle = StoredFile.Open(path, FileKind.Weights);
         try
         {
             return new GgufFile(path, handle, access);

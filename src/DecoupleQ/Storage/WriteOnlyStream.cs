@@ -1,4 +1,4 @@
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>A stream that is only written to, from its beginning to its end.</summary>
 internal abstract class WriteOnlyStream : Stream
