@@ -13,6 +13,9 @@ public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long
     /// <summary>The block format of a quantized tensor of a GGUF file, as in <c>Q4_1</c>; null for tensors that are stored as <see cref="Type"/>.</summary>
     public string? BlockFormat { get; init; }
 
+    /// <summary>Its first byte in the file.</summary>
+    internal long Offset { get; init; }
+
     /// <summary>
     /// How a packed folder holds the same codes, scales and biases; null where it cannot: for what is not a block-quantized matrix, and for groups that it
     /// does not know.
