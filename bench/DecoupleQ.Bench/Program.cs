@@ -25,6 +25,7 @@ Benchmark[] benchmarks =
     new("kill-resume", "kill -9 of a two-block job and its resumption; [KILLS] [SEED], 100 and 1 by default", KillResumeBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),
+    new("long-texts", "time and memory of encoding texts that are hard on tokenizers: PROSE MEGABYTES TOKENIZER..", LongTextsBenchmark.Run),
     new(
         "fuzz",
         "damaged files: READER (gguf, safetensors, sentencepiece, tokenizer-json) [COUNT] [FIRST] [SECONDS], a million from 0 by default",

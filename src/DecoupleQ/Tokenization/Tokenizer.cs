@@ -33,7 +33,17 @@ public abstract class Tokenizer
     public abstract int? BeginningId { get; }
 
     /// <summary>Ids of <paramref name="text"/>, without a beginning-of-sequence id or any other addition.</summary>
-    public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText);
+    /// <remarks>The time is linear in the text's length, and besides the ids little more memory is taken than the longest word needs.</remarks>
+    /// <param name="text">The text.</param>
+    /// <param name="special">What becomes of control tokens in it.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text: they backtrack without end, or make it many times as long.</exception>
+    public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to encode a text that comes in parts. The ids are those that <see cref="Encode(string, SpecialTokens, CancellationToken)"/> gives.</summary>
+    /// <param name="special">What becomes of control tokens in the text.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public abstract TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Ids of <paramref name="text"/> with control tokens recognized, except those that touch a stretch that is plain text, such as what a user typed.
@@ -42,11 +52,16 @@ public abstract class Tokenizer
     /// <param name="plain">
     /// Stretches of the text in UTF-16 units, apart from one another; a control token in them is text as with <see cref="SpecialTokens.AsText"/>.
     /// </param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="ArgumentOutOfRangeException">A stretch does not lie in the text.</exception>
-    public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain);
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>
+    public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken = default);
 
     /// <summary>Ids of <paramref name="text"/> with control tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
-    public abstract IReadOnlyList<int> EncodeWithTemplate(string text);
+    /// <param name="text">The text.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>
+    public abstract IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The text of <paramref name="ids"/>, special tokens left out; bytes that are not UTF-8 become U+FFFD, and ids without a token are passed over.

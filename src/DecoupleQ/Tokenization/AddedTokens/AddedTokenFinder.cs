@@ -3,129 +3,180 @@ using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.AddedTokens;
 
-/// <summary>A part of a text: an added token, or text between them.</summary>
-/// <param name="Start">Where it begins, in bytes.</param>
-/// <param name="End">Where it ends.</param>
-/// <param name="Token">The token; null for text.</param>
-internal readonly record struct Segment(int Start, int End, AddedToken? Token);
-
-/// <summary>Finds added tokens: at each place from left to right the longest one.</summary>
+/// <summary>Added tokens, and which of them begin where in a text: at each place the longest one.</summary>
 internal sealed class AddedTokenFinder
 {
-    /// <summary>Longest token that readers accept, in characters: the work is at most this for each byte of a text.</summary>
+    /// <summary>Longest token that readers accept, in characters.</summary>
     public const int LongestToken = 1024;
 
-    private static readonly Lazy<CodePointLookup> WordCharacters = new(() => CharacterClasses.Word().ToLookup());
-    private static readonly CodePointLookup Space = CharacterClasses.WhiteSpace.ToLookup();
+    /// <summary>Most bytes that all tokens may have together; those of a vocabulary of 65,536 sounds have under a million.</summary>
+    public const int MostBytes = 1 << 21;
 
-    private readonly Dictionary<(int Node, byte Byte), int> _edges = [];
-    private readonly List<AddedToken?> _tokens = [null];
+    private readonly AddedToken[] _tokens;
+    private readonly int[] _lengths;
     private readonly HashSet<int> _controlIds;
     private readonly SearchValues<byte> _firstBytes;
+    private readonly TokenTrie _trie;
+    private readonly Lazy<ReversedTokens> _reversed;
 
     /// <param name="tokens">The tokens, each with the text to look for, which is not empty; of two with one text the first counts.</param>
     /// <param name="isControl">Which of them are text where the text is plain.</param>
+    /// <exception cref="DecoupleQException">Their texts are longer than <see cref="MostBytes"/> together; no file and field are set.</exception>
     public AddedTokenFinder(IEnumerable<(string Pattern, AddedToken Token)> tokens, Func<AddedToken, bool> isControl)
     {
-        var firstBytes = new HashSet<byte>();
+        var texts = new List<byte[]>();
+        var list = new List<AddedToken>();
+        long bytes = 0;
         foreach ((string pattern, AddedToken token) in tokens)
         {
-            byte[] bytes = Utf8.Bytes(pattern);
-            firstBytes.Add(bytes[0]);
-            int node = 0;
-            foreach (byte value in bytes)
+            texts.Add(Utf8.Bytes(pattern));
+            list.Add(token);
+            bytes += texts[^1].Length;
+            if (bytes > MostBytes)
             {
-                if (!_edges.TryGetValue((node, value), out int next))
-                {
-                    next = _tokens.Count;
-                    _edges[(node, value)] = next;
-                    _tokens.Add(null);
-                }
-                node = next;
+                throw new DecoupleQException("The added tokens are too long.", expected: $"at most {MostBytes} bytes in all of them together");
             }
-            _tokens[node] ??= token;
         }
-        _firstBytes = SearchValues.Create([.. firstBytes]);
-        _controlIds = [.. _tokens.OfType<AddedToken>().Where(isControl).Select(token => token.Id)];
+        _tokens = [.. list];
+        _lengths = [.. texts.Select(text => text.Length)];
+        _trie = new TokenTrie(texts);
+        _reversed = new(() => new ReversedTokens(texts));
+        _firstBytes = SearchValues.Create(_trie.FirstBytes);
+        Longest = _lengths.Append(0).Max();
+        _controlIds = [.. _tokens.Where(isControl).Select(token => token.Id)];
+        Strips = Array.Exists(_tokens, token => token.StripLeft);
+        AsksForWords = Array.Exists(_tokens, token => token.SingleWord);
     }
 
     /// <summary>Whether there are tokens to be found.</summary>
-    public bool IsEmpty => _tokens.Count == 1;
+    public bool IsEmpty => _tokens.Length == 0;
+
+    /// <summary>The longest token, in bytes.</summary>
+    public int Longest { get; }
+
+    /// <summary>Whether white space before a token may belong to it.</summary>
+    public bool Strips { get; }
+
+    /// <summary>Whether what touches a token may matter.</summary>
+    public bool AsksForWords { get; }
 
     /// <summary>Ids of the tokens that are text where the text is plain.</summary>
     public IReadOnlySet<int> ControlIds => _controlIds;
 
-    /// <summary>Appends the segments of <paramref name="text"/> in order; together they cover it, and text segments are not empty.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="plain">Where control tokens are text, in bytes.</param>
-    /// <param name="segments">Receives the segments.</param>
-    public void Find(ReadOnlySpan<byte> text, PlainStretches plain, List<Segment> segments)
+    /// <summary>A search in a text, or a part of one.</summary>
+    public Search In(ReadOnlySpan<byte> text) => new(this, text);
+
+    /// <summary>A token in a text.</summary>
+    /// <param name="Token">The token.</param>
+    /// <param name="End">Where its text ends.</param>
+    public readonly record struct Found(AddedToken Token, int End);
+
+    /// <summary>
+    /// A search from left to right. Where tokens nearly match at place after place, it goes over to reading the text backward, which takes a few steps a byte
+    /// whatever the tokens are.
+    /// </summary>
+    public ref struct Search(AddedTokenFinder finder, ReadOnlySpan<byte> text)
     {
-        int textStart = 0;
-        int position = 0;
-        while (position < text.Length)
+        private const int FreeSteps = 4096, StepsPerByte = 8;
+        private const int ShortestBlock = 1 << 16;
+
+        private readonly ReadOnlySpan<byte> _text = text;
+        private long _steps = FreeSteps + StepsPerByte * (long)text.Length;
+
+        // The longest token at each place of a block, once the text is read backward.
+        private int[]? _atPlace;
+        private int _blockStart;
+        private int _blockEnd;
+
+        /// <summary>The next token.</summary>
+        /// <param name="position">Where to begin. Receives where the token begins, or else up to where there is none for certain.</param>
+        /// <param name="last">Whether the text ends here; otherwise a token may go on behind it.</param>
+        public Found? Next(ref int position, bool last)
         {
-            int skip = text[position..].IndexOfAny(_firstBytes);
-            if (skip < 0)
+            while (position < _text.Length)
             {
-                break;
-            }
-            position += skip;
-            if (Longest(text, position, out int end) is not { } token)
-            {
+                int skip = _text[position..].IndexOfAny(finder._firstBytes);
+                if (skip < 0)
+                {
+                    position = _text.Length;
+                    return null;
+                }
+                position += skip;
+                int token = _steps > 0 ? Walk(position, last) : Look(position, last);
+                if (token == Uncertain)
+                {
+                    return null;
+                }
+                if (token != TokenTrie.None)
+                {
+                    return new Found(finder._tokens[token], position + finder._lengths[token]);
+                }
                 position++;
-                continue;
             }
-            int start = position;
-            position = end;
-            if (_controlIds.Contains(token.Id) && plain.Touches(start, end) || token.SingleWord && TouchesWord(text, start, end))
-            {
-                continue;
-            }
-            if (token.StripLeft)
-            {
-                while (start > textStart && Utf8.Previous(text, start) is var before && Space.Contains(Utf8.Decode(text, before, out _)))
-                {
-                    start = before;
-                }
-            }
-            if (token.StripRight)
-            {
-                while (end < text.Length && Space.Contains(Utf8.Decode(text, end, out int length)))
-                {
-                    end += length;
-                }
-            }
-            if (textStart < start)
-            {
-                segments.Add(new Segment(textStart, start, null));
-            }
-            segments.Add(new Segment(start, end, token));
-            textStart = end;
+            return null;
         }
-        if (textStart < text.Length)
+
+        private const int Uncertain = -2;
+
+        private int Walk(int start, bool last)
         {
-            segments.Add(new Segment(textStart, text.Length, null));
+            int longest = TokenTrie.None;
+            int node = 0;
+            int i = start;
+            for (; i < _text.Length && finder._trie.Child(node, _text[i]) is var child && child != TokenTrie.None; i++)
+            {
+                node = child;
+                int token = finder._trie.TokenAt(node);
+                longest = token != TokenTrie.None ? token : longest;
+            }
+            _steps -= i - start;
+            return !last && i == _text.Length && finder._trie.HasChildren(node) ? Uncertain : longest;
+        }
+
+        private int Look(int start, bool last)
+        {
+            if (!last && start > _text.Length - finder.Longest)
+            {
+                return Uncertain;
+            }
+            if (_atPlace is null || start >= _blockEnd)
+            {
+                int length = Math.Max(ShortestBlock, 4 * finder.Longest);
+                _blockStart = start;
+                _blockEnd = (int)Math.Min(_text.Length, (long)start + length);
+                _atPlace ??= new int[Math.Min(length, _text.Length - start)];
+                int readFrom = (int)Math.Min(_text.Length, (long)_blockEnd + finder.Longest);
+                finder._reversed.Value.LongestAtEach(_text[start..readFrom], _atPlace.AsSpan(0, _blockEnd - start));
+            }
+            return _atPlace[start - _blockStart];
         }
     }
 
-    private AddedToken? Longest(ReadOnlySpan<byte> text, int start, out int end)
+    /// <summary>The tokens read backward: the longest one that begins at a place is the longest one that ends there.</summary>
+    private sealed class ReversedTokens
     {
-        AddedToken? longest = null;
-        end = start;
-        int node = 0;
-        for (int i = start; i < text.Length && _edges.TryGetValue((node, text[i]), out node); i++)
+        private readonly TokenTrie _trie;
+        private readonly int[] _shorter;
+        private readonly int[] _longest;
+
+        public ReversedTokens(IReadOnlyList<byte[]> texts)
         {
-            if (_tokens[node] is { } token)
+            _trie = new TokenTrie([.. texts.Select(text => Enumerable.Reverse(text).ToArray())]);
+            (_shorter, _longest) = _trie.Suffixes();
+        }
+
+        /// <summary>The longest token at each of the first places of <paramref name="text"/>.</summary>
+        public void LongestAtEach(ReadOnlySpan<byte> text, Span<int> tokens)
+        {
+            int node = 0;
+            for (int i = text.Length - 1; i >= 0; i--)
             {
-                longest = token;
-                end = i + 1;
+                node = _trie.Follow(_shorter, node, text[i]);
+                if (i < tokens.Length)
+                {
+                    tokens[i] = _longest[node];
+                }
             }
         }
-        return longest;
     }
-
-    private static bool TouchesWord(ReadOnlySpan<byte> text, int start, int end) =>
-        start > 0 && WordCharacters.Value.Contains(Utf8.Decode(text, Utf8.Previous(text, start), out _)) ||
-        end < text.Length && WordCharacters.Value.Contains(Utf8.Decode(text, end, out _));
 }

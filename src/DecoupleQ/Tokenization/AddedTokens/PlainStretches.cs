@@ -45,21 +45,12 @@ internal sealed class PlainStretches
     }
 
     /// <summary>Whether any of [<paramref name="start"/>, <paramref name="end"/>) lies in a stretch.</summary>
-    public bool Touches(int start, int end)
-    {
-        int low = 0, high = _stretches.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = _stretches[middle].End <= start ? (middle + 1, high) : (low, middle);
-        }
-        return low < _stretches.Length && _stretches[low].Start < end;
-    }
+    public bool Touches(int start, int end) => FirstAfter(start) is var first && first < _stretches.Length && _stretches[first].Start < end;
 
     /// <summary>What lies in [<paramref name="start"/>, <paramref name="end"/>), counted from its start.</summary>
     public PlainStretches Within(int start, int end) => this == None || this == All ? this : new(
     [
-        .. _stretches.Where(stretch => stretch.Start < end && stretch.End > start)
+        .. _stretches.Skip(FirstAfter(start)).TakeWhile(stretch => stretch.Start < end)
             .Select(stretch => (Math.Max(stretch.Start, start) - start, Math.Min(stretch.End, end) - start)),
     ]);
 
@@ -67,4 +58,16 @@ internal sealed class PlainStretches
     public PlainStretches Map(Func<int, int> bound) => new([.. _stretches.Select(stretch => (bound(stretch.Start), bound(stretch.End)))]);
 
     public IEnumerable<(int Start, int End)> Enumerate() => _stretches;
+
+    /// <summary>The first stretch that ends after a place.</summary>
+    private int FirstAfter(int place)
+    {
+        int low = 0, high = _stretches.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _stretches[middle].End <= place ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
 }

@@ -1,3 +1,5 @@
+using DecoupleQ.Tokenization.Streaming;
+
 namespace DecoupleQ.Tokenization.Bpe;
 
 /// <summary>Byte pair encoding (Sennrich et al., arXiv 1508.07909) of one word at a time.</summary>
@@ -35,11 +37,12 @@ internal sealed class BpeModel
     }
 
     /// <summary>Appends the ids of a word that is not empty.</summary>
-    public void Encode(ReadOnlySpan<byte> word, BpeScratch scratch, List<int> output)
+    public void Encode(ReadOnlySpan<byte> word, BpeScratch scratch, IdBuffer output, EncodingWork work)
     {
+        var writer = new SymbolWriter(_source, output);
         if (word.Length > WordCache.LongestWord)
         {
-            output.AddRange(EncodeAnew(word, scratch));
+            EncodeLong(word, scratch, writer, work);
             return;
         }
         uint hash = scratch.Cache.Hash(word);
@@ -50,42 +53,59 @@ internal sealed class BpeModel
         }
         if (ids.Length == 1)
         {
-            output.Add(ids[0]);
+            writer.Add(ids[0]);
         }
         else
         {
-            output.AddRange(ids);
+            writer.AddRange(ids);
+        }
+    }
+
+    private void EncodeLong(ReadOnlySpan<byte> word, BpeScratch scratch, SymbolWriter output, EncodingWork work)
+    {
+        if (word.Length <= LongWordMerger.ShortestWindow)
+        {
+            output.AddRange(EncodeAnew(word, scratch));
+        }
+        else if (FindWhole(word) is int id)
+        {
+            output.Add(id);
+        }
+        else
+        {
+            scratch.LongWords(_source).Merge(word, output, work);
         }
     }
 
     private ReadOnlySpan<int> EncodeAnew(ReadOnlySpan<byte> word, BpeScratch scratch)
     {
-        Span<int> symbols = scratch.Symbols(word.Length);
-        if (_wholeWords is not null && word.Length <= _longestWholeWord && _wholeWords.TryGetValue(_source.Spelling(word), out int id))
+        Span<int> symbols = scratch.Symbols;
+        if (FindWhole(word) is int id)
         {
             symbols[0] = id;
             return symbols[..1];
         }
-        int count = _source.Symbols(word, symbols);
+        bool waiting = false;
+        int count = _source.Symbols(word, last: true, ref waiting, symbols);
         return symbols[..scratch.Merger.Merge(symbols[..count])];
     }
+
+    private int? FindWhole(ReadOnlySpan<byte> word) =>
+        _wholeWords is not null && word.Length <= _longestWholeWord && _wholeWords.TryGetValue(_source.Spelling(word), out int id) ? id : null;
 }
 
 /// <summary>What encoding needs besides the model, for one thread at a time.</summary>
 internal sealed class BpeScratch(MergeTable merges)
 {
-    private int[] _symbols = new int[WordCache.LongestWord];
+    private LongWordMerger? _longWords;
 
     public WordCache Cache { get; } = new();
 
     public WordMerger Merger { get; } = new(merges);
 
-    public Span<int> Symbols(int count)
-    {
-        if (_symbols.Length < count)
-        {
-            _symbols = new int[Math.Max(count, 2 * _symbols.Length)];
-        }
-        return _symbols.AsSpan(0, count);
-    }
+    /// <summary>Room for the symbols of a word that is merged at once.</summary>
+    public int[] Symbols { get; } = new int[LongWordMerger.ShortestWindow + 1];
+
+    /// <summary>Merges longer words.</summary>
+    public LongWordMerger LongWords(SymbolSource source) => _longWords ??= new LongWordMerger(source, Merger);
 }

@@ -43,13 +43,13 @@ internal sealed class CharacterSymbols : SymbolSource
 
     public bool Has(int codePoint) => IdOf(codePoint) >= 0;
 
-    public override int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)
+    public override int Symbols(ReadOnlySpan<byte> part, bool last, ref bool waiting, Span<int> symbols)
     {
         int count = 0;
-        bool unknown = false;
-        for (int position = 0; position < word.Length;)
+        bool unknown = waiting;
+        for (int position = 0; position < part.Length;)
         {
-            int id = IdOf(Utf8.Decode(word, position, out int length));
+            int id = IdOf(Utf8.Decode(part, position, out int length));
             if (id >= 0)
             {
                 if (unknown)
@@ -59,7 +59,7 @@ internal sealed class CharacterSymbols : SymbolSource
                 }
                 symbols[count++] = id;
             }
-            else if (TryBytes(word.Slice(position, length), symbols[count..]))
+            else if (TryBytes(part.Slice(position, length), symbols[count..]))
             {
                 count += length;
             }
@@ -73,10 +73,12 @@ internal sealed class CharacterSymbols : SymbolSource
             }
             position += length;
         }
-        if (unknown)
+        if (unknown && last)
         {
             symbols[count++] = _missing.UnknownId!.Value;
+            unknown = false;
         }
+        waiting = unknown;
         return count;
     }
 

@@ -8,7 +8,8 @@ internal sealed class WordMerger(MergeTable merges)
     /// <summary>Longest word that is merged by searching.</summary>
     public const int LongestSearched = 32;
 
-    private const int Removed = -1;
+    /// <summary>What stands in the place of a symbol that was merged into one before it.</summary>
+    public const int Removed = -1;
 
     private readonly int[] _ranks = new int[LongestSearched];
     private readonly int[] _results = new int[LongestSearched];
@@ -70,6 +71,21 @@ internal sealed class WordMerger(MergeTable merges)
 
     internal int MergeByHeap(Span<int> symbols)
     {
+        MergeSparsely(symbols);
+        int kept = 0;
+        foreach (int symbol in symbols)
+        {
+            if (symbol != Removed)
+            {
+                symbols[kept++] = symbol;
+            }
+        }
+        return kept;
+    }
+
+    /// <summary>Merges in place: a merged symbol stands where its first one did, and <see cref="Removed"/> where the others did.</summary>
+    public void MergeSparsely(Span<int> symbols)
+    {
         int count = symbols.Length;
         if (_next.Length < count)
         {
@@ -105,15 +121,6 @@ internal sealed class WordMerger(MergeTable merges)
                 PushPair(symbols, _previous[left]);
             }
         }
-        int kept = 0;
-        foreach (int symbol in symbols)
-        {
-            if (symbol != Removed)
-            {
-                symbols[kept++] = symbol;
-            }
-        }
-        return kept;
     }
 
     private void PushPair(ReadOnlySpan<int> symbols, int left)

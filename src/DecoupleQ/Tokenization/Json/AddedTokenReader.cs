@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Text;
 using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Pipeline;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Json;
@@ -13,6 +13,7 @@ internal sealed class AddedTokenReader
 {
     private readonly Dictionary<string, AddedToken> _byText = new(StringComparer.Ordinal);
     private readonly List<(string Pattern, AddedToken Token)> _normalized = [];
+    private readonly EncodingWork _work = new();
     private string?[] _tokens;
 
     private AddedTokenReader(int count) => _tokens = new string?[count];
@@ -75,20 +76,24 @@ internal sealed class AddedTokenReader
             Plain.Add((token.Text, token));
             return;
         }
-        byte[] pattern = Utf8.Bytes(token.Text);
-        foreach (Normalizer normalizer in normalizers)
-        {
-            var output = new ArrayBufferWriter<byte>();
-            if (normalizer.Apply(pattern, output))
-            {
-                pattern = output.WrittenSpan.ToArray();
-            }
-        }
+        ReadOnlySpan<byte> pattern = item.Guard(() => Normalize(token.Text, normalizers));
         if (pattern.Length is 0 or > AddedTokenFinder.LongestToken)
         {
             throw item.Error($"is {pattern.Length} bytes long when normalized", $"1 to {AddedTokenFinder.LongestToken} bytes");
         }
         _normalized.Add((Encoding.UTF8.GetString(pattern), token));
+    }
+
+    private byte[] Normalize(string text, IReadOnlyList<Normalizer> normalizers)
+    {
+        var written = new WrittenText();
+        byte[] bytes = Utf8.Bytes(text);
+        _work.Grant(bytes.Length);
+        TextSink head = normalizers.Reverse().Aggregate((TextSink)written, (next, normalizer) => normalizer.Stage(next, _work));
+        head.Begin(first: false);
+        head.Text(bytes);
+        head.End();
+        return written.Written.ToArray();
     }
 
     private static AddedToken ReadToken(JsonSection item)

@@ -125,6 +125,7 @@ internal static class TokenizerJson
         IReadOnlyList<Normalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         AddedTokenReader addedTokens = AddedTokenReader.Read(root.Optional("added_tokens"), vocabulary, normalizers);
         List<PreTokenizer> preTokenizers = PreTokenizerReader.Read(root.Optional("pre_tokenizer"), normalizers, out bool endsInBytes);
+        RemoveIdle(preTokenizers, normalizers);
         Template? template = PostProcessorReader.Read(root.Optional("post_processor"), addedTokens.Tokens);
         BpeModel model = BuildModel(vocabulary, endsInBytes, preTokenizers);
         int? first = template is { Before: [int leading, ..] } ? leading : null;
@@ -155,11 +156,22 @@ internal static class TokenizerJson
             steps.Add(new ByteAlphabetStep());
         }
         CharacterSymbols symbols = vocabulary.Characters();
-        if (vocabulary.WholeWords is null && !steps.Any(step => step is PatternSplit) && WordSeams.Allowed(vocabulary.MergeResults(), symbols))
+        if (vocabulary.WholeWords is null && !steps.Exists(step => step is PatternSplit) && symbols.Has(WordSeams.Space) && symbols.KeepsEveryCharacter)
         {
-            steps.Add(WordSeams.Split());
+            steps.Add(new SeamSplit(WordSeams.Of(vocabulary.MergeResults())));
         }
         return vocabulary.Model(symbols);
+    }
+
+    /// <summary>Takes away a first step that splits at a character of which the normalizers leave none: Gemma splits at spaces.</summary>
+    private static void RemoveIdle(List<PreTokenizer> steps, IReadOnlyList<Normalizer> normalizers)
+    {
+        if (normalizers is [.., ReplaceNormalizer { Pattern.Only: int replaced, Content: string content }]
+            && steps is [PatternSplit split, ..]
+            && split.NeedsOnly(replaced) && !content.EnumerateRunes().Any(rune => rune.Value == replaced))
+        {
+            steps.RemoveAt(0);
+        }
     }
 
     /// <summary>A pattern: <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>

@@ -1,36 +1,60 @@
 using System.Numerics;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Patterns;
 
 /// <summary>Finds the matches of a pattern in a text, from left to right, as Oniguruma does.</summary>
-/// <remarks>Backtracking with an explicit stack: no text makes it recurse. The work is limited; a pattern that needs far more steps than the
-/// text is long is given up with an error instead of a hang.</remarks>
+/// <remarks>Backtracking with an explicit stack: no text makes it recurse. The work is limited by <see cref="EncodingWork"/>; a pattern that needs far
+/// more steps than the whole text is long is given up with an error instead of a hang.</remarks>
 internal ref struct PatternMatcher
 {
-    /// <summary>Steps allowed for each byte of the text, and besides.</summary>
-    private const long StepsPerByte = 1000;
-    private const long FreeSteps = 10_000_000;
+    // Steps from one look at whether the work is to end to the next.
+    private const long StepsBetweenChecks = 1 << 20;
 
     private readonly PatternInstruction[] _code;
     private readonly CodePointLookup? _first;
     private readonly ReadOnlySpan<byte> _text;
+    private readonly EncodingWork _work;
     private Frame[] _stack = [];
     private int _depth;
     private long _steps;
+    private long _nextCheck;
+    private bool _sawEnd;
     private int _position;
     private int _lastEnd = -1;
 
-    public PatternMatcher(PatternProgram program, ReadOnlySpan<byte> text)
+    /// <param name="program">The pattern.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="work">Counts the steps.</param>
+    public PatternMatcher(PatternProgram program, ReadOnlySpan<byte> text, EncodingWork work)
     {
         _code = program.Code;
         _first = program.First;
         _text = text;
-        _steps = FreeSteps + StepsPerByte * text.Length;
+        _work = work;
+        CertainEnd = text.Length;
     }
+
+    /// <summary>
+    /// Up to where what <see cref="Next"/> last found is what it would find if more text came behind: the first place where looking for a match reached the
+    /// end of the text, or that end. A match that begins there or later may be another one then.
+    /// </summary>
+    public int CertainEnd { get; private set; }
 
     /// <summary>The next match; false if there is none. An empty match right after the last one does not count.</summary>
     public bool Next(out int start, out int end)
+    {
+        // Steps on the pieces between two matches count too.
+        _steps = _work.Steps;
+        _nextCheck = Math.Max(0, _steps - StepsBetweenChecks);
+        CertainEnd = _text.Length;
+        bool found = FindNext(out start, out end);
+        _work.Steps = _steps;
+        return found;
+    }
+
+    private bool FindNext(out int start, out int end)
     {
         while (_position <= _text.Length)
         {
@@ -55,9 +79,19 @@ internal ref struct PatternMatcher
         for (start = from; start < _text.Length;)
         {
             int c = Utf8.Decode(_text, start, out int length);
-            if ((_first is null || _first.Contains(c)) && (end = Run(0, start)) >= 0)
+            if (_first is null || _first.Contains(c))
             {
-                return true;
+                end = Run(0, start);
+                Spend(1);
+                if (_sawEnd)
+                {
+                    _sawEnd = false;
+                    CertainEnd = Math.Min(CertainEnd, start);
+                }
+                if (end >= 0)
+                {
+                    return true;
+                }
             }
             start += length;
         }
@@ -79,10 +113,17 @@ internal ref struct PatternMatcher
                     _depth = bottom;
                     return position;
                 case PatternOperation.Set:
-                    if (position < _text.Length && instruction.Set!.Contains(Utf8.Decode(_text, position, out int size)))
+                    if (position >= _text.Length)
+                    {
+                        _sawEnd = true;
+                        matched = false;
+                        break;
+                    }
+                    if (instruction.Set!.Contains(Utf8.Decode(_text, position, out int size)))
                     {
                         position += size;
                         at++;
+                        _steps--;
                         continue;
                     }
                     matched = false;
@@ -106,7 +147,7 @@ internal ref struct PatternMatcher
                     continue;
                 case PatternOperation.Choose:
                     PatternChoices choices = instruction.Choices!;
-                    ulong open = position < _text.Length ? choices.At(Utf8.Decode(_text, position, out _)) : choices.AtEnd;
+                    ulong open = IsBeforeEnd(position) ? choices.At(Utf8.Decode(_text, position, out _)) : choices.AtEnd;
                     matched = open != 0;
                     if (matched)
                     {
@@ -114,11 +155,11 @@ internal ref struct PatternMatcher
                     }
                     break;
                 case PatternOperation.Ahead:
-                    matched = position < _text.Length && instruction.Set!.Contains(Utf8.Decode(_text, position, out _));
+                    matched = IsBeforeEnd(position) && instruction.Set!.Contains(Utf8.Decode(_text, position, out _));
                     at++;
                     break;
                 case PatternOperation.NotAhead:
-                    matched = position >= _text.Length || !instruction.Set!.Contains(Utf8.Decode(_text, position, out _));
+                    matched = !IsBeforeEnd(position) || !instruction.Set!.Contains(Utf8.Decode(_text, position, out _));
                     at++;
                     break;
                 case PatternOperation.AheadBlock:
@@ -163,6 +204,7 @@ internal ref struct PatternMatcher
                 least = position;
             }
         }
+        _sawEnd |= position == _text.Length && count < limit;
         Spend(position - start);
         if (count < loop.Min)
         {
@@ -208,7 +250,7 @@ internal ref struct PatternMatcher
                 at++;
                 break;
             case FrameKind.Grow:
-                if (position >= _text.Length || !_code[at].Set!.Contains(Utf8.Decode(_text, position, out int size)))
+                if (!IsBeforeEnd(position) || !_code[at].Set!.Contains(Utf8.Decode(_text, position, out int size)))
                 {
                     return false;
                 }
@@ -235,13 +277,20 @@ internal ref struct PatternMatcher
         _stack[_depth++] = frame;
     }
 
+    private bool IsBeforeEnd(int position)
+    {
+        bool before = position < _text.Length;
+        _sawEnd |= !before;
+        return before;
+    }
+
     private void Spend(int steps)
     {
         _steps -= steps;
-        if (_steps < 0)
+        if (_steps < _nextCheck)
         {
-            throw new DecoupleQException(
-                "A pattern of the tokenizer needs too many steps on this text.", expected: "a pattern that does not backtrack without end");
+            _work.Check(_steps);
+            _nextCheck = Math.Max(0, _steps - StepsBetweenChecks);
         }
     }
 

@@ -125,6 +125,7 @@ internal sealed class PatternProgram
     {
         Emit(pattern);
         Add(new PatternInstruction(PatternOperation.Accept));
+        Only = pattern is Concatenation { Parts: [OneOf one] } ? one.Set.Single : null;
         First = pattern.CanBeEmpty ? null : Lookup(pattern.First);
         MakePossessive();
         Code = [.. _code];
@@ -134,6 +135,12 @@ internal sealed class PatternProgram
 
     /// <summary>The code points a match begins with; null if a match may be empty.</summary>
     public CodePointLookup? First { get; }
+
+    /// <summary>Whether a match may be empty.</summary>
+    public bool CanBeEmpty => First is null;
+
+    /// <summary>The code point that is the only match, of a program made by <see cref="Literal"/>; null if there is none.</summary>
+    public int? Only { get; }
 
     /// <exception cref="DecoupleQException">The pattern is malformed, not understood or too large; no file and field are set.</exception>
     public static PatternProgram Compile(string pattern) => new(PatternParser.Parse(pattern));

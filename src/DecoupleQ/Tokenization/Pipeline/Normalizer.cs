@@ -1,5 +1,6 @@
 using System.Buffers;
 using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -7,81 +8,178 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Rewrites text before it is split. Text is UTF-8.</summary>
 internal abstract class Normalizer
 {
-    /// <summary>Appends what <paramref name="text"/> becomes to <paramref name="output"/>.</summary>
-    /// <returns>False if it stays as it is; nothing is appended then.</returns>
-    public abstract bool Apply(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output);
+    /// <summary>The step, for one text at a time.</summary>
+    /// <param name="next">Takes what the text becomes.</param>
+    /// <param name="work">What the text may take.</param>
+    public abstract TextStage Stage(TextSink next, EncodingWork work);
 }
 
 /// <summary>Normalization form C.</summary>
 internal sealed class NfcNormalizer : Normalizer
 {
-    public override bool Apply(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output)
-    {
-        if (!CanonicalNormalization.MayChangeInFormC(text))
-        {
-            return false;
-        }
-        CanonicalNormalization.AppendFormC(text, output);
-        return true;
-    }
+    public override TextStage Stage(TextSink next, EncodingWork work) => new NormalizationStage(CanonicalForm.C, next, work);
 }
 
 /// <summary>Normalization form D.</summary>
 internal sealed class NfdNormalizer : Normalizer
 {
-    public override bool Apply(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output)
-    {
-        if (!CanonicalNormalization.MayChangeInFormD(text))
-        {
-            return false;
-        }
-        CanonicalNormalization.AppendFormD(text, output);
-        return true;
-    }
+    public override TextStage Stage(TextSink next, EncodingWork work) => new NormalizationStage(CanonicalForm.D, next, work);
 }
 
 /// <summary>Puts a prefix before text that is not empty.</summary>
 internal sealed class PrependNormalizer(string prefix) : Normalizer
 {
-    private readonly byte[] _prefix = Utf8.Bytes(prefix);
-
-    public override bool Apply(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output)
-    {
-        if (text.IsEmpty)
-        {
-            return false;
-        }
-        output.Write(_prefix);
-        output.Write(text);
-        return true;
-    }
+    public override TextStage Stage(TextSink next, EncodingWork work) => new PrefixStage(Utf8.Bytes(prefix), next, work);
 }
 
 /// <summary>Puts a text in the place of each match of a pattern.</summary>
 internal sealed class ReplaceNormalizer(PatternProgram pattern, string content) : Normalizer
 {
-    private readonly byte[] _content = Utf8.Bytes(content);
+    /// <summary>What is looked for.</summary>
+    public PatternProgram Pattern => pattern;
 
-    public override bool Apply(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> output)
+    /// <summary>What is put in its place.</summary>
+    public string Content => content;
+
+    public override TextStage Stage(TextSink next, EncodingWork work) => new ReplaceStage(pattern, Utf8.Bytes(content), next, work);
+}
+
+/// <summary>A step that makes other text of the text of each stretch.</summary>
+internal abstract class RewriteStage(TextSink next) : TextStage
+{
+    protected TextSink Next => next;
+
+    protected override void OnBegin(bool first) => next.Begin(first);
+
+    protected override void OnEnd() => next.End();
+
+    public override void Token(int id) => next.Token(id);
+
+    protected void Write(ReadOnlySpan<byte> text)
     {
-        if (text.IsEmpty)
+        if (!text.IsEmpty)
         {
-            return false;
+            next.Text(text);
         }
-        var matcher = new PatternMatcher(pattern, text);
+    }
+}
+
+/// <summary>Brings text to a normalization form, from each place that nothing before it combines with to the next.</summary>
+internal sealed class NormalizationStage(CanonicalForm form, TextSink next, EncodingWork work) : RewriteStage(next)
+{
+    private readonly ArrayBufferWriter<byte> _output = new();
+
+    protected override int Process(ReadOnlySpan<byte> text, bool last)
+    {
+        int end = last ? text.Length : CanonicalNormalization.LastBoundary(text, form);
+        if (end == 0)
+        {
+            return 0;
+        }
+        ReadOnlySpan<byte> whole = text[..end];
+        if (CanonicalNormalization.MayChange(whole, form))
+        {
+            _output.ResetWrittenCount();
+            CanonicalNormalization.Append(whole, form, _output);
+            work.Grow(_output.WrittenCount - end);
+            whole = _output.WrittenSpan;
+        }
+        Write(whole);
+        return end;
+    }
+}
+
+/// <summary>Puts a prefix before text that is not empty.</summary>
+/// <param name="prefix">The prefix.</param>
+/// <param name="next">Takes the text.</param>
+/// <param name="work">What the text may take.</param>
+/// <param name="step">Null to put it before every text, else as the step says.</param>
+internal sealed class PrefixStage(byte[] prefix, TextSink next, EncodingWork work, PrefixStep? step = null) : RewriteStage(next)
+{
+    private bool _first;
+    private bool _atStart;
+
+    protected override void OnBegin(bool first)
+    {
+        (_first, _atStart) = (first, true);
+        base.OnBegin(first);
+    }
+
+    protected override int Process(ReadOnlySpan<byte> text, bool last)
+    {
+        if (_atStart && !text.IsEmpty)
+        {
+            if (step is not null && !last && text.Length < prefix.Length)
+            {
+                return 0;
+            }
+            if (step?.Prefixes(text, _first) ?? true)
+            {
+                work.Grow(prefix.Length);
+                Write(prefix);
+            }
+            _atStart = false;
+        }
+        Write(text);
+        return text.Length;
+    }
+}
+
+/// <summary>Puts a text in the place of each match of a pattern.</summary>
+internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextSink next, EncodingWork work) : RewriteStage(next)
+{
+    private const int LargestOutput = 1 << 16;
+
+    private readonly ArrayBufferWriter<byte> _output = new();
+
+    protected override int Process(ReadOnlySpan<byte> text, bool last)
+    {
+        if (text.IsEmpty || !last && pattern.CanBeEmpty)
+        {
+            return 0;
+        }
+        var matcher = new PatternMatcher(pattern, text, work);
         int done = 0;
-        bool changed = false;
-        while (matcher.Next(out int start, out int end))
+        while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {
-            output.Write(text[done..start]);
-            output.Write(_content);
+            work.Grow(content.Length - (end - start));
+            _output.Write(text[done..start]);
+            _output.Write(content);
             done = end;
-            changed = true;
+            if (_output.WrittenCount >= LargestOutput)
+            {
+                Flush();
+            }
         }
-        if (changed)
+        int certain = last ? text.Length : Math.Max(done, matcher.CertainEnd);
+        if (_output.WrittenCount == 0)
         {
-            output.Write(text[done..]);
+            Write(text[done..certain]);
+            return certain;
         }
-        return changed;
+        _output.Write(text[done..certain]);
+        Flush();
+        return certain;
+    }
+
+    private void Flush()
+    {
+        Write(_output.WrittenSpan);
+        _output.ResetWrittenCount();
+    }
+}
+
+/// <summary>Writes each byte in the byte alphabet.</summary>
+internal sealed class ByteAlphabetStage(TextSink next, EncodingWork work) : RewriteStage(next)
+{
+    private readonly ArrayBufferWriter<byte> _output = new();
+
+    protected override int Process(ReadOnlySpan<byte> text, bool last)
+    {
+        _output.ResetWrittenCount();
+        Bpe.ByteAlphabet.AppendCharacters(text, _output);
+        work.Grow(_output.WrittenCount - text.Length);
+        Write(_output.WrittenSpan);
+        return text.Length;
     }
 }

@@ -22,14 +22,22 @@ internal enum SplitBehavior
 }
 
 /// <summary>Splits text at the matches of a pattern; with <paramref name="inverted"/>, at what lies between them.</summary>
-internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavior, bool inverted = false) : PreTokenizer
+internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavior, bool inverted = false) : SplittingStep
 {
-    public override void Split(ReadOnlySpan<byte> text, bool first, PieceSink next)
+    /// <summary>Whether no text without <paramref name="codePoint"/> is split.</summary>
+    public bool NeedsOnly(int codePoint) => pattern.Only == codePoint && !inverted;
+
+    public override int Split(ReadOnlySpan<byte> text, bool first, bool last, PieceSink next)
     {
+        // After a match an empty one does not count, so that the place where pieces begin is not enough to go on from.
+        if (!last && pattern.CanBeEmpty)
+        {
+            return 0;
+        }
         var pieces = new PieceBuilder(text, first, behavior, next);
-        var matcher = new PatternMatcher(pattern, text);
+        var matcher = new PatternMatcher(pattern, text, next.Work);
         int done = 0;
-        while (matcher.Next(out int start, out int end))
+        while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {
             if (done < start)
             {
@@ -38,11 +46,16 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
             pieces.Add(start, end, !inverted);
             done = end;
         }
+        if (!last)
+        {
+            return pieces.Held ?? done;
+        }
         if (done < text.Length)
         {
             pieces.Add(done, text.Length, inverted);
         }
         pieces.Finish();
+        return text.Length;
     }
 
     /// <summary>Joins matches and what lies between them as the behavior says. Holds one piece back until it is known that nothing joins it.</summary>
@@ -52,6 +65,9 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
         private int _start;
         private int _end = -1;
         private bool _lastIsMatch;
+
+        /// <summary>Where the piece begins that is held back; null if none is.</summary>
+        public readonly int? Held => _end >= 0 ? _start : null;
 
         public void Add(int start, int end, bool isMatch)
         {

@@ -1,22 +1,17 @@
 using System.Buffers;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
-/// <summary>Encodes texts, one at a time; holds the scratch and the caches.</summary>
-internal sealed class PipelineEncoder
+/// <summary>The steps of encoding one text at a time, with their scratch and caches: a text goes through them in blocks.</summary>
+internal sealed class PipelineEncoder : TextSteps
 {
     private readonly TokenizerParts _parts;
-    private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
-    private readonly PieceSink _splitter;
-    private readonly ModelSink _sink;
-    private readonly List<int> _output = [];
-    private readonly List<Segment> _segments = [];
-    private readonly List<Segment> _normalizedSegments = [];
-    private ArrayBufferWriter<byte> _buffer = new();
-    private ArrayBufferWriter<byte> _spare = new();
+    private readonly AddedTokenStage? _normalizedStage;
+    private readonly ModelSink _model;
 
     /// <param name="parts">What the tokenizer is made of.</param>
     /// <param name="plainModel">The model for text that somebody typed.</param>
@@ -25,67 +20,40 @@ internal sealed class PipelineEncoder
     public PipelineEncoder(TokenizerParts parts, BpeModel plainModel, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
     {
         _parts = parts;
-        _addedTokens = addedTokens;
         _normalizedAddedTokens = normalizedAddedTokens;
-        _sink = new ModelSink(parts.Model, plainModel, _output);
-        _splitter = _sink;
-        foreach (PreTokenizer step in parts.PreTokenizers.Reverse())
-        {
-            _splitter = new StepSink(step, _splitter);
-        }
+        _model = new ModelSink(parts.Model, plainModel, Ids, Work);
+        TextSink splitting = Splitting();
+        _normalizedStage = normalizedAddedTokens.IsEmpty ? null : new AddedTokenStage(normalizedAddedTokens, splitting);
+        Connect(addedTokens, Normalizing(_normalizedStage ?? splitting));
     }
 
-    /// <summary>The ids of a text.</summary>
-    /// <param name="text">The text in UTF-8.</param>
-    /// <param name="plain">Where control tokens are text, in bytes.</param>
-    public int[] Encode(ReadOnlySpan<byte> text, PlainStretches plain)
+    protected override void SetPlain(bool isPlain, PlainStretches plain)
     {
-        _output.Clear();
-        _segments.Clear();
-        _addedTokens.Find(text, plain, _segments);
-        foreach (Segment segment in _segments)
+        _model.IsPlain = isPlain;
+        if (_normalizedStage is not null)
         {
-            if (segment.Token is { } token)
-            {
-                _output.Add(token.Id);
-                continue;
-            }
-            ReadOnlySpan<byte> stretch = text[segment.Start..segment.End];
-            _sink.IsPlain = plain.Touches(segment.Start, segment.End);
-            PlainStretches plainAfter = PlainAfterNormalization(stretch, plain.Within(segment.Start, segment.End));
-            ReadOnlySpan<byte> normalized = Normalize(stretch);
-            _normalizedSegments.Clear();
-            _normalizedAddedTokens.Find(normalized, plainAfter, _normalizedSegments);
-            foreach (Segment inner in _normalizedSegments)
-            {
-                if (inner.Token is { } innerToken)
-                {
-                    _output.Add(innerToken.Id);
-                }
-                else
-                {
-                    _splitter.Add(normalized[inner.Start..inner.End], segment.Start == 0 && inner.Start == 0);
-                }
-            }
+            _normalizedStage.Plain = plain;
         }
-        return [.. _output];
     }
 
     /// <summary>
     /// Where control tokens are text once <paramref name="text"/> is normalized. If that changes it, places are lost: then all of it is plain if
     /// a plain stretch holds a control token, and otherwise nothing is, as there is nothing in it to be mistaken.
     /// </summary>
-    private PlainStretches PlainAfterNormalization(ReadOnlySpan<byte> text, PlainStretches plain)
+    protected override PlainStretches AfterNormalization(ReadOnlySpan<byte> text, bool first, PlainStretches plain)
     {
-        if (plain.IsEmpty || plain == PlainStretches.All || _normalizedAddedTokens.ControlIds.Count == 0 || Normalize(text) == text)
+        if (_normalizedAddedTokens.ControlIds.Count == 0 || Normalized(text).SequenceEqual(text))
         {
             return plain;
         }
         foreach ((int start, int end) in plain.Enumerate())
         {
-            _normalizedSegments.Clear();
-            _normalizedAddedTokens.Find(Normalize(text[start..end]), PlainStretches.None, _normalizedSegments);
-            if (_normalizedSegments.Exists(segment => segment.Token is { } token && _normalizedAddedTokens.ControlIds.Contains(token.Id)))
+            var found = new FoundTokens();
+            var stage = new AddedTokenStage(_normalizedAddedTokens, found);
+            stage.Begin(first: false);
+            stage.Text(Normalized(text[start..end]));
+            stage.End();
+            if (found.Ids.Overlaps(_normalizedAddedTokens.ControlIds))
             {
                 return PlainStretches.All;
             }
@@ -93,33 +61,48 @@ internal sealed class PipelineEncoder
         return PlainStretches.None;
     }
 
-    private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text)
+    /// <summary>The steps from text to ids: those that rewrite it, up to the first that splits it, and what is done with the pieces.</summary>
+    private TextSink Splitting()
     {
-        foreach (Normalizer normalizer in _parts.Normalizers)
+        int split = 0;
+        while (split < _parts.PreTokenizers.Count && _parts.PreTokenizers[split] is RewritingStep)
         {
-            // What the last step wrote is read from one buffer and written to the other.
-            (_buffer, _spare) = (_spare, _buffer);
-            _buffer.ResetWrittenCount();
-            if (normalizer.Apply(text, _buffer))
-            {
-                text = _buffer.WrittenSpan;
-            }
-            else
-            {
-                (_buffer, _spare) = (_spare, _buffer);
-            }
+            split++;
         }
-        return text;
+        PieceSink pieces = _model;
+        for (int i = _parts.PreTokenizers.Count - 1; i > split; i--)
+        {
+            pieces = _parts.PreTokenizers[i].OnPieces(pieces);
+        }
+        TextSink sink = new SplitStage(split < _parts.PreTokenizers.Count ? (SplittingStep)_parts.PreTokenizers[split] : null, pieces, Ids);
+        for (int i = split - 1; i >= 0; i--)
+        {
+            sink = ((RewritingStep)_parts.PreTokenizers[i]).OnText(sink, Work);
+        }
+        return sink;
     }
 
-    /// <summary>Runs a step on each piece and hands its pieces to the next.</summary>
-    private sealed class StepSink(PreTokenizer step, PieceSink next) : PieceSink
+    private TextSink Normalizing(TextSink next)
     {
-        public override void Add(ReadOnlySpan<byte> piece, bool first) => step.Split(piece, first, next);
+        foreach (Normalizer normalizer in _parts.Normalizers.Reverse())
+        {
+            next = normalizer.Stage(next, Work);
+        }
+        return next;
+    }
+
+    private ReadOnlySpan<byte> Normalized(ReadOnlySpan<byte> text)
+    {
+        var output = new WrittenText();
+        TextSink head = Normalizing(output);
+        head.Begin(first: false);
+        head.Text(text);
+        head.End();
+        return output.Written;
     }
 
     /// <summary>Encodes each piece.</summary>
-    private sealed class ModelSink(BpeModel model, BpeModel plainModel, List<int> output) : PieceSink
+    private sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer output, EncodingWork work) : PieceSink(work)
     {
         private readonly BpeScratch _scratch = new(model.Merges);
         private BpeScratch? _plainScratch;
@@ -131,12 +114,32 @@ internal sealed class PipelineEncoder
         {
             if (IsPlain && plainModel != model)
             {
-                plainModel.Encode(piece, _plainScratch ??= new BpeScratch(plainModel.Merges), output);
+                plainModel.Encode(piece, _plainScratch ??= new BpeScratch(plainModel.Merges), output, Work);
             }
             else
             {
-                model.Encode(piece, _scratch, output);
+                model.Encode(piece, _scratch, output, Work);
             }
         }
+    }
+
+    /// <summary>Which tokens there are.</summary>
+    private sealed class FoundTokens : TextSink
+    {
+        public HashSet<int> Ids { get; } = [];
+
+        public override void Begin(bool first)
+        {
+        }
+
+        public override void Text(ReadOnlySpan<byte> part)
+        {
+        }
+
+        public override void End()
+        {
+        }
+
+        public override void Token(int id) => Ids.Add(id);
     }
 }

@@ -1,6 +1,6 @@
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Bpe;
-using DecoupleQ.Tokenization.Unicode;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
@@ -117,22 +117,34 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     public override int? BeginningId => _parts.BeginningId;
 
-    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText) => Encode(text, PlainStretches.Of(special));
-
-    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain) => Encode(text, PlainStretches.InBytes(text, plain));
-
-    private int[] Encode(string text, PlainStretches plain)
+    public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? new PipelineEncoder(_parts, _plainModel, _addedTokens, _normalizedAddedTokens);
-        int[] ids = encoder.Encode(Utf8.Bytes(text), plain);
+        return Encode(text, PlainStretches.Of(special), cancellationToken);
+    }
+
+    public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
+    }
+
+    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
+        new(Encoder().Begin(PlainStretches.Of(special), cancellationToken));
+
+    private int[] Encode(string text, PlainStretches plain, CancellationToken cancellationToken)
+    {
+        PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? Encoder();
+        int[] ids = encoder.Encode(text, plain, cancellationToken);
         _idle = encoder;
         return ids;
     }
 
-    public override IReadOnlyList<int> EncodeWithTemplate(string text)
+    private PipelineEncoder Encoder() => new(_parts, _plainModel, _addedTokens, _normalizedAddedTokens);
+
+    public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<int> ids = Encode(text, SpecialTokens.Recognized);
+        IReadOnlyList<int> ids = Encode(text, SpecialTokens.Recognized, cancellationToken);
         return _parts.Template is { } template ? [.. template.Before, .. ids, .. template.After] : ids;
     }
 
@@ -147,16 +159,18 @@ internal sealed class PipelineTokenizer : Tokenizer
     private string Decode(IEnumerable<int> ids)
     {
         var tokens = new List<string>();
+        var work = new EncodingWork();
         foreach (int id in ids)
         {
             if (TokenOf(id) is { } token)
             {
                 tokens.Add(token);
+                work.Grant(token.Length);
             }
         }
         foreach (TokenDecoder decoder in _parts.Decoders)
         {
-            tokens = decoder.Apply(tokens);
+            tokens = decoder.Apply(tokens, work);
         }
         return string.Concat(tokens);
     }

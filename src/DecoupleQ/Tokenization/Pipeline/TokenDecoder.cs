@@ -1,6 +1,7 @@
 using System.Text;
 using DecoupleQ.Tokenization.Bpe;
 using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -9,19 +10,21 @@ namespace DecoupleQ.Tokenization.Pipeline;
 internal abstract class TokenDecoder
 {
     /// <summary>What the tokens become; their concatenation after the last step is the text.</summary>
-    public abstract List<string> Apply(List<string> tokens);
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="work">What the step may take.</param>
+    public abstract List<string> Apply(List<string> tokens, EncodingWork work);
 }
 
 /// <summary>Joins the tokens; <paramref name="separator"/> comes between them.</summary>
 internal sealed class JoinDecoder(string separator) : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens) => [string.Join(separator, tokens)];
+    public override List<string> Apply(List<string> tokens, EncodingWork work) => [string.Join(separator, tokens)];
 }
 
 /// <summary>Reads tokens in the byte alphabet; a token with any other character stands for itself. Bytes that are not UTF-8 become U+FFFD.</summary>
 internal sealed class ByteLevelDecoder : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, EncodingWork work)
     {
         var bytes = new List<byte>();
         foreach (string token in tokens)
@@ -39,7 +42,7 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 /// </remarks>
 internal sealed class ByteFallbackDecoder : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, EncodingWork work)
     {
         var output = new List<string>(tokens.Count);
         var run = new List<byte>();
@@ -72,20 +75,21 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
 /// <summary>Puts a text in the place of each match of a pattern in each token.</summary>
 internal sealed class ReplaceDecoder(PatternProgram pattern, string content) : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(Replace);
+    public override List<string> Apply(List<string> tokens, EncodingWork work) => tokens.ConvertAll(token => Replace(token, work));
 
-    private string Replace(string token)
+    private string Replace(string token, EncodingWork work)
     {
         if (token.Length == 0)
         {
             return token;
         }
         byte[] text = Utf8.Bytes(token);
-        var matcher = new PatternMatcher(pattern, text);
+        var matcher = new PatternMatcher(pattern, text, work);
         StringBuilder? output = null;
         int done = 0;
         while (matcher.Next(out int start, out int end))
         {
+            work.Grow(content.Length - (end - start));
             output ??= new StringBuilder();
             output.Append(Encoding.UTF8.GetString(text.AsSpan(done, start - done))).Append(content);
             done = end;
@@ -97,7 +101,7 @@ internal sealed class ReplaceDecoder(PatternProgram pattern, string content) : T
 /// <summary>Strips up to <paramref name="start"/> characters from the front of each token and up to <paramref name="stop"/> from its end.</summary>
 internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(Strip);
+    public override List<string> Apply(List<string> tokens, EncodingWork work) => tokens.ConvertAll(Strip);
 
     private string Strip(string token)
     {
@@ -118,7 +122,7 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDec
 /// <summary>Makes spaces of the replacement character; those of the first token are dropped where encoding put one before the text.</summary>
 internal sealed class MetaspaceDecoder(string replacement, bool prefixed) : TokenDecoder
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, EncodingWork work)
     {
         List<string> output = tokens.ConvertAll(token => token.Replace(replacement, " ", StringComparison.Ordinal));
         if (prefixed && tokens.Count > 0)

@@ -1,5 +1,5 @@
-using System.Text;
 using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
@@ -14,19 +14,14 @@ namespace DecoupleQ.Tokenization.SentencePiece;
 internal sealed class SentencePieceBpe
 {
     /// <summary>What SentencePiece writes for a space (U+2581).</summary>
-    public const char Space = '\u2581';
+    public const char Space = WordSeams.Space;
 
     // What a part of a piece is that is no piece itself.
     private const int None = -1, Character = -2;
 
-    private static readonly byte[] SpaceBytes = Encoding.UTF8.GetBytes([Space]);
-
     private readonly SentencePieceSymbols _symbols;
     private readonly BpeModel _model;
-    private readonly bool _wordsAreIndependent;
-
-    // Idle scratch, taken by the next call: threads that run at the same time make their own.
-    private BpeScratch? _idle;
+    private readonly WordSeams _seams;
 
     public SentencePieceBpe(IReadOnlyList<Piece> pieces)
         : this(new SentencePieceSymbols(pieces), pieces)
@@ -36,35 +31,45 @@ internal sealed class SentencePieceBpe
     private SentencePieceBpe(SentencePieceSymbols symbols, IReadOnlyList<Piece> pieces)
         : this(
             symbols, new BpeModel(symbols, new MergeTable(Merges(pieces, symbols))),
-            !pieces.Any(piece => piece.Type == PieceType.Normal && HasSeam(piece.Text)))
+            WordSeams.Of(pieces.Where(piece => piece.Type == PieceType.Normal).Select(piece => piece.Text)))
     {
     }
 
-    private SentencePieceBpe(SentencePieceSymbols symbols, BpeModel model, bool wordsAreIndependent)
+    private SentencePieceBpe(SentencePieceSymbols symbols, BpeModel model, WordSeams seams)
     {
         _symbols = symbols;
         _model = model;
-        _wordsAreIndependent = wordsAreIndependent;
+        _seams = seams;
     }
 
     /// <summary>The same encoding, but nothing merges into a piece of <paramref name="ids"/>.</summary>
     public SentencePieceBpe Without(IReadOnlySet<int> ids) =>
-        _model.Without(ids) is var model && model == _model ? this : new(_symbols, model, _wordsAreIndependent);
+        _model.Without(ids) is var model && model == _model ? this : new(_symbols, model, _seams);
 
-    /// <summary>Appends the ids of <paramref name="text"/>, UTF-8 in which spaces are <see cref="Space"/>.</summary>
-    public void Encode(ReadOnlySpan<byte> text, List<int> ids)
+    /// <summary>Scratch for one thread at a time.</summary>
+    public BpeScratch Scratch() => new(_model.Merges);
+
+    /// <summary>Appends the ids of a part of a text.</summary>
+    /// <param name="text">The part, UTF-8 in which spaces are <see cref="Space"/>.</param>
+    /// <param name="last">Whether the text ends with it; otherwise its last word waits for what follows.</param>
+    /// <param name="scratch">From <see cref="Scratch"/>.</param>
+    /// <param name="ids">Takes the ids.</param>
+    /// <param name="work">What the text may take.</param>
+    /// <returns>How much of the part is done, in bytes.</returns>
+    public int Encode(ReadOnlySpan<byte> text, bool last, BpeScratch scratch, IdBuffer ids, EncodingWork work)
     {
-        BpeScratch scratch = Interlocked.Exchange(ref _idle, null) ?? new BpeScratch(_model.Merges);
-        int start = ids.Count;
-        while (!text.IsEmpty)
+        int done = 0;
+        while (_seams.First(text[done..]) is int length)
         {
-            // No merge can reach over a space that follows another character unless some piece does.
-            ReadOnlySpan<byte> word = _wordsAreIndependent ? text[..EndOfWord(text)] : text;
-            _model.Encode(word, scratch, ids);
-            text = text[word.Length..];
+            _model.Encode(text.Slice(done, length), scratch, ids, work);
+            done += length;
         }
-        _symbols.Resolve(ids, start);
-        _idle = scratch;
+        if (!last || done == text.Length)
+        {
+            return done;
+        }
+        _model.Encode(text[done..], scratch, ids, work);
+        return text.Length;
     }
 
     private static List<Merge> Merges(IReadOnlyList<Piece> pieces, SentencePieceSymbols symbols)
@@ -93,19 +98,5 @@ internal sealed class SentencePieceBpe
             lookup.TryGetValue(part, out int id) ? id : SentencePieceSymbols.Single(part) is null ? None : Character;
 
         int SymbolOf(ReadOnlySpan<char> part, int id) => id == Character ? symbols.OfPart(SentencePieceSymbols.Single(part)!.Value) : id;
-    }
-
-    private static bool HasSeam(string piece) => piece.LastIndexOf(Space) > 0 && EndOfWord(Encoding.UTF8.GetBytes(piece)) < Encoding.UTF8.GetByteCount(piece);
-
-    /// <summary>Length of the first word: spaces, then characters up to the next space.</summary>
-    private static int EndOfWord(ReadOnlySpan<byte> text)
-    {
-        int spaces = 0;
-        while (text[spaces..].StartsWith(SpaceBytes))
-        {
-            spaces += SpaceBytes.Length;
-        }
-        int length = text[spaces..].IndexOf(SpaceBytes);
-        return length < 0 ? text.Length : spaces + length;
     }
 }

@@ -1,15 +1,12 @@
-using System.Buffers;
-using System.Text;
 using DecoupleQ.Tokenization.AddedTokens;
-using DecoupleQ.Tokenization.Unicode;
+using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
-/// <summary>Encodes text: added tokens first, then each stretch between them with its spaces as SentencePiece writes them.</summary>
-internal sealed class SentencePieceEncoder
+/// <summary>What a SentencePiece model encodes with; the steps of each text are made from it.</summary>
+internal sealed class SentencePieceParts
 {
-    private static readonly byte[] Space = Encoding.UTF8.GetBytes([SentencePieceBpe.Space]);
-
     private readonly SentencePieceModel _model;
     private readonly PrefixRule _prefixRule;
     private readonly AddedTokenFinder _added;
@@ -17,10 +14,13 @@ internal sealed class SentencePieceEncoder
     private readonly SentencePieceBpe _bpe;
     private readonly SentencePieceBpe _plainBpe;
 
+    // Idle steps, taken by the next call: their caches stay warm, and threads that run at the same time make their own.
+    private SentencePieceEncoder? _idle;
+
     /// <param name="model">The vocabulary.</param>
     /// <param name="added">The added tokens, control pieces among them, each text once; none is found in plain text.</param>
     /// <param name="settings">The settings.</param>
-    public SentencePieceEncoder(SentencePieceModel model, IEnumerable<AddedToken> added, SentencePieceSettings settings)
+    public SentencePieceParts(SentencePieceModel model, IEnumerable<AddedToken> added, SentencePieceSettings settings)
     {
         _model = model;
         _prefixRule = settings.Prefix;
@@ -38,101 +38,82 @@ internal sealed class SentencePieceEncoder
     /// <summary>The ids of <paramref name="text"/>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="plain">Where control tokens are text, in bytes of its UTF-8.</param>
-    public List<int> Encode(string text, PlainStretches plain)
+    /// <param name="cancellation">Ends the work.</param>
+    public int[] Encode(string text, PlainStretches plain, CancellationToken cancellation)
     {
-        byte[] bytes = Utf8.Bytes(text);
-        var segments = new List<Segment>();
-        _added.Find(bytes, plain, segments);
-        var normalized = new ArrayBufferWriter<byte>();
-        var ids = new List<int>();
-        bool prefix = _model.AddDummyPrefix;
-        foreach (Segment segment in segments)
-        {
-            if (segment.Token is { } token)
-            {
-                ids.Add(token.Id);
-                prefix = _model.AddDummyPrefix && _prefixRule == PrefixRule.EveryStretch;
-                continue;
-            }
-            ReadOnlySpan<byte> stretch = bytes.AsSpan(segment.Start..segment.End);
-            EncodeStretch(stretch, Normalize(stretch, prefix, normalized), plain.Within(segment.Start, segment.End), prefix, ids);
-        }
+        SentencePieceEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? Encoder();
+        int[] ids = encoder.Encode(text, plain, cancellation);
+        _idle = encoder;
         return ids;
     }
 
-    private void EncodeStretch(ReadOnlySpan<byte> stretch, ReadOnlySpan<byte> normalized, PlainStretches plain, bool prefix, List<int> ids)
+    /// <summary>The steps of encoding, for one text at a time.</summary>
+    public SentencePieceEncoder Encoder() => new(_model, _prefixRule, _added, _userDefined, _bpe, _plainBpe);
+}
+
+/// <summary>Encodes text: added tokens first, then each stretch between them with its spaces as SentencePiece writes them.</summary>
+internal sealed class SentencePieceEncoder : TextSteps
+{
+    private readonly AddedTokenStage? _userDefinedStage;
+    private readonly SpaceStage _spaces;
+    private readonly WordStage _words;
+
+    public SentencePieceEncoder(
+        SentencePieceModel model, PrefixRule prefixRule, AddedTokenFinder added, AddedTokenFinder userDefined, SentencePieceBpe bpe,
+        SentencePieceBpe plainBpe)
     {
-        SentencePieceBpe bpe = plain.Touches(0, stretch.Length) ? _plainBpe : _bpe;
-        if (_userDefined.IsEmpty)
+        _words = new WordStage(bpe, plainBpe, Ids, Work);
+        _userDefinedStage = userDefined.IsEmpty ? null : new AddedTokenStage(userDefined, _words);
+        _spaces = new SpaceStage(model, prefixRule, _userDefinedStage is null ? _words : _userDefinedStage, Work);
+        Connect(added, _spaces);
+    }
+
+    protected override void SetPlain(bool isPlain, PlainStretches plain)
+    {
+        _words.IsPlain = isPlain;
+        if (_userDefinedStage is not null)
         {
-            bpe.Encode(normalized, ids);
-            return;
-        }
-        var segments = new List<Segment>();
-        _userDefined.Find(normalized, AfterNormalization(stretch, plain, prefix), segments);
-        foreach (Segment segment in segments)
-        {
-            if (segment.Token is { } token)
-            {
-                ids.Add(token.Id);
-            }
-            else
-            {
-                bpe.Encode(normalized[segment.Start..segment.End], ids);
-            }
+            _userDefinedStage.Plain = plain;
         }
     }
 
     /// <summary>Where plain stretches lie once every space has become longer; models with user-defined pieces keep all spaces.</summary>
-    private static PlainStretches AfterNormalization(ReadOnlySpan<byte> text, PlainStretches plain, bool prefix)
+    protected override PlainStretches AfterNormalization(ReadOnlySpan<byte> text, bool first, PlainStretches plain)
     {
-        if (plain == PlainStretches.All || plain.IsEmpty)
+        if (_userDefinedStage is null)
         {
             return plain;
         }
         var bounds = new int[text.Length + 1];
-        bounds[0] = prefix ? Space.Length : 0;
+        bounds[0] = _spaces.Prefixes(first) ? SpaceStage.Space.Length : 0;
         for (int i = 0; i < text.Length; i++)
         {
-            bounds[i + 1] = bounds[i] + (text[i] == ' ' ? Space.Length : 1);
+            bounds[i + 1] = bounds[i] + (text[i] == ' ' ? SpaceStage.Space.Length : 1);
         }
         return plain.Map(bound => bounds[bound]);
     }
 
-    private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text, bool prefix, ArrayBufferWriter<byte> normalized)
+    /// <summary>Encodes words as soon as they are certain, and writes down the tokens between them.</summary>
+    private sealed class WordStage(SentencePieceBpe bpe, SentencePieceBpe plainBpe, IdBuffer ids, EncodingWork work) : TextStage
     {
-        normalized.ResetWrittenCount();
-        bool removes = _model.RemoveExtraWhitespaces, dropsSpace = removes;
-        if (prefix)
+        private readonly BpeScratch _scratch = bpe.Scratch();
+        private BpeScratch? _plainScratch;
+
+        /// <summary>Whether somebody typed the text that comes, or a part of it.</summary>
+        public bool IsPlain { get; set; }
+
+        public override void Token(int id) => ids.Add(id);
+
+        protected override void OnBegin(bool first)
         {
-            normalized.Write(Space);
         }
-        int start = normalized.WrittenCount;
-        while (!text.IsEmpty)
+
+        protected override void OnEnd()
         {
-            int others = text.IndexOf((byte)' ');
-            others = others < 0 ? text.Length : others;
-            if (others > 0)
-            {
-                normalized.Write(text[..others]);
-                dropsSpace = false;
-            }
-            text = text[others..];
-            if (!text.IsEmpty)
-            {
-                if (!dropsSpace)
-                {
-                    normalized.Write(Space);
-                }
-                dropsSpace = removes;
-                text = text[1..];
-            }
         }
-        int end = normalized.WrittenCount;
-        if (removes && end > start && normalized.WrittenSpan[start..].EndsWith(Space))
-        {
-            end -= Space.Length;
-        }
-        return end > start ? normalized.WrittenSpan[..end] : [];
+
+        protected override int Process(ReadOnlySpan<byte> text, bool last) => IsPlain && plainBpe != bpe
+            ? plainBpe.Encode(text, last, _plainScratch ??= plainBpe.Scratch(), ids, work)
+            : bpe.Encode(text, last, _scratch, ids, work);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
@@ -43,12 +44,14 @@ internal sealed class SentencePieceSymbols : SymbolSource
         return symbol;
     }
 
-    public override int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)
+    public override int IdCount => _unlisted.Count == 0 ? int.MaxValue : _pieces;
+
+    public override int Symbols(ReadOnlySpan<byte> part, bool last, ref bool waiting, Span<int> symbols)
     {
         int count = 0;
-        for (int position = 0; position < word.Length;)
+        for (int position = 0; position < part.Length;)
         {
-            int codePoint = Utf8.Decode(word, position, out int length);
+            int codePoint = Utf8.Decode(part, position, out int length);
             if (_symbols.TryGetValue(codePoint, out int symbol))
             {
                 symbols[count++] = symbol;
@@ -57,7 +60,7 @@ internal sealed class SentencePieceSymbols : SymbolSource
             }
             for (int end = position + length; position < end; position++)
             {
-                symbols[count++] = _byteIds[word[position]];
+                symbols[count++] = _byteIds[part[position]];
             }
         }
         return count;
@@ -65,27 +68,13 @@ internal sealed class SentencePieceSymbols : SymbolSource
 
     public override string Spelling(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word);
 
-    /// <summary>Puts the ids of their bytes in the place of characters without a piece that no merge took up.</summary>
-    /// <param name="ids">The list.</param>
-    /// <param name="from">Where to begin.</param>
-    public void Resolve(List<int> ids, int from)
+    /// <summary>A character without a piece that no merge took up is written as its bytes.</summary>
+    public override void Write(int symbol, IdBuffer output)
     {
-        if (_unlisted.Count == 0)
-        {
-            return;
-        }
         Span<byte> bytes = stackalloc byte[4];
-        for (int i = from; i < ids.Count; i++)
+        foreach (byte value in bytes[.._unlisted[symbol - _pieces].EncodeToUtf8(bytes)])
         {
-            if (ids[i] >= _pieces)
-            {
-                int length = _unlisted[ids[i] - _pieces].EncodeToUtf8(bytes);
-                ids[i] = _byteIds[bytes[0]];
-                for (int k = 1; k < length; k++)
-                {
-                    ids.Insert(++i, _byteIds[bytes[k]]);
-                }
-            }
+            output.Add(_byteIds[value]);
         }
     }
 

@@ -1,9 +1,20 @@
 using System.Buffers;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace DecoupleQ.Tokenization.Unicode;
+
+/// <summary>A normalization form.</summary>
+internal enum CanonicalForm
+{
+    /// <summary>Composed.</summary>
+    C,
+
+    /// <summary>Decomposed.</summary>
+    D,
+}
 
 /// <summary>Normalization forms C and D of Unicode Standard Annex #15.</summary>
 /// <remarks>The runtime's own <see cref="string.Normalize()"/> does nothing under invariant globalization, where the library runs; and the
@@ -33,6 +44,41 @@ internal static class CanonicalNormalization
         Tables tables = Loaded.Value;
         List<int> points = Decompose(text, tables);
         Write(Compose(points, tables), output);
+    }
+
+    /// <summary>
+    /// Where the last part of <paramref name="text"/> (UTF-8) begins that form C or D of what precedes it does not depend on: a code point that neither
+    /// combines with one before it nor moves before it.
+    /// </summary>
+    public static int LastBoundary(ReadOnlySpan<byte> text, CanonicalForm form)
+    {
+        CodePointLookup joins = form == CanonicalForm.C ? Loaded.Value.NotQuickC : Loaded.Value.MovesInD;
+        int position = text.Length;
+        while (position > 0)
+        {
+            position = Utf8.Previous(text, position);
+            if (!joins.Contains(Utf8.Decode(text, position, out _)))
+            {
+                break;
+            }
+        }
+        return position;
+    }
+
+    /// <summary>Whether <paramref name="text"/> may change in a form.</summary>
+    public static bool MayChange(ReadOnlySpan<byte> text, CanonicalForm form) => form == CanonicalForm.C ? MayChangeInFormC(text) : MayChangeInFormD(text);
+
+    /// <summary>Appends a form of <paramref name="text"/> to <paramref name="output"/>.</summary>
+    public static void Append(ReadOnlySpan<byte> text, CanonicalForm form, ArrayBufferWriter<byte> output)
+    {
+        if (form == CanonicalForm.C)
+        {
+            AppendFormC(text, output);
+        }
+        else
+        {
+            AppendFormD(text, output);
+        }
     }
 
     /// <summary>Appends form D of <paramref name="text"/> (UTF-8) to <paramref name="output"/>.</summary>
@@ -116,12 +162,28 @@ internal static class CanonicalNormalization
             }
             if (!sorted)
             {
-                int[] run = [.. points[start..i].OrderBy(tables.Class)];
-                for (int k = 0; k < run.Length; k++)
-                {
-                    points[start + k] = run[k];
-                }
+                Sort(CollectionsMarshal.AsSpan(points)[start..i], tables);
             }
+        }
+    }
+
+    /// <summary>Sorts a run by class in two passes, however long it is: there are only 255 classes.</summary>
+    private static void Sort(Span<int> run, Tables tables)
+    {
+        Span<int> place = stackalloc int[257];
+        place.Clear();
+        foreach (int c in run)
+        {
+            place[tables.Class(c) + 1]++;
+        }
+        for (int i = 1; i < place.Length; i++)
+        {
+            place[i] += place[i - 1];
+        }
+        int[] unsorted = run.ToArray();
+        foreach (int c in unsorted)
+        {
+            run[place[tables.Class(c)]++] = c;
         }
     }
 
@@ -210,6 +272,7 @@ internal static class CanonicalNormalization
             IEnumerable<int> broken = Decompositions.Keys.Where(c => !Compositions.TryGetValue(Decompositions[c], out int whole) || whole != c);
             NotQuickC = Lookup(marks.Concat(broken).Concat(Compositions.Keys.Select(pair => pair.Second))
                 .Concat(Enumerable.Range(VowelBase, VowelCount)).Concat(Enumerable.Range(TrailBase + 1, TrailCount - 1)));
+            MovesInD = Lookup(marks.Concat(Decompositions.Keys.Where(c => Class(FirstOf(c)) != 0)));
             NotQuickD = Lookup(marks.Concat(Decompositions.Keys).Concat(Enumerable.Range(SyllableBase, SyllableCount)));
         }
 
@@ -221,7 +284,12 @@ internal static class CanonicalNormalization
 
         public CodePointLookup NotQuickD { get; }
 
+        /// <summary>Code points whose form D begins with a mark, which may move before others.</summary>
+        public CodePointLookup MovesInD { get; }
+
         public int Class(int codePoint) => codePoint < 0x300 ? 0 : _classes.GetValueOrDefault(codePoint);
+
+        private int FirstOf(int codePoint) => Decompositions.TryGetValue(codePoint, out (int First, int Second) pair) ? FirstOf(pair.First) : codePoint;
 
         private static CodePointLookup Lookup(IEnumerable<int> codePoints) => CodePointSet.Of(codePoints.Select(c => (c, c))).ToLookup();
 

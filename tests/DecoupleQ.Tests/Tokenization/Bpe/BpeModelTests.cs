@@ -1,5 +1,6 @@
 using CsCheck;
 using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tests.Tokenization.Bpe;
 
@@ -39,13 +40,13 @@ public sealed class BpeModelTests
     {
         var model = new BpeModel(new ByteSymbols([.. Enumerable.Range(0, 256)]), new MergeTable([new Merge('a', 'b', 0, 256), new Merge(256, 'c', 1, 257)]));
         var scratch = new BpeScratch(model.Merges);
+        var ids = new IdBuffer();
         for (int pass = 0; pass < 2; pass++)
         {
             for (int i = 0; i < 40_000; i++)
             {
-                var ids = new List<int>();
-                model.Encode(System.Text.Encoding.ASCII.GetBytes($"abc{i}"), scratch, ids);
-                Assert.Equal([257, .. i.ToString().Select(digit => (int)digit)], ids);
+                model.Encode(System.Text.Encoding.ASCII.GetBytes($"abc{i}"), scratch, ids, new EncodingWork());
+                Assert.Equal([257, .. i.ToString().Select(digit => (int)digit)], ids.Take());
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tests.Tokenization.Patterns;
 
@@ -130,7 +131,7 @@ public sealed class PatternMatcherTests
         {
             index[i + 1] = index[i] + (i + 1 == bytes.Length || (bytes[i + 1] & 0xC0) != 0x80 ? 1 : 0);
         }
-        var matcher = new PatternMatcher(program, bytes);
+        var matcher = new PatternMatcher(program, bytes, Work(bytes));
         var bounds = new List<int>();
         while (matcher.Next(out int start, out int end))
         {
@@ -138,6 +139,13 @@ public sealed class PatternMatcherTests
             bounds.Add(index[end]);
         }
         return bounds;
+    }
+
+    private static EncodingWork Work(byte[] text)
+    {
+        var work = new EncodingWork();
+        work.Grant(text.Length);
+        return work;
     }
 
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);

@@ -1,0 +1,61 @@
+namespace DecoupleQ.Tokenization.Streaming;
+
+/// <summary>What encoding or decoding one text may take, counted over all steps together and bounded by the text's length; and whether it is to end.</summary>
+/// <remarks>
+/// Published tokenizers take about two steps of a pattern a byte and make a text at most three times as long, so that only a file that was made to exhaust
+/// whoever loads it comes near a bound.
+/// </remarks>
+internal sealed class EncodingWork
+{
+    private const long FreeSteps = 10_000_000, StepsPerByte = 100;
+    private const long FreeGrowth = 1 << 16, GrowthPerByte = 16;
+
+    private long _growth = FreeGrowth;
+    private CancellationToken _cancellation;
+
+    /// <summary>Steps of patterns that are left.</summary>
+    public long Steps { get; set; } = FreeSteps;
+
+    /// <summary>Begins a text.</summary>
+    /// <param name="cancellation">Ends the work.</param>
+    public void Begin(CancellationToken cancellation)
+    {
+        (Steps, _growth, _cancellation) = (FreeSteps, FreeGrowth, cancellation);
+    }
+
+    /// <summary>Grants what <paramref name="bytes"/> further bytes of the text may take.</summary>
+    public void Grant(long bytes)
+    {
+        Steps += StepsPerByte * bytes;
+        _growth += GrowthPerByte * bytes;
+    }
+
+    /// <summary>Counts bytes that a step adds to the text.</summary>
+    /// <exception cref="DecoupleQException">They are too many.</exception>
+    public void Grow(long bytes)
+    {
+        if (bytes > 0 && (_growth -= bytes) < 0)
+        {
+            throw new DecoupleQException(
+                $"The tokenizer's steps make this text more than {GrowthPerByte} times as long.", expected: "steps that replace text by about as much");
+        }
+    }
+
+    /// <summary>Ends the work where it takes too many steps or is to end.</summary>
+    /// <param name="steps">Steps that are left.</param>
+    /// <exception cref="DecoupleQException">None are left.</exception>
+    /// <exception cref="OperationCanceledException">It is to end.</exception>
+    public void Check(long steps)
+    {
+        if (steps < 0)
+        {
+            throw new DecoupleQException(
+                "A pattern of the tokenizer needs too many steps on this text.", expected: "a pattern that does not backtrack without end");
+        }
+        Check();
+    }
+
+    /// <summary>Ends the work where it is to end.</summary>
+    /// <exception cref="OperationCanceledException">It is to end.</exception>
+    public void Check() => _cancellation.ThrowIfCancellationRequested();
+}

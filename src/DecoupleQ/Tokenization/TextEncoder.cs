@@ -1,0 +1,48 @@
+using DecoupleQ.Tokenization.Streaming;
+
+namespace DecoupleQ.Tokenization;
+
+/// <summary>Encodes a text that comes in parts; all ids together are those of the whole text.</summary>
+/// <remarks>
+/// What is kept is the text whose ids more text could still change: usually the last word or two, in the worst case, a text that the tokenizer takes as one
+/// word, all of it. Made by <see cref="Tokenizer.BeginEncoding"/>. For one thread at a time.
+/// </remarks>
+public sealed class TextEncoder
+{
+    private EncodingChain? _chain;
+
+    internal TextEncoder(EncodingChain chain) => _chain = chain;
+
+    /// <summary>Whether the steps get each part as it comes, however short.</summary>
+    internal bool FeedsAtOnce
+    {
+        set => _chain!.FeedsAtOnce = value;
+    }
+
+    /// <summary>Takes the next part of the text and returns the ids that are certain now; there may be none.</summary>
+    /// <param name="part">The part. It may end anywhere, between the halves of a surrogate pair too.</param>
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>
+    /// <exception cref="InvalidOperationException">The text has ended.</exception>
+    /// <exception cref="OperationCanceledException">The work was to end; the text cannot go on then.</exception>
+    public IReadOnlyList<int> Append(ReadOnlySpan<char> part)
+    {
+        EncodingChain chain = Take();
+        chain.Append(part);
+        _chain = chain;
+        return chain.Take();
+    }
+
+    /// <summary>Ends the text and returns the other ids.</summary>
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>
+    /// <exception cref="InvalidOperationException">The text has ended.</exception>
+    /// <exception cref="OperationCanceledException">The work was to end.</exception>
+    public IReadOnlyList<int> Finish()
+    {
+        EncodingChain chain = Take();
+        chain.End();
+        return chain.Take();
+    }
+
+    // After an error the text does not go on.
+    private EncodingChain Take() => Interlocked.Exchange(ref _chain, null) ?? throw new InvalidOperationException("The text has ended.");
+}
