@@ -2,11 +2,11 @@ using System.Text;
 
 namespace DecoupleQ.Storage;
 
-/// <summary>A text file, read from its beginning on a piece at a time: UTF-8, checked, without byte order marks.</summary>
+/// <summary>A text, read from its beginning on a piece at a time: UTF-8, checked, without byte order marks.</summary>
 internal sealed class TextPieces : IDisposable
 {
     private readonly string _path;
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly Decoder _decoder = new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder();
     private readonly byte[] _bytes = new byte[1 << 16];
     private bool _isAtStart = true;
@@ -14,7 +14,14 @@ internal sealed class TextPieces : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="kind">What it should be.</param>
     /// <exception cref="DecoupleQException">It is missing, no regular file, too large, or cannot be opened.</exception>
-    public TextPieces(string path, FileKind kind) => (_path, _stream) = (path, StoredFile.OpenStream(path, kind));
+    public TextPieces(string path, FileKind kind)
+        : this(StoredFile.OpenStream(path, kind), path)
+    {
+    }
+
+    /// <param name="stream">The text; disposed with this.</param>
+    /// <param name="name">What errors call it.</param>
+    public TextPieces(Stream stream, string name) => (_path, _stream) = (name, stream);
 
     /// <summary>The most characters that <see cref="Read"/> gives.</summary>
     public static int MostCharacters => (1 << 16) + 1;
