@@ -22,6 +22,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
 
     public ChatCommand(ToolContext context)
         : base("chat", $"Talk with a model: each line is answered; {ChatLine.Help} lists commands, {ChatLine.Exit} or the end of input ends it", context)
@@ -32,6 +33,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_copyWeights);
         AddCommonOptions();
     }
 
@@ -50,6 +52,7 @@ internal sealed class ChatCommand : ToolCommand
         LanguageModelOptions loading = new()
         {
             Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };

@@ -36,6 +36,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
 
     public GenerateCommand(ToolContext context)
         : base("generate", "Continue a text", context)
@@ -49,6 +50,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_copyWeights);
         AddCommonOptions();
     }
 
@@ -69,6 +71,7 @@ internal sealed class GenerateCommand : ToolCommand
         LanguageModelOptions loading = new()
         {
             Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };

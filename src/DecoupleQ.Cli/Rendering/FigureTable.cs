@@ -13,6 +13,7 @@ internal static class FigureTable
     // More than anybody looks at.
     private const int LongestLaidOut = 2000;
     private const int Piece = 1 << 15;
+    private const int Edge = 2, Gap = 3;
 
     /// <summary>Writes it.</summary>
     /// <param name="console">Where to.</param>
@@ -44,7 +45,7 @@ internal static class FigureTable
                 widths[i] = Math.Max(widths[i], Width(row[i]));
             }
         }
-        int total = widths.Sum() + (4 * widths.Length);
+        int total = widths.Sum() + (2 * Edge) + (Gap * (widths.Length - 1));
         var text = new StringBuilder();
         text.Append(' ', total).Append('\n');
         Line(text, columns, widths);
@@ -67,9 +68,9 @@ internal static class FigureTable
         for (int i = 0; i < cells.Length; i++)
         {
             int blanks = widths[i] - Width(cells[i]);
-            text.Append(' ', 2 + (i == 0 ? 0 : blanks)).Append(cells[i]).Append(' ', 2 + (i == 0 ? blanks : 0));
+            text.Append(' ', i == 0 ? Edge : Gap + blanks).Append(cells[i]).Append(' ', i == 0 ? blanks : 0);
         }
-        text.Append('\n');
+        text.Append(' ', Edge).Append('\n');
     }
 
     // Cells of a terminal: a character takes none, one or two.

@@ -29,7 +29,7 @@ internal sealed class JobMemory
     private const long PackedBytes = 16 << 20;
 
     // A tokenizer of a large vocabulary, and what of a text it looks at.
-    private const long TextScratch = 64 << 20;
+    private const long TextScratch = 32 << 20;
 
     private const int TrainingSlab = 4 << 20;
 

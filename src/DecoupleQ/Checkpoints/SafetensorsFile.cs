@@ -21,7 +21,7 @@ internal sealed class SafetensorsFile : ITensorSource
         _path = path;
         _handle = handle;
         _header = SafetensorsHeader.Read(handle, path);
-        _mapping = access == TensorAccess.Mapped ? new MappedFile(handle, path) : null;
+        _mapping = access == TensorAccess.Mapped && FileSystems.IsLocal(path) ? new MappedFile(handle, path) : null;
     }
 
     /// <summary>Opens <paramref name="path"/> and validates its header.</summary>
@@ -41,6 +41,8 @@ internal sealed class SafetensorsFile : ITensorSource
     }
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _header.Tensors;
+
+    public void CheckUnchanged() => _mapping?.ThrowIfChanged();
 
     public DenseMatrix ReadMatrix(string name)
     {

@@ -45,6 +45,14 @@ internal sealed class SafetensorsFolder : ITensorSource
         }
     }
 
+    public void CheckUnchanged()
+    {
+        foreach (SafetensorsFile file in _files.Values)
+        {
+            file.CheckUnchanged();
+        }
+    }
+
     public WeightMatrix ReadMatrix(string name) => FileOf(name).ReadMatrix(name);
 
     public AffineMatrix ReadBlocks(string name) => FileOf(name).ReadBlocks(name);
@@ -89,7 +97,7 @@ internal sealed class SafetensorsFolder : ITensorSource
         var placed = new HashSet<TensorInfo>(tensors.Count, ReferenceEqualityComparer.Instance);
         ShardIndex.Read(index, (tensor, shard) =>
         {
-            if (!tensors.TryGetValue(tensor, out TensorInfo? info) || Path.GetFileName(info.File) != shard)
+            if (!tensors.TryGetValue(tensor, out TensorInfo? info) || !Path.GetFileName(info.File.AsSpan()).SequenceEqual(shard))
             {
                 throw new DecoupleQException($"The index places the tensor in {shard}, which does not hold it.", index, tensor);
             }

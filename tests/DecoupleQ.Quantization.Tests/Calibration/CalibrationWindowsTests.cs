@@ -68,26 +68,6 @@ public sealed class CalibrationWindowsTests : IDisposable
         Assert.All(held.Ids, window => Assert.Equal(_joined.AsSpan(random.NextInt(_joined.Length - Context + 1), Context).ToArray(), window));
     }
 
-    [Fact]
-    public void A_long_text_is_never_held_as_a_whole()
-    {
-        string file = _folder["long.txt"], part = File.ReadAllText(_files[1]);
-        using (StreamWriter writer = new(file))
-        {
-            for (int i = 0; i < 500; i++)
-            {
-                writer.Write(part);
-            }
-        }
-        long before = GC.GetTotalMemory(forceFullCollection: true), most = 0;
-        using (new Timer(_ => most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true)), null, 0, 20))
-        {
-            CalibrationWindows.FromTexts([file], Tokenizer, 4, 0, Context, 0, mostTextBytes: 1 << 20);
-        }
-        // 3 MB of text: as characters and ids together it took 20 MB.
-        Assert.InRange(most - before, 0, 4 << 20);
-    }
-
     [Theory]
     [InlineData(1_000_000_000, 16, null, "samples")]
     [InlineData(int.MaxValue, int.MaxValue, null, "samples")]
