@@ -31,7 +31,7 @@ public sealed class ManyTensorsTests : IDisposable
         Assert.Equal(_names.Select(name => name[..^".weight".Length]), summary.Modules.Select(module => module.Name));
         Assert.Equal((Tensors, 2L * Tensors), ((int)summary.Weights, summary.Bytes));
         // A tensor: its name, what is known of it and its places in tables take 300 bytes; names of the index and the like come and go.
-        Assert.InRange(allocated, 100, shards == 1 ? 1 : 2);
+        Assert.InRange(allocated, 100, shards == 1 ? 700 : 1000);
     }
 
     [Fact]
