@@ -12,6 +12,9 @@ public sealed class TokenStream
     private const int LongestWindow = 16;
     private const int ShortestWindow = 4;
 
+    // No tokenizer needs so many ids to decode what comes next; one that was made to would have every id decoded again with each further one.
+    private const int LargestWindow = 1024;
+
     private readonly Tokenizer _tokenizer;
 
     // The last ids of the stream: enough of them that what comes next decodes as it would after all of them.
@@ -69,9 +72,14 @@ public sealed class TokenStream
         List<int> shorter = _window[^ShortestWindow..];
         string text = _tokenizer.Decode(shorter);
         int returned = _returned - (_text.Length - text.Length);
-        if (returned > 0 && _text.EndsWith(text, StringComparison.Ordinal))
+        // Ids without any text, such as control tokens, leave what follows as it is.
+        if (returned > 0 && _text.EndsWith(text, StringComparison.Ordinal) || _text.Length == 0 && text.Length == 0)
         {
             (_window, _text, _returned) = (shorter, text, returned);
+        }
+        else if (_window.Count > LargestWindow)
+        {
+            (_window, _text, _returned) = (shorter, text, text.Length);
         }
     }
 }

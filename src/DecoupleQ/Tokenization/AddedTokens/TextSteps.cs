@@ -105,9 +105,7 @@ internal abstract class TextSteps
             PlainStretches within = Plain.Within(start, end);
             bool isPlain = Plain.Touches(start, end);
             steps.SetPlain(isPlain, within.IsEmpty ? within : steps.AfterNormalization(text, _first, within));
-            next.Begin(_first);
-            next.Text(text);
-            next.End();
+            next.Whole(text, _first);
             return text.Length;
         }
 

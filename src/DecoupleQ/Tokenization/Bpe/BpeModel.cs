@@ -11,6 +11,7 @@ internal sealed class BpeModel
     private readonly SymbolSource _source;
     private readonly IReadOnlyDictionary<string, int>? _wholeWords;
     private readonly int _longestWholeWord;
+    private readonly bool _symbolsAreIds;
 
     /// <param name="source">The symbols that words begin as.</param>
     /// <param name="merges">The merges.</param>
@@ -20,6 +21,7 @@ internal sealed class BpeModel
         _source = source;
         Merges = merges;
         _wholeWords = wholeWords;
+        _symbolsAreIds = source.IdCount == int.MaxValue;
         _longestWholeWord = wholeWords is { Count: > 0 } ? wholeWords.Keys.Max(word => word.Length) * 3 : 0;
     }
 
@@ -39,10 +41,9 @@ internal sealed class BpeModel
     /// <summary>Appends the ids of a word that is not empty.</summary>
     public void Encode(ReadOnlySpan<byte> word, BpeScratch scratch, IdBuffer output, EncodingWork work)
     {
-        var writer = new SymbolWriter(_source, output);
         if (word.Length > WordCache.LongestWord)
         {
-            EncodeLong(word, scratch, writer, work);
+            EncodeLong(word, scratch, new SymbolWriter(_source, output), work);
             return;
         }
         uint hash = scratch.Cache.Hash(word);
@@ -51,13 +52,17 @@ internal sealed class BpeModel
             ids = EncodeAnew(word, scratch);
             scratch.Cache.Add(word, hash, ids);
         }
-        if (ids.Length == 1)
+        if (!_symbolsAreIds)
         {
-            writer.Add(ids[0]);
+            new SymbolWriter(_source, output).AddRange(ids);
+        }
+        else if (ids.Length == 1)
+        {
+            output.Add(ids[0]);
         }
         else
         {
-            writer.AddRange(ids);
+            output.AddRange(ids);
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed class LongWordMerger(SymbolSource source, WordMerger merger, int
         while (count < length && place.Byte < word.Length)
         {
             _reads.Add((count - skip, place));
-            int end = Math.Min(place.Byte + ReadLength, word.Length);
+            // At least the longest character.
+            int end = Math.Min(place.Byte + Math.Clamp(length - count, 4, ReadLength), word.Length);
             while (end < word.Length && (word[end] & 0xC0) == 0x80)
             {
                 end--;

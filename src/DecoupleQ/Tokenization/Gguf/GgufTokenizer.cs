@@ -54,6 +54,11 @@ internal static class GgufTokenizer
             {
                 throw Error(vocabulary, "The token is empty.", $"{TokensKey}[{id}]", "a text for each token");
             }
+            if (piece.Type == PieceType.Unused && piece.Text.Length > SentencePieceModel.LongestPiece)
+            {
+                throw Error(
+                    vocabulary, $"The token has {piece.Text.Length} characters.", $"{TokensKey}[{id}]", $"at most {SentencePieceModel.LongestPiece}");
+            }
             if (piece.Type == PieceType.Unused && Splits(piece.Text).Any(split => texts.Contains(split.Left) && texts.Contains(split.Right)))
             {
                 throw Error(

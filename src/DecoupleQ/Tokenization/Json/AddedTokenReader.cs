@@ -14,9 +14,15 @@ internal sealed class AddedTokenReader
     private readonly Dictionary<string, AddedToken> _byText = new(StringComparer.Ordinal);
     private readonly List<(string Pattern, AddedToken Token)> _normalized = [];
     private readonly EncodingWork _work = new();
+    private readonly WrittenText _normalizedText = new();
+    private readonly TextSink _normalizing;
     private string?[] _tokens;
 
-    private AddedTokenReader(int count) => _tokens = new string?[count];
+    private AddedTokenReader(int count, IReadOnlyList<Normalizer> normalizers)
+    {
+        _tokens = new string?[count];
+        _normalizing = normalizers.Reverse().Aggregate((TextSink)_normalizedText, (next, normalizer) => normalizer.Stage(next, _work));
+    }
 
     /// <summary>The tokens by id, the model's and the added ones.</summary>
     public IReadOnlyList<string?> Tokens => _tokens;
@@ -33,7 +39,7 @@ internal sealed class AddedTokenReader
         List<JsonSection> items = field is { } list ? [.. list.Items()] : [];
         // Ids that are not the vocabulary's follow it, so that this many are enough.
         int limit = vocabulary.Ids.Values.Max() + 1;
-        var reader = new AddedTokenReader(limit + items.Count);
+        var reader = new AddedTokenReader(limit + items.Count, normalizers);
         foreach ((string token, int id) in vocabulary.Ids)
         {
             reader._tokens[id] = token;
@@ -63,20 +69,20 @@ internal sealed class AddedTokenReader
             limit = Math.Max(limit, token.Id + 1);
             // The library goes on after the highest added id, or after the vocabulary.
             next = Math.Max(next, token.Id + 1);
-            reader.AddPattern(item, token, normalizers);
+            reader.AddPattern(item, token);
         }
         Array.Resize(ref reader._tokens, limit);
         return reader;
     }
 
-    private void AddPattern(JsonSection item, AddedToken token, IReadOnlyList<Normalizer> normalizers)
+    private void AddPattern(JsonSection item, AddedToken token)
     {
         if (!token.Normalized)
         {
             Plain.Add((token.Text, token));
             return;
         }
-        ReadOnlySpan<byte> pattern = item.Guard(() => Normalize(token.Text, normalizers));
+        ReadOnlySpan<byte> pattern = item.Guard(() => Normalize(token.Text));
         if (pattern.Length is 0 or > AddedTokenFinder.LongestToken)
         {
             throw item.Error($"is {pattern.Length} bytes long when normalized", $"1 to {AddedTokenFinder.LongestToken} bytes");
@@ -84,16 +90,13 @@ internal sealed class AddedTokenReader
         _normalized.Add((Encoding.UTF8.GetString(pattern), token));
     }
 
-    private byte[] Normalize(string text, IReadOnlyList<Normalizer> normalizers)
+    private byte[] Normalize(string text)
     {
-        var written = new WrittenText();
         byte[] bytes = Utf8.Bytes(text);
         _work.Grant(bytes.Length);
-        TextSink head = normalizers.Reverse().Aggregate((TextSink)written, (next, normalizer) => normalizer.Stage(next, _work));
-        head.Begin(first: false);
-        head.Text(bytes);
-        head.End();
-        return written.Written.ToArray();
+        _normalizedText.Clear();
+        _normalizing.Whole(bytes, first: false);
+        return _normalizedText.Written.ToArray();
     }
 
     private static AddedToken ReadToken(JsonSection item)

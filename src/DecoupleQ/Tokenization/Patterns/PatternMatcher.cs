@@ -9,8 +9,8 @@ namespace DecoupleQ.Tokenization.Patterns;
 /// more steps than the whole text is long is given up with an error instead of a hang.</remarks>
 internal ref struct PatternMatcher
 {
-    // Steps from one look at whether the work is to end to the next.
-    private const long StepsBetweenChecks = 1 << 20;
+    // Steps that are taken from the work at once, at first and then.
+    private const int FirstSteps = 1 << 12, MoreSteps = 1 << 18;
 
     private readonly PatternInstruction[] _code;
     private readonly CodePointLookup? _first;
@@ -19,43 +19,36 @@ internal ref struct PatternMatcher
     private Frame[] _stack = [];
     private int _depth;
     private long _steps;
-    private long _nextCheck;
     private bool _sawEnd;
+    private int _certainEnd;
     private int _position;
     private int _lastEnd = -1;
 
     /// <param name="program">The pattern.</param>
     /// <param name="text">The text.</param>
     /// <param name="work">Counts the steps.</param>
-    public PatternMatcher(PatternProgram program, ReadOnlySpan<byte> text, EncodingWork work)
+    /// <param name="from">Where matches begin at the earliest.</param>
+    public PatternMatcher(PatternProgram program, ReadOnlySpan<byte> text, EncodingWork work, int from = 0)
     {
         _code = program.Code;
         _first = program.First;
         _text = text;
         _work = work;
-        CertainEnd = text.Length;
+        _position = from;
+        _steps = work.TakeSteps(FirstSteps);
+        _certainEnd = text.Length;
     }
 
     /// <summary>
     /// Up to where what <see cref="Next"/> last found is what it would find if more text came behind: the first place where looking for a match reached the
     /// end of the text, or that end. A match that begins there or later may be another one then.
     /// </summary>
-    public int CertainEnd { get; private set; }
+    public readonly int CertainEnd => _certainEnd;
 
     /// <summary>The next match; false if there is none. An empty match right after the last one does not count.</summary>
     public bool Next(out int start, out int end)
     {
-        // Steps on the pieces between two matches count too.
-        _steps = _work.Steps;
-        _nextCheck = Math.Max(0, _steps - StepsBetweenChecks);
-        CertainEnd = _text.Length;
-        bool found = FindNext(out start, out end);
-        _work.Steps = _steps;
-        return found;
-    }
-
-    private bool FindNext(out int start, out int end)
-    {
+        _certainEnd = _text.Length;
         while (_position <= _text.Length)
         {
             if (!Search(_position, out start, out end))
@@ -82,12 +75,12 @@ internal ref struct PatternMatcher
             if (_first is null || _first.Contains(c))
             {
                 end = Run(0, start);
-                Spend(1);
                 if (_sawEnd)
                 {
                     _sawEnd = false;
-                    CertainEnd = Math.Min(CertainEnd, start);
+                    _certainEnd = Math.Min(_certainEnd, start);
                 }
+                Spend(1);
                 if (end >= 0)
                 {
                     return true;
@@ -287,11 +280,17 @@ internal ref struct PatternMatcher
     private void Spend(int steps)
     {
         _steps -= steps;
-        if (_steps < _nextCheck)
+        if (_steps < 0)
         {
-            _work.Check(_steps);
-            _nextCheck = Math.Max(0, _steps - StepsBetweenChecks);
+            _steps += _work.TakeSteps(MoreSteps - _steps);
         }
+    }
+
+    /// <summary>Gives back the steps that were not needed; matching is over.</summary>
+    public void Finish()
+    {
+        _work.Steps += _steps;
+        _steps = 0;
     }
 
     private enum FrameKind

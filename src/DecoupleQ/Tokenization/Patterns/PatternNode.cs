@@ -39,16 +39,16 @@ internal sealed record Concatenation(IReadOnlyList<PatternNode> Parts) : Pattern
     {
         get
         {
-            CodePointSet first = CodePointSet.Empty;
+            var sets = new HashSet<CodePointSet>();
             foreach (PatternNode part in Parts)
             {
-                first = first.Union(part.First);
+                sets.Add(part.First);
                 if (!part.CanBeEmpty)
                 {
                     break;
                 }
             }
-            return first;
+            return sets.Count == 1 ? sets.Single() : CodePointSet.Of(sets.SelectMany(set => set.Ranges));
         }
     }
 

@@ -225,7 +225,8 @@ internal sealed class PatternParser
         }
         bool negative = Accept('^');
         CodePointSet? left = null;
-        var parts = new List<(int, int)>();
+        // A set that comes again and again counts once.
+        var parts = new HashSet<CodePointSet>();
         bool any = false;
         while (!Accept(']'))
         {
@@ -233,22 +234,24 @@ internal sealed class PatternParser
             if (Peek() == '&' && _position + 1 < _pattern.Length && _pattern[_position + 1] == '&')
             {
                 _position += 2;
-                CodePointSet operand = IgnoreCase(CodePointSet.Of(parts));
+                CodePointSet operand = IgnoreCase(UnionOf(parts));
                 left = left?.Intersect(operand) ?? operand;
                 parts.Clear();
                 continue;
             }
-            parts.AddRange(ParseClassItem().Ranges);
+            parts.Add(ParseClassItem());
         }
         if (!any)
         {
             throw Refuse("a class is empty");
         }
-        CodePointSet set = IgnoreCase(CodePointSet.Of(parts));
+        CodePointSet set = IgnoreCase(UnionOf(parts));
         set = left?.Intersect(set) ?? set;
         _nesting--;
         return negative ? set.Complement() : set;
     }
+
+    private static CodePointSet UnionOf(IReadOnlyCollection<CodePointSet> sets) => CodePointSet.Of(sets.SelectMany(set => set.Ranges));
 
     private CodePointSet ParseClassItem()
     {

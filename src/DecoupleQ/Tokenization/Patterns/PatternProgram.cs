@@ -115,8 +115,8 @@ internal sealed class PatternProgram
     /// <summary>Most instructions; published patterns need fewer than 100.</summary>
     public const int MaxInstructions = 4096;
 
-    /// <summary>Most different sets; each costs about 10 KB.</summary>
-    public const int MaxSets = 256;
+    /// <summary>Most different sets; each costs about 10 KB, and published patterns need about 10.</summary>
+    public const int MaxSets = 64;
 
     private readonly List<PatternInstruction> _code = [];
     private readonly List<CodePointLookup> _sets = [];

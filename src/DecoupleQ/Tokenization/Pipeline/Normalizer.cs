@@ -151,6 +151,7 @@ internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextS
                 Flush();
             }
         }
+        matcher.Finish();
         int certain = last ? text.Length : Math.Max(done, matcher.CertainEnd);
         if (_output.WrittenCount == 0)
         {

@@ -22,20 +22,86 @@ internal enum SplitBehavior
 }
 
 /// <summary>Splits text at the matches of a pattern; with <paramref name="inverted"/>, at what lies between them.</summary>
+/// <remarks>A pattern sees nothing before the place where a match may begin, so that what follows a match is split as a text of its own.</remarks>
 internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavior, bool inverted = false) : SplittingStep
 {
     /// <summary>Whether no text without <paramref name="codePoint"/> is split.</summary>
     public bool NeedsOnly(int codePoint) => pattern.Only == codePoint && !inverted;
 
-    public override int Split(ReadOnlySpan<byte> text, bool first, bool last, PieceSink next)
+    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
     {
         // After a match an empty one does not count, so that the place where pieces begin is not enough to go on from.
         if (!last && pattern.CanBeEmpty)
         {
             return 0;
         }
-        var pieces = new PieceBuilder(text, first, behavior, next);
-        var matcher = new PatternMatcher(pattern, text, next.Work);
+        return behavior == SplitBehavior.Isolated ? Isolate(text, ref state, last, next) : Join(text, ref state, last, next);
+    }
+
+    /// <summary>Matches, and what lies between them, are pieces: the latter in parts where these are taken.</summary>
+    private int Isolate(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    {
+        var matcher = new PatternMatcher(pattern, text, next.Work, state.Searched);
+        int done = 0;
+        while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
+        {
+            if (state.IsInPiece)
+            {
+                EndPiece(text[done..start], ref state, next);
+            }
+            else if (done < start)
+            {
+                Add(text[done..start], ref state, next);
+            }
+            if (start < end)
+            {
+                Add(text[start..end], ref state, next);
+            }
+            done = end;
+        }
+        matcher.Finish();
+        if (last)
+        {
+            if (state.IsInPiece)
+            {
+                EndPiece(text[done..], ref state, next);
+            }
+            else if (done < text.Length)
+            {
+                Add(text[done..], ref state, next);
+            }
+            return text.Length;
+        }
+        int certain = Math.Max(done, matcher.CertainEnd);
+        if (!next.TakesParts || certain == done)
+        {
+            state.Searched = certain - done;
+            return done;
+        }
+        if (!state.IsInPiece)
+        {
+            next.Begin(state.First);
+            (state.First, state.IsInPiece) = (false, true);
+        }
+        next.Part(text[done..certain]);
+        state.Searched = 0;
+        return certain;
+    }
+
+    private static void EndPiece(ReadOnlySpan<byte> part, ref SplitState state, PieceSink next)
+    {
+        if (!part.IsEmpty)
+        {
+            next.Part(part);
+        }
+        next.End();
+        state.IsInPiece = false;
+    }
+
+    private int Join(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    {
+        var pieces = new PieceBuilder(text, state.First, behavior, next);
+        var matcher = new PatternMatcher(pattern, text, next.Work, state.Searched);
         int done = 0;
         while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {
@@ -46,16 +112,20 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
             pieces.Add(start, end, !inverted);
             done = end;
         }
-        if (!last)
+        matcher.Finish();
+        if (last)
         {
-            return pieces.Held ?? done;
+            if (done < text.Length)
+            {
+                pieces.Add(done, text.Length, inverted);
+            }
+            pieces.Finish();
+            return text.Length;
         }
-        if (done < text.Length)
-        {
-            pieces.Add(done, text.Length, inverted);
-        }
-        pieces.Finish();
-        return text.Length;
+        int held = pieces.Held ?? done;
+        state.First &= held == 0;
+        state.Searched = held < done ? 0 : Math.Max(done, matcher.CertainEnd) - done;
+        return held;
     }
 
     /// <summary>Joins matches and what lies between them as the behavior says. Holds one piece back until it is known that nothing joins it.</summary>
@@ -71,11 +141,6 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
 
         public void Add(int start, int end, bool isMatch)
         {
-            if (behavior == SplitBehavior.Isolated)
-            {
-                Emit(start, end);
-                return;
-            }
             if (behavior == SplitBehavior.Removed)
             {
                 if (!isMatch)

@@ -49,10 +49,7 @@ internal sealed class PipelineEncoder : TextSteps
         foreach ((int start, int end) in plain.Enumerate())
         {
             var found = new FoundTokens();
-            var stage = new AddedTokenStage(_normalizedAddedTokens, found);
-            stage.Begin(first: false);
-            stage.Text(Normalized(text[start..end]));
-            stage.End();
+            new AddedTokenStage(_normalizedAddedTokens, found).Whole(Normalized(text[start..end]), first: false);
             if (found.Ids.Overlaps(_normalizedAddedTokens.ControlIds))
             {
                 return PlainStretches.All;
@@ -61,25 +58,17 @@ internal sealed class PipelineEncoder : TextSteps
         return PlainStretches.None;
     }
 
-    /// <summary>The steps from text to ids: those that rewrite it, up to the first that splits it, and what is done with the pieces.</summary>
+    /// <summary>The steps from text to ids. The last one that splits hands its pieces to the model; those before it make stretches of text of theirs.</summary>
     private TextSink Splitting()
     {
-        int split = 0;
-        while (split < _parts.PreTokenizers.Count && _parts.PreTokenizers[split] is RewritingStep)
+        TextSink? sink = null;
+        foreach (PreTokenizer step in _parts.PreTokenizers.Reverse())
         {
-            split++;
+            sink = step is SplittingStep splitting
+                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink, Work))
+                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model), Work);
         }
-        PieceSink pieces = _model;
-        for (int i = _parts.PreTokenizers.Count - 1; i > split; i--)
-        {
-            pieces = _parts.PreTokenizers[i].OnPieces(pieces);
-        }
-        TextSink sink = new SplitStage(split < _parts.PreTokenizers.Count ? (SplittingStep)_parts.PreTokenizers[split] : null, pieces, Ids);
-        for (int i = split - 1; i >= 0; i--)
-        {
-            sink = ((RewritingStep)_parts.PreTokenizers[i]).OnText(sink, Work);
-        }
-        return sink;
+        return sink ?? new SplitStage(null, _model);
     }
 
     private TextSink Normalizing(TextSink next)
@@ -94,10 +83,7 @@ internal sealed class PipelineEncoder : TextSteps
     private ReadOnlySpan<byte> Normalized(ReadOnlySpan<byte> text)
     {
         var output = new WrittenText();
-        TextSink head = Normalizing(output);
-        head.Begin(first: false);
-        head.Text(text);
-        head.End();
+        Normalizing(output).Whole(text, first: false);
         return output.Written;
     }
 
@@ -109,6 +95,16 @@ internal sealed class PipelineEncoder : TextSteps
 
         /// <summary>Whether somebody typed the pieces that come, or a part of them.</summary>
         public bool IsPlain { get; set; }
+
+        public override bool TakesParts => false;
+
+        public override void Token(int id) => output.Add(id);
+
+        public override void Begin(bool first) => throw new InvalidOperationException("Pieces come whole.");
+
+        public override void Part(ReadOnlySpan<byte> part) => throw new InvalidOperationException("Pieces come whole.");
+
+        public override void End() => throw new InvalidOperationException("Pieces come whole.");
 
         public override void Add(ReadOnlySpan<byte> piece, bool first)
         {

@@ -5,19 +5,19 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Splits text where no merge crosses.</summary>
 internal sealed class SeamSplit(WordSeams seams) : SplittingStep
 {
-    public override int Split(ReadOnlySpan<byte> text, bool first, bool last, PieceSink next)
+    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
     {
         int done = 0;
         while (seams.First(text[done..]) is int length)
         {
-            next.Add(text.Slice(done, length), first && done == 0);
+            Add(text.Slice(done, length), ref state, next);
             done += length;
         }
-        if (!last || done == text.Length)
+        if (last && done < text.Length)
         {
-            return done;
+            Add(text[done..], ref state, next);
+            done = text.Length;
         }
-        next.Add(text[done..], first && done == 0);
-        return text.Length;
+        return done;
     }
 }

@@ -2,35 +2,45 @@ using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
-/// <summary>Splits stretches of text into pieces, as soon as they are certain, and writes down the tokens between them.</summary>
-/// <param name="step">The first step that splits; null to take each stretch as one piece.</param>
+/// <summary>Splits stretches of text into pieces, as soon as they are certain.</summary>
+/// <param name="step">The step that splits; null to take each stretch as one piece.</param>
 /// <param name="next">Takes the pieces.</param>
-/// <param name="ids">Takes the tokens; null where none come.</param>
-internal sealed class SplitStage(SplittingStep? step, PieceSink next, IdBuffer? ids) : TextStage
+internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStage
 {
-    private bool _first;
+    private SplitState _state;
 
-    protected override void OnBegin(bool first) => _first = first;
+    protected override void OnBegin(bool first) => _state = new SplitState { First = first };
 
     protected override void OnEnd()
     {
     }
 
-    public override void Token(int id) => ids?.Add(id);
+    public override void Token(int id) => next.Token(id);
 
     protected override int Process(ReadOnlySpan<byte> text, bool last)
     {
-        if (text.IsEmpty || step is null && !last)
+        if (step is not null)
+        {
+            return step.Split(text, ref _state, last, next);
+        }
+        if (!last || text.IsEmpty)
         {
             return 0;
         }
-        if (step is null)
-        {
-            next.Add(text, _first);
-            return text.Length;
-        }
-        int done = step.Split(text, _first, last, next);
-        _first &= done == 0;
-        return done;
+        next.Add(text, _state.First);
+        return text.Length;
     }
+}
+
+/// <summary>How far a stretch has been split.</summary>
+internal struct SplitState
+{
+    /// <summary>Whether the text that is being encoded begins with what comes.</summary>
+    public bool First;
+
+    /// <summary>Whether what comes goes on a piece of which parts were handed on.</summary>
+    public bool IsInPiece;
+
+    /// <summary>Up to where, in bytes of what comes, nothing is to be found that splits it.</summary>
+    public int Searched;
 }

@@ -94,6 +94,7 @@ internal sealed class ReplaceDecoder(PatternProgram pattern, string content) : T
             output.Append(Encoding.UTF8.GetString(text.AsSpan(done, start - done))).Append(content);
             done = end;
         }
+        matcher.Finish();
         return output is null ? token : output.Append(Encoding.UTF8.GetString(text.AsSpan(done))).ToString();
     }
 }

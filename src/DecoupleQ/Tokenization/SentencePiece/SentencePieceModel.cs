@@ -116,6 +116,9 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         }
     }
 
+    /// <summary>Longest piece that merges make, in UTF-16 units: how it may come about is looked for at each place in it. Published ones have up to 32.</summary>
+    public const int LongestPiece = 512;
+
     /// <summary>Refuses pieces that cannot be run exactly.</summary>
     /// <param name="path">The file.</param>
     /// <param name="list">The field of the file that lists them.</param>
@@ -132,6 +135,10 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
             if (piece.Text.Length == 0 || !float.IsFinite(piece.Score) || !texts.Add(piece.Text))
             {
                 throw new DecoupleQException("The piece is empty, there twice, or has a score that is not finite.", path, field);
+            }
+            if (piece.Type is PieceType.Normal && piece.Text.Length > LongestPiece)
+            {
+                throw new DecoupleQException($"The piece has {piece.Text.Length} characters.", path, field, $"at most {LongestPiece}");
             }
             switch (piece.Type)
             {

@@ -41,18 +41,21 @@ internal sealed class EncodingWork
         }
     }
 
-    /// <summary>Ends the work where it takes too many steps or is to end.</summary>
-    /// <param name="steps">Steps that are left.</param>
+    /// <summary>Takes steps for a pattern.</summary>
+    /// <returns>How many are taken: fewer where no more are left, at least one.</returns>
     /// <exception cref="DecoupleQException">None are left.</exception>
-    /// <exception cref="OperationCanceledException">It is to end.</exception>
-    public void Check(long steps)
+    /// <exception cref="OperationCanceledException">The work is to end.</exception>
+    public long TakeSteps(long wanted)
     {
-        if (steps < 0)
+        Check();
+        long taken = Math.Min(wanted, Steps);
+        if (taken <= 0)
         {
             throw new DecoupleQException(
                 "A pattern of the tokenizer needs too many steps on this text.", expected: "a pattern that does not backtrack without end");
         }
-        Check();
+        Steps -= taken;
+        return taken;
     }
 
     /// <summary>Ends the work where it is to end.</summary>

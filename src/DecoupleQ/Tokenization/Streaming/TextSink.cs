@@ -13,6 +13,16 @@ internal abstract class TextSink
     /// <summary>The stretch ends.</summary>
     public abstract void End();
 
+    /// <summary>A whole stretch.</summary>
+    /// <param name="text">Its text, in UTF-8.</param>
+    /// <param name="first">Whether the text that is being encoded begins with it.</param>
+    public virtual void Whole(ReadOnlySpan<byte> text, bool first)
+    {
+        Begin(first);
+        Text(text);
+        End();
+    }
+
     /// <summary>A token between two stretches.</summary>
     public abstract void Token(int id);
 }

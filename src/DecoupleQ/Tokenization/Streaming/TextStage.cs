@@ -63,6 +63,13 @@ internal abstract class TextStage : TextSink
         OnEnd();
     }
 
+    public sealed override void Whole(ReadOnlySpan<byte> text, bool first)
+    {
+        Begin(first);
+        Process(text, last: true);
+        OnEnd();
+    }
+
     private void Keep(ReadOnlySpan<byte> part)
     {
         if (_kept.Length - _count < part.Length)

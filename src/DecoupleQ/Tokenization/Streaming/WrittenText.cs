@@ -10,6 +10,9 @@ internal sealed class WrittenText : TextSink
     /// <summary>The text.</summary>
     public ReadOnlySpan<byte> Written => _written.WrittenSpan;
 
+    /// <summary>Forgets it.</summary>
+    public void Clear() => _written.ResetWrittenCount();
+
     public override void Begin(bool first)
     {
     }

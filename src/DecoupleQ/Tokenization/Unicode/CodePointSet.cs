@@ -7,6 +7,7 @@ internal sealed class CodePointSet
     private const int Last = 0x10FFFF;
 
     private readonly (int First, int Last)[] _ranges;
+    private CodePointSet? _complement;
 
     private CodePointSet((int First, int Last)[] ranges) => _ranges = ranges;
 
@@ -45,7 +46,10 @@ internal sealed class CodePointSet
 
     public CodePointSet Union(CodePointSet other) => Of(_ranges.Concat(other._ranges));
 
-    public CodePointSet Complement()
+    /// <summary>All other code points; found once.</summary>
+    public CodePointSet Complement() => _complement ??= FindComplement();
+
+    private CodePointSet FindComplement()
     {
         var gaps = new List<(int, int)>();
         int next = 0;
@@ -61,7 +65,7 @@ internal sealed class CodePointSet
         {
             gaps.Add((next, Last));
         }
-        return new CodePointSet([.. gaps]);
+        return new CodePointSet([.. gaps]) { _complement = this };
     }
 
     public CodePointSet Intersect(CodePointSet other) => Complement().Union(other.Complement()).Complement();

@@ -1,0 +1,173 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Testing;
+using DecoupleQ.Tokenization;
+using DecoupleQ.Tokenization.Json;
+
+namespace DecoupleQ.Tests.Tokenization;
+
+/// <summary>What a tokenizer's file or a text may make encoding and decoding take.</summary>
+public sealed class BoundedWorkTests
+{
+    /// <summary>What is promised of encoding: so many bytes, and so many a byte of the text.</summary>
+    private const long FreeBytes = 64 << 20, BytesPerByte = 32;
+
+    private const string Thousand = """{"type":"Replace","pattern":{"String":"a"},"content":"CONTENT"}""";
+
+    [Fact]
+    public void A_normalizer_that_makes_text_grow_without_end_is_refused()
+    {
+        string step = Thousand.Replace("CONTENT", new string('a', 1000), StringComparison.Ordinal);
+        Tokenizer tokenizer = Parse(("normalizer", $$"""{"type":"Sequence","normalizers":[{{step}},{{step}},{{step}}]}"""));
+        Assert.Equal(1000, Parse(("normalizer", step)).Encode("a").Count);
+        AssertRefused(() => tokenizer.Encode("aaa"), "times as long");
+    }
+
+    [Fact]
+    public void Pre_tokenizers_that_make_text_grow_without_end_are_refused()
+    {
+        string[] steps = [.. Enumerable.Range(0, 30).Select(i => $$"""
+            {"type":"Split","pattern":{"Regex":"."},"behavior":"Isolated","invert":false},
+            {"type":"Metaspace","replacement":"{{(char)(0x100 + i)}}","prepend_scheme":"always","split":false}
+            """)];
+        Tokenizer tokenizer = Parse(("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{{string.Join(',', steps)}}]}"""));
+        AssertRefused(() => tokenizer.Encode("aaa"), "times as long");
+    }
+
+    [Fact]
+    public void A_decoder_that_makes_text_grow_without_end_is_refused()
+    {
+        string step = Thousand.Replace("CONTENT", new string('a', 1000), StringComparison.Ordinal);
+        Tokenizer tokenizer = Parse(("decoder", $$"""{"type":"Sequence","decoders":[{{step}},{{step}},{{step}}]}"""));
+        AssertRefused(() => tokenizer.Decode([1]), "times as long");
+    }
+
+    // Each piece was granted ten million steps.
+    [Fact]
+    public void The_steps_of_a_pattern_are_bounded_by_the_whole_text_and_not_by_each_piece()
+    {
+        Tokenizer tokenizer = Parse(("pre_tokenizer", """
+            {"type":"Sequence","pretokenizers":[
+              {"type":"Split","pattern":{"Regex":" ?[^ ]+"},"behavior":"Isolated","invert":false},
+              {"type":"Split","pattern":{"Regex":"(?:a+)+b"},"behavior":"Isolated","invert":false}]}
+            """));
+        string text = string.Concat(Enumerable.Repeat(" " + new string('a', 20), 1200));
+        AssertRefused(() => tokenizer.Encode(text), "too many steps");
+        AssertRefused(() => tokenizer.Encode(string.Concat(Enumerable.Repeat(" " + new string('a', 1000), 25))), "too many steps");
+        Assert.NotEmpty(tokenizer.Encode(string.Concat(Enumerable.Repeat(" aab", 1200))));
+    }
+
+    [Fact]
+    public void A_pattern_that_looks_for_its_end_from_every_place_is_refused_on_a_long_text()
+    {
+        Tokenizer tokenizer = Parse(("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a[^b]*b"},"behavior":"Isolated","invert":false}"""));
+        AssertRefused(() => tokenizer.Encode(new string('a', 200_000)), "too many steps");
+        Assert.Equal(1001, tokenizer.Encode(new string('a', 1000) + "b").Count);
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("\0")]
+    [InlineData(" ")]
+    [InlineData("\u0301")]
+    [InlineData("日")]
+    public void Encoding_a_long_text_takes_little_memory(string part)
+    {
+        string text = string.Concat(Enumerable.Repeat(part, 1_500_000 / Encoding.UTF8.GetByteCount(part)));
+        Tokenizer[] tokenizers = [TokenizerFiles.Load(Paths.Model), Parse(("normalizer", """{"type":"NFC"}""")), Parse(("normalizer", """{"type":"NFD"}"""))];
+        foreach (Tokenizer tokenizer in tokenizers)
+        {
+            long allocated = AllocatedBy(() => tokenizer.Encode(text));
+            Assert.InRange(allocated, 0, FreeBytes + (BytesPerByte * Encoding.UTF8.GetByteCount(text)));
+        }
+    }
+
+    [Fact]
+    public void A_text_in_parts_takes_the_memory_of_its_longest_word()
+    {
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
+        TextEncoder encoder = tokenizer.BeginEncoding();
+        string part = string.Concat(Enumerable.Repeat("word by word ", 5000));
+        encoder.Append(part);
+        long held = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < 50; i++)
+        {
+            encoder.Append(part);
+        }
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - held, long.MinValue, 4 << 20);
+        Assert.NotEmpty(encoder.Finish());
+    }
+
+    [Fact]
+    public void Encoding_ends_when_it_is_to_end()
+    {
+        using var source = new CancellationTokenSource();
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
+        TextEncoder encoder = tokenizer.BeginEncoding(cancellationToken: source.Token);
+        encoder.Append("Once upon a time");
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => encoder.Finish());
+        Assert.Throws<InvalidOperationException>(() => encoder.Finish());
+        Assert.Throws<OperationCanceledException>(() => tokenizer.Encode("a", cancellationToken: source.Token));
+        Assert.Throws<OperationCanceledException>(() => tokenizer.Encode("a", [], source.Token));
+        Assert.Throws<OperationCanceledException>(() => tokenizer.EncodeWithTemplate("a", source.Token));
+        Assert.NotEmpty(tokenizer.Encode("a"));
+    }
+
+    [Fact]
+    public void A_stream_of_ids_without_text_forgets_them()
+    {
+        Tokenizer tokenizer = TokenizerFiles.Load(Paths.Model);
+        var stream = new TokenStream(tokenizer);
+        // With every id the stream would decode all before it again: for an hour.
+        for (int i = 0; i < 100_000; i++)
+        {
+            Assert.Equal("", stream.Push(tokenizer.BeginningId!.Value));
+        }
+        int[] ids = [.. tokenizer.Encode("Once upon")];
+        Assert.Equal("Once upon", string.Concat(ids.Select(stream.Push)) + stream.Flush());
+    }
+
+    [Fact]
+    public void A_decoder_that_takes_all_text_away_lets_a_stream_forget_too()
+    {
+        Tokenizer tokenizer = Parse(("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"a","start":2147483647,"stop":0}]}"""));
+        var stream = new TokenStream(tokenizer);
+        for (int i = 0; i < 100_000; i++)
+        {
+            Assert.Equal("", stream.Push(1));
+        }
+    }
+
+    private static void AssertRefused(Func<object> work, string problem)
+    {
+        DecoupleQException? error = null;
+        long allocated = AllocatedBy(() => error = Assert.Throws<DecoupleQException>(work));
+        Assert.Contains(problem, error!.Message, StringComparison.Ordinal);
+        Assert.InRange(allocated, 0, FreeBytes);
+    }
+
+    private static long AllocatedBy(Action work)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        work();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    /// <summary>A tokenizer of letters with the given step.</summary>
+    private static Tokenizer Parse((string Key, string Step) step)
+    {
+        var vocabulary = new JsonObject { ["?"] = 0 };
+        foreach (char letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+        {
+            vocabulary[letter.ToString()] = vocabulary.Count;
+        }
+        var tokenizer = new JsonObject
+        {
+            [step.Key] = JsonNode.Parse(step.Step),
+            ["model"] = new JsonObject { ["type"] = "BPE", ["unk_token"] = "?", ["vocab"] = vocabulary, ["merges"] = new JsonArray() },
+        };
+        return TokenizerJson.Parse(Encoding.UTF8.GetBytes(tokenizer.ToJsonString()), "tokenizer.json");
+    }
+}
