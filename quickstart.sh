@@ -13,7 +13,12 @@ source eng/require-dotnet.sh
 
 model=samples/books-8m
 packed=artifacts/books-8m-2bit
-report=artifacts/books-8m-2bit.json
+# A name that nothing has: what is there may be in use, or somebody's.
+for ((n = 2; ; n++)); do
+  [ -e "$packed" ] || [ -e "$packed.partial" ] || break
+  packed=artifacts/books-8m-2bit-$n
+done
+report=$packed.json
 tool=src/DecoupleQ.Cli/bin/Release/net10.0/DecoupleQ.Cli.dll
 
 echo "Building ..."
@@ -23,7 +28,7 @@ mkdir -p artifacts
 echo "Quantizing $model to 2 bits in groups of 64 ..."
 dotnet "$tool" quantize "$model" --output "$packed" \
   --calibration samples/text/calibration.txt --context 256 --samples 128 \
-  --bits 2 --group-size 64 --force --json > "$report" || {
+  --bits 2 --group-size 64 --json > "$report" || {
     code=$?
     cat "$report" >&2 # with --json an error goes where the report would have gone
     exit "$code"

@@ -2,109 +2,199 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using DecoupleQ.Quantization.Jobs;
-using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Bench;
 
 /// <summary>
-/// Kills a two-block job on the bundled model (kill -9) at random moments and resumes it, again and again; any file that differs from those of an
-/// uninterrupted run ends the benchmark with an exception. The job runs in a process of this program.
+/// Kills jobs (kill -9) at random moments, a third of them within the last steps, and looks at what is left: OUT is the old folder or the new one, byte for
+/// byte, or it was not there before; no finished block is lost; whatever is run next ends with the bytes of a job that nobody killed. Anything else ends the
+/// benchmark with an exception, which names the seed.
 /// </summary>
 internal static class KillResumeBenchmark
 {
     private const string Child = "job";
 
+    private static readonly string[] Commands = ["2", "convert"];
+
     public static void Run(Report report)
     {
-        if (report.Arguments is [Child, string output])
+        if (report.Arguments.ToArray() is [Child, string folder, string command, string output, .. string[] flags])
         {
-            RunJob(output);
+            new KilledJob(folder).Run(command, output, flags);
             return;
         }
-        int kills = report.Arguments.Count > 0 ? int.Parse(report.Arguments[0], CultureInfo.InvariantCulture) : 100;
+        int kills = report.Arguments.Count > 0 ? int.Parse(report.Arguments[0], CultureInfo.InvariantCulture) : 1000;
         int seed = report.Arguments.Count > 1 ? int.Parse(report.Arguments[1], CultureInfo.InvariantCulture) : 1;
-        string folder = Directory.CreateTempSubdirectory("decoupleq-kill-").FullName;
+        string work = Directory.CreateTempSubdirectory("decoupleq-kill-").FullName;
         try
         {
-            Kill(report, kills, seed, folder);
+            new Kills(work, seed).Run(kills, report);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(work, recursive: true);
         }
     }
 
-    private static void Kill(Report report, int kills, int seed, string folder)
+    private sealed class Kills(string work, int seed)
     {
-        string expected = Path.Combine(folder, "expected"), output = Path.Combine(folder, "out");
-        long start = Stopwatch.GetTimestamp();
-        Finish(expected);
-        TimeSpan whole = Stopwatch.GetElapsedTime(start);
+        private readonly Random _random = new(seed);
+        private readonly Dictionary<string, string> _expected = [];
+        private readonly Dictionary<string, TimeSpan> _whole = [];
+        private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
-        var random = new Random(seed);
-        int killed = 0, finished = 0, resumedWithBlock = 0;
-        while (killed < kills)
+        private string Output => Path.Combine(work, "out");
+
+        private string Partial => Output + ".partial";
+
+        public void Run(int kills, Report report)
         {
-            resumedWithBlock += File.Exists(Path.Combine(output + ".partial", "journal.json")) ? 1 : 0;
-            using Process process = Start(output);
-            // Late moments are tried more often: a chain of kills near the start would never come to the second block.
-            if (process.WaitForExit(whole * Math.Sqrt(random.NextDouble())))
+            new KilledJob(work).Prepare();
+            string old = Path.Combine(work, "old");
+            Finish("4", old);
+            foreach (string command in Commands)
             {
-                Compare(process.ExitCode, expected, output, ref finished);
-                continue;
+                long start = Stopwatch.GetTimestamp();
+                Finish(command, Path.Combine(work, "new"));
+                _whole[command] = Stopwatch.GetElapsedTime(start);
+                _expected[command] = Digest(Path.Combine(work, "new"))!;
+                Directory.Delete(Path.Combine(work, "new"), recursive: true);
             }
+            for (int killed = 0; killed < kills;)
+            {
+                bool replaces = _random.Next(2) == 0;
+                if (replaces)
+                {
+                    Copy(old, Output);
+                }
+                killed += Chain(Commands[_random.Next(Commands.Length)], replaces ? Digest(old) : null, kills - killed);
+                Directory.Delete(Output, recursive: true);
+            }
+            report.Add(("kills", kills), ("seed", seed));
+            foreach ((string what, int count) in _counts)
+            {
+                report.Add(("what was found", what), ("times", count));
+            }
+        }
+
+        // One job, killed until it comes to its end.
+        private int Chain(string command, string? old, int most)
+        {
+            int killed = 0;
+            string[] force = old is null ? [] : ["--force"];
+            for (string[] flags = force; killed < most; flags = [.. force, "--resume"])
+            {
+                if (!Kill(command, flags, out int finished))
+                {
+                    Check(Digest(Output) == _expected[command], "a job that ended wrote other bytes");
+                    return killed;
+                }
+                killed++;
+                bool stands = Digest(Output) == _expected[command];
+                Look(command, old, finished, stands);
+                if (stands && !Directory.Exists(Partial))
+                {
+                    return killed;
+                }
+            }
+            Finish(command, Output, [.. force, "--resume"]);
+            Check(Digest(Output) == _expected[command], "the job that was to continue wrote other bytes");
+            Check(!Directory.Exists(Partial), "a folder was left behind");
+            return killed;
+        }
+
+        private void Look(string command, string? old, int finished, bool stands)
+        {
+            string? there = Digest(Output);
+            bool between = there is null && old is not null && Digest(Path.Combine(Partial, "replaced")) == old;
+            Check(stands || there == old || between, "OUT is neither the old folder nor the new one");
+            if (!stands && finished > 0)
+            {
+                Check(QuantizationJob.Interrupted(Output)?.FinishedBlocks >= finished, "a finished block is lost");
+            }
+            Count(stands ? Directory.Exists(Partial) ? "the new folder, not tidied up" : "the new folder"
+                : between ? "between the two renames"
+                : !Directory.Exists(Partial) ? "nothing begun"
+                : File.Exists(Path.Combine(Partial, "job.json")) && File.ReadAllText(Path.Combine(Partial, "job.json")).Contains("\"whole\": true")
+                    ? "whole, not in its place"
+                : QuantizationJob.Interrupted(Output) is { FinishedBlocks: > 0 } ? "finished blocks" : "nothing finished");
+            Count(command == "convert" ? "of convert" : "of quantize");
+            Count(old is null ? "without a folder to replace" : "with --force");
+        }
+
+        // Whether the job was killed before it ended.
+        private bool Kill(string command, string[] flags, out int finished)
+        {
+            using Process process = Start(command, Output, flags);
+            int blocks = 0;
+            bool last = _random.Next(3) == 0;
+            using var ending = new ManualResetEventSlim();
+            process.OutputDataReceived += (_, line) =>
+            {
+                if (line.Data?.StartsWith(KilledJob.Finished, StringComparison.Ordinal) == true)
+                {
+                    blocks = int.Parse(line.Data[(KilledJob.Finished.Length + 1)..], CultureInfo.InvariantCulture);
+                }
+                if (line.Data is null or KilledJob.Ending)
+                {
+                    ending.Set();
+                }
+            };
+            process.BeginOutputReadLine();
+            if (last)
+            {
+                ending.Wait();
+                Thread.Sleep(TimeSpan.FromMilliseconds(200 * _random.NextDouble() * _random.NextDouble()));
+            }
+            else
+            {
+                process.WaitForExit(_whole[command] * _random.NextDouble());
+            }
+            bool killed = !process.HasExited;
             process.Kill();
             process.WaitForExit();
-            killed++;
+            finished = blocks;
+            if (killed)
+            {
+                Count(last ? "killed within the last steps" : "killed anywhere");
+                return true;
+            }
+            Check(process.ExitCode == 0, $"a job ended with {process.ExitCode}");
+            return false;
         }
-        Finish(output);
-        Compare(0, expected, output, ref finished);
-        report.Add(
-            ("kills", killed),
-            ("seed", seed),
-            ("resumed with a finished block", resumedWithBlock),
-            ("finished with the same bytes", finished),
-            ("seconds of an uninterrupted job", whole.TotalSeconds));
-    }
 
-    private static void RunJob(string output) => QuantizationJob.Run(new QuantizationOptions
-    {
-        Model = Path.Combine("samples", "books-8m"),
-        Output = output,
-        Calibration = [Path.Combine("samples", "text", "calibration.txt")],
-        Blocks = 2,
-        Samples = 8,
-        Context = 64,
-        Minimisation = new() { Epochs = 1 },
-        Resume = true,
-    });
-
-    private static void Finish(string output)
-    {
-        using Process process = Start(output);
-        process.WaitForExit();
-        if (process.ExitCode != 0)
+        private void Finish(string command, string output, params string[] flags)
         {
-            throw new InvalidOperationException($"The job ended with {process.ExitCode}.");
+            using Process process = Start(command, output, flags);
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Check(process.ExitCode == 0, $"a job ended with {process.ExitCode}");
         }
-    }
 
-    private static Process Start(string output) => Process.Start("dotnet", [typeof(KillResumeBenchmark).Assembly.Location, "kill-resume", Child, output]);
+        private Process Start(string command, string output, string[] flags) => Process.Start(new ProcessStartInfo(
+            "dotnet", [typeof(KillResumeBenchmark).Assembly.Location, "kill-resume", Child, work, command, output, .. flags]) { RedirectStandardOutput = true })!;
 
-    private static void Compare(int exitCode, string expected, string actual, ref int finished)
-    {
-        if (exitCode != 0 || !Files(expected).SequenceEqual(Files(actual)))
+        private void Count(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
+
+        private void Check(bool holds, string otherwise)
         {
-            throw new InvalidOperationException($"A resumed job ended with {exitCode}, and {actual} is not what an uninterrupted one writes.");
+            if (!holds)
+            {
+                throw new InvalidOperationException($"Seed {seed}: {otherwise}.");
+            }
         }
-        finished++;
-        Directory.Delete(actual, recursive: true);
-    }
 
-    private static (string, string)[] Files(string folder) =>
-    [
-        .. Directory.GetFiles(folder)
+        private static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (string file in Directory.GetFiles(from))
+            {
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
+        }
+
+        private static string? Digest(string folder) => !Directory.Exists(folder) ? null : string.Join('\n', Directory.GetFileSystemEntries(folder)
             .Order(StringComparer.Ordinal)
-            .Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
-    ];
+            .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"));
+    }
 }

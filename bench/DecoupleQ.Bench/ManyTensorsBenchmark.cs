@@ -55,7 +55,8 @@ internal static class ManyTensorsBenchmark
             Write(file, part);
             all.AddRange(part.Select(name => new TensorInfo(name, TensorType.F16, [1, 1], file, 2)));
         }
-        ShardIndex.Write(Path.Combine(folder, ShardIndex.FileName), all);
+        using FileStream index = File.Create(Path.Combine(folder, ShardIndex.FileName));
+        ShardIndex.Write(index, all);
         return folder;
     }
 

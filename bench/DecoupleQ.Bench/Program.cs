@@ -22,7 +22,7 @@ Benchmark[] benchmarks =
     new("block", "forward and backward of a block, as a multiple of its matrix products", BlockTrainingBenchmark.Run),
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),
     new("estimate", "estimates of jobs beside the jobs; or [MODEL CALIBRATION [BLOCKS] [BLOCK-EPOCHS] [GROUP-SIZE] [MEMORY-BUDGET]]", EstimateBenchmark.Run),
-    new("kill-resume", "kill -9 of a two-block job and its resumption; [KILLS] [SEED], 100 and 1 by default", KillResumeBenchmark.Run),
+    new("kill-resume", "kill -9 of quantize and convert, with --force and --resume; [KILLS] [SEED], 1000 and 1 by default", KillResumeBenchmark.Run),
     new("tensors", "inspect of a million tensors: one file, shards, and a GGUF file of 10,000 blocks; [TENSORS]", ManyTensorsBenchmark.Run),
     new("long-text", "a job on a long calibration text under a memory budget, beside a short one; [MEGABYTES], 97 by default", LongTextBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),

@@ -30,9 +30,15 @@ internal sealed class RandomLlama : IDisposable
     /// <param name="folder">An empty folder.</param>
     /// <param name="format">The layers' format; null for BF16.</param>
     /// <param name="packedHead">Whether the head has 8 bits in groups of 64.</param>
-    public static void Write(string folder, AffineFormat? format, bool packedHead)
+    public static void Write(string folder, AffineFormat? format, bool packedHead) => Write(folder, Config(), format, packedHead);
+
+    /// <summary>Writes a folder of another shape.</summary>
+    /// <param name="folder">An empty folder.</param>
+    /// <param name="config">The config of a Llama.</param>
+    /// <param name="format">The layers' format; null for BF16.</param>
+    /// <param name="packedHead">Whether the head has 8 bits in groups of 64.</param>
+    public static void Write(string folder, JsonObject config, AffineFormat? format, bool packedHead)
     {
-        JsonObject config = Config();
         string configFile = System.IO.Path.Combine(folder, "config.json");
         ModelPlan plan = Architecture.Plan(new JsonSection(configFile, config));
         if (format is AffineFormat packed)

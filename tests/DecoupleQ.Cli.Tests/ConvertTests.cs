@@ -119,8 +119,8 @@ public sealed class ConvertTests(PackedModel packed) : IClassFixture<PackedModel
             Assert.Equal(signal == "KILL", Directory.Exists(Output + ".partial"));
         }
         Assert.DoesNotContain(
-            Directory.GetFiles(Output + ".partial"),
-            name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal));
+            Directory.GetFiles(Path.Combine(Output + ".partial", "model")),
+            name => !name.EndsWith(".tmp", StringComparison.Ordinal));
         string line = Tool.Run("convert", file, "-o", Output).Expect(1).OneLine();
         Assert.Equal(
             $"decoupleq: {Output}.partial: The folder of an unfinished job is there. (expected: --force to discard it, or another output folder)",

@@ -10,7 +10,7 @@ public sealed class FigureTableTests
     [Fact]
     public void A_table_that_is_written_as_it_is_made_looks_like_one_that_is_laid_out()
     {
-        string[][] rows = [["model.norm", "1 x 2", "0.5 kB"], ["a", "256", "1.0 MB"], ["模型.weight", "", "[b]"], ["longest.name.of.all.weight", "1", "12.00 GB"]];
+        string[][] rows = [["model.norm", "1 x 2", "0.5 kB"], ["a", "256", "1.0 MB"], ["模型.weight", "", "[b]"], ["longest.of.all.weight", "1", "12.00 GB"]];
         using StringWriter laidOut = new(), written = new();
         IAnsiConsole console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(laidOut) });
         console.Profile.Width = 200;

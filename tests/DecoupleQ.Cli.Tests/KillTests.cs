@@ -55,15 +55,15 @@ public sealed class KillTests
         // Shards of dense blocks, which come last, are larger than that.
         ToolResult failed = RunWithFileLimit(1400, [.. Arguments(output), .. options]).Expect(1);
         string line = failed.Error.TrimEnd().Split('\n')[^1];
-        Assert.StartsWith($"decoupleq: {Path.Combine(partial, "model-00004-of-00009.safetensors")}: ", line);
+        Assert.StartsWith($"decoupleq: {Path.Combine(partial, "model", "model-00004-of-00009.safetensors")}: ", line);
         Assert.Contains("--resume", line);
         Assert.DoesNotContain("   at ", failed.Error);
         Assert.False(Directory.Exists(output));
         Assert.True(File.Exists(Path.Combine(partial, "journal.json")));
-        Assert.False(File.Exists(Path.Combine(partial, "config.json")));
+        Assert.False(File.Exists(Path.Combine(partial, "model", "config.json")));
 
         const string Block2 = "model-00003-of-00009.safetensors";
-        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(partial, Block2));
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(partial, "model", Block2));
         Tool.Run([.. Arguments(output), .. options, "--resume"]).Expect(0);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(output, Block2)));
         AssertSame(expected, output, 0, []);

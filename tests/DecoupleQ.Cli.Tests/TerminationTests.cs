@@ -56,7 +56,7 @@ public sealed class TerminationTests
         Assert.EndsWith($"decoupleq: Cancelled. 1 finished block is kept in {output}.partial; the same command with --resume goes on from there.\n", rest);
 
         const string Block1 = "model-00002-of-00009.safetensors";
-        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output + ".partial", Block1));
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output + ".partial", "model", Block1));
         Tool.Run([.. arguments, "--resume"]).Expect(0);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(output, Block1)));
     }

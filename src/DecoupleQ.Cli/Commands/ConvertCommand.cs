@@ -21,6 +21,11 @@ internal sealed class ConvertCommand : ToolCommand
         Description = "Replace OUT if it is empty or was written by decoupleq, once the new one is whole",
     };
 
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Continue an interrupted conversion from OUT.partial: files of weights that are whole are not written again",
+    };
+
     private readonly ProgressOption _progress = new();
 
     public ConvertCommand(ToolContext context)
@@ -30,6 +35,7 @@ internal sealed class ConvertCommand : ToolCommand
         Add(_output);
         Add(_type);
         Add(_force);
+        Add(_resume);
         Add(_progress);
         AddCommonOptions();
     }
@@ -48,10 +54,13 @@ internal sealed class ConvertCommand : ToolCommand
             Output = parse.GetRequiredValue(_output),
             Type = _type.ValueIn(parse),
             Force = parse.GetValue(_force),
+            Resume = parse.GetValue(_resume),
         };
         // Long enough to remove what is not whole.
         Context.Interruption.Patience = TimeSpan.FromSeconds(1.7);
-        Context.Interruption.Kept = () => "Nothing is kept.";
+        Context.Interruption.Kept = () => ConversionJob.Interrupted(options.Output) is string folder
+            ? $"Files of weights that are whole are kept in {folder}; the same command with --resume goes on from there."
+            : "Nothing is kept.";
         ProgressMode mode = parse.GetValue(_progress);
         Tell(mode == ProgressMode.Json, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
         ConversionReport report = ProgressDisplay.Run(

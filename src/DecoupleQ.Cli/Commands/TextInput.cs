@@ -54,7 +54,7 @@ internal static class TextInput
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DecoupleQException($"Standard input cannot be kept there: {error.Message}", file, option, "room in the folder for temporary files", error);
+            throw new DecoupleQException($"Standard input cannot be kept there: {error.Message}", file, option, "a temporary folder with room", error);
         }
     }
 

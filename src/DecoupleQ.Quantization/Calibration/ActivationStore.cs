@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Quantization.Calibration;

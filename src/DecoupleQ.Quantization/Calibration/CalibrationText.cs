@@ -36,7 +36,7 @@ internal sealed class CalibrationText
             if (count > int.MaxValue)
             {
                 throw new DecoupleQException(
-                    $"The calibration text has more than {int.MaxValue} tokens.", string.Join(", ", sources), "calibration", "less text, of which windows are drawn");
+                    $"The calibration text has more than {int.MaxValue} tokens.", string.Join(", ", sources), "calibration", "less text");
             }
             if (count * sizeof(int) > mostHeldBytes)
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Quantization.Estimates;
@@ -44,10 +45,10 @@ public sealed record JobEstimate(
     public static JobEstimate Of(QuantizationOptions options, MachineSpeed? speed = null, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
+        OutputFolder.Check(QuantizationJob.Request(options), cancellationToken);
         using JobInput input = JobInput.Open(options, cancellationToken);
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        OutputFolder.Check(options.Output, options.Model, options.Force, options.Resume);
-        string partial = OutputFolder.PartialOf(options.Output);
+        string partial = OutputFolder.WorkOf(options.Output).Path;
         int finished = options.Resume && Journal.ExistsIn(partial) ? input.FindJournal(partial, cancellationToken)?.Blocks.Count ?? 0 : 0;
 
         OutputSize size = OutputSize.Of(input);
@@ -73,7 +74,7 @@ public sealed record JobEstimate(
     }
 
     private static long PresentBytes(string partial) =>
-        Directory.Exists(partial) ? new DirectoryInfo(partial).EnumerateFiles().Sum(file => file.Length) : 0;
+        Directory.Exists(partial) ? new DirectoryInfo(partial).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
 
     // Of the disk that the nearest folder that exists is on.
     private static long? FreeBytes(string folder)

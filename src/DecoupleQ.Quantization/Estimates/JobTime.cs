@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Estimates;
 

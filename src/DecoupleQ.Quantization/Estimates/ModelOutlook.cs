@@ -63,7 +63,7 @@ public sealed record ModelOutlook(
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(path);
         ModelPlan plan = Architecture.Plan(checkpoint);
-        new WeightReader(checkpoint).CheckAllOwned(plan);
+        new WeightReader(checkpoint).Check(plan);
         return OfCheckpoint(path, checkpoint, plan, speed) with { Warnings = plan.Warnings };
     }
 

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Storage;
 
@@ -17,28 +19,39 @@ internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, 
     // Of as many digits as most doubles have.
     private const double SomeLoss = 0.0012345678901234567;
 
+    private static readonly string SomeHash = new('0', 64);
+
     /// <summary>The folder that <paramref name="input"/> makes.</summary>
     public static OutputSize Of(JobInput input)
     {
         int shards = input.Plan.Blocks.Length + 1;
-        var writer = new ModelFolderWriter("", shards);
+        // Of as many characters as each has.
+        var files = new Dictionary<string, FileDigest>();
         var tensors = new List<TensorInfo>();
-        long bytes = 0;
         for (int shard = 0; shard < shards; shard++)
         {
             IReadOnlyList<TensorPayload> outline = shard == 0 ? input.Contents.OutlineOutsideBlocks()
                 : shard <= input.Blocks ? input.Contents.OutlineBlock(shard - 1)
                 : input.Contents.OutlineStoredBlock(shard - 1);
-            bytes += SafetensorsWriter.ByteLength(outline);
-            tensors.AddRange(outline.Select(t => new TensorInfo(t.Name, t.Type, t.Shape, writer.ShardPath(shard), t.ByteLength)));
+            string name = ModelFolderWriter.ShardName(shard, shards);
+            files[name] = new FileDigest(SafetensorsWriter.ByteLength(outline), SomeHash);
+            tensors.AddRange(outline.Select(t => new TensorInfo(t.Name, t.Type, t.Shape, name, t.ByteLength)));
         }
-        using var counter = new CountingStream();
-        ShardIndex.Write(counter, tensors);
-        foreach (CompanionFile file in input.Contents.Files(input.Windows, SomeReports(input)))
+        files[ShardIndex.FileName] = Counted(stream => ShardIndex.Write(stream, tensors));
+        foreach (CompanionFile file in input.Contents.Files(input.Windows))
         {
-            file.Write(counter);
+            files[file.Name] = Counted(file.Write);
         }
-        return new OutputSize(bytes + counter.Length, [.. tensors.Select(t => (t.Name, t.ByteLength))]);
+        JsonObject report = input.Contents.Report(input.Windows, SomeReports(input));
+        report[FolderManifest.Section] = new FolderManifest(files).ToJson();
+        return new OutputSize(files.Values.Sum(file => file.Bytes) + ModelFolderWriter.Json(report).Length, [.. tensors.Select(t => (t.Name, t.ByteLength))]);
+    }
+
+    private static FileDigest Counted(Action<Stream> write)
+    {
+        using var counter = new CountingStream();
+        write(counter);
+        return new FileDigest(counter.Length, SomeHash);
     }
 
     private static List<BlockReport> SomeReports(JobInput input) =>

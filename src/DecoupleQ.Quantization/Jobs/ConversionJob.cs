@@ -3,6 +3,8 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Models.Plans;
+using DecoupleQ.Quantization.Outputs;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -21,6 +23,9 @@ public sealed record ConversionOptions
 
     /// <summary>Whether an existing output folder that decoupleq wrote, and what an interrupted job left, are replaced.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Whether an interrupted conversion is continued: files of weights that are whole are not written again.</summary>
+    public bool Resume { get; init; }
 
     /// <summary>The most bytes of a file of weights; a larger tensor has a file of its own. 5 GB by default, as transformers writes them.</summary>
     public long ShardBytes { get; init; } = 5_000_000_000;
@@ -50,44 +55,85 @@ public static class ConversionJob
     /// <exception cref="DecoupleQException">The model cannot be run here, an option cannot be used, a weight is beyond the range of the type, or the folder
     /// cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ConversionReport Run(ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ConversionReport Run(
+        ConversionOptions options, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(options, new DurableWriter(ModelFolderWriter.DiskAdvice), progress, cancellationToken);
+
+    /// <inheritdoc cref="Run(ConversionOptions, IProgress{ConversionProgress}?, CancellationToken)"/>
+    /// <param name="options">What, into what, where to.</param>
+    /// <param name="disk">Writes the files.</param>
+    /// <param name="progress">Told after each tensor.</param>
+    /// <param name="cancellationToken">Ends the job; nothing that looks whole is left.</param>
+    internal static ConversionReport Run(
+        ConversionOptions options, DurableWriter disk, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ShardBytes, nameof(options));
+        var request = new OutputRequest("convert", options.Output, options.Model, options.Force, options.Resume);
+        OutputFolder.Recover(options.Output);
+        OutputFolder.Check(request, cancellationToken);
         using Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
         // What a run of the model would refuse is refused here too: the config is written as the plan understands it.
         ModelPlan plan = Architecture.Plan(checkpoint);
+        new WeightReader(checkpoint).Check(plan);
         IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
-        IReadOnlyList<TensorPayload> tensors = WithProgress(DenseTensors.Of(checkpoint, options.Type), progress);
-        bool ownHead = TiedHead.ContradictsConfig(checkpoint);
-        using OutputFolder output = OutputFolder.Create(options.Output, options.Model, options.Force, resume: false);
+        IReadOnlyList<IReadOnlyList<TensorPayload>> shards = Shards(WithProgress(DenseTensors.Of(checkpoint, options.Type), progress), options.ShardBytes);
+        JsonObject config = Config(checkpoint, options.Type);
+        IReadOnlyList<string> names = ModelFolderWriter.Names(shards.Count, [.. companions.Select(file => file.Name), FolderContents.ConfigFile]);
 
-        IReadOnlyList<IReadOnlyList<TensorPayload>> shards = Shards(tensors, options.ShardBytes);
-        var writer = new ModelFolderWriter(output.Partial, shards.Count);
+        using OutputFolder output = OutputFolder.Create(request, names, disk, cancellationToken);
+        Journal? found = options.Resume ? Journal.Read(output.Work) : null;
+        SortedDictionary<string, string> fingerprint = Fingerprint.Of(checkpoint, options);
+        found?.CheckSame(fingerprint, 0, output.Work);
+        if (found is null || !output.IsStillWhole(disk, cancellationToken))
+        {
+            var writer = new ModelFolderWriter(output.Model, shards.Count, disk);
+            Write(shards, writer, found ?? new Journal(fingerprint, [], []), output, disk, cancellationToken);
+            writer.WriteIndex();
+            foreach (CompanionFile file in companions.Append(CompanionFile.Of(FolderContents.ConfigFile, ModelFolderWriter.Json(config))))
+            {
+                writer.Write(file);
+            }
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.WriteReport(new JsonObject { ["tool"] = FolderManifest.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
+            StoredModel.Check(output.Model);
+            output.Complete(disk);
+        }
+        IReadOnlyList<string> left = output.Commit();
+        return new ConversionReport(
+            options.Output,
+            shards.Sum(shard => shard.Count),
+            shards.Sum(shard => shard.Sum(tensor => tensor.ByteLength)),
+            [.. names.Order(StringComparer.Ordinal)],
+            [.. plan.Warnings, .. left]);
+    }
+
+    /// <summary>The folder in which a conversion to <paramref name="output"/> that ended early has kept files of weights; null if it has kept none.</summary>
+    /// <param name="output">The conversion's output, <see cref="ConversionOptions.Output"/>.</param>
+    public static string? Interrupted(string output) => OutputFolder.WorkOf(output) is { HasWork: true } work ? work.Path : null;
+
+    private static void Write(
+        IReadOnlyList<IReadOnlyList<TensorPayload>> shards, ModelFolderWriter writer, Journal journal, OutputFolder output, DurableWriter disk,
+        CancellationToken cancellationToken)
+    {
         for (int shard = 0; shard < shards.Count; shard++)
         {
-            writer.WriteShard(shard, shards[shard], cancellationToken);
+            if (shard < journal.Shards.Count && writer.KeepShard(shard, journal.Shards[shard], cancellationToken))
+            {
+                continue;
+            }
+            journal.Put(shard, writer.WriteShard(shard, shards[shard], cancellationToken));
+            journal.Write(output.Work, disk);
         }
-        writer.WriteIndex();
-        JsonObject config = ConfigSpelling.Both(DenseConfig.Create(checkpoint.Config, options.Type));
-        if (ownHead)
+    }
+
+    private static JsonObject Config(Checkpoint checkpoint, ElementType type)
+    {
+        JsonObject config = ConfigSpelling.Both(DenseConfig.Create(checkpoint.Config, type));
+        if (TiedHead.ContradictsConfig(checkpoint))
         {
             config[TiedHead.Field] = false;
         }
-        writer.WriteJson("config.json", config);
-        writer.WriteJson(
-            FolderContents.ReportFile, new JsonObject { ["tool"] = FolderContents.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
-        foreach (CompanionFile file in companions)
-        {
-            writer.Write(file);
-        }
-        cancellationToken.ThrowIfCancellationRequested();
-        output.Commit();
-        return new ConversionReport(
-            options.Output,
-            tensors.Count,
-            tensors.Sum(t => t.ByteLength),
-            Directory.EnumerateFiles(options.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList()!,
-            plan.Warnings);
+        return config;
     }
 
     private static List<IReadOnlyList<TensorPayload>> Shards(IReadOnlyList<TensorPayload> tensors, long most)

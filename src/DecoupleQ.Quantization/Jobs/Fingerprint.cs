@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,6 +6,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Simd;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -37,6 +39,18 @@ internal static class Fingerprint
         }
         return fingerprint;
     }
+
+    /// <summary>The fingerprint of a conversion, by names, lengths and times of the model's files: reading them takes as long as converting.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="options">The settings.</param>
+    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, ConversionOptions options) => new(StringComparer.Ordinal)
+    {
+        ["model"] = string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.File).Append(checkpoint.ConfigFile).Distinct().Order(StringComparer.Ordinal)
+            .Select(path => new FileInfo(path)).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")),
+        ["version"] = ToolVersion.Text,
+        ["dtype"] = options.Type.ToString(),
+        ["shard bytes"] = options.ShardBytes.ToString(CultureInfo.InvariantCulture),
+    };
 
     /// <summary>The windows' ids, as SHA-256 in hexadecimal.</summary>
     public static string Hash(CalibrationWindows windows)

@@ -1,11 +1,12 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
@@ -21,11 +22,8 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="formats">The format of every layer.</param>
 internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, QuantizationOptions options, LayerFormats formats)
 {
-    /// <summary>The report in the folder. It holds nothing that differs between two runs on the same input.</summary>
-    public const string ReportFile = "decoupleq.json";
-
-    /// <summary>What the report says wrote the folder.</summary>
-    public const string Tool = "decoupleq";
+    /// <summary>The config's file.</summary>
+    public const string ConfigFile = "config.json";
 
     /// <summary>The bits of an embedding or a head that stand for as it is stored.</summary>
     public const int DenseBits = 16;
@@ -74,7 +72,8 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return [.. plan.Blocks[block].Tensors.SelectMany(tensor =>
             tensor.Kind == TensorKind.Matrix && formats.Of(prefix + tensor.Module) is QuantizationFormat format
                 ? AffineTensors.Outline(prefix + tensor.Module, tensor.Rows, tensor.Columns, PackedLayer.Format(format), options.Solver.ScaleType)
-                : OutlineStored(prefix, tensor))];
+                : tensor.Kind == TensorKind.Matrix ? OutlineStored(prefix, tensor)
+                : [TensorPayload.Outline(prefix + tensor.Name, TensorTypes.Of(new WeightReader(checkpoint).Type(prefix + tensor.Name)), [tensor.Columns])])];
     }
 
     /// <summary>A block as it is stored.</summary>
@@ -119,13 +118,16 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
         return PackedConfig.Create(dense, PackedLayer.Format(options.Format), exceptions, provenance);
     }
 
-    /// <summary>The files beside the weights: those that go along, the recipe, the report and the config.</summary>
-    public IReadOnlyList<CompanionFile> Files(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks) =>
+    /// <summary>Names of all files of the folder.</summary>
+    public IReadOnlyList<string> Names() =>
+        ModelFolderWriter.Names(plan.Blocks.Length + 1, [.. _companions.Select(file => file.Name), Recipe.FileName, ConfigFile]);
+
+    /// <summary>The files beside the weights and the report: those that go along, the recipe and the config.</summary>
+    public IReadOnlyList<CompanionFile> Files(CalibrationWindows windows) =>
     [
         .. _companions,
         CompanionFile.Of(Recipe.FileName, Encoding.UTF8.GetBytes(RecipeText.Of(options))),
-        CompanionFile.Of(ReportFile, ModelFolderWriter.Json(Report(windows, blocks))),
-        CompanionFile.Of("config.json", ModelFolderWriter.Json(Config(windows))),
+        CompanionFile.Of(ConfigFile, ModelFolderWriter.Json(Config(windows))),
     ];
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>
@@ -204,12 +206,15 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     private IEnumerable<TensorPayload> Copied(params IEnumerable<string> names) =>
         names.Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
 
-    private JsonObject Report(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
+    /// <summary>
+    /// What <see cref="FolderManifest.FileName"/> says, but for the files of the folder. It holds nothing that differs between two runs on the same input.
+    /// </summary>
+    public JsonObject Report(CalibrationWindows windows, IReadOnlyList<BlockReport> blocks)
     {
         QuantizationFormat format = options.Format;
         return new JsonObject
         {
-            ["tool"] = Tool,
+            ["tool"] = FolderManifest.Tool,
             ["version"] = ToolVersion.Text,
             ["format"] = new JsonObject { ["bits"] = format.Bits, ["groupSize"] = format.GroupSize, ["symmetric"] = format.Symmetric },
             ["calibration"] = Calibration(windows),

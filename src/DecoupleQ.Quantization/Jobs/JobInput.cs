@@ -20,7 +20,7 @@ internal sealed class JobInput : IDisposable
         Checkpoint = checkpoint;
         Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
-        Weights.CheckAllOwned(Plan);
+        Weights.Check(Plan);
         Formats = new LayerFormats(Plan, options);
         JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
@@ -95,7 +95,7 @@ internal sealed class JobInput : IDisposable
     }
 
     /// <summary>The journal of a job that begins.</summary>
-    public Journal NewJournal(CancellationToken cancellationToken) => new(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), []);
+    public Journal NewJournal(CancellationToken cancellationToken) => new(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), [], []);
 
     /// <summary>Takes over the windows that the model has written.</summary>
     /// <param name="windows">One for each of <see cref="CalibrationWindows.Unwritten"/>.</param>

@@ -1,47 +1,70 @@
-using System.Text.Json;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
 
-/// <summary>What a job in a partial folder has finished: the fingerprint of its input, and a report for each block whose shard is on the disk.</summary>
+/// <summary>
+/// What a job in a work folder has finished: the fingerprint of its input, a report for each block and the digest of each shard that is on the disk.
+/// </summary>
 /// <param name="Fingerprint">What the result depends on.</param>
-/// <param name="Blocks">Finished blocks, from the first on.</param>
-internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks)
+/// <param name="Blocks">Finished blocks, from the first on; none of a conversion.</param>
+/// <param name="Shards">Finished shards, from the first on.</param>
+internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks, List<FileDigest> Shards)
 {
     /// <summary>The windows that the model wrote for its calibration, one after another, ids of 4 bytes, little-endian; null if it wrote none.</summary>
     public byte[]? Written { get; init; }
 
-    private const string FileName = "journal.json";
+    /// <summary>SHA-256 of the journal without it: a journal that somebody or a disk has changed is not believed.</summary>
+    public string? Sha256 { get; init; }
 
-    /// <summary>The journal of a partial folder; null if no block is finished there.</summary>
+    /// <summary>The journal of a work folder; null if nothing is finished there.</summary>
     /// <exception cref="DecoupleQException">It is damaged.</exception>
     public static Journal? Read(string folder)
     {
         string path = PathIn(folder);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JournalJson.Default.Journal) : null;
+            Journal? journal = JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JournalJson.Default.Journal);
+            return journal is not null && journal.Sha256 == journal.Hash()
+                ? journal
+                : throw Damaged("it is not what was written", null);
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new DecoupleQException(
-                $"The journal of the unfinished job cannot be read: {error.Message}",
-                path,
-                expected: "--force to start again",
-                inner: error);
+            throw Damaged(error.Message, error);
         }
+
+        DecoupleQException Damaged(string why, Exception? error) =>
+            new($"The journal of the unfinished job cannot be read: {why}", path, expected: "--force to start again", inner: error);
     }
 
-    /// <summary>Whether a partial folder has one.</summary>
+    /// <summary>Whether a work folder has one.</summary>
     public static bool ExistsIn(string folder) => File.Exists(PathIn(folder));
 
     /// <summary>Puts it on the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
-    public void Write(string folder) => DurableFile.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.Journal));
+    public void Write(string folder, DurableWriter disk) =>
+        disk.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = Hash() }, JournalJson.Default.Journal));
 
-    /// <summary>Removes it: the folder is whole.</summary>
-    public static void Delete(string folder) => File.Delete(PathIn(folder));
+    /// <summary>Enters a finished shard: one that is made again, or the next.</summary>
+    public void Put(int shard, FileDigest digest)
+    {
+        if (shard < Shards.Count)
+        {
+            Shards[shard] = digest;
+        }
+        else
+        {
+            Shards.Add(digest);
+        }
+    }
 
     /// <summary>Refuses to continue a job whose input has changed.</summary>
     /// <param name="now">The input's fingerprint now.</param>
@@ -66,7 +89,7 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
                 "resume",
                 "the same command as before, or --force to start again");
         }
-        if (Blocks.Count > blocks || Blocks.Contains(null!))
+        if (Blocks.Count > blocks)
         {
             throw new DecoupleQException(
                 "The journal of the unfinished job tells of blocks that there are not.",
@@ -82,7 +105,10 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         ? $"the {name} has changed"
         : $"{name} was {Fingerprint.GetValueOrDefault(name, "not there")} and is {now.GetValueOrDefault(name, "not there")}";
 
-    private static string PathIn(string folder) => Path.Combine(folder, FileName);
+    private string Hash() =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, JournalJson.Default.Journal)));
+
+    private static string PathIn(string folder) => Path.Combine(folder, WorkFolder.JournalFile);
 }
 
 [JsonSerializable(typeof(Journal))]

@@ -26,7 +26,8 @@ internal sealed record MemoryShares(long FloatStep, long Activations, long KeyVa
         }
         long hessian = HessianBytes(plan), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
         return bytes >= hessian + floatStep
-            ? new MemoryShares(floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes), Math.Clamp(bytes / 8, LeastText, MostText))
+            ? new MemoryShares(
+                floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes), Math.Clamp(bytes / 8, LeastText, MostText))
             : throw new DecoupleQException(
                 $"The budget is {bytes} bytes.",
                 field: "memory-budget",

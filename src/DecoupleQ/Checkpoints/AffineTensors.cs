@@ -41,6 +41,20 @@ internal static class AffineTensors
     /// <exception cref="DecoupleQException">A tensor is missing, or its type, shape or values do not fit.</exception>
     public static AffineMatrix Read(ITensorSource source, string module, AffineFormat format)
     {
+        StoredShape stored = Shape(source, module, format);
+        float[] scaleValues = source.ReadFloats(stored.Scales.Name), biasValues = source.ReadFloats(Biases(module));
+        CheckRange(stored.Scales, format.Bits, scaleValues, biasValues);
+        return new AffineMatrix(
+            stored.Rows, stored.Columns, format.Bits, stored.GroupSize, source.ReadWords(Weight(module)), stored.ScaleType, scaleValues, biasValues);
+    }
+
+    /// <summary>The size of <paramref name="module"/>, packed in <paramref name="format"/>: its tensors fit each other, and are not read.</summary>
+    /// <exception cref="DecoupleQException">A tensor is missing, or its type or shape does not fit.</exception>
+    public static (int Rows, int Columns) Size(ITensorSource source, string module, AffineFormat format) =>
+        Shape(source, module, format) is var stored ? (stored.Rows, stored.Columns) : default;
+
+    private static StoredShape Shape(ITensorSource source, string module, AffineFormat format)
+    {
         TensorInfo codes = Find(source, Weight(module)), scales = Find(source, Scales(module)), biases = Find(source, Biases(module));
         if (codes is not { Type: TensorType.U32, Shape: [> 0 and <= int.MaxValue, > 0] })
         {
@@ -68,10 +82,7 @@ internal static class AffineTensors
         {
             throw Unexpected(biases, $"the type and shape of the scales, {scales.Type.Name()} {TensorTypes.Describe(scales.Shape)}");
         }
-        float[] scaleValues = source.ReadFloats(scales.Name), biasValues = source.ReadFloats(biases.Name);
-        CheckRange(scales, format.Bits, scaleValues, biasValues);
-        return new AffineMatrix(
-            (int)rows, (int)columns, format.Bits, (int)groupSize, source.ReadWords(codes.Name), scaleType, scaleValues, biasValues);
+        return new StoredShape((int)rows, (int)columns, (int)groupSize, scales, scaleType);
     }
 
     private static string Weight(string module) => module + ".weight";
@@ -98,4 +109,6 @@ internal static class AffineTensors
 
     private static DecoupleQException Unexpected(TensorInfo info, string expected) =>
         new($"The tensor is {info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", info.File, info.Name, expected);
+
+    private readonly record struct StoredShape(int Rows, int Columns, int GroupSize, TensorInfo Scales, ElementType ScaleType);
 }

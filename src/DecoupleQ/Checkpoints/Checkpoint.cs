@@ -61,14 +61,32 @@ public sealed class Checkpoint : IDisposable
         {
             return _source.ReadMatrix(module + ".weight");
         }
-        if (Quantization is null)
+        return AffineTensors.Read(_source, module, PackedFormat(module));
+    }
+
+    /// <summary>The size of what <see cref="ReadWeight"/> gives, by types and shapes alone: nothing is read.</summary>
+    /// <exception cref="DecoupleQException">A tensor is missing, or its type or shape does not fit.</exception>
+    internal (int Rows, int Columns) WeightSize(string module)
+    {
+        if (AffineTensors.IsPacked(_source, module))
         {
-            throw new DecoupleQException(
-                "The field is missing, but the model has packed weights.", ConfigFile, QuantizationConfig.MlxSection, $"bits and group size of {module}");
+            return AffineTensors.Size(_source, module, PackedFormat(module));
         }
-        AffineFormat format = Quantization.FormatOf(module)
-            ?? throw new DecoupleQException("The config declares the module dense, but its weight is packed.", ConfigFile, module, "bits and group_size");
-        return AffineTensors.Read(_source, module, format);
+        string name = module + ".weight";
+        TensorInfo info = Find(name);
+        return info is { Shape: [> 0 and <= int.MaxValue, > 0 and <= int.MaxValue] } && info.Type.Element() is not null
+            ? ((int)info.Shape[0], (int)info.Shape[1])
+            : throw Unexpected(info, "a matrix of F32, F16 or BF16");
+    }
+
+    /// <summary>The length of what <see cref="ReadVector"/> gives, by its type and shape alone: nothing is read.</summary>
+    /// <exception cref="DecoupleQException">The tensor is missing, or not a vector of floats.</exception>
+    internal int VectorLength(string tensor)
+    {
+        TensorInfo info = Find(tensor);
+        return info is { Shape: [<= int.MaxValue] } && (info.Type.Element() is not null || info.Type == TensorType.F64)
+            ? (int)info.Shape[0]
+            : throw Unexpected(info, "a vector of F64, F32, F16 or BF16");
     }
 
     /// <summary>A layer's own bias, decoded to float32; null if it has none.</summary>
@@ -102,4 +120,23 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the files and unmaps them: what reads a mapped matrix from now on gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _source.Dispose();
+
+    private AffineFormat PackedFormat(string module)
+    {
+        if (Quantization is null)
+        {
+            throw new DecoupleQException(
+                "The field is missing, but the model has packed weights.", ConfigFile, QuantizationConfig.MlxSection, $"bits and group size of {module}");
+        }
+        return Quantization.FormatOf(module)
+            ?? throw new DecoupleQException("The config declares the module dense, but its weight is packed.", ConfigFile, module, "bits and group_size");
+    }
+
+    private TensorInfo Find(string tensor) => _source.Tensors.TryGetValue(tensor, out TensorInfo? info)
+        ? info
+        : throw new DecoupleQException(
+            "The tensor is missing.", Path, tensor, "every tensor of the architecture that the config describes");
+
+    private static DecoupleQException Unexpected(TensorInfo info, string expected) =>
+        new($"The tensor is {info.BlockFormat ?? info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", info.File, info.Name, expected);
 }

@@ -40,7 +40,7 @@ public enum TensorAccess
     /// <summary>Each tensor is read into memory of its own when it is asked for: mapped pages would count as resident. For quantization.</summary>
     Read,
 
-    /// <summary>In the same forms as <see cref="Mapped"/>, but in memory of their own: for evaluation and serving from files that may change meanwhile.</summary>
+    /// <summary>In the same forms as <see cref="Mapped"/>, in memory of their own: for evaluation and serving from files that may change meanwhile.</summary>
     Copied,
 }
 

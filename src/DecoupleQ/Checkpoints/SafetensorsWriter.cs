@@ -8,7 +8,7 @@ namespace DecoupleQ.Checkpoints;
 /// <summary>Writes safetensors files: a padded header, then the tensors without holes, each streamed. The same tensors give the same bytes.</summary>
 internal static class SafetensorsWriter
 {
-    /// <summary>Bytes of the file that <see cref="Write"/> makes of <paramref name="tensors"/>.</summary>
+    /// <summary>Bytes of the file that <see cref="Write(string, IReadOnlyList{TensorPayload}, CancellationToken)"/> makes of <paramref name="tensors"/>.</summary>
     public static long ByteLength(IReadOnlyList<TensorPayload> tensors) => Header(InOrder(tensors)).Length + tensors.Sum(t => t.ByteLength);
 
     /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/> and flushes them to the disk; on any error the file is removed.</summary>
@@ -22,21 +22,12 @@ internal static class SafetensorsWriter
     /// <exception cref="InvalidOperationException">A tensor wrote fewer or more bytes than its type and shape have.</exception>
     public static void Write(string path, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default)
     {
-        TensorPayload[] ordered = InOrder(tensors);
-        ReadOnlySpan<byte> header = Header(ordered);
         try
         {
             using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
             try
             {
-                stream.Write(header);
-                foreach (TensorPayload tensor in ordered)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var part = new PartStream(stream, tensor);
-                    tensor.Write(part, cancellationToken);
-                    part.CheckComplete();
-                }
+                Write(stream, tensors, cancellationToken);
                 stream.Flush(flushToDisk: true);
             }
             catch
@@ -55,6 +46,21 @@ internal static class SafetensorsWriter
         catch (Exception error) when (WriteErrors.Is(error))
         {
             throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
+        }
+    }
+
+    /// <summary>Writes the file of <paramref name="tensors"/> to <paramref name="stream"/>.</summary>
+    /// <inheritdoc cref="Write(string, IReadOnlyList{TensorPayload}, CancellationToken)"/>
+    public static void Write(Stream stream, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default)
+    {
+        TensorPayload[] ordered = InOrder(tensors);
+        stream.Write(Header(ordered));
+        foreach (TensorPayload tensor in ordered)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var part = new PartStream(stream, tensor);
+            tensor.Write(part, cancellationToken);
+            part.CheckComplete();
         }
     }
 

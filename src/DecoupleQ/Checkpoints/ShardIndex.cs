@@ -92,16 +92,6 @@ internal static class ShardIndex
         return count;
     }
 
-    /// <summary>Writes the index of shards, to the disk.</summary>
-    /// <param name="path">The index's file.</param>
-    /// <param name="tensors">All tensors; each names its file, in the index's folder.</param>
-    public static void Write(string path, IEnumerable<TensorInfo> tensors)
-    {
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        Write(stream, tensors);
-        stream.Flush(flushToDisk: true);
-    }
-
     /// <summary>Writes the index of shards.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="tensors">All tensors; each names its file.</param>
@@ -128,10 +118,5 @@ internal static class ShardIndex
         writer.WriteEndObject();
     }
 
-    // The characters are those that separate folders or drives on any system, whichever one this is.
-    private static bool IsPlainName(string name) =>
-        name.EndsWith(".safetensors", StringComparison.Ordinal)
-            && !name.Contains("..")
-            && name.IndexOfAny(['/', '\\', ':', '\0']) < 0
-            && !name.Any(char.IsControl);
+    private static bool IsPlainName(string name) => name.EndsWith(".safetensors", StringComparison.Ordinal) && PlainName.Is(name);
 }

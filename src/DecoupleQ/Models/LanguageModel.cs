@@ -118,11 +118,14 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>What loading the model would warn of, without its weights: see <see cref="Warnings"/>.</summary>
     /// <param name="checkpoint">The model's files.</param>
-    /// <exception cref="DecoupleQException">The model cannot be run: its architecture, or something in its config, is not supported.</exception>
+    /// <exception cref="DecoupleQException">The model cannot be run: its architecture, or something in its config, is not supported, or its tensors are not
+    /// those that the config describes.</exception>
     public static IReadOnlyList<string> WarningsOf(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return Architecture.Plan(checkpoint).Warnings;
+        ModelPlan plan = Architecture.Plan(checkpoint);
+        new WeightReader(checkpoint).Check(plan);
+        return plan.Warnings;
     }
 
     /// <summary>Begins a text.</summary>

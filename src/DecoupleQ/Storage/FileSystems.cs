@@ -5,7 +5,13 @@ internal static class FileSystems
 {
     // What is reached through another machine or program, which may go away or change files meanwhile, under the names that .NET has for Linux.
     private static readonly string[] Remote =
-        ["9p", "afs", "ceph", "cifs", "coda", "fuse", "gfs", "gpfs", "lustre", "ncp", "nfs", "ocfs2", "panfs", "smb", "smb2", "v9fs", "vboxfs", "virtiofs", "vmhgfs"];
+    [
+        "9p", "afs", "ceph", "cifs", "coda", "fuse", "gfs", "gpfs", "lustre", "ncp", "nfs", "ocfs2", "panfs", "smb", "smb2", "v9fs", "vboxfs", "virtiofs",
+        "vmhgfs",
+    ];
+
+    // Whose files are made up as they are read, some without end.
+    private static readonly string[] Views = ["proc", "debugfs", "tracefs"];
 
     /// <summary>Whether <paramref name="path"/> is on a disk or in memory of this machine, as far as the system tells.</summary>
     public static bool IsLocal(string path)
@@ -24,6 +30,19 @@ internal static class FileSystems
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return true;
+        }
+    }
+
+    /// <summary>Whether <paramref name="path"/>, which is there and no link, stands for something of the system rather than for bytes that are kept.</summary>
+    public static bool IsView(string path)
+    {
+        try
+        {
+            return !OperatingSystem.IsWindows() && Views.Contains(new DriveInfo(path).DriveFormat, StringComparer.OrdinalIgnoreCase);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -105,6 +105,10 @@ internal readonly partial struct JsonSection
         string expected = most == int.MaxValue ? $"an integer of at least {least}" : $"an integer from {least} to {most}";
         Expect(JsonValueKind.Number, expected);
         double number = _element.GetDouble();
+        if (number > most)
+        {
+            throw Unexpected($"an integer from {least} to {most}");
+        }
         return number == Math.Floor(number) && number >= least && number <= most ? (int)number : throw Unexpected(expected);
     }
 

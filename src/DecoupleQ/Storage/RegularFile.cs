@@ -41,6 +41,6 @@ internal static class RegularFile
         }
         var entry = new FileInfo(LinkedPath.Real(path));
         // Links of /proc to what is open lead to no path where that is a pipe. And only what has no bytes can be something else than a file.
-        return entry.Exists && (entry.Length > 0 || EntryType.IsRegularFile(entry.FullName));
+        return entry.Exists && (entry.Length > 0 || (!FileSystems.IsView(entry.FullName) && EntryType.IsRegularFile(entry.FullName)));
     }
 }

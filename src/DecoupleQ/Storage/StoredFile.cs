@@ -2,11 +2,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Storage;
 
-/// <summary>Opens and reads files, the only place where they are: what is no file is refused, and what the system refuses becomes an error for the user.</summary>
+/// <summary>
+/// Opens and reads files, the only place where they are: what is no file is refused, and what the system refuses becomes an error for the user.
+/// </summary>
 internal static class StoredFile
 {
     // What Git LFS leaves in the place of a file that was not fetched; it says no more than a hash and a size.
     private const int LongestPointer = 1024;
+
+    private const int PieceLength = 1 << 20;
 
     private static ReadOnlySpan<byte> PointerStart => "version https://git-lfs.github.com/spec/"u8;
 
@@ -51,18 +55,20 @@ internal static class StoredFile
         return bytes;
     }
 
-    /// <summary>Copies a file, as long as it is now, to <paramref name="destination"/>.</summary>
+    /// <summary>Copies a file, as long as it is now, to <paramref name="destination"/>, in pieces.</summary>
     /// <param name="path">The file; a link is followed.</param>
     /// <param name="kind">What it should be.</param>
     /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
     /// <exception cref="DecoupleQException">As of <see cref="Open"/>, or it cannot be read.</exception>
-    public static void CopyTo(string path, FileKind kind, Stream destination)
+    public static void CopyTo(string path, FileKind kind, Stream destination, CancellationToken cancellationToken = default)
     {
         using SafeFileHandle handle = Open(path, kind);
         long length = Length(handle, path);
-        var piece = new byte[Math.Min(length, 1 << 16)];
+        var piece = new byte[Math.Min(length, PieceLength)];
         for (long done = 0; done < length; done += piece.Length)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Span<byte> bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, length - done));
             ReadExactly(handle, path, bytes, done);
             destination.Write(bytes);

@@ -3,6 +3,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
@@ -210,7 +211,7 @@ public sealed class ConversionJobTests : IDisposable
         {
             Assert.Equal("bfloat16", (string?)written.Config["torch_dtype"]);
         }
-        File.Delete(Path.Combine(Output, FolderContents.ReportFile));
+        File.Delete(Path.Combine(Output, FolderManifest.FileName));
         Assert.Throws<DecoupleQException>(
             () => ConversionJob.Run(Options(model, ElementType.F16) with { Force = true }, null, TestContext.Current.CancellationToken));
     }
@@ -218,21 +219,12 @@ public sealed class ConversionJobTests : IDisposable
     [Fact]
     public void A_weight_beyond_the_range_of_the_type_is_refused_by_name()
     {
-        string folder = Path.Combine(_folder.FullName, "large");
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(
-            Path.Combine(folder, "config.json"),
-            """
-            {"model_type": "llama", "hidden_size": 2, "intermediate_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1, "vocab_size": 2}
-            """);
-        SafetensorsWriter.Write(
-            Path.Combine(folder, "model.safetensors"),
-            [TensorPayload.Floats("model.norm.weight", ElementType.F32, [2], new float[] { 1, 1e6f })],
-            TestContext.Current.CancellationToken);
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Convert(folder, ElementType.F16));
+        using var model = new TinyModel(tied: true, weights => weights["model.norm.weight"][3] = 7e4f, type: ElementType.F32);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Convert(model.Folder, ElementType.F16));
         Assert.Equal("model.norm.weight", error.Field);
         Assert.False(Directory.Exists(Output));
-        Convert(folder, ElementType.BF16);
+        Assert.False(Directory.Exists(Output + ".partial"));
+        Convert(model.Folder, ElementType.BF16);
     }
 
     private ConversionOptions Options(string model, ElementType type) => new() { Model = model, Output = Output, Type = type };

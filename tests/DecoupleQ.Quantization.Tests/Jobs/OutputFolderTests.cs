@@ -44,13 +44,11 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         }
     }
 
-    [Theory]
-    [InlineData(".partial")]
-    [InlineData(".replaced")]
-    public void A_model_with_the_name_of_a_folder_that_the_job_empties_is_refused(string suffix)
+    [Fact]
+    public void A_model_with_the_name_of_the_work_folder_is_refused()
     {
         using var other = new TinyModel();
-        string output = Path.Combine(other.Outputs, "out"), moved = output + suffix;
+        string output = Path.Combine(other.Outputs, "out"), moved = output + ".partial";
         string existing = other.Run(o => o with { Output = output });
         Directory.Move(other.Folder, moved);
         string[] before = Folders.Names(moved);
@@ -60,20 +58,218 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
     }
 
     [Theory]
-    [InlineData(".partial")]
-    [InlineData(".replaced")]
-    public void Folders_of_others_beside_the_output_are_left_alone(string suffix)
+    [InlineData(".lock", "")]
+    [InlineData("journal.json", "{}")]
+    [InlineData("decoupleq.json", """{"tool": "decoupleq"}""")]
+    [InlineData("job.json", """{"tool": "decoupleq"}""")]
+    [InlineData("job.json", """{"tool": "decoupleq", "command": "quantize", "files": ["notes.txt", "../notes.txt"], "whole": false}""")]
+    public void Files_of_others_in_a_folder_with_the_name_of_the_work_folder_are_left_alone(string name, string content)
     {
-        string output = model.NewOutput();
-        Directory.CreateDirectory(output);
-        Directory.CreateDirectory(output + suffix);
-        string file = Path.Combine(output + suffix, "notes.tmp");
-        File.WriteAllText(file, "mine");
+        string output = model.NewOutput(), partial = output + ".partial";
+        Directory.CreateDirectory(Path.Combine(partial, "model"));
+        File.WriteAllText(Path.Combine(partial, name), content);
+        string[] files = [Path.Combine(partial, "notes.txt"), Path.Combine(partial, "notes.tmp"), Path.Combine(partial, "model", "config.json")];
+        Array.ForEach(files, file => File.WriteAllText(file, "mine"));
         foreach (bool resume in (bool[])[false, true])
         {
             DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = true, Resume = resume }));
-            Assert.Equal(output + suffix, error.File);
-            Assert.Equal("mine", File.ReadAllText(file));
+            Assert.Equal(partial, error.File);
+            Assert.Contains("notes.tmp", error.Message);
+            Assert.All(files, file => Assert.Equal("mine", File.ReadAllText(file)));
+        }
+    }
+
+    [Fact]
+    public void A_file_with_the_name_of_the_work_folder_is_refused()
+    {
+        string output = model.NewOutput();
+        File.WriteAllText(output + ".partial", "mine");
+        Assert.Equal(output + ".partial", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = true })).File);
+        Assert.Equal("mine", File.ReadAllText(output + ".partial"));
+    }
+
+    [Fact]
+    public void Only_what_decoupleq_wrote_is_replaced_with_force()
+    {
+        string expected = model.Run();
+        Refused("README.md", output => File.WriteAllText(Path.Combine(output, "README.md"), "mine"));
+        Refused(".git", output => Directory.CreateDirectory(Path.Combine(output, ".git", "objects")));
+        Refused("LICENSE.txt", output => File.WriteAllText(Path.Combine(output, "LICENSE.txt"), "mine"));
+        Refused("model-00001-of-00003.safetensors", output => File.AppendAllText(Path.Combine(output, "model-00001-of-00003.safetensors"), " "));
+        Refused("recipe.yaml", output => File.Delete(Path.Combine(output, "recipe.yaml")));
+        Refused("decoupleq.json", output => File.WriteAllText(Path.Combine(output, "decoupleq.json"), """{"tool": "decoupleq"}"""));
+        Refused("decoupleq.json", output => File.Delete(Path.Combine(output, "decoupleq.json")));
+        if (!OperatingSystem.IsWindows())
+        {
+            Refused("LICENSE.txt", output =>
+            {
+                string licence = Path.Combine(output, "LICENSE.txt"), elsewhere = model.NewOutput();
+                File.Move(licence, elsewhere);
+                File.CreateSymbolicLink(licence, elsewhere);
+            });
+        }
+
+        void Refused(string named, Action<string> change)
+        {
+            string output = model.NewOutput();
+            Directory.CreateDirectory(output);
+            foreach (string name in Folders.Names(expected))
+            {
+                File.Copy(Path.Combine(expected, name), Path.Combine(output, name));
+            }
+            change(output);
+            string[] before = Folders.Names(output);
+            bool solved = false;
+            DecoupleQException error =
+                Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = true }, p => solved = true));
+            Assert.Equal((output, "output"), (error.File, error.Field));
+            Assert.Contains(named, error.Message);
+            Assert.False(solved);
+            Assert.Equal(before, Folders.Names(output));
+            Assert.False(Directory.Exists(output + ".partial"));
+        }
+    }
+
+    [Fact]
+    public void What_came_into_being_while_the_job_ran_stays()
+    {
+        string output = model.NewOutput(), notes = Path.Combine(output, "notes.txt");
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output },
+            p =>
+            {
+                Directory.CreateDirectory(output);
+                File.WriteAllText(notes, "mine");
+            }));
+        Assert.Equal(output, error.File);
+        Assert.Equal(["notes.txt"], Folders.Names(output));
+        Directory.Move(output, model.NewOutput());
+        model.Run(o => o with { Output = output, Resume = true });
+        Folders.AssertSame(model.Run(), output);
+    }
+
+    [Fact]
+    public void A_folder_that_is_exchanged_while_a_job_replaces_it_stays()
+    {
+        string output = model.Run(), aside = model.NewOutput();
+        Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output, Force = true },
+            p =>
+            {
+                if (p.Phase == "solve" && !Directory.Exists(aside))
+                {
+                    Directory.Move(output, aside);
+                    Directory.CreateDirectory(output);
+                    File.WriteAllText(Path.Combine(output, "decoupleq.json"), "mine");
+                }
+            }));
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(output, "decoupleq.json")));
+        Directory.Move(output, model.NewOutput());
+        Directory.Move(aside, output);
+        model.Run(o => o with { Output = output, Force = true, Resume = true });
+        Folders.AssertSame(model.Run(), output);
+    }
+
+    [Fact]
+    public void A_start_after_a_kill_between_the_two_renames_puts_the_old_folder_back()
+    {
+        string output = model.Run(o => o with { Format = new(4, 32) }), old = model.Run(o => o with { Format = new(4, 32) }), partial = output + ".partial";
+        Interrupt();
+        Directory.Move(output, Path.Combine(partial, "replaced"));
+        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
+        // Whatever is asked for next, the old one is there again; a job that may not replace it says so.
+        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Resume = true }));
+        Folders.AssertSame(old, output);
+
+        Directory.Move(output, Path.Combine(partial, "replaced"));
+        model.Run(o => o with { Output = output, Resume = true, Force = true });
+        Folders.AssertSame(model.Run(), output);
+        Assert.False(Directory.Exists(partial));
+
+        void Interrupt() => Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output, Force = true },
+            p =>
+            {
+                if (p.Phase == "write" && p.Block == 2)
+                {
+                    File.SetLastWriteTimeUtc(Path.Combine(output, "config.json"), DateTime.UnixEpoch);
+                }
+            }));
+    }
+
+    [Fact]
+    public void A_start_after_a_kill_behind_the_two_renames_tidies_up()
+    {
+        string output = model.NewOutput(), partial = output + ".partial", expected = model.Run();
+        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }, p => File.WriteAllText(output, "mine")));
+        File.Delete(output);
+        Directory.Move(Path.Combine(partial, "model"), output);
+        string old = model.Run(o => o with { Format = new(4, 32) });
+        Directory.Move(old, Path.Combine(partial, "replaced"));
+        model.Run(o => o with { Output = output, Resume = true });
+        Folders.AssertSame(expected, output);
+        Assert.False(Directory.Exists(partial));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_renamed_is_filled_and_filled_again()
+    {
+        // Where work went on inside it before, it does so again.
+        string output = model.NewOutput(), work = Path.Combine(output, ".partial"), expected = model.Run();
+        Directory.CreateDirectory(work);
+        model.Run(o => o with { Output = output, Force = true });
+        Folders.AssertSame(expected, output);
+
+        Directory.CreateDirectory(work);
+        model.Run(o => o with { Output = output, Force = true, Format = new(4, 32) });
+        string other = model.Run(o => o with { Format = new(4, 32) });
+        Folders.AssertSame(other, output);
+        Assert.False(Directory.Exists(output + ".partial"));
+
+        // Wherever a kill ends the exchange of files, the next job gives one of the two.
+        foreach (int moved in Enumerable.Range(0, 2 * Folders.Names(output).Length))
+        {
+            Directory.CreateDirectory(work);
+            Assert.Throws<DecoupleQException>(() => model.Run(
+                o => o with { Output = output, Force = true },
+                p => File.SetLastWriteTimeUtc(Path.Combine(output, "config.json"), DateTime.UnixEpoch.AddSeconds(Environment.TickCount64))));
+            Exchange(output, work, moved);
+            Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
+            model.Run(o => o with { Output = output, Force = true, Resume = true });
+            Folders.AssertSame(expected, output);
+            Directory.CreateDirectory(work);
+            model.Run(o => o with { Output = output, Force = true, Format = new(4, 32) });
+            Folders.AssertSame(other, output);
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_is_filled_for_the_first_time_is_whole_after_a_kill_and_a_resume()
+    {
+        string expected = model.Run();
+        for (int moved = 0; moved <= Folders.Names(expected).Length; moved++)
+        {
+            string output = model.NewOutput(), work = Path.Combine(output, ".partial"), notes = Path.Combine(output, "notes.txt");
+            Directory.CreateDirectory(work);
+            Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = true }, p => File.WriteAllText(notes, "mine")));
+            File.Delete(notes);
+            Exchange(output, work, moved);
+            Directory.Delete(Path.Combine(work, "replaced"));
+            model.Run(o => o with { Output = output, Resume = true });
+            Folders.AssertSame(expected, output);
+        }
+    }
+
+    // The first moves of an exchange, as FilledFolder makes them.
+    private static void Exchange(string output, string work, int moves)
+    {
+        Directory.CreateDirectory(Path.Combine(work, "replaced"));
+        string[] old = [.. Folders.Names(output).Where(name => !name.StartsWith(".partial", StringComparison.Ordinal)).OrderBy(name => name != "config.json")];
+        string[] fresh = [.. Folders.Names(Path.Combine(work, "model")).OrderBy(name => name == "config.json")];
+        foreach ((string from, string to) in old.Select(name => (Path.Combine(output, name), Path.Combine(work, "replaced", name)))
+            .Concat(fresh.Select(name => (Path.Combine(work, "model", name), Path.Combine(output, name)))).Take(moves))
+        {
+            File.Move(from, to);
         }
     }
 
@@ -101,7 +297,7 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         string other = model.Run(o => o with { Format = new(4, 32) });
         model.Run(o => o with { Output = ours, Force = true, Format = new(4, 32) });
         Folders.AssertSame(other, ours);
-        Assert.False(Directory.Exists(ours + ".replaced"));
+        Assert.False(Directory.Exists(ours + ".partial"));
     }
 
     [Fact]

@@ -101,9 +101,18 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
         string plain = model.Run();
         string same = model.Run(
             o => o with { Overrides = [new() { Match = "*", Bits = 2 }, new() { Match = "q_proj", GroupSize = 32 }, new() { Match = "v_proj" }] });
-        foreach (string file in Folders.Names(plain).Where(name => name != "recipe.yaml"))
+        foreach (string file in Folders.Names(plain).Where(name => name is not ("recipe.yaml" or "decoupleq.json")))
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(plain, file)), File.ReadAllBytes(Path.Combine(same, file)));
+        }
+        Assert.Equal(Report(plain), Report(same));
+
+        // The recipe says the overrides.
+        static string Report(string folder)
+        {
+            JsonNode report = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "decoupleq.json")))!;
+            report["files"]!.AsObject().Remove("recipe.yaml");
+            return report.ToJsonString();
         }
     }
 

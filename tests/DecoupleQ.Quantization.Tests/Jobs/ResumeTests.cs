@@ -57,7 +57,7 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
         string output = CancelledInBlock2();
         Assert.Equal(
             "model-00002-of-00003.safetensors",
-            Folders.Names(output + ".partial").Single(name => name.StartsWith("model-00002", StringComparison.Ordinal)));
+            Folders.Names(Path.Combine(output + ".partial", "model")).Single(name => name.StartsWith("model-00002", StringComparison.Ordinal)));
         var solved = new HashSet<int>();
         Resume(output, p =>
         {
@@ -74,8 +74,8 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
     public void Leftovers_of_a_crash_do_not_reach_the_result()
     {
         string output = CancelledInBlock2(), partial = output + ".partial";
-        File.WriteAllText(Path.Combine(partial, "model-00003-of-00003.safetensors.tmp"), "half a shard");
-        File.WriteAllText(Path.Combine(partial, "model-00003-of-00003.safetensors"), "a shard that the journal does not know");
+        File.WriteAllText(Path.Combine(partial, "model", "model-00003-of-00003.safetensors.tmp"), "half a shard");
+        File.WriteAllText(Path.Combine(partial, "model", "model-00003-of-00003.safetensors"), "a shard that the journal does not know");
         File.WriteAllText(Path.Combine(partial, "activations-0.tmp"), "");
         Resume(output);
         Folders.AssertSame(Uninterrupted, output);
@@ -166,28 +166,102 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
-    public void A_journal_that_tells_of_more_blocks_than_there_are_is_refused()
+    public void A_journal_in_which_anything_is_changed_is_refused_in_one_line()
     {
         string output = CancelledInBlock2(), journal = Path.Combine(output + ".partial", "journal.json");
-        JsonNode json = JsonNode.Parse(File.ReadAllText(journal))!;
-        JsonArray blocks = json["blocks"]!.AsArray();
-        blocks.Add(blocks[0]!.DeepClone());
-        blocks.Add(blocks[0]!.DeepClone());
-        File.WriteAllText(journal, json.ToJsonString());
-        Assert.Equal(journal, Assert.Throws<DecoupleQException>(() => Resume(output)).File);
+        string whole = File.ReadAllText(journal);
+        Action<JsonNode>[] changes =
+        [
+            json => json["blocks"]!.AsArray().Add(json["blocks"]![0]!.DeepClone()),
+            json => json["blocks"]![0]!["layers"]![0]!["name"] = "model.layers.0.mlp.other",
+            json => json["blocks"]![0]!["layers"]![0] = null,
+            json => json["blocks"]![0]!["layers"] = null,
+            json => json["blocks"]![0] = null,
+            json => json["shards"]![1] = null,
+            json => json["shards"]!.AsArray().RemoveAt(1),
+            json => json["fingerprint"]!["bits"] = null,
+            json => json["written"] = "AAAA",
+        ];
+        foreach (Action<JsonNode> change in changes)
+        {
+            JsonNode json = JsonNode.Parse(whole)!;
+            change(json);
+            File.WriteAllText(journal, json.ToJsonString());
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => Resume(output));
+            Assert.Equal(journal, error.File);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+        File.WriteAllText(journal, whole);
+        Resume(output);
+        Folders.AssertSame(Uninterrupted, output);
+    }
+
+    [Theory]
+    [InlineData("model-00001-of-00003.safetensors")]
+    [InlineData("model-00002-of-00003.safetensors")]
+    public void A_shard_that_is_gone_or_damaged_is_made_again(string name)
+    {
+        foreach (Action<string> damage in (Action<string>[])[Flip, Shorten, File.Delete])
+        {
+            string output = CancelledInBlock2();
+            damage(Path.Combine(output + ".partial", "model", name));
+            Resume(output);
+            Folders.AssertSame(Uninterrupted, output);
+        }
+
+        static void Flip(string path)
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            bytes[^3] ^= 4;
+            File.WriteAllBytes(path, bytes);
+        }
+
+        static void Shorten(string path) => File.WriteAllBytes(path, File.ReadAllBytes(path)[..^10]);
     }
 
     [Fact]
-    public void A_shard_that_is_gone_or_damaged_is_refused_by_name()
+    public void A_shard_that_is_damaged_before_others_that_are_whole_is_the_only_one_made_again()
     {
-        string output = CancelledInBlock2(), shard = Path.Combine(output + ".partial", "model-00002-of-00003.safetensors");
-        byte[] bytes = File.ReadAllBytes(shard);
-        File.WriteAllBytes(shard, bytes[..^10]);
-        Assert.Equal(shard, Assert.Throws<DecoupleQException>(() => Resume(output)).File);
-        File.Delete(shard);
-        Assert.Equal(shard, Assert.Throws<DecoupleQException>(() => Resume(output)).File);
-        Assert.False(Directory.Exists(output));
+        string output = model.NewOutput(), target = output;
+        var solved = new HashSet<int>();
+        BlockPlacement(output);
+        string partial = Path.Combine(output + ".partial", "model", "model-00002-of-00003.safetensors");
+        File.WriteAllBytes(partial, File.ReadAllBytes(partial)[..^1]);
+        File.Delete(target);
+        Resume(output, p => solved.Add(p.Phase == "solve" ? p.Block : 1));
+        Assert.Equal([1], solved);
+        Folders.AssertSame(Uninterrupted, output);
     }
+
+    [Fact]
+    public void A_whole_model_that_could_not_take_its_place_takes_it_with_resume()
+    {
+        string output = model.NewOutput();
+        DecoupleQException error = BlockPlacement(output);
+        Assert.Contains("--resume", error.Expected);
+        File.Delete(output);
+        var phases = new HashSet<string>();
+        Resume(output, p => phases.Add(p.Phase));
+        Assert.DoesNotContain("solve", phases);
+        Folders.AssertSame(Uninterrupted, output);
+        Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
+    public void What_others_put_into_the_work_folder_does_not_become_part_of_the_model()
+    {
+        string output = CancelledInBlock2(), partial = output + ".partial";
+        File.WriteAllText(Path.Combine(partial, "notes.txt"), "mine");
+        File.WriteAllText(Path.Combine(partial, "model", "README.md"), "mine too");
+        Resume(output);
+        Folders.AssertSame(Uninterrupted, output);
+        Assert.Equal(["README.md", "notes.txt"], Folders.Names(partial));
+    }
+
+    // A file takes the output's name while the job runs.
+    private DecoupleQException BlockPlacement(string output) => Assert.Throws<DecoupleQException>(() => model.Run(
+        o => o with { Output = output },
+        p => File.WriteAllText(output, "mine")));
 
     private void Resume(string output, Action<JobProgress>? progress = null) => model.Run(o => o with { Output = output, Resume = true }, progress);
 

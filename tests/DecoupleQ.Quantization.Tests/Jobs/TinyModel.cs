@@ -24,7 +24,13 @@ public sealed class TinyModel : IDisposable
     }
 
     internal TinyModel(
-        bool tied, Action<Dictionary<string, float[]>>? change = null, bool biases = false, int blocks = 2, Action<JsonObject>? changeConfig = null)
+        bool tied,
+        Action<Dictionary<string, float[]>>? change = null,
+        bool biases = false,
+        int blocks = 2,
+        Action<JsonObject>? changeConfig = null,
+        ElementType type = ElementType.F16,
+        Action<List<TensorPayload>>? changeTensors = null)
     {
         Directory.CreateDirectory(Folder);
         Directory.CreateDirectory(_folder["out"]);
@@ -32,12 +38,13 @@ public sealed class TinyModel : IDisposable
         var random = new Random(11);
         Dictionary<string, float[]> weights = shapes.ToDictionary(s => s.Key, s => Random(random, s.Value.Rows, s.Value.Columns));
         change?.Invoke(weights);
-        SafetensorsWriter.Write(
-            Path.Combine(Folder, "model.safetensors"),
-            [
-                .. shapes.Select(
-                    s => TensorPayload.Floats(s.Key, ElementType.F16, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key])),
-            ]);
+        List<TensorPayload> tensors =
+        [
+            .. shapes.Select(
+                s => TensorPayload.Floats(s.Key, type, s.Value.Columns == 0 ? [s.Value.Rows] : [s.Value.Rows, s.Value.Columns], weights[s.Key])),
+        ];
+        changeTensors?.Invoke(tensors);
+        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), tensors);
         JsonObject config = Config(tied, biases, blocks);
         changeConfig?.Invoke(config);
         File.WriteAllText(Path.Combine(Folder, "config.json"), config.ToJsonString());

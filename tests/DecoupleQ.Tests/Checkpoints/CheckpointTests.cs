@@ -221,8 +221,9 @@ public sealed class CheckpointTests
         string[] shards = [folder.File("model-00001-of-00002.safetensors"), folder.File("model-00002-of-00002.safetensors")];
         SafetensorsWriter.Write(shards[0], [a], Token);
         SafetensorsWriter.Write(shards[1], [b], Token);
+        using FileStream index = File.Create(folder.File(ShardIndex.FileName));
         ShardIndex.Write(
-            folder.File(ShardIndex.FileName),
+            index,
             [new TensorInfo("a.weight", TensorType.BF16, [1, 2], shards[0], 4), new TensorInfo("b.weight", TensorType.F32, [1], shards[1], 4)]);
     }
 

@@ -57,7 +57,8 @@ public sealed class ManyTensorsTests : IDisposable
         }
         if (shards > 1)
         {
-            ShardIndex.Write(_folder.File(ShardIndex.FileName), all);
+            using FileStream index = File.Create(_folder.File(ShardIndex.FileName));
+            ShardIndex.Write(index, all);
         }
     }
 }

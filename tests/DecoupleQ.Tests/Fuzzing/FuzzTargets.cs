@@ -6,6 +6,7 @@ internal static class FuzzTargets
     /// <summary>By name.</summary>
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> All { get; } = new SortedDictionary<string, Func<IFuzzTarget>>(StringComparer.Ordinal)
     {
+        ["config"] = () => new ConfigTarget(),
         ["gguf"] = () => new GgufTarget(),
         ["safetensors"] = () => new SafetensorsTarget(),
         ["sentencepiece"] = () => new SentencePieceTarget(),

@@ -5,6 +5,7 @@ public sealed class FuzzTests
 {
     // Both must happen, or the damage is of no use: too light, or noticed at the first byte.
     [Theory]
+    [InlineData("config", 20, 200)]
     [InlineData("gguf", 20, 200)]
     [InlineData("safetensors", 20, 200)]
     [InlineData("sentencepiece", 20, 200)]
@@ -20,7 +21,7 @@ public sealed class FuzzTests
     [Fact]
     public void Every_reader_has_its_thousand()
     {
-        Assert.Equal(["gguf", "safetensors", "sentencepiece", "tokenizer-json"], FuzzTargets.All.Keys);
+        Assert.Equal(["config", "gguf", "safetensors", "sentencepiece", "tokenizer-json"], FuzzTargets.All.Keys);
         foreach ((string name, Func<IFuzzTarget> create) in FuzzTargets.All)
         {
             using IFuzzTarget target = create();

@@ -7,8 +7,8 @@ namespace DecoupleQ.Tests.Fuzzing;
 /// </summary>
 internal static class Fuzzer
 {
-    // A file of a few kilobytes takes a millisecond; this is far beyond what a busy machine makes of it.
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
+    /// <summary>A file of a few kilobytes takes a millisecond; this is far beyond what a busy machine makes of it.</summary>
+    public static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
     /// <summary>What became of the files.</summary>
     /// <param name="Read">Files that were read whole: the damage was within what a file may say.</param>
@@ -23,19 +23,20 @@ internal static class Fuzzer
     /// <param name="first">Number of the first file.</param>
     /// <param name="count">How many.</param>
     /// <param name="limit">When to stop before; null for never.</param>
+    /// <param name="slow">What a file may take; <see cref="Hang"/> by default.</param>
     /// <exception cref="FuzzingException">
     /// A file was neither read nor refused in one line, took too long, or more was allocated than its size warrants.
     /// </exception>
-    public static Outcome Run(IFuzzTarget target, int first, int count, TimeSpan? limit = null)
+    public static Outcome Run(IFuzzTarget target, int first, int count, TimeSpan? limit = null, TimeSpan? slow = null)
     {
         long begin = Stopwatch.GetTimestamp();
         (int read, int refused, long most, TimeSpan slowest) = (0, 0, 0, TimeSpan.Zero);
         int number = first;
         // What is built once, whatever the file, is built before anything is counted.
-        Once(target, first, out _, out _);
+        Once(target, first, Hang, out _, out _);
         for (; number < first + count && !(Stopwatch.GetElapsedTime(begin) > limit); number++)
         {
-            bool whole = Once(target, number, out long allocated, out TimeSpan time);
+            bool whole = Once(target, number, slow ?? Hang, out long allocated, out TimeSpan time);
             read += whole ? 1 : 0;
             refused += whole ? 0 : 1;
             most = Math.Max(most, allocated);
@@ -44,7 +45,7 @@ internal static class Fuzzer
         return new Outcome(read, refused, most, slowest, number);
     }
 
-    private static bool Once(IFuzzTarget target, int number, out long allocated, out TimeSpan time)
+    private static bool Once(IFuzzTarget target, int number, TimeSpan slow, out long allocated, out TimeSpan time)
     {
         var random = new Random(number);
         byte[] damaged = target.Damage(random);
@@ -64,7 +65,7 @@ internal static class Fuzzer
             throw new FuzzingException($"File {number} of {target.Name}: {error.GetType().Name}: {error.Message}", error);
         }
         (allocated, time) = (GC.GetAllocatedBytesForCurrentThread() - before, Stopwatch.GetElapsedTime(start));
-        if (time > Hang)
+        if (time > slow)
         {
             throw new FuzzingException($"File {number} of {target.Name} took {time}.");
         }

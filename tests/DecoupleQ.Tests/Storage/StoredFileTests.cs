@@ -54,6 +54,10 @@ public sealed class StoredFileTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
         File.WriteAllText(_folder.File("empty"), "");
         Assert.Empty(StoredFile.ReadAll(_folder.File("empty"), FileKind.Json));
+        using (new FileStream(_folder.File("empty"), FileMode.Open, FileAccess.Write, FileShare.None))
+        {
+            RegularFile.CheckReplaceable(_folder.File("empty"));
+        }
         // As the Hub's cache has them, seen through a link to the snapshot: the parent of "snapshot" is not that of the link.
         Directory.CreateDirectory(_folder.File("cache/snapshots/1"));
         Directory.CreateDirectory(_folder.File("cache/blobs"));

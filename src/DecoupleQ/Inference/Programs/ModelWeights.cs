@@ -19,7 +19,7 @@ internal sealed record ModelWeights(TokenEmbedding Embedding, ImmutableArray<Blo
     /// <exception cref="DecoupleQException">A tensor is missing, damaged or of another shape than the plan's, or has no place in it.</exception>
     public static ModelWeights Read(WeightReader reader, ModelPlan plan, Func<WeightMatrix, SlabKernel> prepare)
     {
-        reader.CheckAllOwned(plan);
+        reader.Check(plan);
         SlabKernel head = prepare(reader.Matrix(plan.HeadIsEmbedding ? plan.Embedding : plan.Head, plan.VocabularySize, plan.Width));
         TokenEmbedding embedding = plan.HeadIsEmbedding
             ? new(head, plan.EmbeddingScale)

@@ -7,6 +7,9 @@ namespace DecoupleQ.Models.Architectures;
 /// <param name="Source">The config, for fields of one family and for errors.</param>
 internal sealed record DecoderConfig(JsonSection Source)
 {
+    // No model comes near: sizes beyond are mistakes, and products of sizes within fit 31 bits or are checked below.
+    private const int MostWidth = 1 << 20, MostFeedForward = 1 << 24, MostHeads = 1 << 16, MostBlocks = 10_000, MostIds = 1 << 26;
+
     // What transformers takes where a Qwen does not say.
     private const int DefaultWindowlessLayers = 28;
 
@@ -48,8 +51,8 @@ internal sealed record DecoderConfig(JsonSection Source)
         {
             throw config.Unexpected(defaults.ActivationField, $"\"{defaults.Activation[0]}\"; other activations are not supported");
         }
-        int width = config.RequiredInteger("hidden_size", 1);
-        int heads = config.RequiredInteger("num_attention_heads", 1);
+        int width = config.RequiredInteger("hidden_size", 1, MostWidth);
+        int heads = config.RequiredInteger("num_attention_heads", 1, MostHeads);
         int keyValueHeads = config.Integer("num_key_value_heads", 1) ?? heads;
         if (heads % keyValueHeads != 0)
         {
@@ -59,25 +62,29 @@ internal sealed record DecoderConfig(JsonSection Source)
         {
             throw config.Unexpected("num_attention_heads", $"a divisor of hidden_size, {width}, as head_dim is not given");
         }
-        int headSize = config.Integer("head_dim", 2) ?? width / heads;
+        int headSize = config.Integer("head_dim", 2, MostWidth) ?? width / heads;
+        if ((long)headSize * heads > MostFeedForward)
+        {
+            throw config.Unexpected(config.Has("head_dim") ? "head_dim" : "num_attention_heads", $"heads of at most {MostFeedForward} numbers together");
+        }
         if (headSize % 2 != 0)
         {
             throw config.Unexpected("head_dim", "an even number");
         }
         double epsilon = config.Number("rms_norm_eps") ?? defaults.NormEpsilon;
-        if (epsilon < 0)
+        if (epsilon is < 0 or > 1)
         {
-            throw config.Unexpected("rms_norm_eps", "a number of at least 0");
+            throw config.Unexpected("rms_norm_eps", "a number between 0 and 1");
         }
         return new DecoderConfig(config)
         {
             Width = width,
-            FeedForwardWidth = config.RequiredInteger("intermediate_size", 1),
-            Blocks = config.RequiredInteger("num_hidden_layers", 1, 10_000),
+            FeedForwardWidth = config.RequiredInteger("intermediate_size", 1, MostFeedForward),
+            Blocks = config.RequiredInteger("num_hidden_layers", 1, MostBlocks),
             Heads = heads,
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
-            VocabularySize = config.RequiredInteger("vocab_size", 1),
+            VocabularySize = config.RequiredInteger("vocab_size", 1, MostIds),
             ContextLength = config.Integer("max_position_embeddings", 1) ?? defaults.ContextLength,
             NormEpsilon = (float)epsilon,
             TiedEmbedding = config.Flag("tie_word_embeddings") ?? defaults.TiedEmbedding,

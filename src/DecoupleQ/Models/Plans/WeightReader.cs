@@ -20,26 +20,59 @@ internal sealed class WeightReader(Checkpoint checkpoint)
         return vector.Length == tensor.Columns ? vector : throw WrongShape(name, $"{vector.Length}", $"{tensor.Columns}, by the config");
     }
 
-    /// <summary>The element type of a stored vector.</summary>
+    /// <summary>The element type that a stored vector has when it is written again: its own, or F32 for F64.</summary>
     /// <exception cref="DecoupleQException">There is no such tensor, or it is not of a floating type that weights have.</exception>
     public ElementType Type(string tensor) =>
-        checkpoint.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Type.Element() is ElementType type
+        checkpoint.Tensors.TryGetValue(tensor, out TensorInfo? info) && (info.Type == TensorType.F64 ? ElementType.F32 : info.Type.Element()) is ElementType type
             ? type
-            : throw new DecoupleQException("The tensor is missing, or not of a floating type.", info?.File ?? checkpoint.Path, tensor, "F16, BF16 or F32");
+            : throw new DecoupleQException("The tensor is missing, or not of a floating type.", info?.File ?? checkpoint.Path, tensor, "F64, F32, F16 or BF16");
 
     /// <summary>A matrix of the given shape: dense or packed.</summary>
     /// <exception cref="DecoupleQException">It is missing, damaged or of another shape.</exception>
     public WeightMatrix Matrix(string module, int rows, int columns)
     {
-        WeightMatrix matrix = checkpoint.ReadWeight(module);
-        return matrix.Rows == rows && matrix.Columns == columns
-            ? matrix
-            : throw WrongShape(module + ".weight", $"{matrix.Rows} x {matrix.Columns}", $"{rows} x {columns}, by the config");
+        CheckMatrix(module, rows, columns);
+        return checkpoint.ReadWeight(module);
     }
 
-    /// <summary>Refuses tensors that no operation of the plan owns: a part of the model that would silently be left out.</summary>
+    /// <summary>
+    /// Refuses a checkpoint that lacks a tensor of the plan, has one of another type or shape, or one that no operation of the plan owns: a part of the model
+    /// that would silently be left out. Types and shapes are all that is looked at.
+    /// </summary>
     /// <exception cref="DecoupleQException">There is such a tensor.</exception>
-    public void CheckAllOwned(ModelPlan plan)
+    public void Check(ModelPlan plan)
+    {
+        CheckMatrix(plan.Embedding, plan.VocabularySize, plan.Width);
+        if (!plan.HeadIsEmbedding)
+        {
+            CheckMatrix(plan.Head, plan.VocabularySize, plan.Width);
+        }
+        foreach ((string prefix, BlockPlan part) in plan.Parts)
+        {
+            foreach (OwnedTensor tensor in part.Tensors)
+            {
+                if (tensor.Kind == TensorKind.Matrix)
+                {
+                    CheckMatrix(prefix + tensor.Module, tensor.Rows, tensor.Columns);
+                }
+                else if (checkpoint.VectorLength(prefix + tensor.Name) is int length && length != tensor.Columns)
+                {
+                    throw WrongShape(prefix + tensor.Name, $"{length}", $"{tensor.Columns}, by the config");
+                }
+            }
+        }
+        CheckAllOwned(plan);
+    }
+
+    private void CheckMatrix(string module, int rows, int columns)
+    {
+        if (checkpoint.WeightSize(module) is var size && size != (rows, columns))
+        {
+            throw WrongShape(module + ".weight", $"{size.Rows} x {size.Columns}", $"{rows} x {columns}, by the config");
+        }
+    }
+
+    private void CheckAllOwned(ModelPlan plan)
     {
         var matrices = new HashSet<string> { plan.Embedding, plan.Head };
         var vectors = new HashSet<string>();

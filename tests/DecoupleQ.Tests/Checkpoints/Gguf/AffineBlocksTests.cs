@@ -68,6 +68,64 @@ public sealed class AffineBlocksTests
         Assert.Equal((path, "model.embed_tokens.weight"), (error.File, error.Field));
     }
 
+    public static TheoryData<string> BlockTypes => [.. GgmlType.All.Where(type => type.Format is not null).Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(BlockTypes))]
+    public void A_scale_that_is_not_finite_is_refused_however_the_matrix_is_read(string name)
+    {
+        GgmlType type = GgmlType.All.Single(t => t.Name == name);
+        (byte[] golden, _) = BlockFormatTests.Golden(name);
+        int refused = 0;
+        // All else is as it was, or nothing: codes and scales of zero must not hide it.
+        foreach ((ushort bits, byte[] rest) in ((ushort, byte[])[])[(0x7E00, golden[..type.BlockBytes]), (0xFC00, new byte[type.BlockBytes])])
+        {
+            for (int at = 0; at < type.BlockBytes; at += 2)
+            {
+                byte[] block = [.. rest];
+                BitConverter.TryWriteBytes(block.AsSpan(at), bits);
+                refused += CheckAllAgree(type, block) ? 0 : 1;
+            }
+        }
+        Assert.InRange(refused, 2, 4);
+    }
+
+    // Whether the matrix is read; all ways of reading it say the same.
+    private static bool CheckAllAgree(GgmlType type, byte[] block)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.gguf"), tensor = "model.embed_tokens.weight";
+        int columns = Math.Max(type.BlockLength, 32);
+        byte[] data = Repeat(block, 16 * columns / type.BlockLength);
+        File.WriteAllBytes(path, GgufImage.Llama((uint)columns, 512, heads: 8).Tensor("token_embd.weight", [columns, 16], type.Name, data).ToBytes());
+        using Checkpoint mapped = CheckpointFiles.Open(path), read = CheckpointFiles.Open(path, TensorAccess.Read);
+        var row = new float[columns];
+        bool[] readable =
+        [
+            IsRead(() => mapped.ReadWeight("model.embed_tokens").DequantizeRows(3, 1, row)),
+            IsRead(() => read.ReadWeight("model.embed_tokens").DequantizeRows(3, 1, row)),
+            IsRead(() => mapped.Source.ReadFloats(tensor)),
+            IsRead(() => mapped.Source.ReadBlocks(tensor)),
+            IsRead(() => read.CopyTensor(tensor, Stream.Null, TestContext.Current.CancellationToken)),
+        ];
+        Assert.True(readable.All(one => one == readable[0]), $"{type.Name}: {string.Join(' ', readable)} of {Convert.ToHexString(block)}");
+        Assert.True(!readable[0] || row.All(float.IsFinite));
+        return readable[0];
+    }
+
+    private static bool IsRead(Action read)
+    {
+        try
+        {
+            read();
+            return true;
+        }
+        catch (DecoupleQException)
+        {
+            return false;
+        }
+    }
+
     // A llama of one block, 256 wide, with heads of 32 whose rows of Q are interleaved; blocks are ggml's own.
     private static GgufImage Model(string type)
     {

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>Which exceptions mean that a file could not be written, whatever the code that wrote it.</summary>
 internal static class WriteErrors

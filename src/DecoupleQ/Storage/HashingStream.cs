@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using DecoupleQ.Storage;
 
-namespace DecoupleQ.Checkpoints;
+namespace DecoupleQ.Storage;
 
 /// <summary>Hashes what is written to it.</summary>
 /// <param name="hash">Takes it in.</param>

@@ -1,0 +1,237 @@
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Quantization.Outputs;
+
+/// <summary>What a job is to write, and what it may replace.</summary>
+/// <param name="Command">The command that the job belongs to, for the messages.</param>
+/// <param name="Output">The folder that is to appear.</param>
+/// <param name="Model">The model's folder or file, which the output must not touch.</param>
+/// <param name="Force">Whether an output that is empty or that decoupleq wrote, and what an interrupted job left, are replaced.</param>
+/// <param name="Resume">Whether an interrupted job is continued.</param>
+internal sealed record OutputRequest(string Command, string Output, string Model, bool Force, bool Resume);
+
+/// <summary>
+/// The folder that a job writes: work goes on in a <see cref="WorkFolder"/> until the model is whole, and only then takes its place. A folder that is
+/// replaced stays until the new one stands; of it, and of the work folder, only files are removed that decoupleq wrote.
+/// </summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private readonly Placement _place;
+    private readonly FolderLock _lock;
+    private readonly Standing _standing;
+    private bool _done;
+
+    private OutputFolder(Placement place, FolderLock held, Standing standing)
+    {
+        _place = place;
+        _lock = held;
+        _standing = standing;
+    }
+
+    /// <summary>Where the journal is, and what else the job keeps until it is done.</summary>
+    public string Work => _place.Work.Path;
+
+    /// <summary>Where the model's files are: at first in the work folder.</summary>
+    public string Model => _place.IsDone ? _place.Target : _place.Work.Model;
+
+    /// <summary>The folder in which a job for <paramref name="output"/> keeps what is not whole.</summary>
+    public static WorkFolder WorkOf(string output) => Placement.For(LinkedPath.Target(output)).Work;
+
+    /// <summary>Refuses an output that may not be written; writes nothing itself.</summary>
+    /// <param name="request">What is to be written.</param>
+    /// <param name="cancellationToken">Ends the reading of a folder that is to be replaced.</param>
+    /// <exception cref="DecoupleQException">The output may not be written there.</exception>
+    public static void Check(OutputRequest request, CancellationToken cancellationToken)
+    {
+        Placement place = Placement.For(LinkedPath.Target(request.Output));
+        OutputChecks.Check(request, place);
+        FolderLock.CheckFree(place.Work);
+        bool standsAlready = request.Resume && place.IsDone;
+        if (!standsAlready && !place.IsHalfway)
+        {
+            OutputChecks.Standing(request, place, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts back what a job that was killed was about to replace, whatever is to be done next.</summary>
+    /// <exception cref="DecoupleQException">Something else has taken its place meanwhile, or it cannot be moved.</exception>
+    public static void Recover(string output)
+    {
+        Placement place = Placement.For(LinkedPath.Target(output));
+        if (!place.IsHalfway)
+        {
+            return;
+        }
+        FolderLock held = FolderLock.Take(ref place);
+        try
+        {
+            place.PutBack();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException(
+                $"What a job that was killed was about to replace cannot be put back: {error.Message}", place.Work.Replaced, "output",
+                "the right to move it", inner: error);
+        }
+        finally
+        {
+            held.Release(place.Work);
+        }
+    }
+
+    /// <summary>Checks that the output may be written, and creates the work folder.</summary>
+    /// <param name="request">What is to be written.</param>
+    /// <param name="files">Names of the files that the job will write.</param>
+    /// <param name="disk">Writes them.</param>
+    /// <param name="cancellationToken">Ends the reading of a folder that is to be replaced.</param>
+    /// <exception cref="DecoupleQException">The output may not be written there.</exception>
+    public static OutputFolder Create(OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
+    {
+        Check(request, cancellationToken);
+        string target = LinkedPath.Target(request.Output);
+        Placement place = Placement.For(target);
+        FolderLock held = FolderLock.Take(ref place);
+        try
+        {
+            OutputFolder output = Open(request, place, held, cancellationToken);
+            if (place.Work.Mark is not { Whole: true })
+            {
+                // With those of the job that is continued: should it turn out to be another one, its files are still ours.
+                string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
+                new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false).Write(output.Work, disk);
+                Directory.CreateDirectory(place.Work.Model);
+            }
+            return output;
+        }
+        catch (Exception error)
+        {
+            Leave(place.Work, held);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new DecoupleQException(
+                    $"The folder cannot be used: {error.Message}", place.Work.Path, expected: "a place that can be written to", inner: error);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Says that all files are written.</summary>
+    /// <exception cref="DecoupleQException">That cannot be written.</exception>
+    public void Complete(DurableWriter disk) => (_place.Work.Mark! with { Whole = true }).Write(Work, disk);
+
+    /// <summary>
+    /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they were written.
+    /// </summary>
+    /// <exception cref="DecoupleQException">A file cannot be read.</exception>
+    public bool IsStillWhole(DurableWriter disk, CancellationToken cancellationToken)
+    {
+        if (_place.IsDone || _place.Work.Mark is not { Whole: true } mark)
+        {
+            return _place.IsDone;
+        }
+        bool whole = FolderManifest.Read(Model) is FolderManifest manifest && manifest.Changed(Model, cancellationToken).Count == 0;
+        if (!whole)
+        {
+            (mark with { Whole = false }).Write(Work, disk);
+        }
+        return whole;
+    }
+
+    /// <summary>Puts the model in its place, then removes what it replaces and all else that the job kept.</summary>
+    /// <returns>What was left behind, a sentence each; usually none.</returns>
+    /// <exception cref="DecoupleQException">The place was taken meanwhile, or the folder cannot be put there; what was there before is still there, the new
+    /// model in the work folder, and the job can be resumed.</exception>
+    public IReadOnlyList<string> Commit()
+    {
+        if (!_place.IsDone)
+        {
+            PutInPlace();
+        }
+        _done = true;
+        return TidyUp();
+    }
+
+    /// <summary>Removes the work folder if there is nothing in it to resume.</summary>
+    public void Dispose()
+    {
+        if (!_done)
+        {
+            Leave(_place.Work, _lock);
+        }
+    }
+
+    private static void Leave(WorkFolder work, FolderLock held)
+    {
+        if (work.HasWork)
+        {
+            held.Dispose();
+            return;
+        }
+        try
+        {
+            work.Clear();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Why the job ended is what there is to tell.
+        }
+        held.Release(work);
+    }
+
+    private static OutputFolder Open(OutputRequest request, Placement place, FolderLock held, CancellationToken cancellationToken)
+    {
+        bool done = place.IsDone;
+        if (request.Resume && done)
+        {
+            return new OutputFolder(place, held, new Standing(null, null));
+        }
+        if (done || (request.Force && !request.Resume))
+        {
+            place.Work.Clear();
+        }
+        place.Work.RemoveTemporary();
+        return new OutputFolder(place, held, OutputChecks.Standing(request, place, cancellationToken));
+    }
+
+    private void PutInPlace()
+    {
+        try
+        {
+            if (_place.Describe() != _standing.Entries || File.Exists(_place.Target))
+            {
+                throw new IOException(_standing.Entries is null ? "something has come into being there" : "what is there has changed since the job began");
+            }
+            _place.Work.SetStrangersApart();
+            _place.Replace(_standing.Manifest);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException(
+                $"The folder cannot be put in place: {error.Message}.", _place.Target, "output",
+                $"a free name, or what was there when the job began; the model is whole in {_place.Work.Model}, and the same command with --resume puts it in place",
+                inner: error);
+        }
+    }
+
+    private List<string> TidyUp()
+    {
+        var left = new List<string>();
+        try
+        {
+            _place.Work.Clear();
+            if (Directory.Exists(_place.Work.Replaced))
+            {
+                left.Add($"Files that came into the replaced folder while it was replaced are left in {_place.Work.Replaced}.");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            left.Add($"{_place.Work.Path} cannot be removed: {error.Message}");
+        }
+        if (!_lock.Release(_place.Work) && left.Count == 0)
+        {
+            left.Add($"Files that are not the job's are left in {_place.Work.Path}.");
+        }
+        return left;
+    }
+}

@@ -1,0 +1,79 @@
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Quantization.Outputs;
+
+/// <summary>How a whole folder takes the place of what was there: at any moment one of the two is, or is put back by the next job.</summary>
+/// <param name="work">Where the new one is.</param>
+/// <param name="target">The place.</param>
+internal abstract class Placement(WorkFolder work, string target)
+{
+    /// <summary>Where work on the new one goes on.</summary>
+    public WorkFolder Work { get; } = work;
+
+    /// <summary>The place.</summary>
+    public string Target { get; } = target;
+
+    /// <summary>Whether the new one is in its place.</summary>
+    public abstract bool Stands { get; }
+
+    /// <summary>Whether a job has put the new one in its place, and had no time to tidy up.</summary>
+    public bool IsDone => Work.Mark is { Whole: true } && Stands;
+
+    /// <summary>Whether a job has begun to put the new one in its place, and did not come to the end: <see cref="PutBack"/> is due.</summary>
+    public abstract bool IsHalfway { get; }
+
+    /// <summary>The way for a folder that is to be at <paramref name="target"/>.</summary>
+    /// <param name="target">The place, links followed.</param>
+    public static Placement For(string target)
+    {
+        var filled = new FilledFolder(target);
+        return Directory.Exists(filled.Work.Path) || MountPoint.Is(target) ? filled : new RenamedFolder(target);
+    }
+
+    /// <summary>What is at the place, the folder of the work left out; null if nothing is.</summary>
+    /// <returns>Names, lengths and times of writing: what tells whether anything has changed.</returns>
+    public string? Describe() => Directory.Exists(Target)
+        ? string.Join('\n', Entries().Select(name => Path.Combine(Target, name) is var path && new FileInfo(path) is { Exists: true } file
+            ? $"{name} {file.Length} {file.LastWriteTimeUtc.Ticks}"
+            : $"{name}/"))
+        : null;
+
+    /// <summary>Names of what is at the place, the folder of the work left out, in ordinal order; none if nothing is there.</summary>
+    public IReadOnlyList<string> Entries() => Directory.Exists(Target)
+        ?
+        [
+            .. Directory.EnumerateFileSystemEntries(Target).Select(entry => Path.GetFileName(entry)).Where(name => !IsPartOfPlace(name))
+                .Order(StringComparer.Ordinal),
+        ]
+        : [];
+
+    /// <summary>Puts the new one in its place, and what was there into <see cref="WorkFolder.Replaced"/>.</summary>
+    /// <param name="old">The files of the folder that is there; null if none is, or an empty one.</param>
+    /// <exception cref="IOException">That cannot be; what was there is there again.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public void Replace(FolderManifest? old)
+    {
+        try
+        {
+            MoveAway(old);
+            MoveIn();
+        }
+        catch
+        {
+            PutBack();
+            throw;
+        }
+    }
+
+    /// <summary>Undoes what was done of <see cref="Replace"/>.</summary>
+    /// <exception cref="IOException">That cannot be.</exception>
+    /// <exception cref="DecoupleQException">Something else has taken the place meanwhile.</exception>
+    public abstract void PutBack();
+
+    /// <summary>Whether an entry of the place belongs to the place itself.</summary>
+    protected virtual bool IsPartOfPlace(string name) => false;
+
+    protected abstract void MoveAway(FolderManifest? old);
+
+    protected abstract void MoveIn();
+}

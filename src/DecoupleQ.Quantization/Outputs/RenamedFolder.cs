@@ -1,0 +1,55 @@
+namespace DecoupleQ.Quantization.Outputs;
+
+/// <summary>A folder that is made beside its place, in <c>OUT.partial</c>, and renamed.</summary>
+/// <param name="target">The place.</param>
+internal sealed class RenamedFolder(string target) : Placement(new WorkFolder(target + ".partial"), target)
+{
+    public override bool Stands => !Directory.Exists(Work.Model) && Directory.Exists(Target);
+
+    public override bool IsHalfway => Directory.Exists(Work.Replaced) && !IsDone;
+
+    /// <summary>Whether what is at the place can be renamed: a mount point, or a folder of another layer of a container, cannot.</summary>
+    /// <remarks>Found out by trying. What is there stays; a kill meanwhile is what the next job puts right.</remarks>
+    public bool CanRename()
+    {
+        if (!Directory.Exists(Target) || IsHalfway || IsDone)
+        {
+            return true;
+        }
+        try
+        {
+            Directory.Move(Target, Work.Replaced);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        Directory.Move(Work.Replaced, Target);
+        return true;
+    }
+
+    public override void PutBack()
+    {
+        if (!IsHalfway)
+        {
+            return;
+        }
+        if (Path.Exists(Target))
+        {
+            throw new DecoupleQException(
+                $"The folder that a job was about to replace is in {Work.Replaced}, and something else has taken its place.", Target, "output",
+                "one of the two moved elsewhere");
+        }
+        Directory.Move(Work.Replaced, Target);
+    }
+
+    protected override void MoveAway(FolderManifest? old)
+    {
+        if (Directory.Exists(Target))
+        {
+            Directory.Move(Target, Work.Replaced);
+        }
+    }
+
+    protected override void MoveIn() => Directory.Move(Work.Model, Target);
+}

@@ -1,0 +1,120 @@
+using System.Text.RegularExpressions;
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Quantization.Outputs;
+
+/// <summary>
+/// The folder that a job works in, <c>OUT.partial</c>: <c>model</c>, which becomes OUT when it is whole; <c>replaced</c>, what OUT was before, while one takes
+/// the place of the other; the job's mark, journal, lock and spilled activations. Whatever else somebody put there stays there.
+/// </summary>
+/// <param name="path">The folder's path.</param>
+internal sealed partial class WorkFolder(string path)
+{
+    /// <summary>The file in which a job notes what it has finished: while it is there, there is something to resume.</summary>
+    public const string JournalFile = "journal.json";
+
+    private const string LockFile = ".lock", ModelFolder = "model", ReplacedFolder = "replaced";
+
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>The folder of the model's files.</summary>
+    public string Model => Combine(ModelFolder);
+
+    /// <summary>What OUT was before.</summary>
+    public string Replaced => Combine(ReplacedFolder);
+
+    /// <summary>The file that a running job holds.</summary>
+    public string Lock => Combine(LockFile);
+
+    /// <summary>The mark of the job that works here; null if there is none.</summary>
+    public JobMark? Mark => JobMark.Read(Path);
+
+    /// <summary>Whether something in it took work and is not to be lost.</summary>
+    public bool HasWork => File.Exists(Combine(JournalFile)) || Mark is { Whole: true };
+
+    /// <summary>What is in it that no job put there, as paths in it, in ordinal order.</summary>
+    public IReadOnlyList<string> Strangers()
+    {
+        JobMark? mark = Mark;
+        HashSet<string> ours = OfModel(mark);
+        return
+        [
+            .. Names(Path).Where(name => !IsOurs(name, mark is not null)),
+            .. Names(Model).Where(name => !ours.Contains(name)).Select(name => System.IO.Path.Combine(ModelFolder, name)),
+        ];
+    }
+
+    /// <summary>Moves what no job put into the model's folder out of it: it does not become part of the model.</summary>
+    /// <exception cref="IOException">It cannot be moved.</exception>
+    public void SetStrangersApart()
+    {
+        HashSet<string> ours = OfModel(Mark);
+        foreach (string name in Names(Model).Where(name => !ours.Contains(name)))
+        {
+            string apart = Combine(name);
+            Directory.Move(System.IO.Path.Combine(Model, name), System.IO.Path.Exists(apart) ? $"{apart}.{Guid.NewGuid():N}" : apart);
+        }
+    }
+
+    /// <summary>Removes files that are not whole: what a job that was killed was writing.</summary>
+    /// <exception cref="IOException">One cannot be removed.</exception>
+    public void RemoveTemporary()
+    {
+        JobMark? mark = Mark;
+        string[] left =
+        [
+            .. Names(Path).Where(name => IsOurs(name, mark is not null)).Select(Combine),
+            .. Names(Model).Where(OfModel(mark).Contains).Select(name => System.IO.Path.Combine(Model, name)),
+        ];
+        foreach (string file in left.Where(DurableWriter.IsTemporary))
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Removes all that jobs put there but the lock, and of the folder what was replaced only what its manifest lists.</summary>
+    /// <exception cref="IOException">Something cannot be removed.</exception>
+    public void Clear()
+    {
+        RemoveTemporary();
+        if (Mark is JobMark mark && Directory.Exists(Model))
+        {
+            foreach (string name in mark.Files)
+            {
+                File.Delete(System.IO.Path.Combine(Model, name));
+            }
+        }
+        EmptyFolder.Remove(Model);
+        FolderManifest.Read(Replaced)?.Remove(Replaced);
+        EmptyFolder.Remove(Replaced);
+        if (!Directory.Exists(Path))
+        {
+            return;
+        }
+        File.Delete(Combine(JournalFile));
+        // Last, as it says which files are ours.
+        File.Delete(Combine(JobMark.FileName));
+    }
+
+    // Before there is a mark, there are only a lock and what was to become the mark.
+    private bool IsOurs(string name, bool marked) => name == DurableWriter.TemporaryOf(JobMark.FileName)
+        || (marked
+            ? name is LockFile or JobMark.FileName or JournalFile or ModelFolder or ReplacedFolder
+                || name == DurableWriter.TemporaryOf(JournalFile)
+                || SpilledActivations.IsMatch(name)
+            : name == LockFile && new FileInfo(Lock).Length == 0);
+
+    private static HashSet<string> OfModel(JobMark? mark) =>
+        mark is null ? [] : [.. mark.Files, .. mark.Files.Select(DurableWriter.TemporaryOf)];
+
+    private static IEnumerable<string> Names(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. Directory.EnumerateFileSystemEntries(folder).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal),
+    ];
+
+    private string Combine(string name) => System.IO.Path.Combine(Path, name);
+
+    [GeneratedRegex(@"^activations-\d+\.tmp$")]
+    private static partial Regex SpilledActivations { get; }
+}

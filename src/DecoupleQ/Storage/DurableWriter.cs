@@ -1,0 +1,68 @@
+namespace DecoupleQ.Storage;
+
+/// <summary>Writes files that are there whole or not at all.</summary>
+/// <param name="expected">What the user can do where the disk is full or may not be written to.</param>
+internal class DurableWriter(string expected)
+{
+    private const string TemporarySuffix = ".tmp";
+
+    /// <summary>The file that stands for <paramref name="path"/> until it is whole.</summary>
+    public static string TemporaryOf(string path) => path + TemporarySuffix;
+
+    /// <summary>Whether <paramref name="path"/> stands for another file until that is whole.</summary>
+    public static bool IsTemporary(string path) => path.EndsWith(TemporarySuffix, StringComparison.Ordinal);
+
+    /// <summary>Lets <paramref name="write"/> fill a temporary file, puts it on the disk, and only then gives it its name.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="write">Writes the content. If it throws, nothing is left of the temporary file.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="DecoupleQException">The file cannot be written.</exception>
+    public FileDigest Write(string path, Action<Stream> write)
+    {
+        string temporary = TemporaryOf(path);
+        try
+        {
+            FileDigest digest = Fill(temporary, write);
+            File.Move(temporary, path, overwrite: true);
+            return digest;
+        }
+        catch (Exception error)
+        {
+            Remove(temporary);
+            if (WriteErrors.Is(error))
+            {
+                throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: expected, inner: error);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Writes <paramref name="content"/>.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public FileDigest Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+
+    /// <summary>Creates the temporary file. Tests have it fail.</summary>
+    protected virtual Stream Create(string temporary) => new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+
+    private FileDigest Fill(string temporary, Action<Stream> write)
+    {
+        using Stream file = Create(temporary);
+        using var digesting = new DigestingStream(file);
+        write(digesting);
+        file.Flush();
+        (file as FileStream)?.Flush(flushToDisk: true);
+        return digesting.Digest();
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The error that led here is the one to tell.
+        }
+    }
+}

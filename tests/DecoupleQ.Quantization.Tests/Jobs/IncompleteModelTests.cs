@@ -1,0 +1,117 @@
+using DecoupleQ.Checkpoints;
+using DecoupleQ.Quantization.Estimates;
+using DecoupleQ.Quantization.Jobs;
+
+namespace DecoupleQ.Quantization.Tests.Jobs;
+
+/// <summary>Models that lack something are refused before anything is done, by whatever would write a folder of them.</summary>
+public sealed class IncompleteModelTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string> Changes
+    {
+        get
+        {
+            var changes = new TheoryData<string, string>();
+            foreach (string tensor in (string[])["model.norm.weight", "lm_head.weight", "model.embed_tokens.weight",
+                "model.layers.1.mlp.down_proj.weight", "model.layers.1.input_layernorm.weight"])
+            {
+                foreach (string change in (string[])["missing", "half", "I16", "another rank", "no rows"])
+                {
+                    changes.Add(tensor, change);
+                }
+            }
+            return changes;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void A_tensor_that_is_missing_or_of_another_type_or_shape_is_refused_by_name(string tensor, string change)
+    {
+        // Of two blocks only the first is quantized.
+        using var model = new TinyModel(tied: false, changeTensors: tensors => Change(tensors, tensor, change));
+        string output = model.NewOutput();
+        int reports = 0;
+        DecoupleQException[] errors =
+        [
+            Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Blocks = 1 }, _ => reports++)),
+            Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output) with { Blocks = 1 }, cancellationToken: Token)),
+            Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token)),
+        ];
+        Assert.All(errors, error => Assert.Equal(tensor, error.Field));
+        Assert.Equal(0, reports);
+        Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
+    }
+
+    [Theory]
+    [InlineData("vocab_size", int.MaxValue)]
+    [InlineData("num_hidden_layers", int.MaxValue)]
+    [InlineData("num_hidden_layers", 10_000)]
+    [InlineData("num_hidden_layers", 3)]
+    [InlineData("num_hidden_layers", 1)]
+    [InlineData("hidden_size", int.MaxValue - 3)]
+    [InlineData("hidden_size", 1 << 20)]
+    [InlineData("intermediate_size", int.MaxValue)]
+    [InlineData("head_dim", int.MaxValue - 1)]
+    [InlineData("head_dim", 1 << 16)]
+    [InlineData("num_attention_heads", 1 << 30)]
+    [InlineData("max_position_embeddings", 0)]
+    public void A_size_that_no_tensor_has_is_refused(string field, int value)
+    {
+        using var model = new TinyModel(tied: false, changeConfig: config => config[field] = value);
+        string output = model.NewOutput();
+        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
+        Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output), cancellationToken: Token));
+        Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token));
+        Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
+    }
+
+    [Fact]
+    public void A_norm_in_double_precision_is_written_in_single()
+    {
+        using var model = new TinyModel(tied: false, changeTensors: tensors =>
+        {
+            int at = tensors.FindIndex(tensor => tensor.Name == "model.layers.0.input_layernorm.weight");
+            double[] ones = [.. Enumerable.Repeat(1.0, TinyModel.Width)];
+            tensors[at] = new TensorPayload(
+                tensors[at].Name, TensorType.F64, tensors[at].Shape, (stream, _) => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(ones)));
+        });
+        string output = model.Run();
+        using var file = SafetensorsFile.Open(Path.Combine(output, "model-00002-of-00003.safetensors"), TensorAccess.Read);
+        Assert.Equal(TensorType.F32, file.Tensors["model.layers.0.input_layernorm.weight"].Type);
+        JobEstimate estimate = JobEstimate.Of(model.Options(model.NewOutput()), cancellationToken: Token);
+        using var checkpoint = DecoupleQ.ModelFiles.CheckpointFiles.Open(output, TensorAccess.Read);
+        Assert.Equal(checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength), estimate.OutputBytes);
+    }
+
+    private static void Change(List<TensorPayload> tensors, string name, string change)
+    {
+        int at = tensors.FindIndex(tensor => tensor.Name == name);
+        TensorPayload tensor = tensors[at];
+        long[] shape = [.. tensor.Shape];
+        tensors.RemoveAt(at);
+        switch (change)
+        {
+            case "half":
+                Add(tensor.Type, [shape[0] / 2, .. shape.Skip(1)]);
+                break;
+            case "I16":
+                Add(TensorType.I16, shape);
+                break;
+            case "another rank":
+                Add(tensor.Type, shape.Length == 1 ? [1, .. shape] : [shape[0] * shape[1]]);
+                break;
+            case "no rows":
+                Add(tensor.Type, [0, .. shape.Skip(1)]);
+                break;
+        }
+
+        void Add(TensorType type, long[] sizes) => tensors.Add(new TensorPayload(name, type, sizes, (stream, _) =>
+        {
+            var bytes = new byte[TensorTypes.ByteLength(type, sizes)!.Value];
+            stream.Write(bytes);
+        }));
+    }
+}
