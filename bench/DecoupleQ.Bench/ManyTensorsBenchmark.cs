@@ -33,7 +33,7 @@ internal static class ManyTensorsBenchmark
         {
             var run = ToolProcess.Run(["inspect", model, .. rest]);
             report.Add(
-                ("inspect", string.Join(' ', [what, .. rest])), ("tensors", tensors), ("seconds", run.Seconds), ("peak MB", run.PeakBytes / 1e6),
+                ("inspect", string.Join(' ', [what, .. rest])), ("tensors", tensors), ("seconds", run.Seconds), ("CPU s", run.Processor), ("peak MB", run.PeakBytes / 1e6),
                 ("output MB", run.OutputBytes / 1e6));
         }
     }

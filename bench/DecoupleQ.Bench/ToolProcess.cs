@@ -4,9 +4,10 @@ namespace DecoupleQ.Bench;
 
 /// <summary>The built tool as a process: how long it took and the most resident memory it had.</summary>
 /// <param name="Seconds">From its start to its end.</param>
+/// <param name="Processor">Seconds that it computed, which other work on the machine does not change; looked at every few milliseconds.</param>
 /// <param name="PeakBytes">As the system counted it, looked at every few milliseconds.</param>
 /// <param name="OutputBytes">Characters on standard output.</param>
-internal sealed record ToolProcess(double Seconds, long PeakBytes, long OutputBytes)
+internal sealed record ToolProcess(double Seconds, double Processor, long PeakBytes, long OutputBytes)
 {
     private static readonly string Tool = Path.Combine("src", "DecoupleQ.Cli", "bin", "Release", "net10.0", "DecoupleQ.Cli.dll");
 
@@ -20,15 +21,20 @@ internal sealed record ToolProcess(double Seconds, long PeakBytes, long OutputBy
         }
         long start = Stopwatch.GetTimestamp(), peak = 0;
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Tool, .. arguments]) { RedirectStandardOutput = true })!;
+        double processor = 0;
         Task<long> output = Task.Run(() => Count(process.StandardOutput));
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
         {
             process.Refresh();
-            peak = Math.Max(peak, process.HasExited ? 0 : process.PeakWorkingSet64);
+            if (!process.HasExited)
+            {
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+                processor = process.TotalProcessorTime.TotalSeconds;
+            }
         }
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return process.ExitCode == 0
-            ? new(seconds, peak, output.Result)
+            ? new(seconds, processor, peak, output.Result)
             : throw new InvalidOperationException($"The tool ended with {process.ExitCode}.");
     }
 
