@@ -28,9 +28,10 @@ Benchmark[] benchmarks =
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),
     new("long-texts", "time and memory of encoding texts that are hard on tokenizers: PROSE MEGABYTES TOKENIZER..", LongTextsBenchmark.Run),
+    new("templates", "templates that do one thing without end, until they are refused: the slowest [SHOWN], 20 by default", TemplateBenchmark.Run),
     new(
         "fuzz",
-        "damaged files: READER (gguf, safetensors, sentencepiece, tokenizer-json) [COUNT] [FIRST] [SECONDS], a million from 0 by default",
+        "damaged files: READER (config, gguf, safetensors, sentencepiece, template, tokenizer-json) [COUNT] [FIRST] [SECONDS], a million from 0 by default",
         FuzzBenchmark.Run),
 ];
 

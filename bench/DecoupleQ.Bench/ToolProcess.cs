@@ -26,10 +26,14 @@ internal sealed record ToolProcess(double Seconds, double Processor, long PeakBy
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
         {
             process.Refresh();
-            if (!process.HasExited)
+            try
             {
                 peak = Math.Max(peak, process.PeakWorkingSet64);
                 processor = process.TotalProcessorTime.TotalSeconds;
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended meanwhile.
             }
         }
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -82,6 +82,32 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public void A_conversation_is_neither_read_from_a_pipe_nor_written_to_one_and_links_are_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Folders have no pipes there.");
+        foreach (string name in (string[])["pipe", "half.json.partial"])
+        {
+            using Process made = Process.Start("mkfifo", _folder[name]);
+            made.WaitForExit();
+            Assert.Equal(0, made.ExitCode);
+        }
+        File.CreateSymbolicLink(_folder["link"], _folder["pipe"]);
+        foreach (string command in (string[])["/save", "/load"])
+        {
+            Assert.Contains("pipe", Talk($"{command} {_folder["pipe"]}\n").Expect(1).OneLine());
+            Assert.Contains("/dev/zero", Talk($"{command} /dev/zero\n").Expect(1).OneLine());
+            Assert.Contains("link", Talk($"{command} {_folder["link"]}\n").Expect(1).OneLine());
+        }
+        Assert.Contains("This is a device or a pipe.", Talk($"/save {_folder["half.json"]}\n").Expect(1).OneLine());
+
+        string file = _folder.Write("talk.json", "[]"), link = _folder["talk-link.json"];
+        File.CreateSymbolicLink(link, file);
+        Talk($"Who?\n/save {link}\n/load {link}\n", "--max-tokens", "2", "--temperature", "0").Expect(0);
+        Assert.Equal(file, new FileInfo(link).LinkTarget);
+        Assert.Equal(2, JsonNode.Parse(File.ReadAllText(file))!.AsArray().Count);
+    }
+
+    [Fact]
     public void Instructions_are_given_and_taken_away_in_the_conversation()
     {
         string[] options = ["--max-tokens", "4", "--temperature", "0", "--json"];

@@ -25,9 +25,9 @@ public sealed class HelpTests
         "eval",
         "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --key-values --threads --copy-weights --progress "
         + "--json --verbose")]
-    [InlineData("generate", "MODEL --prompt --prompt-file --chat --chat-template --system --date --template-var " + Sampling + Run)]
-    [InlineData("chat", "MODEL --chat-template --system --date --template-var " + Sampling + Run)]
-    [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --json --verbose")]
+    [InlineData("generate", "MODEL --prompt --prompt-file --chat --chat-template --system --date --template-var --raw " + Sampling + Run)]
+    [InlineData("chat", "MODEL --chat-template --system --date --template-var --raw " + Sampling + Run)]
+    [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --raw --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]
     [InlineData("convert", "MODEL --output --dtype --force --progress --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]

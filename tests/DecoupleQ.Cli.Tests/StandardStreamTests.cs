@@ -28,7 +28,7 @@ public sealed class StandardStreamTests
     public void A_result_that_cannot_be_written_is_an_error_in_one_line(string command, string redirection)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no /dev/full here.");
-        ToolResult result = Tool.RunRedirected(redirection, Arguments(command)).Expect(1);
+        ToolResult result = Tool.RunRedirected(redirection, Arguments(command)).Expect(74);
         string line = result.OneLine();
         Assert.StartsWith(Lost, line);
         Assert.Contains(redirection == ">&-" ? "Bad file descriptor" : "No space left on device", line);
@@ -56,6 +56,59 @@ public sealed class StandardStreamTests
         Assert.Contains("perplexity", Tool.RunRedirected(redirection, [.. eval, "--progress", "json"]).Expect(0).Output);
         Tool.RunRedirected(redirection, "inspect", "nowhere").Expect(1);
         Tool.RunRedirected("> /dev/full " + redirection, "inspect", "nowhere", "--json").Expect(1);
+    }
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("inspect --json")]
+    [InlineData("tokenize")]
+    [InlineData("help")]
+    public void A_reader_that_has_left_ends_any_output_without_a_word(string command)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Where there is no /proc, nothing tells.");
+        // The reader ends before the tool, which takes longer to begin, writes.
+        ToolResult result = Tool.RunRedirected("| true; echo ${PIPESTATUS[0]}", Arguments(command));
+        Assert.Equal("141\n", result.Output);
+        Assert.Equal("", result.Error);
+    }
+
+    [Theory]
+    [InlineData("<&- >&-")]
+    [InlineData("<&- >&- 2>&-")]
+    public void Nothing_is_written_to_what_the_runtime_opened_in_the_place_of_closed_streams(string redirection)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Where there is no /proc, nothing tells.");
+        // More than a pipe takes, so that writing to one that nobody reads would wait for ever.
+        using TemporaryFolder folder = new();
+        string text = folder.Write("text.txt", string.Concat(Enumerable.Repeat("word ", 20_000)));
+        ToolResult result = Tool.RunRedirected(redirection, "tokenize", Paths.Model, "--text", text).Expect(74);
+        if (redirection == "<&- >&-")
+        {
+            Assert.Contains("Bad file descriptor", result.OneLine());
+        }
+    }
+
+    [Theory]
+    [InlineData("generate")]
+    [InlineData("tokenize")]
+    [InlineData("render")]
+    [InlineData("chat")]
+    [InlineData("eval")]
+    public void Closed_standard_input_is_called_that_and_not_waited_for(string command)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Where there is no /proc, nothing tells.");
+        using TemporaryFolder folder = new();
+        string template = folder.Write("template.jinja", "{{ messages }}");
+        string[] arguments = command switch
+        {
+            "generate" => ["generate", Paths.Model, "--prompt-file", "-"],
+            "render" => ["render", Paths.Model, "--messages", "-", "--chat-template", template],
+            "chat" => ["chat", Paths.Model, "--chat-template", template],
+            _ => [command, Paths.Model, "--text", "-"],
+        };
+        Assert.StartsWith("decoupleq: standard input: It is closed. ", Tool.RunRedirected("<&-", arguments).Expect(1).OneLine());
+        // Commands that do not ask for it do not mind.
+        Tool.RunRedirected("<&-", Arguments("tokenize")).Expect(0);
     }
 
     private static string[] Arguments(string command) => command switch

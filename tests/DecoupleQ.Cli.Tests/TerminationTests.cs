@@ -86,6 +86,38 @@ public sealed class TerminationTests
         Assert.Contains("decoupleq: Cancelled.", error);
     }
 
+    [Theory]
+    [InlineData("tokenize", 1.0)]
+    [InlineData("render", 0.6)]
+    [InlineData("dry run", 0.8)]
+    [InlineData("doctor", 0.4)]
+    public void What_computes_without_a_word_ends_at_once(string command, double seconds)
+    {
+        Assert.SkipUnless(CanSignal("INT"), "Signals cannot be sent here, or whoever started the tests ignores them.");
+        using TemporaryFolder folder = new();
+        string text = folder.Write("text.txt", string.Concat(Enumerable.Repeat("word and another 1234. ", 3_000_000)));
+        string template = folder.Write("t.jinja", "{% for i in range(99999) %}{% for j in range(99999) %}{% if i %}{% endif %}{% endfor %}{% endfor %}");
+        string[] arguments = command switch
+        {
+            "tokenize" => ["tokenize", Paths.Model, "--text", text],
+            "render" => ["render", Paths.Model, "--messages", folder.Write("m.json", "[]"), "--chat-template", template],
+            "dry run" => ["quantize", Paths.Model, "-o", folder["out"], "--calibration", text, "--dry-run"],
+            _ => ["doctor"],
+        };
+        // Where it is over before it is told to end, it is told earlier.
+        for (int attempt = 0; attempt < 5; attempt++, seconds *= 0.7)
+        {
+            using Process process = Tool.Start(arguments);
+            Thread.Sleep(TimeSpan.FromSeconds(seconds));
+            if (TrySend("INT", process.Id) && EndsSoon(process) is string error && process.ExitCode == 130)
+            {
+                Assert.Contains("decoupleq: Cancelled.", error);
+                return;
+            }
+        }
+        Assert.Fail("The command was over each time.");
+    }
+
     [Fact]
     public void A_prompt_of_a_larger_model_ends_within_half_a_second()
     {
@@ -181,15 +213,16 @@ public sealed class TerminationTests
     }
 
     [Fact]
-    public void A_reader_that_goes_away_makes_no_noise()
+    public void A_reader_that_goes_away_ends_a_generation_at_once_and_makes_no_noise()
     {
-        using Process process = Tool.Start("generate", Paths.Model, "--prompt", "Once", "--temperature", "2", "--max-tokens", "100", "--threads", "1");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There the system does not tell.");
+        // It would go on for minutes.
+        using Process process = Tool.Start(
+            "generate", Paths.Model, "--prompt", "Once", "--temperature", "0", "--max-tokens", "1000000", "--context", "1000000", "--threads", "1");
+        Assert.NotEqual(-1, process.StandardOutput.Read());
         process.StandardOutput.Close();
-        string error = process.StandardError.ReadToEnd();
-        Tool.WaitForExit(process);
-        Assert.Equal(0, process.ExitCode);
-        Assert.StartsWith("prefill: ", error);
-        Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.StartsWith("Warning: ", Assert.Single(EndsSoon(process).TrimEnd().Split('\n')));
+        Assert.Equal(141, process.ExitCode);
     }
 
     private static string EndsSoon(Process process)

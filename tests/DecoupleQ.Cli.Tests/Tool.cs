@@ -31,8 +31,9 @@ internal static class Tool
     /// <summary>Runs the tool from a shell that redirects its streams, as by <c>&gt; /dev/full</c>.</summary>
     public static ToolResult RunRedirected(string redirection, params string[] arguments)
     {
-        ProcessStartInfo start = new("sh") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] command = ["-c", $"exec dotnet \"$@\" {redirection}", "sh", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments];
+        ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string exec = redirection.StartsWith('|') ? "" : "exec ";
+        string[] command = ["-c", $"{exec}dotnet \"$@\" {redirection}", "bash", Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), .. arguments];
         foreach (string argument in command)
         {
             start.ArgumentList.Add(argument);

@@ -45,6 +45,8 @@ public sealed class UsageErrorTests
         },
         { "quantize m -o o --calibration a --embedding-bits 2", "decoupleq: --embedding-bits: '2' cannot be used. (expected: 16, 8 or 4)" },
         { "quantize m -o o --calibration a --head-bits 3", "decoupleq: --head-bits: '3' cannot be used. (expected: 16, 8 or 4)" },
+        { "inspect m -- --json", "decoupleq: '--json' is one argument too many. (expected: as 'decoupleq inspect --help' shows)" },
+        { "inspect m --jsn -- --json", "decoupleq: --jsn: Unknown option, did you mean --json?" },
         { "quantize m -o o --calibration a --sample 3", "decoupleq: --sample: Unknown option, did you mean --samples?" },
         { "quantize m -o o --calibration a --preset great", "decoupleq: --preset: 'great' cannot be used. (expected: paper, fast or best)" },
         {

@@ -23,6 +23,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
     private readonly CopyWeightsOption _copyWeights = new();
+    private readonly RawOption _raw = new();
 
     public ChatCommand(ToolContext context)
         : base("chat", $"Talk with a model: each line is answered; {ChatLine.Help} lists commands, {ChatLine.Exit} or the end of input ends it", context)
@@ -34,6 +35,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_keyValues);
         Add(_threads);
         Add(_copyWeights);
+        Add(_raw);
         AddCommonOptions();
     }
 
@@ -45,6 +47,10 @@ internal sealed class ChatCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
+        if (parse.GetValue(_raw))
+        {
+            Context.Terminal.WriteRaw();
+        }
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);

@@ -37,6 +37,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
     private readonly CopyWeightsOption _copyWeights = new();
+    private readonly RawOption _raw = new();
 
     public GenerateCommand(ToolContext context)
         : base("generate", "Continue a text", context)
@@ -51,6 +52,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_keyValues);
         Add(_threads);
         Add(_copyWeights);
+        Add(_raw);
         AddCommonOptions();
     }
 
@@ -63,6 +65,10 @@ internal sealed class GenerateCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
+        if (parse.GetValue(_raw))
+        {
+            Context.Terminal.WriteRaw();
+        }
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string prompt = ReadPrompt(parse);

@@ -4,6 +4,7 @@ using DecoupleQ.Chat;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Rendering;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Tokenization;
 
@@ -39,6 +40,7 @@ internal sealed class RenderCommand : ToolCommand
     };
 
     private readonly ChatOptions _conversation = new();
+    private readonly RawOption _raw = new();
 
     public RenderCommand(ToolContext context)
         : base("render", "Print the prompt that the chat template makes of a conversation", context)
@@ -52,6 +54,7 @@ internal sealed class RenderCommand : ToolCommand
         }
         Add(_withoutAnswer);
         Add(_specialTokens);
+        Add(_raw);
         AddCommonOptions();
     }
 
@@ -63,12 +66,18 @@ internal sealed class RenderCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
+        if (parse.GetValue(_raw))
+        {
+            Context.Terminal.WriteRaw();
+        }
         string model = parse.GetRequiredValue(_model);
         ChatTemplate template = _conversation.ReadTemplate(parse, model);
         JsonArray messages = ReadMessages(parse.GetRequiredValue(_messages));
         JsonArray? tools = parse.GetValue(_tools) is string file ? ConversationJson.ReadArray(file, ExpectedTools) : null;
         ChatPrompt prompt = template.RenderJson(
-            messages, _conversation.TemplateOptions(parse, template) with { Tools = tools, AddGenerationPrompt = !parse.GetValue(_withoutAnswer) });
+            messages,
+            _conversation.TemplateOptions(parse, template) with { Tools = tools, AddGenerationPrompt = !parse.GetValue(_withoutAnswer) },
+            Context.Cancellation);
         if (WantsJson(parse))
         {
             Tokenizer tokenizer = TokenizerFiles.Load(model);
@@ -85,13 +94,13 @@ internal sealed class RenderCommand : ToolCommand
     }
 
     private JsonArray ReadMessages(string path) => path == TextInput.StandardInput
-        ? ConversationJson.Parse(InputWait.For(ReadInput, Context.Cancellation), "standard input")
+        ? ConversationJson.Parse(InputWait.For(ReadInput, Context.Cancellation), StandardStreams.InputName)
         : ConversationJson.Read(path);
 
     private static byte[] ReadInput()
     {
         using var content = new MemoryStream();
-        using Stream input = Console.OpenStandardInput();
+        using Stream input = StandardStreams.OpenInput();
         input.CopyTo(content);
         return content.ToArray();
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -61,28 +62,27 @@ internal static class TextInput
     // The wait for it can be cancelled, its reading cannot.
     private static void ReadInput(TextPiece take, string option, CancellationToken cancellationToken)
     {
-        const string Name = "standard input";
         try
         {
-            using StreamReader reader = new(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            using StreamReader reader = new(StandardStreams.OpenInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
             char[] piece = new char[1 << 16];
             int length = 0;
             for (int read; (read = InputWait.For(() => reader.Read(piece), cancellationToken)) > 0; length += read)
             {
                 if (length > MostCharacters - read)
                 {
-                    throw Refuse(Name, option, "The text is too long.", $"at most {MostCharacters} characters");
+                    throw Refuse(StandardStreams.InputName, option, "The text is too long.", $"at most {MostCharacters} characters");
                 }
                 take(piece.AsSpan(0, read));
             }
         }
         catch (DecoderFallbackException error)
         {
-            throw Refuse(Name, option, "The text is not UTF-8.", "a text in UTF-8", error);
+            throw Refuse(StandardStreams.InputName, option, "The text is not UTF-8.", "a text in UTF-8", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Refuse(Name, option, "It cannot be read: " + error.Message, "a readable text", error);
+            throw Refuse(StandardStreams.InputName, option, "It cannot be read: " + error.Message, "a readable text", error);
         }
     }
 

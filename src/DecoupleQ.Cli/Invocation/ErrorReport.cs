@@ -27,6 +27,12 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         {
             return WriteCancelled();
         }
+        if (cause is OutputException { ReaderLeft: true })
+        {
+            var left = new ErrorDetails("The reader of standard output has left.", "standard output", null, null);
+            events?.Write(events.Now("failed") with { Error = left, ExitCode = ExitCodes.ReaderLeft });
+            return ExitCodes.ReaderLeft;
+        }
         (int code, ErrorDetails details) = Describe(cause);
         events?.Write(events.Now("failed") with { Error = details, ExitCode = code, Trace = verbose ? exception.ToString() : null });
         Write(details);
@@ -70,6 +76,7 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
     {
         UsageException usage => (ExitCodes.Usage, new(
             Compose(usage.Message, usage.Option, usage.Expected), File: null, usage.Option, usage.Expected)),
+        OutputException output => (ExitCodes.Output, new(OneLine(output.Message), "standard output", null, output.Expected)),
         DecoupleQException input => (ExitCodes.Input, new(OneLine(input.Message), input.File, input.Field, input.Expected)),
         IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
         OutOfMemoryException => (ExitCodes.Internal, new("Memory ran out.", null, null, "more memory, or a smaller model or context")),
@@ -112,7 +119,7 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
             JsonOutput.Write(terminal.Output, new ErrorDocument(details), ToolJson.Default.ErrorDocument);
             return true;
         }
-        catch (DecoupleQException)
+        catch (OutputException)
         {
             return false;
         }

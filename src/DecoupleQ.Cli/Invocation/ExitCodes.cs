@@ -17,11 +17,17 @@ internal static class ExitCodes
     /// <summary>An error that should not happen.</summary>
     public const int Internal = 70;
 
+    /// <summary>EX_IOERR: standard output takes nothing, be the disk full or the file closed.</summary>
+    public const int Output = 74;
+
     /// <summary>128 + SIGHUP: the terminal went away.</summary>
     public const int HungUp = 129;
 
     /// <summary>128 + SIGINT: Ctrl-C.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>128 + SIGPIPE: the reader of standard output has left.</summary>
+    public const int ReaderLeft = 141;
 
     /// <summary>128 + SIGTERM.</summary>
     public const int Terminated = 143;
@@ -34,6 +40,8 @@ internal static class ExitCodes
         (Usage, "the command line is wrong: the message names the option and what was expected"),
         (Gate, "a threshold (--max-perplexity, --max-kl, --min-agreement) was not met"),
         (Internal, "internal error; --verbose shows where"),
+        (Output, "the result cannot be written to standard output: the disk is full, or the file closed"),
         (Cancelled, "cancelled by Ctrl-C (129 by a hang-up, 143 by SIGTERM); nothing that looks whole is left"),
+        (ReaderLeft, "the reader of standard output has left, as head does; nothing is said of it"),
     ];
 }

@@ -35,7 +35,7 @@ internal static class UsageErrors
     // An option that takes a path takes what follows it, be it the next option.
     private static UsageException? SwallowedOption(ParseResult parse)
     {
-        HashSet<string> names = [.. OptionNames(parse)];
+        HashSet<string> names = [.. OptionNames(parse).Intersect(BeforeDashes(parse))];
         OptionResult? swallower = parse.CommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(option => TakesPaths(option) && option.Tokens is [{ Value: string first }, ..] && names.Contains(first));
         return swallower is null ? null : new("A value is missing.", swallower.Option.Name, (swallower.Option as IExpects)?.Expected);
@@ -45,7 +45,7 @@ internal static class UsageErrors
     {
         string? typed = parse.UnmatchedTokens
             .Concat(parse.CommandResult.Children.Where(TakesPaths).SelectMany(child => child.Tokens).Select(token => token.Value))
-            .FirstOrDefault(LooksLikeOption);
+            .FirstOrDefault(text => LooksLikeOption(text) && BeforeDashes(parse).Contains(text));
         if (typed is null)
         {
             return null;
@@ -118,6 +118,10 @@ internal static class UsageErrors
     private static IEnumerable<string> OptionNames(ParseResult parse) => parse.CommandResult.Command.Options
         .Concat(parse.RootCommandResult.Command.Options.Where(option => option.Recursive))
         .SelectMany(option => option.Aliases.Append(option.Name));
+
+    // Behind '--' nothing is an option, whatever it looks like.
+    private static IEnumerable<string> BeforeDashes(ParseResult parse) =>
+        parse.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Select(token => token.Value);
 
     private static bool TakesPaths(SymbolResult result) => result switch
     {

@@ -1,13 +1,15 @@
 namespace DecoupleQ.Cli.Rendering;
 
-/// <summary>Standard output, where results go: what cannot be written there is an error that says so, for a full disk and a closed file alike.</summary>
+/// <summary>
+/// Standard output, where results go: what cannot be written there is an error that says so, for a full disk and a closed file alike; a reader that has left
+/// ends the work without a word.
+/// </summary>
 /// <param name="inner">Standard output as the system gives it.</param>
 internal sealed class ResultStream(Stream inner) : WritingStream(inner)
 {
+    // EPIPE, on every Unix.
+    private const int BrokenPipe = 32;
+
     protected override void Failed(Exception error) =>
-        throw new DecoupleQException(
-            $"The result cannot be written there: {(error.InnerException ?? error).Message}",
-            "standard output",
-            expected: "a terminal, a pipe, or a file on a disk with room",
-            inner: error);
+        throw new OutputException(error.HResult == BrokenPipe ? null : (error.InnerException ?? error).Message, error);
 }

@@ -3,7 +3,10 @@ using Spectre.Console;
 
 namespace DecoupleQ.Cli.Rendering;
 
-/// <summary>The streams of the tool: results go to standard output, everything else to standard error.</summary>
+/// <summary>
+/// The streams of the tool: results go to standard output, everything else to standard error. Nothing else in the tool opens them, so that whatever is written
+/// on a terminal is <see cref="VisibleText"/>.
+/// </summary>
 internal sealed class Terminal
 {
     // A table written to a file or a pipe is not to be folded to the 80 columns of a terminal that is not there.
@@ -13,22 +16,27 @@ internal sealed class Terminal
 
     // Commands that read nothing leave the terminal's input alone.
     private readonly Lazy<TextReader> _input = new(
-        () => Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), Encoding) : Console.In);
+        () => Console.IsInputRedirected ? new StreamReader(StandardStreams.OpenInput(), Encoding) : Console.In);
+
+    private readonly VisibleWriter _output;
 
     public Terminal()
     {
         Console.OutputEncoding = Encoding;
-        Console.SetOut(new StreamWriter(new ResultStream(Console.OpenStandardOutput()), Encoding) { AutoFlush = true });
-        Console.SetError(new StreamWriter(new NoticeStream(Console.OpenStandardError()), Encoding) { AutoFlush = true });
-        Output = Console.Out;
-        Error = Console.Error;
+        TextWriter output = new StreamWriter(StandardStreams.OpenOutput(), Encoding) { AutoFlush = true };
+        TextWriter error = new StreamWriter(StandardStreams.OpenError(), Encoding) { AutoFlush = true };
+        _output = new VisibleWriter(output, isTerminal: !Console.IsOutputRedirected);
+        Error = new VisibleWriter(error, isTerminal: !Console.IsErrorRedirected);
+        // Where the parser writes its help.
+        Console.SetOut(_output);
+        Console.SetError(Error);
         IsInputLive = !Console.IsInputRedirected;
-        OutputConsole = CreateConsole(Output, Console.IsOutputRedirected);
-        ErrorConsole = CreateConsole(Error, Console.IsErrorRedirected);
+        OutputConsole = CreateConsole(output, Console.IsOutputRedirected);
+        ErrorConsole = CreateConsole(error, Console.IsErrorRedirected);
         IsErrorLive = !Console.IsErrorRedirected && ErrorConsole.Profile.Capabilities.Ansi;
     }
 
-    public TextWriter Output { get; }
+    public TextWriter Output => _output;
 
     public TextWriter Error { get; }
 
@@ -67,6 +75,9 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>Lets what is written to standard output command a terminal from now on.</summary>
+    public void WriteRaw() => _output.IsRaw = true;
+
     /// <summary>Writes a piece of a result that grows.</summary>
     public void Stream(string piece)
     {
@@ -83,7 +94,11 @@ internal sealed class Terminal
             Interactive = redirected ? InteractionSupport.No : InteractionSupport.Yes,
             Out = new AnsiConsoleOutput(writer),
         });
-        if (redirected)
+        if (!redirected)
+        {
+            console.Pipeline.Attach(new VisibleSegments());
+        }
+        else
         {
             console.Profile.Width = WidthWithoutTerminal;
             console.Profile.Capabilities.Unicode = true;

@@ -68,6 +68,7 @@ public static class ConversionJob
         ConversionOptions options, DurableWriter disk, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ShardBytes, nameof(options));
+        OptionRange.Named<ElementType>().Require(options.Type, "dtype");
         var request = new OutputRequest("convert", options.Output, options.Model, options.Force, options.Resume);
         OutputFolder.Recover(options.Output);
         OutputFolder.Check(request, cancellationToken);

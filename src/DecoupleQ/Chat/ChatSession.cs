@@ -151,7 +151,7 @@ public sealed class ChatSession : IDisposable
 
     private GenerationResult AnswerTo(ChatMessage question, GenerationOptions? options, Action<string>? onText, CancellationToken cancellationToken)
     {
-        Turn turn = Begin(question, options ?? new());
+        Turn turn = Begin(question, options ?? new(), cancellationToken);
         GenerationResult answer = turn.Loop.Run(_sequence, turn.Prompt, onText, cancellationToken);
         Add(question.Content, answer.Text);
         return answer;
@@ -165,7 +165,7 @@ public sealed class ChatSession : IDisposable
     public async IAsyncEnumerable<GeneratedToken> AnswerAsync(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Turn turn = Begin(new ChatMessage(ChatMessage.User, text), options ?? new());
+        Turn turn = Begin(new ChatMessage(ChatMessage.User, text), options ?? new(), cancellationToken);
         await foreach (GeneratedToken token in turn.Loop.StreamAsync(_sequence, turn.Prompt, cancellationToken).ConfigureAwait(false))
         {
             if (token.Result is GenerationResult answer)
@@ -186,12 +186,12 @@ public sealed class ChatSession : IDisposable
         _turn++;
     }
 
-    private Turn Begin(ChatMessage question, GenerationOptions options)
+    private Turn Begin(ChatMessage question, GenerationOptions options, CancellationToken cancellationToken)
     {
         // Answers that are asked for again draw far from all others of the conversation.
         ulong seed = unchecked((options.Seed ?? _seed) + _turn + _repetitions * SeedsBetweenRepetitions);
         var loop = new TokenLoop(_model, options with { Seed = seed }, _endIds) { TextStandsAlone = true };
-        ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions);
+        ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions, cancellationToken);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
             ? _model.Tokenizer.Encode(prompt.Text, SpecialTokens.Recognized)
             : prompt.Encode(_model.Tokenizer);

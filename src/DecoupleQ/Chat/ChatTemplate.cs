@@ -92,35 +92,57 @@ public sealed class ChatTemplate
     /// <param name="messages">The conversation.</param>
     /// <param name="options">What else the template is given; the defaults if null.</param>
     /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
-    public ChatPrompt Render(IReadOnlyList<ChatMessage> messages, ChatTemplateOptions? options = null) =>
-        Render(new ListValue([.. messages.Select(Message)]), options ?? new());
+    /// <param name="cancellationToken">Ends the work, for which a template may take a second or two at most.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ChatPrompt Render(
+        IReadOnlyList<ChatMessage> messages, ChatTemplateOptions? options = null, CancellationToken cancellationToken = default) =>
+        Render(new ListValue([.. messages.Select(Message)]), options ?? new(), cancellationToken);
 
     /// <summary>The text of a conversation whose messages are given to the template just as they are.</summary>
     /// <param name="messages">Objects, such as <see cref="ConversationJson.Read"/> gives.</param>
     /// <param name="options">What else the template is given; the defaults if null.</param>
     /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
-    public ChatPrompt RenderJson(JsonArray messages, ChatTemplateOptions? options = null) => Render(JsonValues.Of(messages, "messages"), options ?? new());
+    /// <param name="cancellationToken">Ends the work, for which a template may take a second or two at most.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ChatPrompt RenderJson(JsonArray messages, ChatTemplateOptions? options = null, CancellationToken cancellationToken = default) =>
+        Render(JsonValues.Of(messages, "messages"), options ?? new(), cancellationToken);
 
-    private ChatPrompt Render(Value messages, ChatTemplateOptions options)
+    private ChatPrompt Render(Value messages, ChatTemplateOptions options, CancellationToken cancellationToken)
     {
+        long given = _source.Text.Length;
         var scope = new Scope(Functions.Scope());
         foreach ((string name, string text) in _specialTokens)
         {
             scope.Set(name, TextValue.Of(text));
         }
-        scope.Set("messages", messages);
-        scope.Set("tools", JsonValues.Of(options.Tools, "tools"));
+        Give("messages", messages);
+        Give("tools", JsonValues.Of(options.Tools, "tools"));
         scope.Set("documents", NoneValue.Instance);
         scope.Set("add_generation_prompt", BooleanValue.Of(options.AddGenerationPrompt));
         foreach ((string name, JsonNode? value) in options.Variables ?? [])
         {
-            scope.Set(name, JsonValues.Of(value, name));
+            Give(name, JsonValues.Of(value, name));
         }
-        var run = new TemplateRun(_source, options.Clock.GetLocalNow);
+        var run = new TemplateRun(_source, options.Clock.GetLocalNow, given, cancellationToken);
         // Templates may set variables of these names without changing what another rendering is given.
         TextValue prompt = StatementRunner.Render(run, _statements, scope);
         return new ChatPrompt(prompt.Text, [.. prompt.Given.ToArray().Select(stretch => stretch.Start..stretch.End)]);
+
+        void Give(string name, Value value)
+        {
+            given += Characters(value);
+            scope.Set(name, value);
+        }
     }
+
+    /// <summary>The characters of the texts of a value, which is no deeper than JSON may be.</summary>
+    private static long Characters(Value value) => value switch
+    {
+        TextValue text => text.Text.Length,
+        ListValue list => list.Items.Sum(Characters),
+        MappingValue mapping => mapping.Keys.Sum(Characters) + mapping.Values.Sum(Characters),
+        _ => 1,
+    };
 
     private static bool IsWordCharacter(char character) => char.IsLetterOrDigit(character) || character == '_';
 

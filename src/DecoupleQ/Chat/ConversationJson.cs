@@ -19,7 +19,11 @@ public static class ConversationJson
 
     /// <summary>Reads the messages in a file.</summary>
     /// <exception cref="DecoupleQException">The file cannot be read, or is no such array.</exception>
-    public static JsonArray Read(string path) => Parse(StoredFile.ReadAll(path, FileKind.Conversation), path);
+    public static JsonArray Read(string path)
+    {
+        CheckFile(path, Expected);
+        return Parse(StoredFile.ReadAll(path, FileKind.Conversation), path);
+    }
 
     /// <summary>Reads the messages in <paramref name="json"/>.</summary>
     /// <param name="json">UTF-8.</param>
@@ -82,17 +86,32 @@ public static class ConversationJson
                     "The file is there, and is no conversation.", path, expected: "a new file, or one that was saved before", inner: error);
             }
         }
-        string partial = path + ".partial";
+        // What a link leads to is replaced, not the link.
+        string target = LinkedPath.Target(path), partial = target + ".partial";
+        CheckFile(partial, "a place for a file");
         try
         {
             // Whole or not at all, as it may be the only copy.
             File.WriteAllText(partial, Of(messages).ToJsonString(Written) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(partial, path, overwrite: true);
+            File.Move(partial, target, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             File.Delete(partial);
             throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: "a place for a file", inner: error);
+        }
+    }
+
+    // Reading from a pipe, or writing to one, waits for whoever is at its other end.
+    private static void CheckFile(string path, string expected)
+    {
+        try
+        {
+            RegularFile.CheckReplaceable(LinkedPath.Target(path));
+        }
+        catch (DecoupleQException error) when (error.InnerException is null)
+        {
+            throw new DecoupleQException("This is a device or a pipe.", path, expected: expected, inner: error);
         }
     }
 

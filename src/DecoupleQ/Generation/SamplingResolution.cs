@@ -17,7 +17,7 @@ internal static class SamplingResolution
     public static SamplingSettings Resolve(GenerationOptions options, SamplingDefaults? defaults, int vocabulary)
     {
         GenerationRanges.MaxTokens.Require(options.MaxTokens, nameof(options.MaxTokens));
-        if (options.Stop.Contains(""))
+        if (options.Stop.Any(string.IsNullOrEmpty))
         {
             throw new DecoupleQException("A text is empty.", field: nameof(options.Stop), expected: "texts that are not empty");
         }

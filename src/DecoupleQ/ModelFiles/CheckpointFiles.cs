@@ -14,6 +14,7 @@ public static class CheckpointFiles
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported; it says which and why.</exception>
     public static Checkpoint Open(string path, TensorAccess access = TensorAccess.Mapped)
     {
+        OptionRange.Named<TensorAccess>().Require(access, nameof(access));
         if (File.Exists(path))
         {
             return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

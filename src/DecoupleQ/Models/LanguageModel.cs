@@ -131,14 +131,16 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Begins a text.</summary>
     /// <param name="options">How it is kept; the model's choice if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not between 1 and <see cref="ContextLength"/>.</exception>
+    /// <exception cref="DecoupleQException">Another option has no meaning.</exception>
     public Sequence Begin(SequenceOptions? options = null)
     {
         int length = options?.Length ?? ContextLength;
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, nameof(options));
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        bool exact = (options?.Products ?? ProductArithmetic.Rounded) == ProductArithmetic.Float32;
-        return new Sequence(this, new SequenceState(_states, options?.KeyValues ?? _options.KeyValues, length, exact));
+        KeyValueFormat keyValues = OptionRange.Named<KeyValueFormat>().Require(options?.KeyValues ?? _options.KeyValues, "key-values");
+        ProductArithmetic products = OptionRange.Named<ProductArithmetic>().Require(options?.Products ?? ProductArithmetic.Rounded, "products");
+        return new Sequence(this, new SequenceState(_states, keyValues, length, products == ProductArithmetic.Float32));
     }
 
     /// <summary>Takes over an id each for several sequences, in steps that they share.</summary>
@@ -225,6 +227,7 @@ public sealed class LanguageModel : IDisposable
     public float[] Embed(IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        OptionRange.Named<Pooling>().Require(pooling, "pooling");
         var sums = new double[Plan.Width];
         using Sequence sequence = Begin(new() { Length = Within(ids.Count), KeyValues = KeyValueFormat.F32, Products = ProductArithmetic.Float32 });
         sequence.AppendAll([.. ids], StepOutput.Hidden, Add, cancellationToken);
@@ -295,6 +298,8 @@ public sealed class LanguageModel : IDisposable
 
     private static void Check(LanguageModelOptions options)
     {
+        OptionRange.Named<Arithmetic>().Require(options.Arithmetic, "arithmetic");
+        OptionRange.Named<KeyValueFormat>().Require(options.KeyValues, "key-values");
         if (options.KeyValueLimit < 1)
         {
             throw new DecoupleQException($"The value is {options.KeyValueLimit}.", field: "key-value-limit", expected: "a number of bytes");

@@ -29,6 +29,14 @@ public sealed class GivenTextTests
         "x.splitlines(true) | join('9')", "{x: content}.keys() | join('7')", "x.casefold().upper()",
     ];
 
+    [Theory]
+    [InlineData("{{ messages[0].content[1:1] }}")]
+    [InlineData("{{ messages[0].content.replace('', '-', 0)[2:2] ~ 'x' }}")]
+    [InlineData("{{ 'x' ~ messages[0].content.split('b')[1][9:] }}")]
+    [InlineData("{{ messages[0].content.partition('abc')[0] }}{{ messages[0].content.partition('abc')[2] }}")]
+    public void Nothing_of_what_was_given_is_nothing(string template) =>
+        Assert.Empty(ChatTemplate.Parse(template).Render([new ChatMessage(ChatMessage.User, "abc")]).Given);
+
     [Fact]
     public void Every_operation_keeps_given_letters_apart_from_written_digits() =>
         Gen.Select(Gen.Int[0, Assignments.Length - 1].Array[1, 6], Gen.Char["ABC "].Array[0, 12]).Sample((operations, letters) =>

@@ -56,10 +56,9 @@ public sealed class TemplateFuzzTests
                 ? File.ReadAllText(jinja)
                 : JsonNode.Parse(File.ReadAllText(Paths.Golden("tokenizers", name, "tokenizer_config.json")))!["chat_template"]!.GetValue<string>();
         }
-        string[] lines = File.ReadAllLines(Path.Combine(Paths.Repository, "tests", "DecoupleQ.Tests", "Chat", "reference-templates.jsonl"));
-        foreach (string line in lines[1..].OrderByDescending(line => line.Length).Take(12))
+        foreach (string template in TemplateTexts.All().OrderByDescending(template => template.Length).Take(12))
         {
-            yield return JsonNode.Parse(line)!["template"]!.GetValue<string>();
+            yield return template;
         }
     }
 

@@ -10,6 +10,7 @@ internal static class FuzzTargets
         ["gguf"] = () => new GgufTarget(),
         ["safetensors"] = () => new SafetensorsTarget(),
         ["sentencepiece"] = () => new SentencePieceTarget(),
+        ["template"] = () => new TemplateTarget(),
         ["tokenizer-json"] = () => new TokenizerJsonTarget(),
     };
 }

@@ -160,6 +160,18 @@ internal sealed record DecoderConfig(JsonSection Source)
         })];
     }
 
+    /// <summary>The plan of a model whose blocks differ in their windows of attention alone.</summary>
+    /// <param name="architecture">The family.</param>
+    /// <param name="windows">The window of each block, one size for all that have one; null for none.</param>
+    /// <param name="block">Makes the plan of the blocks with a window.</param>
+    public ModelPlan Model(string architecture, int?[] windows, Func<int?, BlockPlan> block)
+    {
+        // Two plans do for any number of blocks.
+        int? window = windows.FirstOrDefault(size => size is not null);
+        BlockPlan without = block(null), with = window is null ? without : block(window);
+        return Model(architecture, i => windows[i] is null ? without : with);
+    }
+
     /// <summary>The plan of a model with these sizes and the given blocks.</summary>
     /// <param name="architecture">The family.</param>
     /// <param name="block">Makes the plan of a block, by its number.</param>

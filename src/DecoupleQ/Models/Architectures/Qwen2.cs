@@ -13,7 +13,7 @@ internal static class Qwen2
     {
         DecoderConfig config = DecoderConfig.Parse(source);
         RotaryEmbedding rotary = config.Rotary();
-        int?[] windows = config.OptionalWindows();
-        return config.Model("qwen2", i => LlamaBlock.Plan(config, new() { Rotary = rotary, QueryKeyValueBias = true, Window = windows[i] }));
+        return config.Model(
+            "qwen2", config.OptionalWindows(), window => LlamaBlock.Plan(config, new() { Rotary = rotary, QueryKeyValueBias = true, Window = window }));
     }
 }

@@ -14,14 +14,13 @@ internal static class Qwen3
         DecoderConfig config = DecoderConfig.Parse(source);
         bool attentionBias = source.Flag("attention_bias") ?? false;
         RotaryEmbedding rotary = config.Rotary();
-        int?[] windows = config.OptionalWindows();
-        return config.Model("qwen3", i => LlamaBlock.Plan(config, new()
+        return config.Model("qwen3", config.OptionalWindows(), window => LlamaBlock.Plan(config, new()
         {
             Rotary = rotary,
             QueryKeyValueBias = attentionBias,
             OutputBias = attentionBias,
             QueryKeyNorms = true,
-            Window = windows[i],
+            Window = window,
         }));
     }
 }

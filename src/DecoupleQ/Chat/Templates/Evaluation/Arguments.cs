@@ -15,6 +15,7 @@ internal sealed record Arguments(string Callee, IReadOnlyList<Value> Positional,
     /// <exception cref="DecoupleQException">One is missing, unknown, given twice, or too many.</exception>
     public Value?[] Bind(TemplateRun run, int required, params ReadOnlySpan<string> names)
     {
+        run.Spend(4 + 2L * names.Length * (1 + Named.Count));
         var values = new Value?[names.Length];
         bool fits = Positional.Count <= names.Length;
         for (int i = 0; fits && i < Positional.Count; i++)

@@ -20,7 +20,7 @@ internal static class Comparisons
 
     public static bool AreEqual(TemplateRun run, Value left, Value right)
     {
-        run.Spend(1);
+        run.Spend(2);
         if (ReferenceEquals(left, right))
         {
             return true;
@@ -35,13 +35,11 @@ internal static class Comparisons
                 run.Spend(first.Text.Length == second.Text.Length ? first.Text.Length : 0);
                 return first.Text == second.Text;
             case (ListValue first, ListValue second):
-                return first.IsTuple == second.IsTuple
-                    && first.Items.Count == second.Items.Count
-                    && Nested(run, () => first.Items.Zip(second.Items).All(pair => AreEqual(run, pair.First, pair.Second)));
+                return first.IsTuple == second.IsTuple && first.Items.Count == second.Items.Count && HaveEqualItems(run, first.Items, second.Items);
             case (MappingValue first, MappingValue second):
-                return first.Keys.Count == second.Keys.Count
-                    && Nested(run, () => first.Entries.All(entry => second.Find(entry.Key) is Value other && AreEqual(run, entry.Value, other)));
+                return first.Keys.Count == second.Keys.Count && HaveEqualEntries(run, first, second);
             case (BytesValue first, BytesValue second):
+                run.Spend(first.Bytes.Length == second.Bytes.Length ? first.Bytes.Length : 0);
                 return first.Bytes.AsSpan().SequenceEqual(second.Bytes);
             case (UndefinedValue, UndefinedValue):
                 return true;
@@ -55,6 +53,7 @@ internal static class Comparisons
     /// </summary>
     public static int Order(TemplateRun run, Value left, Value right)
     {
+        run.Spend(2);
         if (Numbers.Of(left) is Number a && Numbers.Of(right) is Number b)
         {
             return a.CompareTo(b);
@@ -76,6 +75,7 @@ internal static class Comparisons
                 }
                 return first.Items.Count.CompareTo(second.Items.Count);
             case (BytesValue first, BytesValue second):
+                run.Spend(Math.Min(first.Bytes.Length, second.Bytes.Length));
                 return first.Bytes.AsSpan().SequenceCompareTo(second.Bytes);
         }
         throw run.Fail($"{Kinds(left, right)} cannot be put in order.", "two numbers, two texts or two lists");
@@ -88,10 +88,9 @@ internal static class Comparisons
         {
             case TextValue text:
                 TextValue part = Conversions.RequireText(run, Plain(item), "What is looked for in a text");
-                run.Spend(text.Text.Length);
-                return text.Text.Contains(part.Text, StringComparison.Ordinal);
+                return TextParts.Find(run, text.Text, part.Text, 0, text.Text.Length) >= 0;
             case MappingValue mapping:
-                return mapping.Find(Conversions.RequireKey(run, item)) is not null;
+                return mapping.Find(Mappings.Key(run, item)) is not null;
             case ListValue list:
                 return list.Items.Any(candidate => AreEqual(run, candidate, item));
             case UndefinedValue:
@@ -103,12 +102,28 @@ internal static class Comparisons
 
     private static Value Plain(Value value) => value is SafeTextValue safe ? safe.Text : value;
 
-    private static bool Nested(TemplateRun run, Func<bool> compare)
+    private static bool HaveEqualItems(TemplateRun run, IReadOnlyList<Value> left, IReadOnlyList<Value> right)
     {
         run.Enter();
-        bool result = compare();
+        int equal = 0;
+        while (equal < left.Count && AreEqual(run, left[equal], right[equal]))
+        {
+            equal++;
+        }
         run.Leave();
-        return result;
+        return equal == left.Count;
+    }
+
+    private static bool HaveEqualEntries(TemplateRun run, MappingValue left, MappingValue right)
+    {
+        run.Enter();
+        int equal = 0;
+        while (equal < left.Keys.Count && Mappings.Find(run, right, left.Keys[equal]) is Value other && AreEqual(run, left.Values[equal], other))
+        {
+            equal++;
+        }
+        run.Leave();
+        return equal == left.Keys.Count;
     }
 
     private static string Kinds(Value left, Value right)

@@ -13,7 +13,7 @@ internal static class ContainerMethods
         ["get"] = (run, mapping, arguments) =>
         {
             Value?[] given = arguments.Bind(run, 1, "key", "default");
-            return mapping.Find(Conversions.RequireKey(run, given[0]!)) ?? given[1] ?? NoneValue.Instance;
+            return mapping.Find(Mappings.Key(run, given[0]!)) ?? given[1] ?? NoneValue.Instance;
         },
         ["items"] = (run, mapping, arguments) =>
         {
@@ -28,20 +28,19 @@ internal static class ContainerMethods
         ["values"] = (run, mapping, arguments) =>
         {
             arguments.None(run);
-            run.SpendItems(mapping.Keys.Count);
-            return new ListValue([.. mapping.Entries.Select(entry => entry.Value)]);
+            run.MakeList(mapping.Values.Count);
+            return new ListValue([.. mapping.Values]);
         },
         ["copy"] = (run, mapping, arguments) =>
         {
             arguments.None(run);
-            run.SpendItems(mapping.Keys.Count);
-            return new MappingValue(mapping.Entries);
+            return Mappings.Of(run, mapping.Entries);
         },
         ["fromkeys"] = (run, _, arguments) =>
         {
             Value?[] given = arguments.Bind(run, 1, "keys", "value");
             Value value = given[1] ?? NoneValue.Instance;
-            return new MappingValue(Conversions.Items(run, given[0]!).Select(key => (Conversions.RequireKey(run, key), value)));
+            return Mappings.Of(run, Conversions.Items(run, given[0]!).Select(key => (key, value)));
         },
     };
 
@@ -56,7 +55,7 @@ internal static class ContainerMethods
         ["copy"] = (run, list, arguments) =>
         {
             arguments.None(run);
-            run.SpendItems(list.Items.Count);
+            run.MakeList(list.Items.Count);
             return new ListValue([.. list.Items]);
         },
     };

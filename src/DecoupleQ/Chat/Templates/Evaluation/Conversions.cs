@@ -6,6 +6,8 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <summary>Takes values as what an operation needs.</summary>
 internal static class Conversions
 {
+    private const int LongestShown = 80;
+
     /// <summary>The text of a value that must be one.</summary>
     public static TextValue RequireText(TemplateRun run, Value value, string what) =>
         value as TextValue ?? (value as SafeTextValue)?.Text ?? throw run.Fail($"{what} is {value.Kind}.", "a text");
@@ -17,12 +19,6 @@ internal static class Conversions
         BooleanValue boolean => boolean.IsTrue ? 1 : 0,
         _ => throw run.Fail($"{what} is {value.Kind}.", "an integer"),
     };
-
-    /// <summary>A value that must be usable as a key of a mapping.</summary>
-    public static Value RequireKey(TemplateRun run, Value value) =>
-        MappingValue.IsKey(value)
-        ? value
-        : throw run.Fail($"{Capitalized(value.Kind)} cannot be a key.", "a text, a number, a boolean, none, or a tuple of such");
 
     /// <summary>A text with a capital first.</summary>
     public static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
@@ -43,14 +39,14 @@ internal static class Conversions
             case SafeTextValue safe:
                 return Items(run, safe.Text);
             case BytesValue bytes:
-                run.SpendItems(bytes.Bytes.Length);
+                run.MakeValues(bytes.Bytes.Length);
                 return [.. bytes.Bytes.Select(number => new IntegerValue(number))];
             case UndefinedValue:
                 return [];
             case TextValue text:
-                run.SpendItems(text.Text.Length);
-                int[] starts = PythonText.Starts(text.Text);
-                return [.. Enumerable.Range(0, starts.Length - 1).Select(i => text.Slice(starts[i], starts[i + 1] - starts[i]))];
+                CodePoints points = TextParts.CodePointsOf(run, text.Text);
+                run.MakeList(points.Count);
+                return [.. Enumerable.Range(0, points.Count).Select(i => text.Part(run, points[i], points[i + 1] - points[i]))];
             default:
                 throw run.Fail($"There are no items in {value.Kind}.", "a list, a mapping or a text");
         }
@@ -73,6 +69,9 @@ internal static class Conversions
                 return builder.ToText();
         }
     }
+
+    /// <summary>As much of a name as an error can show.</summary>
+    public static string Shown(string name) => name.Length <= LongestShown ? name : name[..LongestShown] + "...";
 
     /// <summary>The text of an integer.</summary>
     public static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -17,8 +17,8 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
         Value value = expression switch
         {
             LiteralExpression literal => literal.Value,
-            NameExpression name => scope.Find(name.Name) ?? new UndefinedValue($"'{name.Name}' is not defined."),
-            ListExpression list => new ListValue([.. list.Items.Select(item => Evaluate(item, scope))], list.IsTuple),
+            NameExpression name => scope.Find(run, name.Name) ?? new UndefinedValue($"'{name.Name}' is not defined."),
+            ListExpression list => List(list, scope),
             MappingExpression mapping => Mapping(mapping, scope),
             AttributeExpression attribute => Operators.Attribute(run, Evaluate(attribute.Of, scope), attribute.Name),
             ItemExpression item => Operators.Item(run, Evaluate(item.Of, scope), Evaluate(item.Index, scope)),
@@ -52,12 +52,15 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
         var named = new List<(string Name, Value Value)>(arguments.Named.Select(argument => (argument.Name, Evaluate(argument.Value, scope))));
         if (arguments.Rest is Expression rest)
         {
-            positional.AddRange(Conversions.Items(run, Evaluate(rest, scope)));
+            IReadOnlyList<Value> more = Conversions.Items(run, Evaluate(rest, scope));
+            run.MakeList(more.Count);
+            positional.AddRange(more);
         }
         if (arguments.NamedRest is Expression namedRest)
         {
             Value given = Evaluate(namedRest, scope);
             MappingValue mapping = given as MappingValue ?? throw run.Fail($"What stands behind '**' is {given.Kind}.", "a mapping");
+            run.MakeList(2L * mapping.Keys.Count);
             named.AddRange(mapping.Entries.Select(entry => (Conversions.RequireText(run, entry.Key, "The name of an argument").Text, entry.Value)));
         }
         return new Arguments(callee, positional, named);
@@ -65,8 +68,14 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
 
     private Value? Optional(Expression? expression, Scope scope) => expression is null ? null : Evaluate(expression, scope);
 
-    private MappingValue Mapping(MappingExpression mapping, Scope scope) => new(
-        mapping.Entries.Select(entry => (Conversions.RequireKey(run, Evaluate(entry.Key, scope)), Evaluate(entry.Value, scope))));
+    private ListValue List(ListExpression list, Scope scope)
+    {
+        run.MakeList(list.Items.Count);
+        return new ListValue([.. list.Items.Select(item => Evaluate(item, scope))], list.IsTuple);
+    }
+
+    private MappingValue Mapping(MappingExpression mapping, Scope scope) =>
+        Mappings.Of(run, mapping.Entries.Select(entry => (Evaluate(entry.Key, scope), Evaluate(entry.Value, scope))));
 
     /// <summary>A call with one more argument, if it has a value.</summary>
     public Value Call(CallExpression call, Scope scope, (string Name, Value Value)? more = null)
@@ -81,6 +90,7 @@ internal sealed class ExpressionEvaluator(TemplateRun run)
             UndefinedValue undefined => throw run.Fail(undefined.Problem, "a function, macro or method that is supported"),
             _ => throw run.Fail($"A call of {callee.Kind} has no meaning.", "a function, macro or method"),
         };
+        run.SpendItems(2);
         Arguments arguments = Arguments(name, call.Arguments, scope);
         if (more is (string, Value) added)
         {

@@ -75,7 +75,8 @@ internal static class Filters
     /// <summary>The value that a filter makes of <paramref name="input"/>.</summary>
     public static Value Apply(TemplateRun run, string name, Value input, Arguments arguments)
     {
-        run.Spend(input is TextValue text ? text.Text.Length : 1);
+        run.SpendItems(4);
+        run.Spend(Math.Max(name.Length, input is TextValue text ? text.Text.Length : 0));
         return ByName.TryGetValue(name, out Filter? filter)
             ? filter(run, input, arguments)
             : throw run.Fail($"The filter '{name}' is not supported.", "one of " + string.Join(", ", Names));
@@ -95,8 +96,8 @@ internal static class Filters
         arguments.None(run);
         return new IntegerValue(input switch
         {
-            TextValue text => PythonText.Length(text.Text),
-            SafeTextValue safe => PythonText.Length(safe.Text.Text),
+            TextValue text => TextParts.Length(run, text.Text),
+            SafeTextValue safe => TextParts.Length(run, safe.Text.Text),
             BytesValue bytes => bytes.Bytes.Length,
             ListValue list => list.Items.Count,
             MappingValue mapping => mapping.Keys.Count,
@@ -128,10 +129,12 @@ internal static class Filters
         arguments.None(run);
         TextValue text = Conversions.RequireText(run, input, "The input of from_json");
         run.Spend(8L * text.Text.Length);
+        // The document's own table, which is given back at once.
+        run.Make(12L * text.Text.Length);
         try
         {
             using JsonDocument document = JsonDocument.Parse(text.Text);
-            return JsonValues.Of(document.RootElement, text.HasGiven, problem => run.Fail(problem, "JSON whose numbers fit 64 bits"));
+            return JsonValues.Of(document.RootElement, text.HasGiven, run.Make, problem => run.Fail(problem, "JSON whose numbers fit 64 bits"));
         }
         catch (JsonException error)
         {

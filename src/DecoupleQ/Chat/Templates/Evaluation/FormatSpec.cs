@@ -45,12 +45,13 @@ internal sealed class FormatSpec
 
     private static FormatSpec Parse(TemplateRun run, TextValue text)
     {
+        run.Spend(32 + 4L * text.Text.Length);
         var spec = new FormatSpec(run);
         string rest = text.Text;
         int first = rest.Length > 1 && char.IsSurrogatePair(rest[0], rest[1]) ? 2 : 1;
         if (rest.Length > first && rest[first] is '<' or '>' or '=' or '^')
         {
-            (spec._fill, spec._align) = (text.Slice(0, first), rest[first]);
+            (spec._fill, spec._align) = (text.Part(run, 0, first), rest[first]);
             rest = rest[(first + 1)..];
         }
         else if (rest[0] is '<' or '>' or '=' or '^')
@@ -130,8 +131,8 @@ internal sealed class FormatSpec
         }
         if (_precision is int most)
         {
-            int[] starts = PythonText.Starts(text.Text);
-            text = text.Slice(0, starts[Math.Min(most, starts.Length - 1)]);
+            CodePoints starts = TextParts.CodePointsOf(_run, text.Text);
+            text = text.Part(_run, 0, starts[Math.Min(most, starts.Count)]);
         }
         return Padded(TextValue.Empty, text, _align == 0 ? '<' : _align);
     }
@@ -171,6 +172,7 @@ internal sealed class FormatSpec
 
     private TextValue Real(double number, char type)
     {
+        _run.Spend(256);
         int precision = _precision ?? 6;
         double shown = type == '%' ? number * 100 : number;
         string text = type switch
@@ -206,12 +208,10 @@ internal sealed class FormatSpec
         string grouped = Grouped(whole, groups);
         if (align == '=' && _fill.Text == "0" && _grouping != 0)
         {
-            // Zeros that fill are grouped like digits.
-            while (before.Length + grouped.Length + rest.Length < _width)
-            {
-                whole = "0" + whole;
-                grouped = Grouped(whole, groups);
-            }
+            // Zeros that fill are grouped like digits: as few as take the room with the signs between them.
+            long room = (long)_width - before.Length - rest.Length;
+            long digits = room <= 0 ? 0 : room - (room - 1) / (groups + 1);
+            grouped = Grouped(whole.PadLeft((int)Math.Max(whole.Length, digits), '0'), groups);
         }
         return Padded(TextValue.Of(before), TextValue.Of(grouped + rest), align);
     }
@@ -232,7 +232,7 @@ internal sealed class FormatSpec
 
     private TextValue Padded(TextValue before, TextValue text, char align)
     {
-        int missing = Math.Max(0, _width - PythonText.Length(before.Text) - PythonText.Length(text.Text));
+        int missing = Math.Max(0, _width - before.Text.Length - TextParts.Length(_run, text.Text));
         int left = align switch { '>' or '=' => missing, '^' => missing / 2, _ => 0 };
         var padded = new TextBuilder(_run);
         if (align == '=')

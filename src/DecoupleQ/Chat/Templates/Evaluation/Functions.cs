@@ -54,7 +54,8 @@ internal static class Functions
         {
             throw run.Fail("The range is too long.", $"at most {LongestRange} numbers");
         }
-        run.SpendItems((long)count);
+        run.MakeList((long)count);
+        run.MakeValues((long)count);
         return new ListValue([.. Enumerable.Range(0, (int)count).Select(i => new IntegerValue(start + i * step))]);
     }
 
@@ -75,12 +76,10 @@ internal static class Functions
             [] => [],
             [MappingValue mapping] => mapping.Entries,
             [Value pairs] => Conversions.Items(run, pairs).Select(pair => Conversions.Items(run, pair) is [Value key, Value value]
-                ? (Conversions.RequireKey(run, key), value)
+                ? (key, value)
                 : throw run.Fail("An item is no pair of key and value.", "pairs of key and value")),
             _ => throw run.Fail($"{arguments.Callee} cannot be used with these arguments.", "NAME=VALUE, or one mapping or list of pairs"),
         };
-        var made = new MappingValue(first.Concat(arguments.Named.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
-        run.SpendItems(made.Keys.Count);
-        return made;
+        return Mappings.Of(run, first.Concat(arguments.Named.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
     }
 }

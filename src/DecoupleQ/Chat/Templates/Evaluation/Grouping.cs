@@ -21,8 +21,10 @@ internal static class Grouping
             Value key = Key(item);
             if (groups.Count == 0 || !Comparisons.AreEqual(run, groups[^1].Key, key))
             {
+                run.MakeList(8);
                 groups.Add((key, []));
             }
+            run.MakeList(1);
             groups[^1].Items.Add(item);
         }
         return new ListValue(
@@ -60,7 +62,8 @@ internal static class Grouping
         foreach (Value[] chunk in items.Chunk((int)Math.Min(size, Math.Max(1, items.Count))))
         {
             long missing = given[1] is null or NoneValue || size == long.MaxValue ? 0 : size - chunk.Length;
-            run.SpendItems(missing);
+            run.MakeList(chunk.Length + missing);
+            run.SpendItems(2);
             batches.Add(new ListValue([.. chunk, .. Enumerable.Repeat(given[1]!, (int)missing)]));
         }
         return new ListValue(batches);
@@ -77,10 +80,12 @@ internal static class Grouping
         }
         IReadOnlyList<Value> items = Conversions.Items(run, input);
         run.SpendItems(Math.Max(0, slices));
+        run.MakeList(items.Count);
         var lists = new List<Value>();
         int start = 0;
         for (long i = 0; i < slices; i++)
         {
+            run.MakeList(4);
             bool isLonger = i < items.Count % slices;
             int length = (int)(items.Count / slices) + (isLonger ? 1 : 0);
             IEnumerable<Value> fill = !isLonger && given[1] is not (null or NoneValue) ? [given[1]!] : [];

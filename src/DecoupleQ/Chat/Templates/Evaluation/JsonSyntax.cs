@@ -37,7 +37,7 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
     private void Write(Value value, TextBuilder output, string newLine)
     {
         run.Enter();
-        run.Spend(1);
+        run.SpendItems(1);
         switch (value)
         {
             case NoneValue:
@@ -50,20 +50,21 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
                 output.Append(Conversions.Digits(integer.Number));
                 break;
             case FloatValue { Number: double number }:
+                run.Spend(16);
                 output.Append(double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : PythonNumbers.Text(number));
                 break;
             case TextValue text:
-                output.Append(Quote(text.Text), text.HasGiven);
+                Quote(text, output);
                 break;
             case SafeTextValue safe:
-                output.Append(Quote(safe.Text.Text), safe.Text.HasGiven);
+                Quote(safe.Text, output);
                 break;
             case ListValue list:
                 WriteItems("[", "]", list.Items, item => Write(item, output, newLine + indent), output, newLine);
                 break;
             case MappingValue mapping:
                 IReadOnlyList<Value> keys = sortKeys ? Sorting.Sort(run, mapping.Keys, key => key, caseSensitive: true, descending: false).Items : mapping.Keys;
-                WriteItems("{", "}", keys, key => WriteEntry(key, mapping.Find(key)!, output, newLine), output, newLine);
+                WriteItems("{", "}", keys, key => WriteEntry(key, Mappings.Find(run, mapping, key)!, output, newLine), output, newLine);
                 break;
             default:
                 throw run.Fail($"There is no JSON for {value.Kind}.", "a text, number, boolean, none, list or mapping");
@@ -94,7 +95,7 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
             NoneValue or BooleanValue or IntegerValue or FloatValue => Simple(key),
             _ => throw run.Fail($"There is no JSON for a mapping with {key.Kind} as a key.", "keys that are texts, numbers, booleans or none"),
         };
-        output.Append(Quote(text.Text), text.HasGiven);
+        Quote(text, output);
         output.Append(keySeparator);
         Write(value, output, newLine + indent);
     }
@@ -106,11 +107,15 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
         return text.ToText();
     }
 
-    private string Quote(string text)
+    private void Quote(TextValue value, TextBuilder output)
     {
-        var quoted = new StringBuilder(text.Length + 2).Append('"');
-        foreach (char character in text)
+        // All of a text counts as given if some of it does: its characters are not told apart behind their escapes.
+        (string text, bool isGiven) = (value.Text, value.HasGiven);
+        output.Append("\"", isGiven);
+        int start = 0;
+        for (int i = 0; i < text.Length; i++)
         {
+            char character = text[i];
             string? escape = character switch
             {
                 '"' => "\\\"",
@@ -124,9 +129,15 @@ internal sealed class JsonSyntax(TemplateRun run, bool asciiOnly, string? indent
                 >= '\x7f' when asciiOnly => Escape(character),
                 _ => null,
             };
-            quoted.Append(escape ?? character.ToString());
+            if (escape is not null)
+            {
+                output.Append(text.AsSpan(start, i - start), isGiven);
+                output.Append(escape, isGiven);
+                start = i + 1;
+            }
         }
-        return quoted.Append('"').ToString();
+        output.Append(text.AsSpan(start), isGiven);
+        output.Append("\"", isGiven);
     }
 
     private static string Escape(char character) => "\\u" + ((int)character).ToString("x4", CultureInfo.InvariantCulture);

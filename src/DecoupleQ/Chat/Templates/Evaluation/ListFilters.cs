@@ -35,7 +35,9 @@ internal static class ListFilters
     public static Value Reverse(TemplateRun run, Value input, Arguments arguments)
     {
         arguments.None(run);
-        IReadOnlyList<Value> reversed = [.. Conversions.Items(run, input).Reverse()];
+        IReadOnlyList<Value> items = Conversions.Items(run, input);
+        run.MakeList(items.Count);
+        IReadOnlyList<Value> reversed = [.. items.Reverse()];
         return input switch
         {
             SafeTextValue => new SafeTextValue(Reversed()),
@@ -49,7 +51,9 @@ internal static class ListFilters
     public static TextValue Join(TemplateRun run, Value input, Arguments arguments)
     {
         Value?[] given = arguments.Bind(run, 0, "d", "attribute");
-        IEnumerable<Value> items = Conversions.Items(run, input);
+        IReadOnlyList<Value> all = Conversions.Items(run, input);
+        run.MakeList(all.Count);
+        IEnumerable<Value> items = all;
         if (given[1] is Value attribute and not NoneValue)
         {
             items = items.Select(item => AttributeAt(run, item, attribute));
@@ -61,6 +65,7 @@ internal static class ListFilters
     public static ListValue Map(TemplateRun run, Value input, Arguments arguments)
     {
         IReadOnlyList<Value> items = ItemsIfTrue(run, input);
+        run.MakeList(items.Count);
         if (arguments.Positional is [Value first, ..])
         {
             string filter = Conversions.RequireText(run, first, "The first argument of map").Text;
@@ -85,10 +90,13 @@ internal static class ListFilters
         given = [.. given.Skip(byAttribute ? 1 : 0)];
         string? test = given.Count > 0 ? Conversions.RequireText(run, given[0], "The name of the test").Text : null;
         Arguments rest = arguments with { Callee = $"The test '{test}'", Positional = [.. given.Skip(1)] };
+        IReadOnlyList<Value> items = ItemsIfTrue(run, input);
+        run.MakeList(items.Count);
         return new ListValue(
         [
-            .. ItemsIfTrue(run, input).Where(item =>
+            .. items.Where(item =>
             {
+                run.SpendItems(1);
                 Value value = attribute is null ? item : AttributeAt(run, item, attribute);
                 return keeps == (test is null ? value.IsTrue : Tests.Holds(run, test, value, rest));
             }),
@@ -104,6 +112,7 @@ internal static class ListFilters
         {
             Value key = given[1] is Value attribute and not NoneValue ? AttributeAt(run, item, attribute) : item;
             key = key is TextValue text && !(given[0]?.IsTrue ?? false) ? Texts.Lower(run, text) : key;
+            run.MakeList(2);
             if (!seen.Exists(known => Comparisons.AreEqual(run, known, key)))
             {
                 seen.Add(key);
@@ -123,9 +132,11 @@ internal static class ListFilters
         {
             return Operators.Item(run, item, path);
         }
+        run.Spend(text.Text.Length);
+        run.Make(2L * text.Text.Length);
         foreach (string part in text.Text.Split('.'))
         {
-            run.Spend(part.Length);
+            run.SpendItems(4);
             Value index = part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                 ? new IntegerValue(number)
                 : TextValue.Of(part);

@@ -36,6 +36,7 @@ internal static class MarkupFilters
         foreach ((Value key, Value value) in mapping.Entries.Where(entry => entry.Value is not (NoneValue or UndefinedValue)))
         {
             TextValue name = Conversions.RequireText(run, key, "The name of an attribute");
+            run.Spend(32 + 4L * name.Text.Length);
             if (name.Text.Any(character => PythonText.IsWhiteSpace(character) || character is '/' or '>' or '='))
             {
                 throw run.Fail("The name of an attribute has a character that would end it.", "names without white space, '/', '>' and '='");
@@ -55,8 +56,10 @@ internal static class MarkupFilters
     {
         arguments.None(run);
         TextValue text = Conversions.Print(run, input);
+        run.Spend(16L * text.Text.Length);
+        // A word of one letter is an object of 24 bytes.
+        run.Make(32L * text.Text.Length);
         string rest = Without(Without(text.Text, "<!--", "-->"), "<", ">");
-        run.Spend(4L * text.Text.Length);
         string plain = string.Join(' ', rest.Split(PythonText.WhiteSpace.ToCharArray(), StringSplitOptions.RemoveEmptyEntries));
         plain = WebUtility.HtmlDecode(plain);
         return text.HasGiven ? TextValue.OfGiven(plain) : TextValue.Of(plain);
@@ -81,6 +84,7 @@ internal static class MarkupFilters
         var query = new List<TextValue>();
         foreach ((Value key, Value value) in pairs)
         {
+            run.MakeList(4);
             query.Add(Texts.Join(run, TextValue.Of("="), [Quote(run, key, isQuery: true), Quote(run, value, isQuery: true)]));
         }
         return Texts.Join(run, TextValue.Of("&"), query);
@@ -89,8 +93,10 @@ internal static class MarkupFilters
     private static TextValue Quote(TemplateRun run, Value value, bool isQuery)
     {
         TextValue text = Conversions.Print(run, value);
+        run.Spend(16 + 4L * text.Text.Length);
         byte[] bytes = value is BytesValue raw ? raw.Bytes : Encoding.UTF8.GetBytes(text.Text);
-        run.Spend(3L * bytes.Length);
+        run.Spend(4L * bytes.Length);
+        run.Make(12L * bytes.Length);
         var quoted = new StringBuilder();
         foreach (byte unit in bytes)
         {

@@ -32,7 +32,7 @@ internal static class NumberFilters
             case IntegerValue or BooleanValue:
                 return new IntegerValue(Conversions.RequireInteger(run, input, "The input of int"));
             case TextValue or SafeTextValue:
-                string text = Stripped(Conversions.Print(run, input));
+                string text = Stripped(run, input);
                 return Integer(run, text, numberBase) is long integer ? new IntegerValue(integer)
                     : Parse(text) is double cut && Math.Abs(cut) < long.MaxValue ? new IntegerValue((long)cut)
                     : given[0] ?? new IntegerValue(0);
@@ -47,7 +47,7 @@ internal static class NumberFilters
         return input switch
         {
             UndefinedValue undefined => throw run.Fail(undefined.Problem, "a value to make a number of"),
-            TextValue or SafeTextValue when Parse(Stripped(Conversions.Print(run, input))) is double real => new FloatValue(real),
+            TextValue or SafeTextValue when Parse(Stripped(run, input)) is double real => new FloatValue(real),
             _ when Numbers.Of(input) is Number number => new FloatValue(number.Real),
             _ => byDefault ?? new FloatValue(0),
         };
@@ -60,7 +60,9 @@ internal static class NumberFilters
         long precision = given[0] is Value digits ? Conversions.RequireInteger(run, digits, "The argument precision") : 0;
         string method = given[1] is Value name ? Conversions.RequireText(run, name, "The argument method").Text : "common";
         Number number = Numbers.Of(input) ?? throw run.Fail($"The input of round is {input.Kind}.", "a number");
-        if (Math.Abs(precision) > 2000)
+        // All digits of a double are worked with, and those before its point again.
+        run.Spend(256 + 4 * Math.Abs(Math.Clamp(precision, -2000, 2000)));
+        if (precision is > 2000 or < -2000)
         {
             throw run.Fail($"The argument precision is {precision}.", "-2000 to 2000");
         }
@@ -133,7 +135,13 @@ internal static class NumberFilters
             : throw run.Fail("The number is too large.", "an integer of at most 63 bits");
     }
 
-    private static string Stripped(TextValue text) => text.Strip(PythonText.WhiteSpace, TextEnds.Both).Text;
+    private static string Stripped(TemplateRun run, Value input)
+    {
+        string text = Texts.Strip(run, Conversions.Print(run, input), null, TextEnds.Both).Text;
+        run.Spend(32 + 4L * text.Length);
+        run.Make(4L * text.Length);
+        return text;
+    }
 
     private static double? Parse(string text)
     {
@@ -176,7 +184,7 @@ internal static class NumberFilters
             numberBase = 10;
         }
         digits = WithoutSeparators(digits);
-        BigInteger number = 0;
+        Int128 number = 0;
         foreach (char digit in digits)
         {
             int value = char.IsAsciiDigit(digit) ? digit - '0' : char.IsAsciiLetter(digit) ? char.ToLowerInvariant(digit) - 'a' + 10 : 99;

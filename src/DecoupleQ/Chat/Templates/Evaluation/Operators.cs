@@ -1,3 +1,4 @@
+using System.Collections;
 using DecoupleQ.Chat.Templates.Syntax;
 using DecoupleQ.Chat.Templates.Values;
 
@@ -39,7 +40,7 @@ internal static class Operators
             case ("*", IntegerValue or BooleanValue, SafeTextValue repeated):
                 return new SafeTextValue((TextValue)Repeat(run, repeated.Text, Conversions.RequireInteger(run, left, "The factor")));
             case ("+", ListValue first, ListValue second) when first.IsTuple == second.IsTuple:
-                run.SpendItems(first.Items.Count + second.Items.Count);
+                run.MakeList((long)first.Items.Count + second.Items.Count);
                 return new ListValue([.. first.Items, .. second.Items], first.IsTuple);
             case ("*", TextValue or ListValue, IntegerValue or BooleanValue):
                 return Repeat(run, left, Conversions.RequireInteger(run, right, "The factor"));
@@ -58,8 +59,11 @@ internal static class Operators
     /// <summary><c>of.name</c>: a method or attribute, else the item of a mapping.</summary>
     public static Value Attribute(TemplateRun run, Value of, string name)
     {
+        // Names that are computed may be of any length.
+        run.Spend(2L * name.Length);
         if (Methods.Has(of, name))
         {
+            run.MakeValues(1);
             return new MethodValue(of, name);
         }
         if (Methods.Refused(of, name) is UndefinedValue refused)
@@ -69,14 +73,14 @@ internal static class Operators
         return of switch
         {
             UndefinedValue undefined => throw run.Fail(undefined.Problem, $"a value with the attribute '{name}'"),
-            MappingValue mapping => mapping.Find(name) ?? Missing(of, name),
+            MappingValue mapping => Mappings.Find(run, mapping, name) ?? Missing(of, name),
             NamespaceValue attributes => attributes.Attributes.GetValueOrDefault(name) ?? Missing(of, name),
-            FunctionValue { Macro: MacroStatement macro } => MacroAttribute(macro, name) ?? Missing(of, name),
+            FunctionValue { Macro: MacroStatement macro } => MacroAttribute(run, macro, name) ?? Missing(of, name),
             CyclerValue cycler when name == "current" => cycler.Current,
             ListValue { Names: not null } list when list.Names.ToList().IndexOf(name) is int index and >= 0 => list.Items[index],
             LoopValue loop =>
                 loop.Find(name) ?? throw run.Fail(
-                    $"The loop variable '{name}' is not supported.",
+                    $"The loop variable '{Conversions.Shown(name)}' is not supported.",
                     "index, index0, revindex, revindex0, first, last, length, depth, depth0, previtem, nextitem, cycle or changed"),
             _ => Missing(of, name),
         };
@@ -85,6 +89,7 @@ internal static class Operators
     /// <summary><c>of[index]</c>: the item of a list, mapping or text, else a method or attribute; undefined if there is none.</summary>
     public static Value Item(TemplateRun run, Value of, Value index)
     {
+        run.Spend(1);
         if (of is SafeTextValue safe && index is IntegerValue or BooleanValue)
         {
             Value character = Item(run, safe.Text, index);
@@ -94,7 +99,7 @@ internal static class Operators
         {
             case (UndefinedValue undefined, _):
                 throw run.Fail(undefined.Problem, "a value with items");
-            case (MappingValue mapping, _) when mapping.Find(index) is Value value:
+            case (MappingValue mapping, _) when Mappings.Find(run, mapping, index) is Value value:
                 return value;
             case (ListValue list, IntegerValue or BooleanValue):
                 long at = FromEnd(Conversions.RequireInteger(run, index, "The index"), list.Items.Count);
@@ -103,11 +108,10 @@ internal static class Operators
                 at = FromEnd(Conversions.RequireInteger(run, index, "The index"), bytes.Bytes.Length);
                 return at >= 0 && at < bytes.Bytes.Length ? new IntegerValue(bytes.Bytes[at]) : new UndefinedValue("The bytes have no such item.");
             case (TextValue text, IntegerValue or BooleanValue):
-                run.Spend(text.Text.Length);
-                int[] starts = PythonText.Starts(text.Text);
-                at = FromEnd(Conversions.RequireInteger(run, index, "The index"), starts.Length - 1);
-                return at >= 0 && at < starts.Length - 1
-                    ? text.Slice(starts[at], starts[at + 1] - starts[at])
+                CodePoints points = TextParts.CodePointsOf(run, text.Text);
+                at = FromEnd(Conversions.RequireInteger(run, index, "The index"), points.Count);
+                return at >= 0 && at < points.Count
+                    ? text.Part(run, points[(int)at], points[(int)at + 1] - points[(int)at])
                     : new UndefinedValue("The text has no such character.");
             case (_, TextValue name) when of is not UndefinedValue:
                 return Attribute(run, of, name.Text);
@@ -125,40 +129,46 @@ internal static class Operators
         }
         if (of is ListValue list)
         {
-            run.SpendItems(list.Items.Count);
-            return new ListValue([.. Indices(run, list.Items.Count, start, stop, step).Select(i => list.Items[i])], list.IsTuple);
+            IReadOnlyList<int> places = Indices(run, list.Items.Count, start, stop, step);
+            run.MakeList(places.Count);
+            return new ListValue([.. places.Select(i => list.Items[i])], list.IsTuple);
         }
         if (of is not TextValue text)
         {
             throw Unusable(run, of, $"{Conversions.Capitalized(of.Kind)} cannot be sliced.", "a list or text");
         }
-        run.Spend(text.Text.Length);
-        int[] starts = PythonText.Starts(text.Text);
-        List<int> indices = [.. Indices(run, starts.Length - 1, start, stop, step)];
+        CodePoints starts = TextParts.CodePointsOf(run, text.Text);
+        IReadOnlyList<int> indices = Indices(run, starts.Count, start, stop, step);
         if (indices.Count > 0 && indices[^1] - indices[0] == indices.Count - 1)
         {
-            return text.Slice(starts[indices[0]], starts[indices[^1] + 1] - starts[indices[0]]);
+            return text.Part(run, starts[indices[0]], starts[indices[^1] + 1] - starts[indices[0]]);
         }
-        run.SpendItems(indices.Count);
         var characters = new TextBuilder(run);
         foreach (int i in indices)
         {
-            characters.Append(text.Slice(starts[i], starts[i + 1] - starts[i]));
+            run.SpendItems(1);
+            characters.Append(text, starts[i], starts[i + 1] - starts[i]);
         }
         return characters.ToText();
     }
 
-    private static Value? MacroAttribute(MacroStatement macro, string name) => name switch
+    private static Value? MacroAttribute(TemplateRun run, MacroStatement macro, string name) => name switch
     {
         "name" => TextValue.Of(macro.Name),
-        "arguments" => new ListValue([.. macro.Parameters.Select(parameter => TextValue.Of(parameter.Name))], isTuple: true),
+        "arguments" => List(run, macro.Parameters.Count, [.. macro.Parameters.Select(parameter => TextValue.Of(parameter.Name))]),
         "catch_kwargs" => BooleanValue.Of(macro.TakesMoreNamed),
         "catch_varargs" => BooleanValue.Of(macro.TakesMore),
         "caller" => BooleanValue.Of(macro.TakesCaller),
         _ => null,
     };
 
-    private static IEnumerable<int> Indices(TemplateRun run, int length, Value? start, Value? stop, Value? step)
+    private static ListValue List(TemplateRun run, int count, IReadOnlyList<Value> items)
+    {
+        run.MakeList(4L * count);
+        return new ListValue(items, isTuple: true);
+    }
+
+    private static IReadOnlyList<int> Indices(TemplateRun run, int length, Value? start, Value? stop, Value? step)
     {
         long by = Bound(run, step) ?? 1;
         if (by == 0)
@@ -168,10 +178,17 @@ internal static class Operators
         (long least, long most) = by > 0 ? (0, length) : (-1, length - 1);
         long from = Bound(run, start) is long first ? Math.Clamp(FromEnd(first, length), least, most) : by > 0 ? least : most;
         long to = Bound(run, stop) is long last ? Math.Clamp(FromEnd(last, length), least, most) : by > 0 ? most : least;
+        // A stretch, as most slices are, needs no list of its places.
+        if (by == 1)
+        {
+            return new Places((int)from, (int)Math.Max(0, to - from));
+        }
         var indices = new List<int>();
         // In 128 bits, as the step may be any integer.
         for (Int128 i = from; by > 0 ? i < to : i > to; i += by)
         {
+            run.Spend(2);
+            run.Make(8);
             indices.Add((int)i);
         }
         return indices;
@@ -192,7 +209,7 @@ internal static class Operators
         {
             if (value is ListValue list)
             {
-                run.SpendItems(list.Items.Count);
+                run.MakeList(list.Items.Count);
                 items.AddRange(list.Items);
             }
             else
@@ -205,8 +222,21 @@ internal static class Operators
 
     private static long FromEnd(long index, int length) => index < 0 ? index + length : index;
 
-    private static UndefinedValue Missing(Value of, string name) => new($"{Conversions.Capitalized(of.Kind)} has no attribute or key '{name}'.");
+    private static UndefinedValue Missing(Value of, string name) =>
+        new($"{Conversions.Capitalized(of.Kind)} has no attribute or key '{Conversions.Shown(name)}'.");
 
     private static DecoupleQException Unusable(TemplateRun run, Value value, string problem, string expected) =>
         run.Fail(value is UndefinedValue undefined ? undefined.Problem : problem, expected);
+
+    /// <summary>Whole numbers one after another.</summary>
+    private sealed class Places(int first, int count) : IReadOnlyList<int>
+    {
+        public int Count => count;
+
+        public int this[int index] => first + index;
+
+        public IEnumerator<int> GetEnumerator() => Enumerable.Range(first, count).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -20,12 +20,14 @@ internal sealed class PrettyPrint(TemplateRun run)
     private static Value Sorted(TemplateRun run, Value value)
     {
         run.Enter();
+        run.MakeList(value is ListValue { Items.Count: int items } ? items : 0);
         Value sorted = value switch
         {
             ListValue list => new ListValue([.. list.Items.Select(item => Sorted(run, item))], list.IsTuple),
-            MappingValue mapping => new MappingValue(
+            MappingValue mapping => Mappings.Of(
+                run,
                 Sorting.Sort(run, mapping.Keys, key => key, caseSensitive: true, descending: false).Items
-                    .Select(key => (key, Sorted(run, mapping.Find(key)!)))),
+                    .Select(key => (key, Sorted(run, Mappings.Find(run, mapping, key)!)))),
             _ => value,
         };
         run.Leave();
@@ -36,7 +38,7 @@ internal sealed class PrettyPrint(TemplateRun run)
     {
         run.Enter();
         TextValue text = PythonSyntax.Repr(run, value);
-        if (PythonText.Length(text.Text) <= Width - indent - allowance)
+        if (TextParts.Length(run, text.Text) <= Width - indent - allowance)
         {
             _output.Append(text);
             run.Leave();
@@ -50,7 +52,7 @@ internal sealed class PrettyPrint(TemplateRun run)
                     TextValue name = PythonSyntax.Repr(run, key);
                     _output.Append(name);
                     _output.Append(": ");
-                    Write(mapping.Find(key)!, at + PythonText.Length(name.Text) + 2, end, level + 1);
+                    Write(Mappings.Find(run, mapping, key)!, at + TextParts.Length(run, name.Text) + 2, end, level + 1);
                 });
                 break;
             case ListValue list:
@@ -72,7 +74,8 @@ internal sealed class PrettyPrint(TemplateRun run)
         _output.Append(open);
         for (int i = 0; i < items.Count; i++)
         {
-            _output.Append(i > 0 ? ",\n" + new string(' ', indent + 1) : "");
+            _output.Append(i > 0 ? ",\n" : "");
+            _output.Append(' ', i > 0 ? indent + 1 : 0);
             write(items[i], indent + 1, i == items.Count - 1 ? allowance + close.Length : 1);
         }
         _output.Append(close);
@@ -110,16 +113,17 @@ internal sealed class PrettyPrint(TemplateRun run)
         _output.Append(inParentheses ? "(" : "");
         for (int i = 0; i < chunks.Count; i++)
         {
-            _output.Append(i > 0 ? "\n" + new string(' ', indent) : "");
+            _output.Append(i > 0 ? "\n" : "");
+            _output.Append(' ', i > 0 ? indent : 0);
             _output.Append(PythonSyntax.Repr(run, chunks[i]));
         }
         _output.Append(inParentheses ? ")" : "");
     }
 
-    private int Length(TextValue text) => PythonText.Length(PythonSyntax.Repr(run, text).Text);
+    private int Length(TextValue text) => TextParts.Length(run, PythonSyntax.Repr(run, text).Text);
 
     /// <summary>Words, each with the white space behind it.</summary>
-    private static List<TextValue> Words(TextValue line)
+    private List<TextValue> Words(TextValue line)
     {
         var words = new List<TextValue>();
         for (int start = 0, end; start < line.Text.Length; start = end)
@@ -133,7 +137,8 @@ internal sealed class PrettyPrint(TemplateRun run)
             {
                 end++;
             }
-            words.Add(line.Slice(start, end - start));
+            run.MakeList(1);
+            words.Add(line.Part(run, start, end - start));
         }
         return words;
     }

@@ -36,7 +36,7 @@ internal sealed class PrintfFormat
         {
             int percent = _text.Text.IndexOf('%', _position);
             int end = percent < 0 ? _text.Text.Length : percent;
-            output.Append(_text.Slice(_position, end - _position));
+            output.Append(_text, _position, end - _position);
             _position = end;
             if (percent >= 0)
             {
@@ -53,6 +53,7 @@ internal sealed class PrintfFormat
 
     private TextValue Field()
     {
+        _run.Spend(32);
         Value? keyed = null;
         if (Current == '(')
         {
@@ -63,7 +64,7 @@ internal sealed class PrintfFormat
                 open += Current switch { '(' => 1, ')' => -1, _ => 0 };
             }
             string key = _text.Text[start..(_position - 1)];
-            keyed = mapping.Find(key) ?? throw _run.Fail($"The mapping has no key '{key}'.", "a key for each field");
+            keyed = Mappings.Find(_run, mapping, key) ?? throw _run.Fail($"The mapping has no key '{Conversions.Shown(key)}'.", "a key for each field");
         }
         var flags = new HashSet<char>();
         for (; Current is '-' or '+' or ' ' or '#' or '0'; _position++)
@@ -128,12 +129,16 @@ internal sealed class PrintfFormat
         {
             case 's' or 'r' or 'a':
                 TextValue text = type == 's' ? Conversions.Print(_run, value) : PythonSyntax.Repr(_run, value, asciiOnly: type == 'a');
-                int[] starts = PythonText.Starts(text.Text);
-                return precision < starts.Length - 1 ? text.Slice(0, starts[precision.Value]) : text;
+                if (precision is not int most)
+                {
+                    return text;
+                }
+                CodePoints starts = TextParts.CodePointsOf(_run, text.Text);
+                return most < starts.Count ? text.Part(_run, 0, starts[most]) : text;
             case 'c':
                 return value switch
                 {
-                    TextValue character when PythonText.Length(character.Text) == 1 => character,
+                    TextValue { Text.Length: 1 or 2 } character when PythonText.Length(character.Text) == 1 => character,
                     IntegerValue { Number: >= 0 and < 0x110000 and not (>= 0xD800 and < 0xE000) } code => TextValue.Of(char.ConvertFromUtf32((int)code.Number)),
                     _ => throw _run.Fail($"'%c' cannot write {value.Kind}.", "a character or its number"),
                 };
@@ -141,6 +146,7 @@ internal sealed class PrintfFormat
                 return TextValue.Of(Integer(type, flags.Contains('#'), precision, value, flags, out sign));
             case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
                 double number = Numbers.Of(value)?.Real ?? throw _run.Fail($"'%{type}' cannot write {value.Kind}.", "a number");
+                _run.Spend(256);
                 sign = Sign(double.IsNegative(number) && !double.IsNaN(number), flags);
                 string digits = char.ToLowerInvariant(type) switch
                 {
@@ -184,14 +190,14 @@ internal sealed class PrintfFormat
 
     private TextValue Pad(TextValue text, string sign, HashSet<char> flags, int width, char type)
     {
-        int missing = Math.Max(0, width - sign.Length - PythonText.Length(text.Text));
+        int missing = Math.Max(0, width - sign.Length - TextParts.Length(_run, text.Text));
         bool left = flags.Contains('-'), zeros = flags.Contains('0') && !left && type is not ('s' or 'r' or 'a' or 'c');
         var padded = new TextBuilder(_run);
-        padded.Append(left || zeros ? "" : new string(' ', missing));
+        padded.Append(' ', left || zeros ? 0 : missing);
         padded.Append(sign);
-        padded.Append(zeros ? new string('0', missing) : "");
+        padded.Append('0', zeros ? missing : 0);
         padded.Append(text);
-        padded.Append(left ? new string(' ', missing) : "");
+        padded.Append(' ', left ? missing : 0);
         return padded.ToText();
     }
 

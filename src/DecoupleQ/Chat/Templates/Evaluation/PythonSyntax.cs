@@ -21,7 +21,7 @@ internal static class PythonSyntax
     public static void Write(TemplateRun run, Value value, TextBuilder output, bool asciiOnly = false)
     {
         run.Enter();
-        run.Spend(1);
+        run.SpendItems(1);
         switch (value)
         {
             case NoneValue:
@@ -34,10 +34,11 @@ internal static class PythonSyntax
                 output.Append(Conversions.Digits(integer.Number));
                 break;
             case FloatValue number:
+                run.Spend(16);
                 output.Append(PythonNumbers.Text(number.Number));
                 break;
             case TextValue text:
-                output.Append(Quote(text.Text, asciiOnly), text.HasGiven);
+                Quote(run, text, asciiOnly, output);
                 break;
             case SafeTextValue safe:
                 output.Append("Markup(");
@@ -45,6 +46,8 @@ internal static class PythonSyntax
                 output.Append(")");
                 break;
             case BytesValue bytes:
+                run.Spend(4L * bytes.Bytes.Length);
+                run.Make(8L * bytes.Bytes.Length);
                 output.Append(Quote(bytes), bytes.IsGiven);
                 break;
             case UndefinedValue:
@@ -88,39 +91,49 @@ internal static class PythonSyntax
         output.Append("}");
     }
 
-    private static string Quote(string text, bool asciiOnly)
+    private static void Quote(TemplateRun run, TextValue value, bool asciiOnly, TextBuilder output)
     {
+        // All of a text counts as given if some of it does: its characters are not told apart behind their escapes.
+        (string text, bool isGiven) = (value.Text, value.HasGiven);
+        run.Spend(2L * text.Length);
         char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        var quoted = new StringBuilder(text.Length + 2).Append(quote);
+        output.Append([quote], isGiven);
+        int start = 0, at = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            switch (rune.Value)
+            // Half of a pair that stands by itself comes as a character of its own, and is written as that.
+            bool isHalf = char.IsSurrogate(text[at]) && rune.Value == 0xFFFD;
+            string? escape = Escape(rune, quote, asciiOnly) ?? (isHalf ? rune.ToString() : null);
+            int length = isHalf ? 1 : rune.Utf16SequenceLength;
+            if (escape is not null)
             {
-                case '\\':
-                    quoted.Append(@"\\");
-                    break;
-                case '\n':
-                    quoted.Append(@"\n");
-                    break;
-                case '\r':
-                    quoted.Append(@"\r");
-                    break;
-                case '\t':
-                    quoted.Append(@"\t");
-                    break;
-                case int code when code == quote:
-                    quoted.Append('\\').Append(quote);
-                    break;
-                case int code when asciiOnly && !rune.IsAscii || !PythonCharacters.IsPrintable(rune):
-                    string format = code < 0x100 ? @"\xHH" : code < 0x10000 ? @"\uHHHH" : @"\UHHHHHHHH";
-                    quoted.Append(format[..2]).Append(code.ToString("x" + format.Count(c => c == 'H'), CultureInfo.InvariantCulture));
-                    break;
-                default:
-                    quoted.Append(rune.ToString());
-                    break;
+                output.Append(text.AsSpan(start, at - start), isGiven);
+                output.Append(escape, isGiven);
+                start = at + length;
             }
+            at += length;
         }
-        return quoted.Append(quote).ToString();
+        output.Append(text.AsSpan(start), isGiven);
+        output.Append([quote], isGiven);
+    }
+
+    /// <summary>What stands for a character; null for the character itself.</summary>
+    private static string? Escape(Rune rune, char quote, bool asciiOnly)
+    {
+        if (rune.Value is >= ' ' and < '\x7f')
+        {
+            return rune.Value == '\\' ? @"\\" : rune.Value == quote ? "\\" + quote : null;
+        }
+        if (rune.Value is '\n' or '\r' or '\t')
+        {
+            return rune.Value == '\n' ? @"\n" : rune.Value == '\r' ? @"\r" : @"\t";
+        }
+        if (!(asciiOnly && !rune.IsAscii) && PythonCharacters.IsPrintable(rune))
+        {
+            return null;
+        }
+        string format = rune.Value < 0x100 ? @"\xHH" : rune.Value < 0x10000 ? @"\uHHHH" : @"\UHHHHHHHH";
+        return format[..2] + rune.Value.ToString("x" + format.Count(c => c == 'H'), CultureInfo.InvariantCulture);
     }
 
     private static string Quote(BytesValue bytes)

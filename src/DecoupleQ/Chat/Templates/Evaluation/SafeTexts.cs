@@ -24,11 +24,11 @@ internal static class SafeTexts
         {
             int length = text.Text.AsSpan(position).IndexOfAny("&<>'\"");
             int end = length < 0 ? text.Text.Length : position + length;
-            escaped.Append(text.Slice(position, end - position));
+            escaped.Append(text, position, end - position);
             if (end < text.Text.Length)
             {
                 escaped.Append(
-                    text.Text[end] switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '\'' => "&#39;", _ => "&#34;" }, text.Slice(end, 1).HasGiven);
+                    text.Text[end] switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '\'' => "&#39;", _ => "&#34;" }, text.HasGivenIn(end, 1));
                 end++;
             }
             position = end;
@@ -47,25 +47,37 @@ internal static class SafeTexts
                 Named = [.. arguments.Named.Select(argument => (argument.Name, EscapedArgument(run, argument.Value)))],
             };
         }
-        return Marked(TextMethods.ByName[method](run, text, arguments));
+        return Marked(run, TextMethods.ByName[method](run, text, arguments));
     }
 
     /// <summary><c>text % values</c> of a text marked as safe.</summary>
     public static SafeTextValue Formatted(TemplateRun run, TextValue text, Value values) =>
         new(PrintfFormat.Format(run, text, EscapedArgument(run, values)));
 
-    private static Value EscapedArgument(TemplateRun run, Value value) => value switch
+    private static Value EscapedArgument(TemplateRun run, Value value)
     {
-        TextValue or SafeTextValue => Escaped(run, value),
-        ListValue list => new ListValue([.. list.Items.Select(item => EscapedArgument(run, item))], list.IsTuple),
-        MappingValue mapping => new MappingValue(mapping.Entries.Select(entry => (entry.Key, EscapedArgument(run, entry.Value)))),
-        _ => value,
-    };
+        run.Enter();
+        run.MakeList(value is ListValue { Items.Count: int items } ? items : 0);
+        Value escaped = value switch
+        {
+            TextValue or SafeTextValue => Escaped(run, value),
+            ListValue list => new ListValue([.. list.Items.Select(item => EscapedArgument(run, item))], list.IsTuple),
+            MappingValue mapping => Mappings.Of(run, mapping.Entries.Select(entry => (entry.Key, EscapedArgument(run, entry.Value)))),
+            _ => value,
+        };
+        run.Leave();
+        return escaped;
+    }
 
-    private static Value Marked(Value value) => value switch
+    // Methods of texts give texts, numbers, and lists of texts.
+    private static Value Marked(TemplateRun run, Value value)
     {
-        TextValue text => new SafeTextValue(text),
-        ListValue list => new ListValue([.. list.Items.Select(Marked)], list.IsTuple),
-        _ => value,
-    };
+        run.MakeList(value is ListValue { Items.Count: int items } ? 2L * items : 1);
+        return value switch
+        {
+            TextValue text => new SafeTextValue(text),
+            ListValue list => new ListValue([.. list.Items.Select(item => Marked(run, item))], list.IsTuple),
+            _ => value,
+        };
+    }
 }

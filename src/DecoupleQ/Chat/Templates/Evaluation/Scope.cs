@@ -10,10 +10,12 @@ internal sealed class Scope(Scope? outer)
     public void Set(string name, Value value) => _variables[name] = value;
 
     /// <summary>The value of a variable, or null.</summary>
-    public Value? Find(string name)
+    public Value? Find(TemplateRun run, string name)
     {
         for (Scope? scope = this; scope is not null; scope = scope.Outer)
         {
+            // A name has at most some hundred characters.
+            run.Spend(4);
             if (scope._variables.TryGetValue(name, out Value? value))
             {
                 return value;

@@ -14,10 +14,17 @@ internal static class Sorting
         {
             null or NoneValue => item => item,
             TextValue attributes when attributes.Text.Contains(',') => item => new ListValue(
-                [.. attributes.Text.Split(',').Select(attribute => Folded(run, ListFilters.AttributeAt(run, item, TextValue.Of(attribute)), caseSensitive))]),
+                [.. Attributes(attributes.Text).Select(attribute => Folded(run, ListFilters.AttributeAt(run, item, TextValue.Of(attribute)), caseSensitive))]),
             Value attribute => item => ListFilters.AttributeAt(run, item, attribute),
         };
         return Sort(run, Conversions.Items(run, input), key, caseSensitive, given[0]?.IsTrue ?? false);
+
+        string[] Attributes(string text)
+        {
+            run.Spend(text.Length);
+            run.MakeList(text.AsSpan().Count(','));
+            return text.Split(',');
+        }
     }
 
     /// <summary>The items in ascending or descending order of their keys; equal ones stay in order.</summary>
@@ -28,6 +35,7 @@ internal static class Sorting
         {
             return new ListValue(items);
         }
+        run.MakeList(4L * items.Count);
         (Value Item, Value Key)[] pairs = [.. items.Select(item => (item, Folded(run, key(item), caseSensitive)))];
         run.Spend(pairs.Length * (1 + long.Log2(pairs.Length)));
         var order = Comparer<Value>.Create((a, b) => Comparisons.AreEqual(run, a, b) ? 0 : Comparisons.Order(run, a, b) < 0 ? -1 : 1);

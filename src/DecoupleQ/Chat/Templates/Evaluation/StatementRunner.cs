@@ -6,6 +6,9 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <summary>Runs statements.</summary>
 internal sealed class StatementRunner
 {
+    // What a scope of variables takes, as so many items of a list.
+    private const int ScopeItems = 16;
+
     private readonly TemplateRun _run;
     private readonly ExpressionEvaluator _expressions;
 
@@ -37,7 +40,7 @@ internal sealed class StatementRunner
         Flow flow = Flow.Next;
         for (int i = 0; i < statements.Count && flow == Flow.Next; i++)
         {
-            _run.Spend(1);
+            _run.Spend(2);
             _run.Line = statements[i].Line;
             flow = Run(statements[i], scope, output);
         }
@@ -106,13 +109,16 @@ internal sealed class StatementRunner
         IReadOnlyList<Value> items = Conversions.Items(_run, value);
         if (loop.Condition is Expression condition)
         {
+            _run.MakeList(items.Count);
             items = [.. items.Where(item => _expressions.Evaluate(condition, Inner(loop.Target, item, scope)).IsTrue)];
         }
         if (items.Count == 0)
         {
+            _run.SpendItems(ScopeItems / 4);
             Run(loop.Else, new Scope(scope), output);
             return;
         }
+        _run.MakeList(2);
         var state = new LoopValue(items, depth) { Recurse = loop.IsRecursive ? Recurse : null };
         for (; state.Index < items.Count; state.Index++)
         {
@@ -136,7 +142,7 @@ internal sealed class StatementRunner
 
     private Scope Inner(AssignmentTarget target, Value item, Scope outer)
     {
-        _run.Spend(8);
+        _run.SpendItems(ScopeItems / 4);
         var inner = new Scope(outer);
         Assign(target, item, inner);
         return inner;
@@ -144,6 +150,7 @@ internal sealed class StatementRunner
 
     private Value Filtered(IReadOnlyList<(string Name, CallArguments Arguments)> filters, IReadOnlyList<Statement> body, Scope scope)
     {
+        _run.SpendItems(ScopeItems / 4);
         Value value = Render(body, new Scope(scope));
         foreach ((string name, CallArguments arguments) in filters)
         {
@@ -154,6 +161,7 @@ internal sealed class StatementRunner
 
     private Flow RunScope(ScopeStatement block, Scope scope, TextBuilder output)
     {
+        _run.SpendItems(ScopeItems / 4);
         var inner = new Scope(scope);
         foreach ((AssignmentTarget target, Expression value) in block.Variables)
         {
@@ -162,21 +170,26 @@ internal sealed class StatementRunner
         return Run(block.Body, inner, output);
     }
 
-    private FunctionValue Function(MacroStatement macro, Scope scope) => new(macro.Name, (_, arguments) => Call(macro, scope, arguments))
+    private FunctionValue Function(MacroStatement macro, Scope scope)
     {
-        Macro = macro,
-    };
+        // It keeps the variables of the scope that it stands in.
+        _run.MakeList(ScopeItems);
+        return new FunctionValue(macro.Name, (_, arguments) => Call(macro, scope, arguments)) { Macro = macro };
+    }
 
     private TextValue Call(MacroStatement macro, Scope definition, Arguments arguments)
     {
+        _run.SpendItems(ScopeItems + macro.Parameters.Count + 2L * arguments.Named.Count);
         var scope = new Scope(definition);
         string[] names = [.. macro.Parameters.Select(parameter => parameter.Name)];
         if (macro.TakesMore)
         {
+            _run.MakeList(arguments.Positional.Count);
             scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(names.Length)], isTuple: true));
             arguments = arguments with { Positional = [.. arguments.Positional.Take(names.Length)] };
         }
-        if (macro.TakesCaller && !names.Contains("caller"))
+        HashSet<string> known = [.. names];
+        if (macro.TakesCaller && !known.Contains("caller"))
         {
             (string Name, Value Value)[] callers = [.. arguments.Named.Where(argument => argument.Name == "caller")];
             scope.Set("caller", callers.Length > 0 ? callers[0].Value : new UndefinedValue("The macro was not called with a block."));
@@ -184,8 +197,8 @@ internal sealed class StatementRunner
         }
         if (macro.TakesMoreNamed)
         {
-            (string Name, Value Value)[] more = [.. arguments.Named.Where(argument => !names.Contains(argument.Name))];
-            scope.Set("kwargs", new MappingValue(more.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
+            (string Name, Value Value)[] more = [.. arguments.Named.Where(argument => !known.Contains(argument.Name))];
+            scope.Set("kwargs", Mappings.Of(_run, more.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value))));
             arguments = arguments with { Named = [.. arguments.Named.Except(more)] };
         }
         Value?[] given = arguments.Bind(_run, 0, names);
@@ -217,10 +230,11 @@ internal sealed class StatementRunner
                 scope.Set(name.Name, value);
                 break;
             case NamespaceTarget attribute:
-                NamespaceValue attributes = scope.Find(attribute.Namespace) as NamespaceValue
+                NamespaceValue attributes = scope.Find(_run, attribute.Namespace) as NamespaceValue
                     ?? throw _run.Fail(
                         $"'{attribute.Namespace}' is no namespace, so '{attribute.Namespace}.{attribute.Attribute}' cannot be set.",
                         "a value made by namespace()");
+                _run.SpendItems(1);
                 attributes.Attributes[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:

@@ -15,6 +15,8 @@ internal static class Strftime
     /// <exception cref="DecoupleQException">A directive is not supported.</exception>
     public static TextValue Format(TemplateRun run, DateTimeOffset time, string format)
     {
+        run.Spend(32L * format.Length);
+        run.Make(8L * format.Length);
         var text = new StringBuilder();
         for (int i = 0; i < format.Length; i++)
         {
@@ -29,6 +31,8 @@ internal static class Strftime
             {
                 flag = format[i++];
             }
+            // The longest that one writes.
+            run.Make(100);
             string directive = format[start..Math.Min(format.Length, i + 1)];
             text.Append(
                 i < format.Length && Directive(format[i], flag, time) is string written

@@ -15,7 +15,7 @@ internal static class Tests
         ["escaped"] = (_, value) => value is SafeTextValue,
         ["even"] = (run, value) => Remainder(run, value, new IntegerValue(2)) == 0,
         ["false"] = (_, value) => value == BooleanValue.False,
-        ["filter"] = (_, value) => value is TextValue name && Filters.Contains(name.Text),
+        ["filter"] = (run, value) => value is TextValue name && Filters.Contains(Counted(run, name)),
         ["float"] = (_, value) => value is FloatValue,
         ["integer"] = (_, value) => value is IntegerValue,
         ["iterable"] = (_, value) => value is TextValue or SafeTextValue or BytesValue or ListValue or MappingValue or UndefinedValue or LoopValue,
@@ -26,7 +26,7 @@ internal static class Tests
         ["odd"] = (run, value) => Remainder(run, value, new IntegerValue(2)) == 1,
         ["sequence"] = (_, value) => value is TextValue or SafeTextValue or BytesValue or ListValue or MappingValue or UndefinedValue or LoopValue,
         ["string"] = (_, value) => value is TextValue or SafeTextValue,
-        ["test"] = (_, value) => value is TextValue name && Contains(name.Text),
+        ["test"] = (run, value) => value is TextValue name && Contains(Counted(run, name)),
         ["true"] = (_, value) => value == BooleanValue.True,
         ["undefined"] = (_, value) => value is UndefinedValue,
         ["upper"] = (run, value) => PythonCharacters.IsUpper(Text(run, value)),
@@ -59,6 +59,8 @@ internal static class Tests
 
     public static bool Holds(TemplateRun run, string name, Value value, Arguments arguments)
     {
+        run.SpendItems(2);
+        run.Spend(name.Length);
         if (ByName.TryGetValue(name, out Test? test))
         {
             arguments.None(run);
@@ -80,10 +82,16 @@ internal static class Tests
     private static double Remainder(TemplateRun run, Value value, Value divisor) =>
         Numbers.Of(Operators.Apply(run, "%", value, divisor)) is Number remainder ? remainder.Real : throw run.Fail("The test needs a number.", "a number");
 
+    private static string Counted(TemplateRun run, TextValue name)
+    {
+        run.Spend(name.Text.Length);
+        return name.Text;
+    }
+
     private static string Text(TemplateRun run, Value value)
     {
         string text = Conversions.Print(run, value).Text;
-        run.Spend(text.Length);
+        run.Spend((long)Texts.LookUpWork * text.Length);
         return text;
     }
 

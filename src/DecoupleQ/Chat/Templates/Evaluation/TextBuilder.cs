@@ -9,17 +9,26 @@ internal sealed class TextBuilder(TemplateRun run)
     private readonly StringBuilder _text = new();
     private readonly List<Stretch> _given = [];
 
-    public void Append(TextValue text)
+    /// <summary>What there is so far, in UTF-16 units.</summary>
+    public int Length => _text.Length;
+
+    public void Append(TextValue text) => Append(text, 0, text.Text.Length);
+
+    /// <summary>Adds a part of a text, in UTF-16 units.</summary>
+    public void Append(TextValue text, int start, int length)
     {
-        foreach (Stretch stretch in text.Given)
+        if (text.HasGiven)
         {
-            AddGiven(_text.Length + stretch.Start, _text.Length + stretch.End);
+            foreach (Stretch stretch in text.GivenIn(start, length))
+            {
+                AddGiven(_text.Length + stretch.Start, _text.Length + stretch.End);
+            }
         }
-        AppendText(text.Text);
+        AppendText(text.Text.AsSpan(start, length));
     }
 
     /// <summary>Adds text that the template wrote, or that was given to it.</summary>
-    public void Append(string text, bool isGiven = false)
+    public void Append(ReadOnlySpan<char> text, bool isGiven = false)
     {
         if (isGiven && text.Length > 0)
         {
@@ -28,11 +37,18 @@ internal sealed class TextBuilder(TemplateRun run)
         AppendText(text);
     }
 
+    /// <summary>Adds a character that the template wrote, so many times.</summary>
+    public void Append(char character, int times)
+    {
+        Count(times);
+        _text.Append(character, times);
+    }
+
     public TextValue ToText() => new(_text.ToString(), [.. _given]);
 
-    private void AppendText(string text)
+    private void AppendText(ReadOnlySpan<char> text)
     {
-        run.Spend(text.Length);
+        Count(text.Length);
         _text.Append(text);
     }
 
@@ -45,7 +61,15 @@ internal sealed class TextBuilder(TemplateRun run)
         }
         else
         {
+            run.MakeValues(1);
             _given.Add(new Stretch(start, end));
         }
+    }
+
+    // Once in the builder, and once in the text that it becomes.
+    private void Count(int characters)
+    {
+        run.Spend(1 + characters);
+        run.Make(4L * characters);
     }
 }

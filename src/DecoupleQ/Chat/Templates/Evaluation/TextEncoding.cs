@@ -9,6 +9,8 @@ internal static class TextEncoding
     /// <summary><c>text.encode(encoding='utf-8', errors='strict')</c></summary>
     public static Value Encode(TemplateRun run, TextValue text, Arguments arguments)
     {
+        run.Spend(4L * text.Text.Length);
+        run.Make(64 + 4L * text.Text.Length);
         try
         {
             return new BytesValue(EncodingOf(run, arguments.Bind(run, 0, "encoding", "errors")).GetBytes(text.Text), text.HasGiven);
@@ -22,7 +24,8 @@ internal static class TextEncoding
     /// <summary>Calls a method of bytes.</summary>
     public static Value Call(TemplateRun run, BytesValue bytes, string method, Arguments arguments)
     {
-        run.Spend(bytes.Bytes.Length);
+        run.Spend(4L * bytes.Bytes.Length);
+        run.Make(64 + 4L * bytes.Bytes.Length);
         if (method == "hex")
         {
             arguments.None(run);

@@ -34,7 +34,7 @@ internal static class TextFilters
             if (i == text.Text.Length || PythonText.IsWhiteSpace(text.Text[i]) || text.Text[i] is '-' or '(' or '{' or '[' or '<')
             {
                 int end = Math.Min(i + 1, text.Text.Length);
-                words.Append(Texts.Capitalize(run, text.Slice(start, end - start)));
+                words.Append(Texts.Capitalize(run, text.Part(run, start, end - start)));
                 start = end;
             }
         }
@@ -81,7 +81,7 @@ internal static class TextFilters
             throw run.Fail("The filter 'format' is given values with names and without.", "one of the two");
         }
         Value values = arguments.Named.Count > 0
-            ? new MappingValue(arguments.Named.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value)))
+            ? Mappings.Of(run, arguments.Named.Select(argument => ((Value)TextValue.Of(argument.Name), argument.Value)))
             : new ListValue(arguments.Positional, isTuple: true);
         return input is SafeTextValue safe ? SafeTexts.Formatted(run, safe.Text, values) : PrintfFormat.Format(run, Conversions.Print(run, input), values);
     }
@@ -94,21 +94,21 @@ internal static class TextFilters
         long length = given[0] is Value most ? Conversions.RequireInteger(run, most, "The argument length") : 255;
         TextValue end = given[2] is Value mark ? Conversions.RequireText(run, mark, "The argument end") : TextValue.Of("...");
         long leeway = given[3] is null or NoneValue ? 5 : Conversions.RequireInteger(run, given[3]!, "The argument leeway");
-        long kept = length - PythonText.Length(end.Text);
+        long kept = length - TextParts.Length(run, end.Text);
         if (kept < 0 || leeway < 0)
         {
             throw run.Fail("The text cannot be truncated to so little.", "a length of at least that of 'end', and a leeway of at least 0");
         }
-        int[] starts = PythonText.Starts(text.Text);
-        if (starts.Length - 1 <= (Int128)length + leeway)
+        CodePoints starts = TextParts.CodePointsOf(run, text.Text);
+        if (starts.Count <= (Int128)length + leeway)
         {
             return input;
         }
-        TextValue start = text.Slice(0, starts[(int)kept]);
+        TextValue start = text.Part(run, 0, starts[(int)kept]);
         if (!(given[1]?.IsTrue ?? false))
         {
             int blank = start.Text.LastIndexOf(' ');
-            start = blank < 0 ? start : start.Slice(0, blank);
+            start = blank < 0 ? start : start.Part(run, 0, blank);
         }
         return As(input, Texts.Join(run, TextValue.Empty, [start, input is SafeTextValue ? SafeTexts.Escape(run, end) : end]));
     }
@@ -118,7 +118,9 @@ internal static class TextFilters
         arguments.None(run);
         int words = 0;
         bool inside = false;
-        foreach (System.Text.Rune rune in Conversions.Print(run, input).Text.EnumerateRunes())
+        string text = Conversions.Print(run, input).Text;
+        run.Spend((long)Texts.LookUpWork * text.Length);
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
         {
             bool isWord = PythonCharacters.IsWord(rune);
             words += isWord && !inside ? 1 : 0;

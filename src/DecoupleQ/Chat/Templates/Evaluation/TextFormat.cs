@@ -33,14 +33,14 @@ internal sealed class TextFormat(TemplateRun run, IReadOnlyList<Value> positiona
         {
             int brace = characters.AsSpan(position).IndexOfAny('{', '}');
             int end = brace < 0 ? characters.Length : position + brace;
-            output.Append(text.Slice(position, end - position));
+            output.Append(text, position, end - position);
             if (brace < 0)
             {
                 break;
             }
             if (end + 1 < characters.Length && characters[end + 1] == characters[end])
             {
-                output.Append(text.Slice(end, 1));
+                output.Append(text, end, 1);
                 position = end + 2;
                 continue;
             }
@@ -49,7 +49,7 @@ internal sealed class TextFormat(TemplateRun run, IReadOnlyList<Value> positiona
                 throw run.Fail("A '}' of the text stands by itself.", Expected);
             }
             int close = Close(characters, end + 1);
-            output.Append(Field(text.Slice(end + 1, close - end - 1), depth));
+            output.Append(Field(text.Part(run, end + 1, close - end - 1), depth));
             position = close + 1;
         }
         return output.ToText();
@@ -75,6 +75,7 @@ internal sealed class TextFormat(TemplateRun run, IReadOnlyList<Value> positiona
     private TextValue Field(TextValue field, int depth)
     {
         string text = field.Text;
+        run.Spend(32 + 4L * text.Length);
         int end = 0;
         for (bool inItem = false; end < text.Length && (inItem || text[end] is not ('!' or ':')); end++)
         {
@@ -88,7 +89,7 @@ internal sealed class TextFormat(TemplateRun run, IReadOnlyList<Value> positiona
             conversion = whole ? text[end + 1] : throw run.Fail($"The field '{{{text}}}' has a wrong conversion.", "!s, !r or !a");
             end += 2;
         }
-        TextValue spec = end < text.Length ? Format(field.Slice(end + 1, text.Length - end - 1), depth + 1) : TextValue.Empty;
+        TextValue spec = end < text.Length ? Format(field.Part(run, end + 1, text.Length - end - 1), depth + 1) : TextValue.Empty;
         value = conversion switch
         {
             '\0' => value,

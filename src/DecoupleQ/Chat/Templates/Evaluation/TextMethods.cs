@@ -1,3 +1,4 @@
+using System.Text;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
@@ -17,23 +18,22 @@ internal static class TextMethods
         ["endswith"] = (run, text, arguments) => HasAffix(run, text, arguments, (part, affix) => part.EndsWith(affix, StringComparison.Ordinal)),
         ["expandtabs"] = ExpandTabs,
         ["find"] = (run, text, arguments) => new IntegerValue(Find(run, text, arguments, fromRight: false)),
-        ["format"] = (run, text, arguments) => new TextFormat(
-            run, arguments.Positional, name => arguments.Named.Where(argument => argument.Name == name).Select(argument => argument.Value).FirstOrDefault())
-            .Format(text),
+        ["format"] = Format,
         ["format_map"] = FormatMap,
         ["index"] = (run, text, arguments) => Found(run, Find(run, text, arguments, fromRight: false)),
         ["isalnum"] = (run, text, arguments) => All(run, text, arguments, PythonCharacters.IsAlphanumeric),
         ["isalpha"] = (run, text, arguments) => All(run, text, arguments, PythonCharacters.IsAlphabetic),
-        ["isascii"] = (run, text, arguments) => Test(run, arguments, text.Text.All(char.IsAscii)),
+        ["isascii"] = (run, text, arguments) => Test(run, text, arguments, characters => characters.All(char.IsAscii)),
         ["isdecimal"] = (run, text, arguments) => All(run, text, arguments, PythonCharacters.IsDecimal),
         ["isdigit"] = (run, text, arguments) => All(run, text, arguments, PythonCharacters.IsDigit),
-        ["isidentifier"] = (run, text, arguments) => Test(run, arguments, PythonCharacters.IsIdentifier(text.Text)),
-        ["islower"] = (run, text, arguments) => Test(run, arguments, PythonCharacters.IsLower(text.Text)),
+        ["isidentifier"] = (run, text, arguments) => Test(run, text, arguments, PythonCharacters.IsIdentifier),
+        ["islower"] = (run, text, arguments) => Test(run, text, arguments, PythonCharacters.IsLower),
         ["isnumeric"] = (run, text, arguments) => All(run, text, arguments, PythonCharacters.IsNumeric),
-        ["isprintable"] = (run, text, arguments) => Test(run, arguments, text.Text.EnumerateRunes().All(PythonCharacters.IsPrintable)),
-        ["isspace"] = (run, text, arguments) => Test(run, arguments, text.Text.Length > 0 && text.Text.All(PythonText.IsWhiteSpace)),
-        ["istitle"] = (run, text, arguments) => Test(run, arguments, PythonCharacters.IsTitle(text.Text)),
-        ["isupper"] = (run, text, arguments) => Test(run, arguments, PythonCharacters.IsUpper(text.Text)),
+        ["isprintable"] = (run, text, arguments) => Test(
+            run, text, arguments, characters => characters.EnumerateRunes().All(PythonCharacters.IsPrintable)),
+        ["isspace"] = (run, text, arguments) => All(run, text, arguments, rune => rune.IsBmp && PythonText.IsWhiteSpace((char)rune.Value)),
+        ["istitle"] = (run, text, arguments) => Test(run, text, arguments, PythonCharacters.IsTitle),
+        ["isupper"] = (run, text, arguments) => Test(run, text, arguments, PythonCharacters.IsUpper),
         ["join"] = Join,
         ["ljust"] = (run, text, arguments) => Justify(run, text, arguments, (_, missing, _) => (0, missing)),
         ["lower"] = (run, text, arguments) => Unary(run, text, arguments, Texts.Lower),
@@ -70,14 +70,24 @@ internal static class TextMethods
         return change(run, text);
     }
 
-    private static BooleanValue Test(TemplateRun run, Arguments arguments, bool result)
+    private static BooleanValue Test(TemplateRun run, TextValue text, Arguments arguments, Func<string, bool> holds)
     {
         arguments.None(run);
-        return BooleanValue.Of(result);
+        run.Spend((long)Texts.LookUpWork * text.Text.Length);
+        return BooleanValue.Of(holds(text.Text));
     }
 
-    private static BooleanValue All(TemplateRun run, TextValue text, Arguments arguments, Func<System.Text.Rune, bool> holds) =>
-        Test(run, arguments, text.Text.Length > 0 && text.Text.EnumerateRunes().All(holds));
+    private static BooleanValue All(TemplateRun run, TextValue text, Arguments arguments, Func<Rune, bool> holds) =>
+        Test(run, text, arguments, characters => characters.Length > 0 && characters.EnumerateRunes().All(holds));
+
+    private static TextValue Format(TemplateRun run, TextValue text, Arguments arguments)
+    {
+        run.SpendItems(arguments.Named.Count);
+        // Of two arguments with one name, the first counts.
+        Dictionary<string, Value> named = arguments.Named.DistinctBy(argument => argument.Name)
+            .ToDictionary(argument => argument.Name, argument => argument.Value);
+        return new TextFormat(run, arguments.Positional, named.GetValueOrDefault).Format(text);
+    }
 
     private static BooleanValue HasAffix(TemplateRun run, TextValue text, Arguments arguments, Func<string, string, bool> test)
     {
@@ -87,7 +97,7 @@ internal static class TextMethods
         return BooleanValue.Of(candidates.Any(affix =>
         {
             string candidate = Conversions.RequireText(run, affix, $"The argument of {arguments.Callee}").Text;
-            run.Spend(candidate.Length);
+            run.Spend(8 + candidate.Length);
             return part is not null && test(part, candidate);
         }));
     }
@@ -98,8 +108,8 @@ internal static class TextMethods
         run.Spend(affix.Length);
         int rest = text.Text.Length - affix.Length;
         return isPrefix
-            ? text.Text.StartsWith(affix, StringComparison.Ordinal) ? text.Slice(affix.Length, rest) : text
-            : text.Text.EndsWith(affix, StringComparison.Ordinal) ? text.Slice(0, rest) : text;
+            ? text.Text.StartsWith(affix, StringComparison.Ordinal) ? text.Part(run, affix.Length, rest) : text
+            : text.Text.EndsWith(affix, StringComparison.Ordinal) ? text.Part(run, 0, rest) : text;
     }
 
     private static TextValue Replace(TemplateRun run, TextValue text, Arguments arguments)
@@ -123,7 +133,7 @@ internal static class TextMethods
     {
         Value given = arguments.Bind(run, 1, "mapping")[0]!;
         MappingValue mapping = given as MappingValue ?? throw run.Fail($"The argument of {arguments.Callee} is {given.Kind}.", "a mapping");
-        return new TextFormat(run, [], mapping.Find).Format(text);
+        return new TextFormat(run, [], name => Mappings.Find(run, mapping, name)).Format(text);
     }
 
     /// <summary>Where a part is, in code points from the start of the text; -1 if it is not there.</summary>
@@ -132,13 +142,8 @@ internal static class TextMethods
         Value?[] given = arguments.Bind(run, 1, "part", "start", "end");
         string wanted = Conversions.RequireText(run, given[0]!, $"The argument of {arguments.Callee}").Text;
         (int start, string? part) = Part(run, text, given[1], given[2]);
-        if (part is null)
-        {
-            return -1;
-        }
-        int at = !fromRight ? part.IndexOf(wanted, StringComparison.Ordinal)
-            : wanted.Length == 0 ? part.Length : part.LastIndexOf(wanted, StringComparison.Ordinal);
-        return at < 0 ? -1 : start + PythonText.Length(part[..at]);
+        int at = part is null ? -1 : TextParts.Find(run, part, wanted, 0, part.Length, fromRight);
+        return at < 0 ? -1 : start + TextParts.Length(run, part![..at]);
     }
 
     private static IntegerValue Found(TemplateRun run, int at) =>
@@ -149,7 +154,23 @@ internal static class TextMethods
         Value?[] given = arguments.Bind(run, 1, "part", "start", "end");
         string wanted = Conversions.RequireText(run, given[0]!, $"The argument of {arguments.Callee}").Text;
         (_, string? part) = Part(run, text, given[1], given[2]);
-        return new IntegerValue(part is null ? 0 : wanted.Length == 0 ? PythonText.Length(part) + 1 : part.AsSpan().Count(wanted));
+        if (part is null || wanted.Length > part.Length)
+        {
+            return new IntegerValue(0);
+        }
+        if (wanted.Length == 0)
+        {
+            return new IntegerValue(TextParts.Length(run, part) + 1);
+        }
+        run.Spend(2L * part.Length);
+        TextSearch search = TextParts.Search(run, wanted);
+        int count = 0;
+        for (int at = 0; (at = search.Find(part, at, part.Length)) >= 0; at += wanted.Length)
+        {
+            run.Spend(8);
+            count++;
+        }
+        return new IntegerValue(count);
     }
 
     /// <summary>The part between two bounds and where it starts, both in code points; null if it would start behind the text or its own end.</summary>
@@ -159,9 +180,9 @@ internal static class TextMethods
         {
             return (0, text.Text);
         }
-        int[] starts = PythonText.Starts(text.Text);
-        (int from, int to) = ContainerMethods.Bounds(run, start, end, starts.Length - 1);
-        bool isBehind = start is not null and not NoneValue && Conversions.RequireInteger(run, start, "A bound") > starts.Length - 1;
+        CodePoints starts = TextParts.CodePointsOf(run, text.Text);
+        (int from, int to) = ContainerMethods.Bounds(run, start, end, starts.Count);
+        bool isBehind = start is not null and not NoneValue && Conversions.RequireInteger(run, start, "A bound") > starts.Count;
         return isBehind || from > to ? (0, null) : (from, text.Text[starts[from]..starts[to]]);
     }
 
@@ -172,13 +193,14 @@ internal static class TextMethods
         {
             throw run.Fail("The separator is empty.", "a text to split at");
         }
-        int at = fromRight ? text.Text.LastIndexOf(separator.Text, StringComparison.Ordinal) : text.Text.IndexOf(separator.Text, StringComparison.Ordinal);
+        run.MakeList(3);
+        int at = TextParts.Find(run, text.Text, separator.Text, 0, text.Text.Length, fromRight);
         if (at < 0)
         {
             return new ListValue(fromRight ? [TextValue.Empty, TextValue.Empty, text] : [text, TextValue.Empty, TextValue.Empty], isTuple: true);
         }
         int end = at + separator.Text.Length;
-        return new ListValue([text.Slice(0, at), text.Slice(at, separator.Text.Length), text.Slice(end, text.Text.Length - end)], isTuple: true);
+        return new ListValue([text.Part(run, 0, at), text.Part(run, at, separator.Text.Length), text.Part(run, end, text.Text.Length - end)], isTuple: true);
     }
 
     private static TextValue Justify(
@@ -186,7 +208,7 @@ internal static class TextMethods
     {
         Value?[] given = arguments.Bind(run, 1, "width", "fillchar");
         TextValue fill = given[1] is Value character ? Conversions.RequireText(run, character, "The fill character") : TextValue.Of(" ");
-        if (PythonText.Length(fill.Text) != 1)
+        if (fill.Text.Length > 2 || PythonText.Length(fill.Text) != 1)
         {
             throw run.Fail("The fill is not one character.", "one character");
         }
@@ -198,21 +220,24 @@ internal static class TextMethods
         long size = arguments.Bind(run, 0, "tabsize")[0] is Value given ? Conversions.RequireInteger(run, given, "The argument tabsize") : 8;
         var expanded = new TextBuilder(run);
         long column = 0;
-        int[] starts = PythonText.Starts(text.Text);
-        for (int i = 0; i + 1 < starts.Length; i++)
+        run.Spend(2L * text.Text.Length);
+        int start = 0;
+        for (int i = 0; i < text.Text.Length; i++)
         {
-            char character = text.Text[starts[i]];
+            char character = text.Text[i];
             if (character == '\t')
             {
+                expanded.Append(text, start, i - start);
+                start = i + 1;
                 long spaces = size > 0 ? size - column % size : 0;
-                run.Spend(spaces);
-                expanded.Append(new string(' ', (int)spaces));
+                run.Spend(8 + spaces);
+                expanded.Append(' ', (int)spaces);
                 column += spaces;
                 continue;
             }
-            column = character is '\n' or '\r' ? 0 : column + 1;
-            expanded.Append(text.Slice(starts[i], starts[i + 1] - starts[i]));
+            column = character is '\n' or '\r' ? 0 : char.IsLowSurrogate(character) ? column : column + 1;
         }
+        expanded.Append(text, start, text.Text.Length - start);
         return expanded.ToText();
     }
 
@@ -220,9 +245,9 @@ internal static class TextMethods
     {
         long width = Conversions.RequireInteger(run, arguments.Bind(run, 1, "width")[0]!, "The argument width");
         int sign = text.Text is ['+' or '-', ..] ? 1 : 0;
-        TextValue rest = text.Slice(sign, text.Text.Length - sign);
+        TextValue rest = text.Part(run, sign, text.Text.Length - sign);
         var filled = new TextBuilder(run);
-        filled.Append(text.Slice(0, sign));
+        filled.Append(text, 0, sign);
         filled.Append(Texts.Pad(run, rest, width - sign, TextValue.Of("0"), (_, missing, _) => (missing, 0)));
         return filled.ToText();
     }

@@ -12,10 +12,10 @@ internal static class TextSplitting
         long most = given[1] is Value count ? Conversions.RequireInteger(run, count, "The argument maxsplit") : -1;
         most = most < 0 ? long.MaxValue : most;
         List<Stretch> parts = given[0] is null or NoneValue
-            ? AtWhiteSpace(text.Text, most, fromRight)
-            : At(text.Text, Separator(run, given[0]!), most, fromRight);
-        run.SpendItems(parts.Count);
-        return new ListValue([.. parts.Select(part => text.Slice(part.Start, part.End - part.Start))]);
+            ? AtWhiteSpace(run, text.Text, most, fromRight)
+            : At(run, text.Text, Separator(run, given[0]!), most, fromRight);
+        run.MakeList(parts.Count);
+        return new ListValue([.. parts.Select(part => text.Part(run, part.Start, part.End - part.Start))]);
     }
 
     /// <summary>The lines of a text, with their ends or without; a line end at the end of the text begins no other.</summary>
@@ -27,9 +27,9 @@ internal static class TextSplitting
         {
             int length = text.Text.AsSpan(start).IndexOfAny("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
             int end = length < 0 ? text.Text.Length : start + length;
-            run.SpendItems(1);
+            run.MakeList(1);
             int next = Math.Min(text.Text.Length, end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1));
-            lines.Add(text.Slice(start, (keepsEnds ? next : end) - start));
+            lines.Add(text.Part(run, start, (keepsEnds ? next : end) - start));
             start = next;
         }
         return lines;
@@ -41,17 +41,20 @@ internal static class TextSplitting
         return text.Length > 0 ? text : throw run.Fail("The separator is empty.", "a text to split at");
     }
 
-    private static List<Stretch> At(string text, string separator, long most, bool fromRight)
+    private static List<Stretch> At(TemplateRun run, string text, string separator, long most, bool fromRight)
     {
         var parts = new List<Stretch>();
         int start = 0, end = text.Length;
+        run.Spend(2L * text.Length);
+        TextSearch? search = separator.Length > text.Length ? null : TextParts.Search(run, separator, fromRight);
         while (parts.Count < most)
         {
-            int at = fromRight ? text.AsSpan(0, end).LastIndexOf(separator) : text.IndexOf(separator, start, StringComparison.Ordinal);
+            int at = search?.Find(text, start, end) ?? -1;
             if (at < 0)
             {
                 break;
             }
+            run.MakeList(1);
             parts.Add(fromRight ? new Stretch(at + separator.Length, end) : new Stretch(start, at));
             (start, end) = fromRight ? (start, at) : (at + separator.Length, end);
         }
@@ -63,16 +66,18 @@ internal static class TextSplitting
         return parts;
     }
 
-    private static List<Stretch> AtWhiteSpace(string text, long most, bool fromRight)
+    private static List<Stretch> AtWhiteSpace(TemplateRun run, string text, long most, bool fromRight)
     {
         var words = new List<Stretch>();
         int start = 0;
+        run.Spend(2L * text.Length);
         for (int i = 0; i <= text.Length; i++)
         {
             if (i == text.Length || PythonText.IsWhiteSpace(text[i]))
             {
                 if (start < i)
                 {
+                    run.MakeList(1);
                     words.Add(new Stretch(start, i));
                 }
                 start = i + 1;

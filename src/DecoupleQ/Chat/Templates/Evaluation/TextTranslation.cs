@@ -12,7 +12,7 @@ internal static class TextTranslation
         if (given[1] is null)
         {
             MappingValue mapping = given[0] as MappingValue ?? throw run.Fail($"The argument of maketrans is {given[0]!.Kind}.", "a mapping, or two texts");
-            return new MappingValue(mapping.Entries.Select(entry => (Key(run, entry.Key), entry.Value)));
+            return Mappings.Of(run, mapping.Entries.Select(entry => (Key(run, entry.Key), entry.Value)));
         }
         Value[] from = Codes(run, given[0]!), to = Codes(run, given[1]!);
         if (from.Length != to.Length)
@@ -20,7 +20,7 @@ internal static class TextTranslation
             throw run.Fail("The two texts of maketrans differ in length.", "a character for each");
         }
         IEnumerable<Value> omitted = given[2] is Value characters ? Codes(run, characters) : [];
-        return new MappingValue(from.Zip(to).Concat(omitted.Select(code => (code, (Value)NoneValue.Instance))));
+        return Mappings.Of(run, from.Zip(to).Concat(omitted.Select(code => (code, (Value)NoneValue.Instance))));
     }
 
     /// <summary><c>translate</c>: each character replaced by what the table has for its number: a text, a number, or none to leave it out.</summary>
@@ -29,14 +29,15 @@ internal static class TextTranslation
         Value given = arguments.Bind(run, 1, "table")[0]!;
         MappingValue table = given as MappingValue ?? throw run.Fail($"The argument of translate is {given.Kind}.", "a table that maketrans makes");
         var translated = new TextBuilder(run);
-        int[] starts = PythonText.Starts(text.Text);
-        for (int i = 0; i + 1 < starts.Length; i++)
+        CodePoints starts = TextParts.CodePointsOf(run, text.Text);
+        for (int i = 0; i < starts.Count; i++)
         {
-            TextValue character = text.Slice(starts[i], starts[i + 1] - starts[i]);
-            switch (table.Find(Code(character.Text)))
+            run.SpendItems(2);
+            (int start, int length) = (starts[i], starts[i + 1] - starts[i]);
+            switch (table.Find(new IntegerValue(length > 1 ? char.ConvertToUtf32(text.Text, start) : text.Text[start])))
             {
                 case null:
-                    translated.Append(character);
+                    translated.Append(text, start, length);
                     break;
                 case NoneValue:
                     break;
@@ -44,7 +45,7 @@ internal static class TextTranslation
                     translated.Append(replacement);
                     break;
                 case IntegerValue { Number: >= 0 and < 0x110000 and not (>= 0xD800 and < 0xE000) } code:
-                    translated.Append(char.ConvertFromUtf32((int)code.Number), character.HasGiven);
+                    translated.Append(char.ConvertFromUtf32((int)code.Number), text.HasGivenIn(start, length));
                     break;
                 case Value other:
                     throw run.Fail($"The table of translate has {other.Kind} for a character.", "a text, the number of a character, or none");
@@ -56,12 +57,16 @@ internal static class TextTranslation
     private static Value Key(TemplateRun run, Value key) => key switch
     {
         IntegerValue => key,
-        TextValue text when PythonText.Length(text.Text) == 1 => Code(text.Text),
+        TextValue { Text.Length: 1 or 2 } text when PythonText.Length(text.Text) == 1 => Code(text.Text),
         _ => throw run.Fail($"A key of maketrans is {key.Kind}.", "characters or their numbers"),
     };
 
-    private static Value[] Codes(TemplateRun run, Value text) =>
-        [.. Conversions.Items(run, Conversions.RequireText(run, text, "The argument of maketrans")).Select(character => Code(((TextValue)character).Text))];
+    private static Value[] Codes(TemplateRun run, Value text)
+    {
+        IReadOnlyList<Value> characters = Conversions.Items(run, Conversions.RequireText(run, text, "The argument of maketrans"));
+        run.MakeValues(characters.Count);
+        return [.. characters.Select(character => Code(((TextValue)character).Text))];
+    }
 
     private static IntegerValue Code(string character) =>
         new(character.Length > 1 ? char.ConvertToUtf32(character[0], character[1]) : character[0]);

@@ -6,21 +6,24 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 /// <summary>Changes of texts that filters and methods share.</summary>
 internal static class Texts
 {
-    public static TextValue Upper(TemplateRun run, TextValue text) => Regular(run, text).WithText(text.Text.ToUpperInvariant());
+    /// <summary>Work of looking a character up in Unicode's tables: it takes about as long as copying this many.</summary>
+    public const int LookUpWork = 8;
 
-    public static TextValue Lower(TemplateRun run, TextValue text) => Regular(run, text).WithText(text.Text.ToLowerInvariant());
+    public static TextValue Upper(TemplateRun run, TextValue text) => Changed(run, text, 2, text => text.ToUpperInvariant());
 
-    public static TextValue Title(TemplateRun run, TextValue text) => Regular(run, text).WithText(PythonText.Title(text.Text));
+    public static TextValue Lower(TemplateRun run, TextValue text) => Changed(run, text, 2, text => text.ToLowerInvariant());
 
-    public static TextValue Capitalize(TemplateRun run, TextValue text) => Regular(run, text).WithText(PythonText.Capitalize(text.Text));
+    public static TextValue Title(TemplateRun run, TextValue text) => Changed(run, text, LookUpWork, PythonText.Title);
+
+    public static TextValue Capitalize(TemplateRun run, TextValue text) => Changed(run, text, 4, PythonText.Capitalize);
 
     /// <summary>Small letters, and where folding does more than that, refused.</summary>
     public static TextValue CaseFold(TemplateRun run, TextValue text) => PythonText.FoldsFurther(text.Text)
         ? throw run.Fail("A letter folds to another than its small one, which is not supported.", "a text without such letters")
         : Lower(run, text);
 
-    public static TextValue SwapCase(TemplateRun run, TextValue text) => Regular(run, text).WithText(
-        string.Concat(text.Text.EnumerateRunes().Select(rune => Swapped(rune).ToString())));
+    public static TextValue SwapCase(TemplateRun run, TextValue text) => Changed(
+        run, text, LookUpWork, text => string.Concat(text.EnumerateRunes().Select(rune => Swapped(rune).ToString())));
 
     /// <summary>How <c>center</c> divides what is missing: of an odd number one more goes to the left where the width is odd.</summary>
     public static (int Left, int Right) Center(long width, int missing, int length)
@@ -37,12 +40,13 @@ internal static class Texts
     /// <param name="divide">Of the width, how many are missing and the text's length: how many go to the left and to the right.</param>
     public static TextValue Pad(TemplateRun run, TextValue text, long width, TextValue fill, Func<long, int, int, (int Left, int Right)> divide)
     {
-        int length = PythonText.Length(text.Text);
+        int length = TextParts.Length(run, text.Text);
         if (width <= length)
         {
             return text;
         }
         run.Spend(width);
+        run.Make(4 * Math.Min(width, int.MaxValue));
         (int left, int right) = divide(width, (int)(width - length), length);
         var padded = new TextBuilder(run);
         for (int i = 0; i < left; i++)
@@ -62,7 +66,7 @@ internal static class Texts
     {
         if (characters is null or NoneValue)
         {
-            return text.Strip(PythonText.WhiteSpace, ends);
+            return Without(run, text, PythonText.IsWhiteSpace, ends);
         }
         string set = Conversions.RequireText(run, characters, "The argument of a strip").Text;
         // Half a surrogate pair is no character.
@@ -70,8 +74,26 @@ internal static class Texts
         {
             throw run.Fail("Stripping characters beyond the first plane of Unicode is not supported.", "other characters to be stripped");
         }
-        run.Spend((long)set.Length * text.Text.Length / 16);
-        return text.Strip(set, ends);
+        run.Spend(4L * set.Length);
+        run.Make(8L * set.Length);
+        var known = new HashSet<char>(set);
+        return Without(run, text, known.Contains, ends);
+    }
+
+    /// <summary>Without characters at the ends that are unwanted there.</summary>
+    private static TextValue Without(TemplateRun run, TextValue text, Func<char, bool> isUnwanted, TextEnds ends)
+    {
+        int start = 0, end = text.Text.Length;
+        while (ends.HasFlag(TextEnds.Right) && start < end && isUnwanted(text.Text[end - 1]))
+        {
+            end--;
+        }
+        while (ends.HasFlag(TextEnds.Left) && start < end && isUnwanted(text.Text[start]))
+        {
+            start++;
+        }
+        run.Spend(4L * (text.Text.Length - (end - start)));
+        return text.Part(run, start, end - start);
     }
 
     /// <summary>
@@ -84,22 +106,27 @@ internal static class Texts
     /// <param name="most">How many; all if below 0.</param>
     public static TextValue Replace(TemplateRun run, TextValue text, TextValue old, TextValue replacement, long most)
     {
-        run.Spend(text.Text.Length);
+        run.Spend(2L * text.Text.Length);
+        if (old.Text.Length > text.Text.Length)
+        {
+            return text;
+        }
         var result = new TextBuilder(run);
         int position = 0;
-        int[]? starts = old.Text.Length == 0 ? PythonText.Starts(text.Text) : null;
+        TextSearch? search = old.Text.Length == 0 ? null : TextParts.Search(run, old.Text);
+        CodePoints points = search is null ? TextParts.CodePointsOf(run, text.Text) : default;
         for (int found = 0; most < 0 || found < most; found++)
         {
-            int at = starts is null ? text.Text.IndexOf(old.Text, position, StringComparison.Ordinal) : found < starts.Length ? starts[found] : -1;
+            int at = search is not null ? search.Find(text.Text, position, text.Text.Length) : found <= points.Count ? points[found] : -1;
             if (at < 0)
             {
                 break;
             }
-            result.Append(text.Slice(position, at - position));
+            result.Append(text, position, at - position);
             result.Append(replacement);
             position = at + old.Text.Length;
         }
-        result.Append(text.Slice(position, text.Text.Length - position));
+        result.Append(text, position, text.Text.Length - position);
         return result.ToText();
     }
 
@@ -121,8 +148,15 @@ internal static class Texts
         : PythonCharacters.IsLower(rune) ? Rune.ToUpperInvariant(rune)
         : rune;
 
-    // Of a few letters the other case has several characters, or depends on the word.
-    private static TextValue Regular(TemplateRun run, TextValue text) => PythonText.HasIrregularCase(text.Text)
-        ? throw run.Fail("A letter's other case has more than one character or more than one form, which is not supported.", "a text without such letters")
-        : text;
+    /// <summary>A text with letters in another case, where that is a letter for each; counted as so much work a character.</summary>
+    private static TextValue Changed(TemplateRun run, TextValue text, int work, Func<string, string> change)
+    {
+        run.Spend((long)work * text.Text.Length);
+        run.MakeValues(1);
+        run.Make(4L * text.Text.Length);
+        // Of a few letters the other case has several characters, or depends on the word.
+        return PythonText.HasIrregularCase(text.Text)
+            ? throw run.Fail("A letter's other case has more than one character or more than one form, which is not supported.", "a text without such letters")
+            : text.WithText(change(text.Text));
+    }
 }

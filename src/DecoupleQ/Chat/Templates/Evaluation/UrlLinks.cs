@@ -39,13 +39,17 @@ internal static partial class UrlLinks
         }
         TextValue text = SafeTexts.Escaped(run, input);
         // What the expressions may cost at worst.
-        run.Spend(16L * text.Text.Length);
+        run.Spend(64L * text.Text.Length);
+        run.Make(64L * text.Text.Length);
         var linked = new StringBuilder();
         foreach ((string piece, bool isSpace) in Pieces(text.Text))
         {
-            linked.Append(isSpace ? piece : Linked(piece, attributes, limit, schemes));
+            run.Spend(64 + 8L * schemes.Length);
+            string link = isSpace ? piece : Linked(piece, attributes, limit, schemes);
+            run.Spend(2L * link.Length);
+            run.Make(8L * link.Length);
+            linked.Append(link);
         }
-        run.Spend(linked.Length);
         return text.HasGiven ? TextValue.OfGiven(linked.ToString()) : TextValue.Of(linked.ToString());
     }
 
@@ -84,11 +88,12 @@ internal static partial class UrlLinks
             {
                 continue;
             }
+            int taken = 0;
             for (int i = Math.Min(unclosed, Count(tail, close)); i > 0; i--)
             {
-                int taken = tail.IndexOf(close, StringComparison.Ordinal) + close.Length;
-                (middle, tail) = (middle + tail[..taken], tail[taken..]);
+                taken = tail.IndexOf(close, taken, StringComparison.Ordinal) + close.Length;
             }
+            (middle, tail) = (middle + tail[..taken], tail[taken..]);
         }
         return word[..start] + Link(middle, attributes, limit, schemes) + tail;
     }
@@ -98,8 +103,8 @@ internal static partial class UrlLinks
         if (Web().IsMatch(address))
         {
             bool hasScheme = address.StartsWith("https://", StringComparison.Ordinal) || address.StartsWith("http://", StringComparison.Ordinal);
-            int[] starts = PythonText.Starts(address);
-            string shown = starts.Length - 1 > limit ? address[..starts[Math.Max(0, limit < 0 ? starts.Length - 1 + limit : limit)]] + "..." : address;
+            CodePoints starts = CodePoints.Of(address);
+            string shown = starts.Count > limit ? address[..starts[(int)Math.Max(0, limit < 0 ? starts.Count + limit : limit)]] + "..." : address;
             return $"<a href=\"{(hasScheme ? "" : "https://")}{address}\"{attributes}>{shown}</a>";
         }
         if (address.StartsWith("mailto:", StringComparison.Ordinal) && Mail().IsMatch(address[7..]))

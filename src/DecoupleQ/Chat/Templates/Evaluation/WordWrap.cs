@@ -7,7 +7,7 @@ namespace DecoupleQ.Chat.Templates.Evaluation;
 internal sealed class WordWrap
 {
     private readonly TextValue _line;
-    private readonly int[] _starts;
+    private readonly CodePoints _starts;
     private readonly Rune[] _runes;
     private readonly int _width;
     private readonly bool _breaksLongWords, _breaksOnHyphens;
@@ -15,7 +15,7 @@ internal sealed class WordWrap
     private WordWrap(TextValue line, int width, bool breaksLongWords, bool breaksOnHyphens)
     {
         (_line, _width, _breaksLongWords, _breaksOnHyphens) = (line, width, breaksLongWords, breaksOnHyphens);
-        _starts = PythonText.Starts(line.Text);
+        _starts = CodePoints.Of(line.Text);
         _runes = [.. line.Text.EnumerateRunes()];
     }
 
@@ -33,7 +33,8 @@ internal sealed class WordWrap
             {
                 throw run.Fail($"The argument width is {width}.", "at least 1");
             }
-            run.Spend(8L * line.Text.Length);
+            run.Spend((long)Texts.LookUpWork * (1 + line.Text.Length));
+            run.Make(24L * line.Text.Length);
             var wrap = new WordWrap(line, (int)Math.Min(width, int.MaxValue / 2), given[1]?.IsTrue ?? true, given[3]?.IsTrue ?? true);
             lines.Add(Texts.Join(run, separator, wrap.Lines(run)));
         }
@@ -67,8 +68,8 @@ internal sealed class WordWrap
             }
             if (line.Count > 0)
             {
-                run.SpendItems(1);
-                lines.Add(_line.Slice(_starts[line[0].Start], _starts[line[^1].End] - _starts[line[0].Start]));
+                run.MakeList(8);
+                lines.Add(_line.Part(run, _starts[line[0].Start], _starts[line[^1].End] - _starts[line[0].Start]));
             }
         }
         return lines;

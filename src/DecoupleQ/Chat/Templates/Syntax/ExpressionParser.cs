@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using DecoupleQ.Chat.Templates.Values;
 
 namespace DecoupleQ.Chat.Templates.Syntax;
@@ -271,6 +272,7 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
     {
         var positional = new List<Expression>();
         var named = new List<(string Name, Expression Value)>();
+        var names = new HashSet<string>();
         Expression? rest = null, namedRest = null;
         cursor.ExpectOperator("(");
         while (!cursor.Current.IsOperator(")"))
@@ -279,7 +281,7 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
             {
                 Token name = cursor.Next();
                 cursor.Next();
-                if (named.Any(argument => argument.Name == name.Text))
+                if (!names.Add(name.Text))
                 {
                     throw cursor.Error(name.Line, $"The argument '{name.Text}' is given twice.", "each argument once");
                 }
@@ -361,12 +363,12 @@ internal sealed class ExpressionParser(TokenCursor cursor, KnownNames known)
     private string Strings()
     {
         // Strings side by side are one.
-        string text = cursor.Next().Text;
+        var text = new StringBuilder(cursor.Next().Text);
         while (cursor.Current.Kind == TokenKind.Text)
         {
-            text += cursor.Next().Text;
+            text.Append(cursor.Next().Text);
         }
-        return text;
+        return text.ToString();
     }
 
     private List<T> Items<T>(string close, Func<T> parse)

@@ -9,6 +9,9 @@ namespace DecoupleQ.Chat.Templates.Syntax;
 /// </summary>
 internal sealed class TemplateLexer
 {
+    // Looking a variable up takes the time of reading its name.
+    private const int LongestName = 256;
+
     private readonly TemplateSource _source;
     private readonly string _text;
     private readonly List<Token> _tokens = [];
@@ -177,7 +180,12 @@ internal sealed class TemplateLexer
         }
         else if (first == '_' || char.IsLetter(first))
         {
-            Take(TokenKind.Name, TokenLengths.Name(rest));
+            int length = TokenLengths.Name(rest);
+            if (length > LongestName)
+            {
+                throw _source.Error(LineAt(_position), $"A name has {length} characters.", $"at most {LongestName}");
+            }
+            Take(TokenKind.Name, length);
         }
         else if (first is '\'' or '"')
         {

@@ -192,26 +192,31 @@ internal sealed class TemplateParser
             TakesMoreNamed = _expressions.Names.Contains("kwargs"),
             TakesCaller = _expressions.Names.Contains("caller"),
         };
-        outer.UnionWith(_expressions.Names);
-        _expressions.Names = outer;
+        // The fewer go to the more, as macros may stand within macros.
+        (HashSet<string> more, HashSet<string> fewer) = outer.Count > _expressions.Names.Count ? (outer, _expressions.Names) : (_expressions.Names, outer);
+        more.UnionWith(fewer);
+        _expressions.Names = more;
         return macro;
     }
 
     private IReadOnlyList<(string Name, Expression? Default)> Parameters()
     {
         var parameters = new List<(string Name, Expression? Default)>();
+        var names = new HashSet<string>();
+        bool defaults = false;
         _cursor.ExpectOperator("(");
         while (!_cursor.AcceptOperator(")"))
         {
             Token token = _cursor.Current;
             string parameter = VariableName();
             Expression? byDefault = _cursor.AcceptOperator("=") ? _expressions.Parse() : null;
-            if (parameters.Any(known => known.Name == parameter || known.Default is not null && byDefault is null))
+            if (!names.Add(parameter) || defaults && byDefault is null)
             {
                 throw _cursor.Error(
                     token.Line, $"The parameter '{parameter}' is there twice, or lacks a default after one that has it.",
                     "each parameter once, those with defaults last");
             }
+            defaults |= byDefault is not null;
             parameters.Add((parameter, byDefault));
             if (!_cursor.Current.IsOperator(")"))
             {

@@ -10,6 +10,10 @@ internal static class JsonValues
     // As deep as System.Text.Json reads by default.
     private const int DeepestNesting = 64;
 
+    // Bytes of a value and its place in what holds it, and of a mapping beside its entries.
+    private const int MadeOfValue = 128;
+    private const int MadeOfMapping = 256;
+
     /// <summary>The value of <paramref name="node"/>.</summary>
     /// <param name="node">The JSON; null for <c>null</c>.</param>
     /// <param name="name">What it is given as, for errors.</param>
@@ -41,13 +45,15 @@ internal static class JsonValues
     /// <summary>The value of JSON that the template itself reads; of equal keys the last counts.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="isGiven">Whether its texts count as given.</param>
+    /// <param name="make">Counts the bytes of what is made.</param>
     /// <param name="fail">Makes an error of a problem.</param>
-    public static Value Of(JsonElement element, bool isGiven, Func<string, DecoupleQException> fail)
+    public static Value Of(JsonElement element, bool isGiven, Action<long> make, Func<string, DecoupleQException> fail)
     {
+        make(MadeOfValue);
         return element.ValueKind switch
         {
-            JsonValueKind.Object => new MappingValue(element.EnumerateObject().Select(entry => ((Value)Text(entry.Name), Of(entry.Value, isGiven, fail)))),
-            JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(item => Of(item, isGiven, fail))]),
+            JsonValueKind.Object => Mapping(element.EnumerateObject().Select(entry => ((Value)Text(entry.Name), Of(entry.Value, isGiven, make, fail)))),
+            JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(item => Of(item, isGiven, make, fail))]),
             JsonValueKind.String => Text(element.GetString()!),
             JsonValueKind.True => BooleanValue.True,
             JsonValueKind.False => BooleanValue.False,
@@ -55,7 +61,17 @@ internal static class JsonValues
             _ => NoneValue.Instance,
         };
 
-        TextValue Text(string text) => isGiven ? TextValue.OfGiven(text) : TextValue.Of(text);
+        MappingValue Mapping(IEnumerable<(Value, Value)> entries)
+        {
+            make(MadeOfMapping);
+            return new MappingValue(entries);
+        }
+
+        TextValue Text(string text)
+        {
+            make(MadeOfValue + 2L * text.Length);
+            return isGiven ? TextValue.OfGiven(text) : TextValue.Of(text);
+        }
 
         Value Number(JsonElement number) => number.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
             ? new FloatValue(number.GetDouble())

@@ -1,48 +1,48 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace DecoupleQ.Chat.Templates.Values;
 
 /// <summary>Values by key, in order. It does not change.</summary>
 internal sealed class MappingValue : Value
 {
-    private readonly Dictionary<Value, Value> _byKey = new(KeyEquality.Instance);
+    private readonly Dictionary<Value, int> _places = new(KeyEquality.Instance);
+    private readonly List<Value> _keys = [];
+    private readonly List<Value> _values = [];
 
     /// <param name="entries">The entries, each with a usable key; of two with one key the first gives the place and the key, the last the value.</param>
     public MappingValue(IEnumerable<(Value Key, Value Value)> entries)
     {
-        var keys = new List<Value>();
         foreach ((Value key, Value value) in entries)
         {
-            if (!_byKey.ContainsKey(key))
+            if (_places.TryAdd(key, _keys.Count))
             {
-                keys.Add(key);
+                _keys.Add(key);
+                _values.Add(value);
             }
-            _byKey[key] = value;
+            else
+            {
+                _values[_places[key]] = value;
+            }
         }
-        Keys = keys;
     }
 
-    public IReadOnlyList<Value> Keys { get; }
+    public IReadOnlyList<Value> Keys => _keys;
 
-    public IEnumerable<(Value Key, Value Value)> Entries => Keys.Select(key => (key, _byKey[key]));
+    /// <summary>The values, in the order of <see cref="Keys"/>.</summary>
+    public IReadOnlyList<Value> Values => _values;
+
+    public IEnumerable<(Value Key, Value Value)> Entries => _keys.Zip(_values);
 
     public override string Kind => "a mapping";
 
-    public override bool IsTrue => Keys.Count > 0;
+    public override bool IsTrue => _keys.Count > 0;
 
-    /// <summary>Whether a value can be a key: in Python's terms, whether it can be hashed.</summary>
-    public static bool IsKey(Value value) => value switch
-    {
-        ListValue list => list.IsTuple && list.Items.All(IsKey),
-        MappingValue => false,
-        _ => true,
-    };
-
-    /// <summary>The value of a key, or null.</summary>
-    public Value? Find(Value key) => IsKey(key) ? _byKey.GetValueOrDefault(key) : null;
+    /// <summary>The value of a key that can be one, or null.</summary>
+    public Value? Find(Value key) => _places.TryGetValue(key, out int place) ? _values[place] : null;
 
     /// <summary>The value of a key that is a text, or null.</summary>
-    public Value? Find(string key) => _byKey.GetValueOrDefault(TextValue.Of(key));
+    public Value? Find(string key) => Find(TextValue.Of(key));
 
     /// <summary>When two keys are one: texts by their characters, numbers by their value, whatever their type, and tuples by their items.</summary>
     private sealed class KeyEquality : IEqualityComparer<Value>
@@ -54,7 +54,9 @@ internal sealed class MappingValue : Value
             _ when ReferenceEquals(left, right) => true,
             (TextValue or SafeTextValue, TextValue or SafeTextValue) => TextOf(left) == TextOf(right),
             (IntegerValue or BooleanValue, IntegerValue or BooleanValue) => IntegerOf(left) == IntegerOf(right),
-            (IntegerValue or BooleanValue or FloatValue, IntegerValue or BooleanValue or FloatValue) => RealOf(left) == RealOf(right),
+            (FloatValue first, FloatValue second) => first.Number == second.Number,
+            (FloatValue real, IntegerValue or BooleanValue) => AreEqual(real.Number, IntegerOf(right)),
+            (IntegerValue or BooleanValue, FloatValue real) => AreEqual(real.Number, IntegerOf(left)),
             (BytesValue first, BytesValue second) => first.Bytes.AsSpan().SequenceEqual(second.Bytes),
             (ListValue first, ListValue second) => first.Items.Count == second.Items.Count
                 && first.Items.Zip(second.Items).All(pair => Equals(pair.First, pair.Second)),
@@ -65,17 +67,34 @@ internal sealed class MappingValue : Value
         public int GetHashCode([DisallowNull] Value value) => value switch
         {
             TextValue or SafeTextValue => TextOf(value).GetHashCode(StringComparison.Ordinal),
-            IntegerValue or BooleanValue or FloatValue => RealOf(value).GetHashCode(),
-            BytesValue bytes => bytes.Bytes.Length,
+            // Each NaN is a key of its own, as in Python: with one hash for all, many would take the square of their number.
+            FloatValue { Number: double.NaN } => RuntimeHelpers.GetHashCode(value),
+            FloatValue real => HashOf(real.Number),
+            IntegerValue or BooleanValue when AreEqual(IntegerOf(value), IntegerOf(value)) => HashOf((double)IntegerOf(value)),
+            IntegerValue or BooleanValue => HashOf(IntegerOf(value)),
+            BytesValue bytes => HashOf(bytes.Bytes),
             ListValue list => list.Items.Aggregate(list.Items.Count, (hash, item) => HashCode.Combine(hash, GetHashCode(item))),
             UndefinedValue => 0,
             _ => value.GetHashCode(),
         };
 
+        private static bool AreEqual(double real, long integer) => real == integer && (Int128)real == integer;
+
+        // +0 and -0 are one.
+        private static int HashOf(double number) => HashOf(BitConverter.DoubleToInt64Bits(number + 0.0));
+
+        // Seeded, other than the library's hash of a number, of which anybody can find many with the same.
+        private static int HashOf(long bits) => HashCode.Combine((int)bits, (int)(bits >> 32));
+
+        private static int HashOf(byte[] bytes)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(bytes);
+            return hash.ToHashCode();
+        }
+
         private static string TextOf(Value value) => value is SafeTextValue safe ? safe.Text.Text : ((TextValue)value).Text;
 
         private static long IntegerOf(Value value) => value is IntegerValue integer ? integer.Number : value.IsTrue ? 1 : 0;
-
-        private static double RealOf(Value value) => value is FloatValue real ? real.Number : IntegerOf(value);
     }
 }

@@ -6,6 +6,10 @@ namespace DecoupleQ.Chat.Templates.Values;
 /// <summary>Floating-point numbers with a number of digits, rounded as Python does: exactly, ties to the even digit.</summary>
 internal static class PythonFloats
 {
+    // A double has at most so many digits behind its point, and so many that count.
+    private const int MostFraction = 1074;
+    private const int MostSignificant = 767;
+
     /// <summary><c>round(number, digits)</c>; digits below 0 round before the point.</summary>
     public static double Round(double number, int digits)
     {
@@ -29,7 +33,9 @@ internal static class PythonFloats
         {
             return special;
         }
-        string all = Scaled(Math.Abs(number), digits).ToString(CultureInfo.InvariantCulture).PadLeft(digits + 1, '0');
+        // Beyond its last digit there are only zeros.
+        int more = Math.Max(0, digits - MostFraction);
+        string all = Scaled(Math.Abs(number), digits - more).ToString(CultureInfo.InvariantCulture).PadLeft(digits - more + 1, '0') + new string('0', more);
         return digits == 0 ? all : all[..^digits] + "." + all[^digits..];
     }
 
@@ -79,6 +85,11 @@ internal static class PythonFloats
         if (number == 0)
         {
             return (new string('0', count), 0);
+        }
+        if (count > MostSignificant)
+        {
+            (string known, int power) = Significant(number, MostSignificant);
+            return (known.PadRight(count, '0'), power);
         }
         int exponent = (int)Math.Floor(Math.Log10(number));
         // The logarithm may be one off, and rounding may carry into one more digit.

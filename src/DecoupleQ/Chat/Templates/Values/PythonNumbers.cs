@@ -12,17 +12,11 @@ internal static class PythonNumbers
         {
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
         }
-        // One digit, a point, the other digits, and an exponent: of these texts the shortest that reads back.
-        string text = number.ToString("E16", CultureInfo.InvariantCulture);
-        for (int digits = 0; digits < 16; digits++)
-        {
-            string shorter = number.ToString("E" + digits, CultureInfo.InvariantCulture);
-            if (double.Parse(shorter, CultureInfo.InvariantCulture) == number)
-            {
-                text = shorter;
-                break;
-            }
-        }
+        // As many digits as the library's shortest text has that count; written with one before the point, and an exponent.
+        string shortest = number.ToString("R", CultureInfo.InvariantCulture);
+        int mark = shortest.IndexOf('E');
+        int digits = (mark < 0 ? shortest : shortest[..mark]).TrimStart('-').Replace(".", "").Trim('0').Length;
+        string text = number.ToString("E" + Math.Max(0, digits - 1), CultureInfo.InvariantCulture);
         int e = text.IndexOf('E');
         int exponent = int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (exponent is < -4 or >= 16)

@@ -22,24 +22,12 @@ internal static class PythonText
     /// <summary>Code points of a text.</summary>
     public static int Length(string text)
     {
-        int pairs = 0;
-        for (int i = 1; i < text.Length; i++)
+        int pairs = 0, first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDBFF');
+        for (int i = first < 0 ? text.Length : first + 1; i < text.Length; i++)
         {
             pairs += char.IsSurrogatePair(text[i - 1], text[i]) ? 1 : 0;
         }
         return text.Length - pairs;
-    }
-
-    /// <summary>Where each code point begins, in UTF-16 units, and where the text ends.</summary>
-    public static int[] Starts(string text)
-    {
-        var starts = new List<int>(text.Length + 1);
-        for (int i = 0; i < text.Length; i += i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) ? 2 : 1)
-        {
-            starts.Add(i);
-        }
-        starts.Add(text.Length);
-        return [.. starts];
     }
 
     /// <summary>Order by code points, which is not that of UTF-16 units beyond the first plane.</summary>

@@ -41,30 +41,24 @@ internal sealed class TextValue : Value
         {
             return this;
         }
-        var given = new List<Stretch>();
-        for (int i = FirstEndingAfter(start); i < _given.Length && _given[i].Start < start + length; i++)
-        {
-            given.Add(new Stretch(Math.Max(_given[i].Start, start) - start, Math.Min(_given[i].End, start + length) - start));
-        }
-        return new TextValue(Text.Substring(start, length), [.. given]);
+        return new TextValue(Text.Substring(start, length), [.. GivenIn(start, length)]);
     }
+
+    /// <summary>The stretches of a part that were given, counted from its start.</summary>
+    public IEnumerable<Stretch> GivenIn(int start, int length)
+    {
+        // Nothing of nothing.
+        for (int i = FirstEndingAfter(start); length > 0 && i < _given.Length && _given[i].Start < start + length; i++)
+        {
+            yield return new Stretch(Math.Max(_given[i].Start, start) - start, Math.Min(_given[i].End, start + length) - start);
+        }
+    }
+
+    /// <summary>Whether any of a part was given.</summary>
+    public bool HasGivenIn(int start, int length) => GivenIn(start, length).Any();
 
     /// <summary>Another text of the same length, with the same stretches.</summary>
     public TextValue WithText(string text) => new(text, _given);
-
-    /// <summary>The text without some characters at its ends.</summary>
-    /// <param name="characters">The characters.</param>
-    /// <param name="ends">Which ends.</param>
-    public TextValue Strip(ReadOnlySpan<char> characters, TextEnds ends)
-    {
-        ReadOnlySpan<char> rest = Text;
-        if (ends.HasFlag(TextEnds.Right))
-        {
-            rest = rest.TrimEnd(characters);
-        }
-        int start = ends.HasFlag(TextEnds.Left) ? rest.Length - rest.TrimStart(characters).Length : 0;
-        return Slice(start, rest.Length - start);
-    }
 
     private int FirstEndingAfter(int position)
     {

@@ -1,0 +1,10 @@
+using System.CommandLine;
+
+namespace DecoupleQ.Cli.Options;
+
+/// <summary><c>--raw</c>, of commands that print what a model or template writes.</summary>
+internal sealed class RawOption : Option<bool>
+{
+    public RawOption()
+        : base("--raw") => Description = "Write control characters of the text to a terminal as they are; they are shown as \\u001B there otherwise";
+}

@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace DecoupleQ.Cli.Rendering;
+
+/// <summary>Writes to a standard stream; where that is a terminal, as <see cref="VisibleText"/>.</summary>
+/// <param name="inner">Writes to the stream.</param>
+/// <param name="isTerminal">Whether it is a terminal.</param>
+internal sealed class VisibleWriter(TextWriter inner, bool isTerminal) : TextWriter
+{
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <summary>Whether text is written as it is on a terminal too.</summary>
+    public bool IsRaw { get; set; } = !isTerminal;
+
+    public override void Write(char value) => Write([value]);
+
+    public override void Write(string? value) => Write(value.AsSpan());
+
+    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
+
+    // All other ways to write come down to these.
+    public override void Write(ReadOnlySpan<char> buffer)
+    {
+        if (IsRaw || !VisibleText.Changes(buffer))
+        {
+            inner.Write(buffer);
+        }
+        else
+        {
+            inner.Write(VisibleText.Of(buffer));
+        }
+    }
+
+    public override void WriteLine(string? value) => Write(value + NewLine);
+
+    public override void Flush() => inner.Flush();
+}
