@@ -3,7 +3,7 @@ using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Bench;
 
-/// <summary>Texts that are hard on some tokenizer: one long word, one character again and again, tokens back to back, and texts that are nearly tokens.</summary>
+/// <summary>Texts that are hard on some tokenizer: one character again and again, tokens back to back, texts that are nearly tokens.</summary>
 internal static class LongTexts
 {
     /// <summary>The texts, each of about so many bytes of UTF-8.</summary>

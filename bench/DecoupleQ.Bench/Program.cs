@@ -31,7 +31,8 @@ Benchmark[] benchmarks =
     new("templates", "templates that do one thing without end, until they are refused: the slowest [SHOWN], 20 by default", TemplateBenchmark.Run),
     new(
         "fuzz",
-        "damaged files: READER (config, gguf, safetensors, sentencepiece, template, tokenizer-json) [COUNT] [FIRST] [SECONDS], a million from 0 by default",
+        "damaged files: READER (config, gguf, gguf-tokenizer, safetensors, sentencepiece, template, tokenizer-json) "
+            + "[COUNT] [FIRST] [SECONDS], a million from 0 by default",
         FuzzBenchmark.Run),
 ];
 

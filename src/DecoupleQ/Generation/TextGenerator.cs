@@ -19,7 +19,7 @@ public sealed class TextGenerator(LanguageModel model)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         options ??= new();
-        return Generate(model.Tokenizer.Encode(prompt, options.SpecialTokens), options, onText, cancellationToken);
+        return Generate(model.Tokenizer.Encode(prompt, options.SpecialTokens, cancellationToken), options, onText, cancellationToken);
     }
 
     /// <summary>Continues ids, among which control tokens are what they are.</summary>

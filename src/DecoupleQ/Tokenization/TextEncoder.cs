@@ -9,9 +9,16 @@ namespace DecoupleQ.Tokenization;
 /// </remarks>
 public sealed class TextEncoder
 {
+    private readonly Action _release;
     private EncodingChain? _chain;
 
-    internal TextEncoder(EncodingChain chain) => _chain = chain;
+    /// <param name="chain">The steps, with the text begun.</param>
+    /// <param name="release">Called when the text has ended and the steps may be used for another.</param>
+    internal TextEncoder(EncodingChain chain, Action release)
+    {
+        _chain = chain;
+        _release = release;
+    }
 
     /// <summary>Whether the steps get each part as it comes, however short.</summary>
     internal bool FeedsAtOnce
@@ -40,7 +47,9 @@ public sealed class TextEncoder
     {
         EncodingChain chain = Take();
         chain.End();
-        return chain.Take();
+        int[] ids = chain.Take();
+        _release();
+        return ids;
     }
 
     // After an error the text does not go on.

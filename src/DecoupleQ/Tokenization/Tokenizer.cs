@@ -37,10 +37,12 @@ public abstract class Tokenizer
     /// <param name="text">The text.</param>
     /// <param name="special">What becomes of control tokens in it.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text: they backtrack without end, or make it many times as long.</exception>
+    /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text: they backtrack, or make it longer, without end.</exception>
     public abstract IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default);
 
-    /// <summary>Begins to encode a text that comes in parts. The ids are those that <see cref="Encode(string, SpecialTokens, CancellationToken)"/> gives.</summary>
+    /// <summary>
+    /// Begins to encode a text that comes in parts. The ids are those that <see cref="Encode(string, SpecialTokens, CancellationToken)"/> gives.
+    /// </summary>
     /// <param name="special">What becomes of control tokens in the text.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public abstract TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default);

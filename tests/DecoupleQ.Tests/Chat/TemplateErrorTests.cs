@@ -45,6 +45,35 @@ public sealed class TemplateErrorTests
         Assert.False(string.IsNullOrEmpty(error.Expected));
     }
 
+    // What opens a shell where templates run in Python without a sandbox.
+    [Theory]
+    [InlineData("{{ ''.__class__.__mro__[1].__subclasses__() }}")]
+    [InlineData("{{ cycler.__init__.__globals__.os.popen('id').read() }}")]
+    [InlineData("{{ namespace.__init__.__globals__ }}")]
+    [InlineData("{{ (messages | attr('__class__')).__base__ }}")]
+    [InlineData("{{ messages['__class__'] }}")]
+    [InlineData("{{ '{0.__class__}'.format(messages) }}")]
+    [InlineData("{{ '{x.__init__}'.format_map({'x': cycler}) }}")]
+    [InlineData("{{ self._TemplateReference__context }}")]
+    [InlineData("{% include '/etc/passwd' %}")]
+    [InlineData("{% import 'os' as os %}{{ os.getcwd() }}")]
+    [InlineData("{% extends 'x' %}")]
+    [InlineData("{{ open('/etc/passwd').read() }}")]
+    [InlineData("{{ __import__('os') }}")]
+    [InlineData("{{ ''.format.__self__ }}")]
+    [InlineData("{{ raise_exception.__globals__ }}")]
+    public void What_python_has_beyond_the_language_is_not_there(string template)
+    {
+        try
+        {
+            Assert.Equal("", ChatTemplate.Parse(template, File).Render([new ChatMessage(ChatMessage.User, "Hi")]).Text);
+        }
+        catch (DecoupleQException error)
+        {
+            Assert.Equal(File, error.File);
+        }
+    }
+
     [Fact]
     public void What_the_template_says_when_it_refuses_a_conversation_is_shown()
     {

@@ -8,6 +8,7 @@ internal static class FuzzTargets
     {
         ["config"] = () => new ConfigTarget(),
         ["gguf"] = () => new GgufTarget(),
+        ["gguf-tokenizer"] = () => new GgufTokenizerTarget(),
         ["safetensors"] = () => new SafetensorsTarget(),
         ["sentencepiece"] = () => new SentencePieceTarget(),
         ["template"] = () => new TemplateTarget(),

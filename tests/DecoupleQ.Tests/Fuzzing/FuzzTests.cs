@@ -7,6 +7,7 @@ public sealed class FuzzTests
     [Theory]
     [InlineData("config", 20, 200)]
     [InlineData("gguf", 20, 200)]
+    [InlineData("gguf-tokenizer", 200, 200)]
     [InlineData("safetensors", 20, 200)]
     [InlineData("sentencepiece", 20, 200)]
     [InlineData("template", 200, 100)]
@@ -22,7 +23,7 @@ public sealed class FuzzTests
     [Fact]
     public void Every_reader_has_its_thousand()
     {
-        Assert.Equal(["config", "gguf", "safetensors", "sentencepiece", "template", "tokenizer-json"], FuzzTargets.All.Keys);
+        Assert.Equal(["config", "gguf", "gguf-tokenizer", "safetensors", "sentencepiece", "template", "tokenizer-json"], FuzzTargets.All.Keys);
         foreach ((string name, Func<IFuzzTarget> create) in FuzzTargets.All)
         {
             using IFuzzTarget target = create();

@@ -6,16 +6,16 @@ using DecoupleQ.Tokenization.Json;
 namespace DecoupleQ.Tests.Fuzzing;
 
 /// <summary>
-/// <c>tokenizer.json</c> files: damaged copies of small ones with every kind of step. Most damage exchanges a value for one from elsewhere in them,
-/// so that what is wrong is not the syntax but what it says.
+/// <c>tokenizer.json</c> files: damaged copies of small ones with every kind of step. Most damage is to what they say, not to their syntax: values from
+/// elsewhere in them, and <see cref="TokenizerMutations"/>.
 /// </summary>
 internal sealed class TokenizerJsonTarget : IFuzzTarget
 {
     private const string Resource = "reference-tokenizers.jsonl";
 
-    // Tables of characters and patterns as programs, whatever the file holds; vocabulary, merges and caches as objects, and two texts.
-    private const long FixedAllocation = 8 << 20;
-    private const long AllocationPerByte = 400;
+    // Of reading the file and some hundred calls with it, one after the other, each of which is held to its own bound (TokenizerExercise).
+    private const long FixedAllocation = 1 << 30;
+    private const long AllocationPerByte = 8;
 
     private static readonly string[] Extremes =
     [
@@ -26,21 +26,9 @@ internal sealed class TokenizerJsonTarget : IFuzzTarget
     ];
 
     private readonly (JsonObject Tokenizer, byte[] Bytes, string Text)[] _originals = [.. Originals()];
-    private readonly JsonNode?[] _values;
+    private readonly JsonMutation _mutation;
 
-    public TokenizerJsonTarget()
-    {
-        var values = new List<JsonNode?>();
-        foreach (string extreme in Extremes)
-        {
-            values.Add(JsonNode.Parse(extreme));
-        }
-        foreach ((JsonObject tokenizer, _, _) in _originals)
-        {
-            values.AddRange(Places(tokenizer).Select(place => place.Value).Where(value => value?.ToJsonString().Length < 400));
-        }
-        _values = [.. values];
-    }
+    public TokenizerJsonTarget() => _mutation = new JsonMutation(_originals.Select(original => original.Tokenizer), Extremes);
 
     public string Name => "tokenizer-json";
 
@@ -49,72 +37,29 @@ internal sealed class TokenizerJsonTarget : IFuzzTarget
     public byte[] Damage(Random random)
     {
         (JsonObject original, byte[] bytes, _) = _originals[random.Next(_originals.Length)];
-        if (random.Next(4) == 0)
+        return random.Next(6) switch
         {
-            return Mutation.Of(bytes, random);
-        }
-        var tokenizer = (JsonObject)original.DeepClone();
-        for (int change = random.Next(1, 4); change > 0; change--)
-        {
-            List<(JsonNode Parent, object Key, JsonNode? Value)> places = [.. Places(tokenizer)];
-            if (places.Count == 0)
-            {
-                break;
-            }
-            (JsonNode parent, object key, _) = places[random.Next(places.Count)];
-            Change(parent, key, random.Next(8) == 0 ? null : _values[random.Next(_values.Length)]?.DeepClone(), random.Next(6) == 0);
-        }
-        return Encoding.UTF8.GetBytes(tokenizer.ToJsonString());
+            0 => Mutation.Of(bytes, random),
+            1 or 2 => Bytes(_mutation.Of(original, random)),
+            3 => Bytes(_mutation.Of(TokenizerMutations.Of(original, random), random)),
+            _ => Bytes(TokenizerMutations.Of(original, random)),
+        };
     }
 
     public void Read(byte[] damaged, Random random)
     {
-        Tokenizer tokenizer = TokenizerJson.Parse(damaged, "tokenizer.json");
+        Tokenizer tokenizer = TokenizerExercise.Within(() => TokenizerJson.Parse(damaged, "tokenizer.json"), damaged.Length);
         string text = _originals[random.Next(_originals.Length)].Text;
         tokenizer.Decode(tokenizer.Encode(text));
         tokenizer.DecodeWithSpecialTokens(tokenizer.EncodeWithTemplate(text));
+        TokenizerExercise.Run(tokenizer, random);
     }
 
     public void Dispose()
     {
     }
 
-    private static void Change(JsonNode parent, object key, JsonNode? value, bool removes)
-    {
-        switch (parent, key)
-        {
-            case (JsonObject section, string name) when removes:
-                section.Remove(name);
-                break;
-            case (JsonObject section, string name):
-                section[name] = value;
-                break;
-            case (JsonArray list, int index) when removes:
-                list.RemoveAt(index);
-                break;
-            case (JsonArray list, int index):
-                list[index] = value;
-                break;
-        }
-    }
-
-    private static IEnumerable<(JsonNode Parent, object Key, JsonNode? Value)> Places(JsonNode node)
-    {
-        IEnumerable<(object Key, JsonNode? Value)> children = node switch
-        {
-            JsonObject section => section.Select(entry => ((object)entry.Key, entry.Value)),
-            JsonArray list => list.Select((value, index) => ((object)index, value)),
-            _ => [],
-        };
-        foreach ((object key, JsonNode? value) in children)
-        {
-            yield return (node, key, value);
-            foreach ((JsonNode Parent, object Key, JsonNode? Value) inner in value is null ? [] : Places(value))
-            {
-                yield return inner;
-            }
-        }
-    }
+    private static byte[] Bytes(JsonObject tokenizer) => Encoding.UTF8.GetBytes(tokenizer.ToJsonString());
 
     private static IEnumerable<(JsonObject Tokenizer, byte[] Bytes, string Text)> Originals()
     {

@@ -132,7 +132,8 @@ public sealed class BoundedWorkTests
     [Fact]
     public void A_decoder_that_takes_all_text_away_lets_a_stream_forget_too()
     {
-        Tokenizer tokenizer = Parse(("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"a","start":2147483647,"stop":0}]}"""));
+        Tokenizer tokenizer = Parse((
+            "decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"a","start":2147483647,"stop":0}]}"""));
         var stream = new TokenStream(tokenizer);
         for (int i = 0; i < 100_000; i++)
         {

@@ -14,7 +14,8 @@ public sealed class TextEncoderTests
     private static readonly Gen<string> Text = Gen.OneOf(
         OneOf(
             " ", "  ", "   ", "\n", "\r\n", "\t", "a", "aa", "ab", "b", "é", "e\u0301", "\u0301\u0316", "한", "\u1112\u1161\u11ab", "日本語", "🙂", "👩‍👩‍👧",
-            "\uD83D", "\0", "1", "12345", "'s", "'LL", "Word", "WORDS", " the", ".", "...", "▁", "▁▁", ">▁</", "<s>", "</s>", "<|im_start|>", "<|endoftext|>", "<|im",
+            "\uD83D", "\0", "1", "12345", "'s", "'LL", "Word", "WORDS", " the", ".", "...", "▁", "▁▁", ">▁</", "<s>", "</s>",
+            "<|im_start|>", "<|endoftext|>", "<|im",
             "<start_of_turn>", "<0x0A>", "½",
             "\u3000", "x\u200b", "?", "tool", "<tool>"),
         Gen.Char.Select(c => c.ToString()),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
@@ -11,6 +12,9 @@ internal ref struct PatternMatcher
 {
     // Steps that are taken from the work at once, at first and then.
     private const int FirstSteps = 1 << 12, MoreSteps = 1 << 18;
+
+    // Ways not tried that are remembered at one time, at most: a repetition of alternatives leaves one a character.
+    private const long FreeWays = 1 << 20, WaysPerByte = 2;
 
     private readonly PatternInstruction[] _code;
     private readonly CodePointLookup? _first;
@@ -265,9 +269,31 @@ internal ref struct PatternMatcher
     {
         if (_depth == _stack.Length)
         {
-            Array.Resize(ref _stack, Math.Max(16, 2 * _stack.Length));
+            Grow();
         }
         _stack[_depth++] = frame;
+    }
+
+    private void Grow()
+    {
+        long most = Math.Min(FreeWays + WaysPerByte * _text.Length, Array.MaxLength);
+        if (_stack.Length >= most)
+        {
+            throw new DecoupleQException(
+                "A pattern of the tokenizer leaves too many ways open on this text.", expected: "a pattern that does not backtrack without end");
+        }
+        Frame[] larger = ArrayPool<Frame>.Shared.Rent((int)Math.Min(Math.Max(16, 2L * _stack.Length), most));
+        _stack.CopyTo(larger, 0);
+        ReturnStack();
+        _stack = larger;
+    }
+
+    private readonly void ReturnStack()
+    {
+        if (_stack.Length > 0)
+        {
+            ArrayPool<Frame>.Shared.Return(_stack);
+        }
     }
 
     private bool IsBeforeEnd(int position)
@@ -291,6 +317,8 @@ internal ref struct PatternMatcher
     {
         _work.Steps += _steps;
         _steps = 0;
+        ReturnStack();
+        _stack = [];
     }
 
     private enum FrameKind

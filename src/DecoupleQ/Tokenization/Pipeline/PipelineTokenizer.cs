@@ -129,18 +129,22 @@ internal sealed class PipelineTokenizer : Tokenizer
         return Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
     }
 
-    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
-        new(Encoder().Begin(PlainStretches.Of(special), cancellationToken));
+    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
+    {
+        PipelineEncoder encoder = TakeEncoder();
+        return new(encoder.Begin(PlainStretches.Of(special), cancellationToken), () => _idle = encoder);
+    }
 
     private int[] Encode(string text, PlainStretches plain, CancellationToken cancellationToken)
     {
-        PipelineEncoder encoder = Interlocked.Exchange(ref _idle, null) ?? Encoder();
+        PipelineEncoder encoder = TakeEncoder();
         int[] ids = encoder.Encode(text, plain, cancellationToken);
         _idle = encoder;
         return ids;
     }
 
-    private PipelineEncoder Encoder() => new(_parts, _plainModel, _addedTokens, _normalizedAddedTokens);
+    private PipelineEncoder TakeEncoder() =>
+        Interlocked.Exchange(ref _idle, null) ?? new PipelineEncoder(_parts, _plainModel, _addedTokens, _normalizedAddedTokens);
 
     public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {

@@ -116,7 +116,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         }
     }
 
-    /// <summary>Longest piece that merges make, in UTF-16 units: how it may come about is looked for at each place in it. Published ones have up to 32.</summary>
+    /// <summary>Longest piece that merges make, in UTF-16 units, as each place in it is tried. Published ones have up to 32.</summary>
     public const int LongestPiece = 512;
 
     /// <summary>Refuses pieces that cannot be run exactly.</summary>

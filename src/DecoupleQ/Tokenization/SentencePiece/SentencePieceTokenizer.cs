@@ -11,7 +11,7 @@ namespace DecoupleQ.Tokenization.SentencePiece;
 internal sealed class SentencePieceTokenizer : Tokenizer
 {
     private readonly SentencePieceModel _model;
-    private readonly Lazy<SentencePieceParts> _encoder;
+    private readonly Lazy<SentencePieceParts> _parts;
     private readonly Dictionary<string, AddedToken> _addedByText = [];
     private readonly Dictionary<int, AddedToken> _addedById = [];
     private readonly Dictionary<string, int> _ids = [];
@@ -40,7 +40,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
             _addedById[token.Id] = token;
         }
         VocabularySize = _addedById.Keys.Append(model.Pieces.Count - 1).Max() + 1;
-        _encoder = new(() => new SentencePieceParts(model, _addedByText.Values, settings));
+        _parts = new(() => new SentencePieceParts(model, _addedByText.Values, settings));
     }
 
     public override int VocabularySize { get; }
@@ -113,17 +113,17 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     public override IReadOnlyList<int> Encode(string text, SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _encoder.Value.Encode(text, PlainStretches.Of(special), cancellationToken);
+        return _parts.Value.Encode(text, PlainStretches.Of(special), cancellationToken);
     }
 
     public override IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _encoder.Value.Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
+        return _parts.Value.Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
     }
 
     public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
-        new(_encoder.Value.Encoder().Begin(PlainStretches.Of(special), cancellationToken));
+        _parts.Value.Begin(PlainStretches.Of(special), cancellationToken);
 
     public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {

@@ -38,6 +38,7 @@ internal sealed class EncodingChain
         _encoder.Reset();
         _ids.Clear();
         _pendingCount = 0;
+        FeedsAtOnce = false;
         _head.Begin(first: true);
     }
 

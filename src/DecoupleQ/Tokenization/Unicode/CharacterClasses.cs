@@ -25,7 +25,8 @@ internal static class CharacterClasses
     /// <summary><c>\w</c> in a pattern: Oniguruma leaves the joiners out and has the Latin-1 superscripts and fractions in.</summary>
     public static CodePointSet PatternWord() => PatternWords.Value;
 
-    private static readonly Lazy<CodePointSet> PatternWords = new(() => WordWithoutJoiners().Union(CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)])));
+    private static readonly Lazy<CodePointSet> PatternWords = new(
+        () => WordWithoutJoiners().Union(CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)])));
 
     private static CodePointSet WordWithoutJoiners() =>
         Category("L")!.Union(Category("M")!).Union(Category("Nd")!).Union(Category("Nl")!).Union(Category("Pc")!)

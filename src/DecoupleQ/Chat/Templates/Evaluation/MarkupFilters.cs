@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using DecoupleQ.Chat.Templates.Values;
+using WebUtility = System.Net.WebUtility;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
 

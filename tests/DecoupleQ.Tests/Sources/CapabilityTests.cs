@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Tests.Sources;
+
+/// <summary>What the product could do to its machine, it does not have the means for.</summary>
+public sealed partial class CapabilityTests
+{
+    [Fact]
+    public void The_sources_open_no_connection_start_no_program_and_load_no_native_code()
+    {
+        string[] files =
+        [
+            .. Directory.GetFiles(Path.Combine(Paths.Repository, "src"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => !Path.GetRelativePath(Paths.Repository, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")),
+        ];
+        Assert.True(files.Length > 300);
+        Assert.Equal([], files.Where(file => Means().IsMatch(CodeText.Of(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Paths.Repository, file)));
+    }
+
+    [Theory]
+    [InlineData("using System.Net.Http;", true)]
+    [InlineData("new System.Net.Sockets.TcpClient();", true)]
+    [InlineData("[DllImport(\"libc\")] static extern int open();", true)]
+    [InlineData("[LibraryImport(\"libc\")]", true)]
+    [InlineData("NativeLibrary.Load(path);", true)]
+    [InlineData("Process.Start(\"sh\");", true)]
+    [InlineData("Assembly.LoadFrom(path);", true)]
+    [InlineData("Process.GetCurrentProcess();", false)]
+    [InlineData("using WebUtility = System.Net.WebUtility;", false)]
+    [InlineData("using System.Numerics;", false)]
+    public void The_search_tells_the_means(string code, bool isOne) => Assert.Equal(isOne, Means().IsMatch(code));
+
+    [GeneratedRegex(
+        @"\bSystem\s*\.\s*Net\b(?!\s*\.\s*WebUtility\b)|\b(DllImport|LibraryImport|NativeLibrary|HttpClient|TcpClient|Socket)\b|\bProcess\s*\.\s*Start\b|\bProcessStartInfo\b"
+        + @"|\bAssembly\s*\.\s*Load|\bdelegate\s*\*\s*unmanaged\b")]
+    private static partial Regex Means();
+}
