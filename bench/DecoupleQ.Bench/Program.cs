@@ -23,6 +23,8 @@ Benchmark[] benchmarks =
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),
     new("estimate", "estimates of jobs beside the jobs; or [MODEL CALIBRATION [BLOCKS] [BLOCK-EPOCHS] [GROUP-SIZE] [MEMORY-BUDGET]]", EstimateBenchmark.Run),
     new("kill-resume", "kill -9 of quantize and convert, with --force and --resume; [KILLS] [SEED], 1000 and 1 by default", KillResumeBenchmark.Run),
+    new("tensors", "inspect of a million tensors: one file, shards, and a GGUF file of 10,000 blocks; [TENSORS]", ManyTensorsBenchmark.Run),
+    new("long-text", "a job on a long calibration text under a memory budget, beside a short one; [MEGABYTES], 97 by default", LongTextBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),
     new("long-texts", "time and memory of encoding texts that are hard on tokenizers: PROSE MEGABYTES TOKENIZER..", LongTextsBenchmark.Run),

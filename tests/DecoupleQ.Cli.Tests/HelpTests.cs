@@ -13,7 +13,7 @@ public sealed class HelpTests
     private const string Sampling = "--temperature --top-k --top-p --min-p --typical-p --repetition-penalty --frequency-penalty --presence-penalty "
         + "--logit-bias --seed --max-tokens --stop --end-id --logprobs --special-tokens";
 
-    private const string Run = " --context --key-values --threads --json --verbose";
+    private const string Run = " --context --key-values --threads --copy-weights --json --verbose";
 
     [Theory]
     [InlineData(
@@ -23,7 +23,8 @@ public sealed class HelpTests
         + "--progress --json --verbose")]
     [InlineData(
         "eval",
-        "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --key-values --threads --progress --json --verbose")]
+        "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --key-values --threads --copy-weights --progress "
+        + "--json --verbose")]
     [InlineData("generate", "MODEL --prompt --prompt-file --chat --chat-template --system --date --template-var --raw " + Sampling + Run)]
     [InlineData("chat", "MODEL --chat-template --system --date --template-var --raw " + Sampling + Run)]
     [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --raw --json --verbose")]
@@ -31,8 +32,8 @@ public sealed class HelpTests
     [InlineData("convert", "MODEL --output --dtype --force --progress --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
     [InlineData("doctor", "MODEL --shape --cores --threads --json --verbose")]
-    [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --progress --json --verbose")]
-    [InlineData("logits", "MODEL --ids --output --last --context --key-values --exact --threads --progress --json --verbose")]
+    [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --copy-weights --progress --json --verbose")]
+    [InlineData("logits", "MODEL --ids --output --last --context --key-values --exact --threads --copy-weights --progress --json --verbose")]
     [InlineData("completion", "SHELL --verbose")]
     public void The_help_of_a_command_lists_its_options_and_the_exit_codes(string command, string names)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using DecoupleQ.Testing;
 
@@ -69,6 +70,71 @@ public sealed class InputErrorTests : IDisposable
         Assert.Equal($"decoupleq: {binary}: --text: The text is not UTF-8. (expected: a text in UTF-8)", Evaluate(binary));
 
         static string Evaluate(string text) => Tool.Run("eval", Paths.Model, "--text", text).Expect(1).OneLine();
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.safetensors")]
+    [InlineData("tokenizer.json")]
+    [InlineData("generation_config.json")]
+    [InlineData("LICENSE")]
+    [InlineData("NOTICE", "/dev/zero")]
+    public void A_pipe_or_a_device_in_the_models_folder_is_refused_before_the_work(string name, string? device = null)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes among files.");
+        Directory.CreateDirectory(_folder["model"]);
+        foreach (string file in Directory.GetFiles(Paths.Model).Where(file => Path.GetFileName(file) != name))
+        {
+            File.CreateSymbolicLink(Path.Combine(_folder["model"], Path.GetFileName(file)), file);
+        }
+        string odd = Path.Combine(_folder["model"], name);
+        if (device is null)
+        {
+            MakePipe(odd);
+        }
+        else
+        {
+            File.CreateSymbolicLink(odd, device);
+        }
+        foreach (string command in (string[])["quantize", "convert"])
+        {
+            string[] rest = command == "quantize" ? ["--calibration", Calibration, "--blocks", "1"] : [];
+            if (command == "quantize" || name is not "tokenizer.json" and not "model.safetensors")
+            {
+                string line = Tool.Run([command, _folder["model"], "-o", _folder["out"], .. rest]).Expect(1).OneLine();
+                Assert.StartsWith($"decoupleq: {odd}: This is a device or a pipe. (expected: a file; ", line);
+            }
+        }
+        Assert.Equal([_folder["model"]], Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public void A_text_that_is_a_pipe_or_has_no_end_is_refused_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes among files.");
+        string pipe = _folder["pipe"], sparse = _folder["sparse"];
+        MakePipe(pipe);
+        using (FileStream file = File.Create(sparse))
+        {
+            file.SetLength(1L << 40);
+        }
+        const string Odd = "This is a device or a pipe.";
+        (string Path, string Message)[] texts = [(pipe, Odd), ("/dev/zero", Odd), (sparse, "The file has 1099511627776 bytes.")];
+        foreach ((string path, string message) in texts)
+        {
+            string start = $"decoupleq: {path}: {message}";
+            Assert.StartsWith(start, Tool.Run("eval", Paths.Model, "--text", path).Expect(1).OneLine());
+            Assert.StartsWith(start, Tool.Run("quantize", Paths.Model, "-o", _folder["out"], "--calibration", path).Expect(1).OneLine());
+        }
+        Assert.StartsWith($"decoupleq: {pipe}: This", Tool.Run("generate", Paths.Model, "--prompt-file", pipe).Expect(1).OneLine());
+        Assert.StartsWith($"decoupleq: {pipe}: This", Tool.Run("quantize", Paths.Model, "--recipe", pipe).Expect(1).OneLine());
+    }
+
+    private static void MakePipe(string path)
+    {
+        using var made = Process.Start("mkfifo", path);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
     }
 
     [Fact]

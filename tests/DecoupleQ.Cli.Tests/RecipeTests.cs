@@ -139,7 +139,7 @@ public sealed class RecipeTests(PackedModel packed) : IClassFixture<PackedModel>
     [Fact]
     public void A_recipe_that_is_not_there_is_named() =>
         Assert.StartsWith(
-            "decoupleq: no-such.yaml: The recipe cannot be read: ",
+            "decoupleq: no-such.yaml: The file is missing.",
             Tool.Run("quantize", Paths.Model, "--recipe", "no-such.yaml").Expect(1).OneLine());
 
     [Fact]

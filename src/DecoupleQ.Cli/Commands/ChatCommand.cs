@@ -22,6 +22,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
     private readonly RawOption _raw = new();
 
     public ChatCommand(ToolContext context)
@@ -33,6 +34,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_copyWeights);
         Add(_raw);
         AddCommonOptions();
     }
@@ -56,6 +58,7 @@ internal sealed class ChatCommand : ToolCommand
         LanguageModelOptions loading = new()
         {
             Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };

@@ -33,6 +33,7 @@ internal sealed class CompareCommand : ToolCommand
         "a file with the output of 'decoupleq quantize --json'");
 
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
     private readonly ProgressOption _progress = new();
 
     public CompareCommand(ToolContext context)
@@ -47,6 +48,7 @@ internal sealed class CompareCommand : ToolCommand
         Add(_maxTokens);
         Add(_report);
         Add(_threads);
+        Add(_copyWeights);
         Add(_progress);
         AddCommonOptions();
     }
@@ -61,7 +63,7 @@ internal sealed class CompareCommand : ToolCommand
         string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
         string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
-        LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse) };
+        LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse), Access = _copyWeights.ValueIn(parse) };
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         Tell(events, "started", line => line with { Command = Name, Model = packedPath });
         using LanguageModel dense = Load(densePath, loading, events);
@@ -100,7 +102,7 @@ internal sealed class CompareCommand : ToolCommand
         const string Expected = "the output of 'decoupleq quantize --json'";
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using Stream file = TextFile.Open(path);
             QuantizeDocument document = JsonSerializer.Deserialize(file, ToolJson.Default.QuantizeDocument)
                 ?? throw new DecoupleQException("The file holds no report.", path, "--report", Expected);
             return new(document.Seconds.Total, document.PeakMemoryBytes);
@@ -108,10 +110,6 @@ internal sealed class CompareCommand : ToolCommand
         catch (JsonException error)
         {
             throw new DecoupleQException("The file holds no report.", path, "--report", Expected, error);
-        }
-        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
-        {
-            throw new DecoupleQException("This is a folder.", path, "--report", Expected, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

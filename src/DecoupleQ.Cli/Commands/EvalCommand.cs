@@ -27,6 +27,7 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
 
     private readonly KeyValuesOption _keyValues = new(new EvaluationOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
     private readonly ProgressOption _progress = new();
 
     public EvalCommand(ToolContext context)
@@ -44,6 +45,7 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
         Add(_exact);
         Add(_keyValues);
         Add(_threads);
+        Add(_copyWeights);
         Add(_progress);
         AddCommonOptions();
     }
@@ -87,7 +89,13 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
     {
         int? context = parse.GetValue(_context);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
-        LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse), Arithmetic = arithmetic, ContextLength = context };
+        LanguageModelOptions loading = new()
+        {
+            Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
+            Arithmetic = arithmetic,
+            ContextLength = context,
+        };
         EvaluationOptions options = new() { Context = context, MaxWindows = parse.GetValue(_maxWindows), KeyValues = _keyValues.ValueIn(parse) };
         using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
         using LanguageModel? reference = against is null ? null : Load(against, loading, events);

@@ -36,6 +36,7 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
     private readonly RawOption _raw = new();
 
     public GenerateCommand(ToolContext context)
@@ -50,6 +51,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_context);
         Add(_keyValues);
         Add(_threads);
+        Add(_copyWeights);
         Add(_raw);
         AddCommonOptions();
     }
@@ -75,6 +77,7 @@ internal sealed class GenerateCommand : ToolCommand
         LanguageModelOptions loading = new()
         {
             Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             KeyValues = _keyValues.ValueIn(parse),
         };

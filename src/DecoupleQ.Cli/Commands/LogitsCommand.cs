@@ -29,6 +29,7 @@ internal sealed class LogitsCommand : ToolCommand
     private readonly KeyValuesOption _keyValues = new(new LogitsOptions().KeyValues);
     private readonly Option<bool> _exact = new("--exact") { Description = "Run with the weights dequantized to float32" };
     private readonly ThreadsOption _threads = new();
+    private readonly CopyWeightsOption _copyWeights = new();
 
     private readonly ProgressOption _progress = new();
 
@@ -43,6 +44,7 @@ internal sealed class LogitsCommand : ToolCommand
         Add(_keyValues);
         Add(_exact);
         Add(_threads);
+        Add(_copyWeights);
         Add(_progress);
         AddCommonOptions();
     }
@@ -57,6 +59,7 @@ internal sealed class LogitsCommand : ToolCommand
         LanguageModelOptions loading = new()
         {
             Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
             ContextLength = parse.GetValue(_context),
             Arithmetic = parse.GetValue(_exact) ? Arithmetic.Float32 : Arithmetic.Packed,
         };

@@ -23,10 +23,17 @@ internal sealed class SpooledInput : IDisposable
         }
         if (named == 1)
         {
-            string text = TextInput.ReadFileOrInput(TextInput.StandardInput, option, cancellationToken);
             _folder = Directory.CreateTempSubdirectory("decoupleq-");
             string file = Path.Combine(_folder.FullName, "standard-input.txt");
-            File.WriteAllText(file, text);
+            try
+            {
+                TextInput.CopyInput(file, option, cancellationToken);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
             Paths = [.. paths.Select(path => path == TextInput.StandardInput ? file : path)];
         }
     }

@@ -14,49 +14,79 @@ internal static class TextInput
     /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
     /// <param name="option">The option that names it, for errors.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="DecoupleQException">The file or input cannot be read, is not UTF-8 or is too large.</exception>
+    /// <exception cref="DecoupleQException">The file or input cannot be read, is a pipe or a device, is not UTF-8 or is too large.</exception>
     public static string ReadFileOrInput(string path, string option, CancellationToken cancellationToken)
     {
         if (path == StandardInput)
         {
-            return InputWait.For(() => Read(StandardStreams.OpenInput, StandardStreams.InputName, option, cancellationToken), cancellationToken);
+            StringBuilder text = new();
+            ReadInput(piece => text.Append(piece), option, cancellationToken);
+            return text.ToString();
         }
-        return Directory.Exists(path)
-            ? throw Refuse(path, option, "This is a folder.", "a text file")
-            : Read(() => File.OpenRead(path), path, option, cancellationToken);
+        if (Directory.Exists(path))
+        {
+            throw Refuse(path, option, "This is a folder.", "a text file");
+        }
+        if (!File.Exists(path))
+        {
+            throw Refuse(path, option, "There is no such file.", "a text file");
+        }
+        try
+        {
+            return TextFile.Read(path);
+        }
+        catch (DecoupleQException error) when (error.InnerException is DecoderFallbackException)
+        {
+            throw Refuse(path, option, "The text is not UTF-8.", "a text in UTF-8", error);
+        }
     }
 
-    private static string Read(Func<Stream> open, string name, string option, CancellationToken cancellationToken)
+    /// <summary>Copies standard input, a piece at a time, to a file.</summary>
+    /// <param name="file">The file to write.</param>
+    /// <param name="option">The option that names standard input, for errors.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="DecoupleQException">It cannot be read or copied, is not UTF-8 or is too large.</exception>
+    public static void CopyInput(string file, string option, CancellationToken cancellationToken)
     {
         try
         {
-            using StreamReader reader = new(open(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            StringBuilder text = new();
-            char[] piece = new char[1 << 16];
-            for (int read; (read = reader.Read(piece)) > 0;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (text.Length + read > MostCharacters)
-                {
-                    throw Refuse(name, option, "The text is too long.", $"at most {MostCharacters} characters");
-                }
-                text.Append(piece, 0, read);
-            }
-            return text.ToString();
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw Refuse(name, option, "The text is not UTF-8.", "a text in UTF-8", error);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Refuse(name, option, "There is no such file.", "a text file", error);
+            using StreamWriter writer = new(file);
+            ReadInput(writer.Write, option, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Refuse(name, option, "The file cannot be read: " + error.Message, "a readable text file", error);
+            throw new DecoupleQException($"Standard input cannot be kept there: {error.Message}", file, option, "a temporary folder with room", error);
         }
     }
+
+    // The wait for it can be cancelled, its reading cannot.
+    private static void ReadInput(TextPiece take, string option, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using StreamReader reader = new(StandardStreams.OpenInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            char[] piece = new char[1 << 16];
+            int length = 0;
+            for (int read; (read = InputWait.For(() => reader.Read(piece), cancellationToken)) > 0; length += read)
+            {
+                if (length > MostCharacters - read)
+                {
+                    throw Refuse(StandardStreams.InputName, option, "The text is too long.", $"at most {MostCharacters} characters");
+                }
+                take(piece.AsSpan(0, read));
+            }
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw Refuse(StandardStreams.InputName, option, "The text is not UTF-8.", "a text in UTF-8", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(StandardStreams.InputName, option, "It cannot be read: " + error.Message, "a readable text", error);
+        }
+    }
+
+    private delegate void TextPiece(ReadOnlySpan<char> piece);
 
     private static DecoupleQException Refuse(string name, string option, string message, string expected, Exception? cause = null) =>
         new(message, name, option, expected, cause);

@@ -14,8 +14,8 @@ namespace DecoupleQ.Cli.Json;
 /// <param name="Provenance">How the model was made, as its folder says; absent if it says nothing.</param>
 /// <param name="Recipe">The settings that decoupleq quantized the model with; absent if it did not.</param>
 /// <param name="RecipeSummary">What of them is not the default, for people.</param>
-/// <param name="Layers">Every weight matrix.</param>
-/// <param name="Tensors">Every tensor.</param>
+/// <param name="Layers">Every weight matrix; made as it is written, for a model may have a million.</param>
+/// <param name="Tensors">Every tensor, likewise.</param>
 /// <param name="Warnings">What the model's files contradict each other in, and why it cannot be run if it cannot, a sentence each.</param>
 internal sealed record InspectDocument(
     string Path,
@@ -27,8 +27,8 @@ internal sealed record InspectDocument(
     JsonObject? Provenance,
     JsonObject? Recipe,
     [property: JsonIgnore] string? RecipeSummary,
-    IReadOnlyList<InspectDocument.Matrix> Layers,
-    IReadOnlyList<InspectDocument.Tensor> Tensors,
+    IEnumerable<InspectDocument.Matrix> Layers,
+    IEnumerable<InspectDocument.Tensor> Tensors,
     IReadOnlyList<string> Warnings)
 {
     /// <exception cref="DecoupleQException">The folder's files do not fit one another.</exception>
@@ -48,8 +48,8 @@ internal sealed record InspectDocument(
             ProvenanceOf(checkpoint, record),
             recipe?.Settings,
             recipe?.Summary,
-            [.. summary.Modules.Select(module => Matrix.From(module, record))],
-            [.. summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength))],
+            summary.Modules.Select(module => Matrix.From(module, record)),
+            summary.Tensors.Select(tensor => new Tensor(tensor.Name, tensor.BlockFormat ?? tensor.Type.ToString(), tensor.Shape, tensor.ByteLength)),
             warnings);
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -9,16 +8,20 @@ namespace DecoupleQ.Cli.Json;
 internal static class JsonOutput
 {
     // The text goes to a terminal or a program, not into a web page: characters stay readable.
-    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options =
+        new(ToolJson.Default.Options) { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Writes it a piece at a time.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="document">What.</param>
+    /// <param name="type">Its type, one of <see cref="ToolJson"/>.</param>
     public static void Write<T>(TextWriter output, T document, JsonTypeInfo<T> type)
     {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, Options))
+        using (TextStream stream = new(output))
         {
-            JsonSerializer.Serialize(writer, document, type);
+            JsonSerializer.Serialize(stream, document, (JsonTypeInfo<T>)Options.GetTypeInfo(type.Type));
         }
-        output.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) + "\n");
+        output.Write('\n');
         output.Flush();
     }
 }

@@ -9,8 +9,8 @@ internal static class InspectView
 {
     public static void Write(IAnsiConsole console, InspectDocument document)
     {
-        console.Write(Tensors(document));
-        console.Write(Layers(document));
+        WriteTensors(console, document);
+        WriteLayers(console, document);
         console.Write(Summary(document));
         if (document.Provenance is not null)
         {
@@ -22,32 +22,55 @@ internal static class InspectView
         }
     }
 
-    private static Table Tensors(InspectDocument document)
+    private static void WriteTensors(IAnsiConsole console, InspectDocument document)
     {
-        Table table = Tables.Create("Tensor", "Type", "Shape", "Size");
-        foreach (InspectDocument.Tensor tensor in document.Tensors)
-        {
-            table.Row(tensor.Name, tensor.Type, string.Join(" x ", tensor.Shape), Figures.Size(tensor.Bytes));
-        }
-        return table;
+        // Of a million tensors most are of one shape.
+        Func<IReadOnlyList<long>, string> shape = Remembered<IReadOnlyList<long>>(sizes => string.Join(" x ", sizes));
+        Func<long, string> size = Remembered<long>(Figures.Size);
+        FigureTable.Write(
+            console,
+            ["Tensor", "Type", "Shape", "Size"],
+            document.Tensors.Select(tensor => (string[])[tensor.Name, tensor.Type, shape(tensor.Shape), size(tensor.Bytes)]));
     }
 
-    private static Table Layers(InspectDocument document)
+    private static void WriteLayers(IAnsiConsole console, InspectDocument document)
     {
-        Table table = Tables.Create("Layer", "Outputs x inputs", "Bits", "Group", "Bits a weight", "Size", "Relative loss", "Loss");
-        foreach (InspectDocument.Matrix layer in document.Layers)
-        {
-            table.Row(
+        Func<(int, int), string> shape = Remembered<(int Outputs, int Inputs)>(sizes => $"{sizes.Outputs} x {sizes.Inputs}");
+        Func<double, string> bits = Remembered<double>(Figures.Bits);
+        Func<long, string> size = Remembered<long>(Figures.Size);
+        FigureTable.Write(
+            console,
+            ["Layer", "Outputs x inputs", "Bits", "Group", "Bits a weight", "Size", "Relative loss", "Loss"],
+            document.Layers.Select(layer => (string[])
+            [
                 layer.Name,
-                $"{layer.Outputs} x {layer.Inputs}",
+                shape((layer.Outputs, layer.Inputs)),
                 layer.Bits?.ToString() ?? "dense",
                 Group(layer.GroupSize),
-                Figures.Bits(layer.BitsPerWeight),
-                Figures.Size(layer.Bytes),
+                bits(layer.BitsPerWeight),
+                size(layer.Bytes),
                 layer.RelativeLoss is double relative ? Figures.RelativeLoss(relative) : Figures.None,
-                layer.Loss is double loss ? Figures.Loss(loss) : Figures.None);
-        }
-        return table;
+                layer.Loss is double loss ? Figures.Loss(loss) : Figures.None,
+            ]));
+    }
+
+    private static Func<T, string> Remembered<T>(Func<T, string> describe)
+        where T : notnull
+    {
+        const int Most = 1000;
+        var known = new Dictionary<T, string>();
+        return value =>
+        {
+            if (!known.TryGetValue(value, out string? text))
+            {
+                text = describe(value);
+                if (known.Count < Most)
+                {
+                    known.Add(value, text);
+                }
+            }
+            return text;
+        };
     }
 
     private static Table Summary(InspectDocument document)

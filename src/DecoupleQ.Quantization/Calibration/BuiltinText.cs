@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace DecoupleQ.Quantization.Calibration;
 
 /// <summary>
@@ -11,12 +9,7 @@ internal static class BuiltinText
     /// <summary>The name of the resource.</summary>
     public const string Resource = "DecoupleQ.Quantization.Calibration.general.txt";
 
-    /// <summary>The whole text.</summary>
-    public static string Read()
-    {
-        using Stream stream = typeof(BuiltinText).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The assembly lacks its resource {Resource}.");
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd();
-    }
+    /// <summary>The text, in UTF-8.</summary>
+    public static Stream Open() => typeof(BuiltinText).Assembly.GetManifestResourceStream(Resource)
+        ?? throw new InvalidOperationException($"The assembly lacks its resource {Resource}.");
 }

@@ -50,37 +50,38 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="heldOut">Windows held out, drawn after the others.</param>
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
-    /// <param name="cancellationToken">Ends the work between two files.</param>
+    /// <param name="mostTextBytes">Bytes of ids of the text that may be held; beyond it, texts are encoded twice.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
     public static CalibrationWindows FromTexts(
-        IReadOnlyList<string> sources, Tokenizer tokenizer, int samples, int heldOut, int context, ulong seed, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> sources,
+        Tokenizer tokenizer,
+        int samples,
+        int heldOut,
+        int context,
+        ulong seed,
+        long mostTextBytes = long.MaxValue,
+        CancellationToken cancellationToken = default)
     {
         string[] texts = [.. sources.Where(source => source != CalibrationSource.Self)];
         int every = texts.Length == sources.Count ? int.MaxValue : texts.Length == 0 ? 1 : 2;
         int[] unwritten = [.. Enumerable.Range(0, samples + heldOut).Where(i => (i + 1) % every == 0)];
-        var ids = new List<int>();
-        foreach (string text in texts)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ids.AddRange(tokenizer.Encode(text == CalibrationSource.Builtin ? BuiltinText.Read() : TextFile.Read(text)));
-        }
-        if (texts.Length > 0 && ids.Count < context)
+        var text = new CalibrationText(texts, tokenizer, mostTextBytes, cancellationToken);
+        if (texts.Length > 0 && text.Count < context)
         {
             throw new DecoupleQException(
-                $"The calibration text has {ids.Count} tokens, fewer than one window.", string.Join(", ", texts), "calibration",
+                $"The calibration text has {text.Count} tokens, fewer than one window.", string.Join(", ", texts), "calibration",
                 $"at least {context} tokens, or a smaller context");
         }
         var random = new SplitMix64(seed);
-        int[][] windows = new int[samples + heldOut][];
-        for (int i = 0; i < windows.Length; i++)
-        {
-            windows[i] = (i + 1) % every == 0 ? new int[context] : [.. ids.Slice(random.NextInt(ids.Count - context + 1), context)];
-        }
+        int[][] windows = [.. Enumerable.Range(0, samples + heldOut).Select(_ => new int[context])];
+        int[][] drawn = [.. windows.Where((_, i) => (i + 1) % every != 0)];
+        text.Read([.. drawn.Select(_ => random.NextInt(text.Count - context + 1))], drawn);
         return new CalibrationWindows(windows[..samples], windows[samples..])
         {
             Sources = CalibrationSource.Kinds(sources),
             Unwritten = unwritten,
-            Warnings = Overlaps(ids.Count, windows.Length - unwritten.Length, context),
+            Warnings = Overlaps(text.Count, windows.Length - unwritten.Length, context),
         };
     }
 

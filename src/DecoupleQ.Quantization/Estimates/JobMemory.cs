@@ -28,6 +28,9 @@ internal sealed class JobMemory
     // What a matrix product packs at most.
     private const long PackedBytes = 16 << 20;
 
+    // A tokenizer of a large vocabulary, and what of a text it looks at.
+    private const long TextScratch = 32 << 20;
+
     private const int TrainingSlab = 4 << 20;
 
     private readonly JobShape _shape;
@@ -52,6 +55,7 @@ internal sealed class JobMemory
     public static JobMemory Of(JobShape shape)
     {
         var memory = new JobMemory(shape);
+        memory.FollowText();
         memory.FollowGeneration();
         memory.FollowTables();
         for (int block = 0; block < shape.Blocks; block++)
@@ -62,6 +66,8 @@ internal sealed class JobMemory
     }
 
     private ModelPlan Plan => _shape.Plan;
+
+    private long WindowBytes => (long)(_shape.Calibration + _shape.HeldOut) * _shape.Tokens * sizeof(int);
 
     // As ActivationMemory gives it out: a store is in memory as a whole or not at all.
     private (long InMemory, long Spilled) Activations()
@@ -80,6 +86,16 @@ internal sealed class JobMemory
             }
         }
         return (inMemory, spilled);
+    }
+
+    // Windows are drawn from texts; how long those are is not known without reading them.
+    private void FollowText()
+    {
+        if (!CalibrationSource.IsTable(_shape.Options.Calibration))
+        {
+            long text = _shape.Options.Calibration.Where(CalibrationSource.IsFile).Where(File.Exists).Sum(path => new FileInfo(path).Length);
+            Add("calibration text", ("ids of the text", Math.Min(text * sizeof(int), _shape.Shares.Text)), ("scratch", TextScratch));
+        }
     }
 
     // The whole model runs, as it is stored.
@@ -221,7 +237,7 @@ internal sealed class JobMemory
             new MemoryMoment(
                 phase,
                 [
-                    new("runtime", RuntimeBytes), new("left to the collector", LeftBehind),
+                    new("runtime", RuntimeBytes), new("left to the collector", LeftBehind), new("calibration windows", WindowBytes),
                     .. parts.ToArray().Where(p => p.Bytes > 0).Select(p => new MemoryPart(p.Name, p.Bytes)),
                 ]));
 

@@ -25,7 +25,7 @@ internal sealed class JobInput : IDisposable
         JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
-        Windows = LoadWindows(options, Plan, checkpoint, cancellationToken);
+        Windows = LoadWindows(options, Plan, checkpoint, Shares, cancellationToken);
         Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. CalibrationSource.IsTable(options.Calibration) ? TokenizerWarnings(checkpoint, Plan) : []];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
@@ -121,18 +121,26 @@ internal sealed class JobInput : IDisposable
         }
     }
 
-    private static CalibrationWindows LoadWindows(QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
+    private static CalibrationWindows LoadWindows(
+        QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, MemoryShares shares, CancellationToken cancellationToken)
     {
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
-        CalibrationWindows windows = CalibrationSource.IsTable(options.Calibration)
+        int samples = options.Samples ?? DefaultSamples, context = options.Context ?? Math.Min(DefaultContext, plan.ContextLength);
+        bool isTable = CalibrationSource.IsTable(options.Calibration);
+        if (!isTable)
+        {
+            JobChecks.CheckWindows(samples, heldOut, context, options.MemoryBudget);
+        }
+        CalibrationWindows windows = isTable
             ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
                 TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),
-                options.Samples ?? DefaultSamples,
+                samples,
                 heldOut,
-                options.Context ?? Math.Min(DefaultContext, plan.ContextLength),
+                context,
                 options.Seed,
+                shares.Text,
                 cancellationToken);
         return JobChecks.Check(windows, options, plan);
     }

@@ -31,7 +31,7 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         }
         try
         {
-            Journal? journal = JsonSerializer.Deserialize(StoredFile.ReadAll(path, int.MaxValue), JournalJson.Default.Journal);
+            Journal? journal = JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JournalJson.Default.Journal);
             return journal is not null && journal.Sha256 == journal.Hash()
                 ? journal
                 : throw Damaged("it is not what was written", null);

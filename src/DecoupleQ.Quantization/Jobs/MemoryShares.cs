@@ -7,8 +7,12 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="FloatStep">Bytes for the solver's normal equations.</param>
 /// <param name="Activations">Bytes for activations in memory.</param>
 /// <param name="KeyValues">Bytes for keys and values where the model writes its own calibration text, before all else.</param>
-internal sealed record MemoryShares(long FloatStep, long Activations, long KeyValues)
+/// <param name="Text">Bytes for the ids of calibration texts while windows are drawn from them, before that.</param>
+internal sealed record MemoryShares(long FloatStep, long Activations, long KeyValues, long Text)
 {
+    private const long LeastText = 1 << 20;
+    private const long MostText = 256L << 20;
+
     private const long LeastFloatStep = 1 << 20;
     private const long MostFloatStep = 64L << 20;
 
@@ -18,11 +22,12 @@ internal sealed record MemoryShares(long FloatStep, long Activations, long KeyVa
     {
         if (budget is not long bytes)
         {
-            return new MemoryShares(MostFloatStep, long.MaxValue, SelfWrittenText.KeyValueBytes);
+            return new MemoryShares(MostFloatStep, long.MaxValue, SelfWrittenText.KeyValueBytes, MostText);
         }
         long hessian = HessianBytes(plan), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
         return bytes >= hessian + floatStep
-            ? new MemoryShares(floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes))
+            ? new MemoryShares(
+                floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes), Math.Clamp(bytes / 8, LeastText, MostText))
             : throw new DecoupleQException(
                 $"The budget is {bytes} bytes.",
                 field: "memory-budget",

@@ -17,6 +17,7 @@ internal sealed class FolderLock : IDisposable
         {
             try
             {
+                RegularFile.CheckReplaceable(work.Lock);
                 new FileStream(work.Lock, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
             }
             catch (IOException error) when (IsHeldByAnother(error))
@@ -84,6 +85,7 @@ internal sealed class FolderLock : IDisposable
             while (true)
             {
                 Directory.CreateDirectory(work.Path);
+                RegularFile.CheckReplaceable(work.Lock);
                 var file = new FileStream(work.Lock, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
                 if (IsAt(work.Lock))
                 {

@@ -14,9 +14,6 @@ internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string
     /// <summary>The file's name.</summary>
     public const string FileName = "job.json";
 
-    // A name that JSON or a file system makes much of takes little more than this.
-    private const int LargestFile = 64 << 20;
-
     /// <summary>The mark in <paramref name="folder"/>; null if there is none that can be read.</summary>
     public static JobMark? Read(string folder)
     {
@@ -24,7 +21,7 @@ internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string
         try
         {
             return File.Exists(path)
-                && JsonSerializer.Deserialize(StoredFile.ReadAll(path, LargestFile), JobMarkJson.Default.JobMark) is { Tool: FolderManifest.Tool } mark
+                && JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JobMarkJson.Default.JobMark) is { Tool: FolderManifest.Tool } mark
                 && mark.Files.All(name => name is not null && PlainName.Is(name))
                     ? mark
                     : null;

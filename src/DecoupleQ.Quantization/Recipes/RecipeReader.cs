@@ -1,6 +1,6 @@
-using System.Text;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Recipes;
 
@@ -10,8 +10,6 @@ internal sealed class RecipeReader(string file)
 {
     internal const string Preset = "preset", Output = "output", Calibration = "calibration", Overrides = "overrides";
 
-    private const int MostBytes = 1 << 20;
-
     // A recipe is a map that holds a list of maps; one level more, to say where a value is a list.
     private const int Depth = 4;
 
@@ -20,7 +18,7 @@ internal sealed class RecipeReader(string file)
         [LayerOverride.MatchKey, QuantizationSettings.Bits.Name, QuantizationSettings.GroupSize.Name, LayerOverride.SkipKey];
 
     /// <inheritdoc cref="Recipe.Read"/>
-    public static Recipe Read(string path) => Parse(ReadText(path), path);
+    public static Recipe Read(string path) => Parse(TextFile.Read(path, FileKind.Recipe), path);
 
     /// <summary>Reads a recipe from <paramref name="text"/>, which <paramref name="path"/> holds.</summary>
     /// <exception cref="DecoupleQException">It says what no recipe can.</exception>
@@ -147,36 +145,4 @@ internal sealed class RecipeReader(string file)
     private DecoupleQException Unknown(YamlScalar key, string field, string[] known) => EditDistance.Nearest(key.Text, known) is string nearest
         ? new($"Line {key.Line} has an unknown key, did you mean {nearest}?", file, field)
         : new($"Line {key.Line} has an unknown key.", file, field, string.Join(", ", known));
-
-    private static string ReadText(string path)
-    {
-        var bytes = new byte[MostBytes + 1];
-        int count;
-        try
-        {
-            // Not by its length, which a pipe or a device does not have.
-            using FileStream stream = File.OpenRead(path);
-            count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        }
-        catch (UnauthorizedAccessException error) when (Directory.Exists(path))
-        {
-            throw new DecoupleQException("This is a folder.", path, expected: "a YAML file", inner: error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new DecoupleQException($"The recipe cannot be read: {error.Message}", path, expected: "a YAML file", inner: error);
-        }
-        if (count > MostBytes)
-        {
-            throw new DecoupleQException($"The recipe is larger than {MostBytes} bytes.", path, expected: "a YAML file of settings");
-        }
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, count).TrimStart('\uFEFF');
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new DecoupleQException($"The recipe is not UTF-8 text: {error.Message}", path, expected: "a YAML file in UTF-8", inner: error);
-        }
-    }
 }

@@ -12,7 +12,6 @@ namespace DecoupleQ.Chat;
 /// </summary>
 public static class ConversationJson
 {
-    private const int LargestFile = 64 << 20;
     private const string Expected = "an array of messages, each an object with a role, as in [{\"role\": \"user\", \"content\": \"Hi\"}]";
 
     private static readonly JsonSerializerOptions Written =
@@ -23,7 +22,7 @@ public static class ConversationJson
     public static JsonArray Read(string path)
     {
         CheckFile(path, Expected);
-        return Parse(StoredFile.ReadAll(path, LargestFile), path);
+        return Parse(StoredFile.ReadAll(path, FileKind.Conversation), path);
     }
 
     /// <summary>Reads the messages in <paramref name="json"/>.</summary>
@@ -47,7 +46,7 @@ public static class ConversationJson
     /// <param name="path">The file.</param>
     /// <param name="expected">What errors say was expected.</param>
     /// <exception cref="DecoupleQException">The file cannot be read, or is no array.</exception>
-    public static JsonArray ReadArray(string path, string expected) => ParseArray(StoredFile.ReadAll(path, LargestFile), path, expected);
+    public static JsonArray ReadArray(string path, string expected) => ParseArray(StoredFile.ReadAll(path, FileKind.Conversation), path, expected);
 
     /// <summary>The messages of such an array. A content that is no text, such as a list of parts or none, is kept for the template.</summary>
     public static IReadOnlyList<ChatMessage> ToMessages(JsonArray messages)

@@ -1,3 +1,4 @@
+using System.Collections;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Checkpoints;
@@ -43,33 +44,79 @@ public sealed record CheckpointSummary(IReadOnlyList<TensorInfo> Tensors, IReadO
     /// <exception cref="DecoupleQException">A packed module's tensors do not fit one another.</exception>
     public static CheckpointSummary Of(Checkpoint checkpoint)
     {
-        TensorInfo[] tensors = [.. checkpoint.Tensors.Values.OrderBy(tensor => tensor.Name, NaturalOrder.Instance)];
-        ModuleSummary[] modules = [.. tensors.Where(IsMatrix).Select(tensor => Summarize(checkpoint, tensor))];
-        HashSet<string> packed = [.. modules.Where(module => module.Format is not null).Select(module => module.Name)];
-        long others = tensors.Where(tensor => !packed.Contains(ModuleOf(tensor.Name))).Sum(Elements);
-        return new(
-            tensors, modules, tensors.Sum(tensor => tensor.ByteLength),
-            others + modules.Where(module => module.Format is not null).Sum(module => module.Weights));
+        TensorInfo[] tensors = InOrder(checkpoint.Tensors.Values);
+        ModuleList modules = new([.. tensors.Where(IsMatrix)], checkpoint);
+        long weights = 0;
+        foreach (TensorInfo tensor in tensors)
+        {
+            // The weights that a packed module stands for are told by its codes.
+            weights += modules.PackedOf(tensor) is not ModuleSummary module ? Elements(tensor) : IsMatrix(tensor) ? module.Weights : 0;
+        }
+        return new(tensors, modules, tensors.Sum(tensor => tensor.ByteLength), weights);
+    }
+
+    private static TensorInfo[] InOrder(IEnumerable<TensorInfo> tensors)
+    {
+        TensorInfo[] ordered = [.. tensors];
+        string[] names = Array.ConvertAll(ordered, tensor => tensor.Name);
+        // Writers have them in some order, often in this one.
+        for (int i = 1; i < names.Length; i++)
+        {
+            if (NaturalOrder.Instance.Compare(names[i - 1], names[i]) > 0)
+            {
+                Array.Sort(names, ordered, NaturalOrder.Instance);
+                break;
+            }
+        }
+        return ordered;
     }
 
     private static bool IsMatrix(TensorInfo tensor) =>
         tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
-            && tensor is { Shape.Count: 2, Type: TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U32 };
-
-    private static ModuleSummary Summarize(Checkpoint checkpoint, TensorInfo tensor)
-    {
-        string module = ModuleOf(tensor.Name);
-        if (tensor.BlockFormat is not null)
-        {
-            // Reading it would dequantize it.
-            return new(module, (int)tensor.Shape[0], (int)tensor.Shape[1], null, tensor.ByteLength * 8);
-        }
-        WeightMatrix weight = checkpoint.ReadWeight(module);
-        AffineFormat? format = weight is AffineMatrix ? checkpoint.Quantization?.FormatOf(module) : null;
-        return new(module, weight.Rows, weight.Columns, format, weight.StoredBits);
-    }
+            && tensor is
+            {
+                Shape: [> 0 and <= int.MaxValue, > 0 and <= int.MaxValue],
+                Type: TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U32,
+            };
 
     private static string ModuleOf(string tensor) => tensor.LastIndexOf('.') is int dot and >= 0 ? tensor[..dot] : "";
 
     private static long Elements(TensorInfo tensor) => tensor.Shape.Aggregate(1L, (product, size) => product * size);
+
+    // Dense modules are described when they are asked for: a million of them would take as much room as all else that is known of the model.
+    private sealed class ModuleList : IReadOnlyList<ModuleSummary>
+    {
+        private readonly TensorInfo[] _matrices;
+        private readonly Dictionary<string, ModuleSummary> _packed = [];
+
+        public ModuleList(TensorInfo[] matrices, Checkpoint checkpoint)
+        {
+            _matrices = matrices;
+            foreach (TensorInfo tensor in matrices)
+            {
+                string module = ModuleOf(tensor.Name);
+                if (tensor.BlockFormat is null && (tensor.Type == TensorType.U32 || AffineTensors.IsPacked(checkpoint.Source, module)))
+                {
+                    WeightMatrix weight = checkpoint.ReadWeight(module);
+                    AffineFormat? format = weight is AffineMatrix ? checkpoint.Quantization?.FormatOf(module) : null;
+                    _packed.Add(module, new(module, weight.Rows, weight.Columns, format, weight.StoredBits));
+                }
+            }
+        }
+
+        public int Count => _matrices.Length;
+
+        public ModuleSummary this[int index] => PackedOf(_matrices[index]) ?? Dense(_matrices[index]);
+
+        /// <summary>The packed module that a tensor is a part of; null if it is of none.</summary>
+        public ModuleSummary? PackedOf(TensorInfo tensor) => _packed.Count == 0 ? null : _packed.GetValueOrDefault(ModuleOf(tensor.Name));
+
+        public IEnumerator<ModuleSummary> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        // By its header alone: what its weights are is not asked.
+        private static ModuleSummary Dense(TensorInfo tensor) =>
+            new(ModuleOf(tensor.Name), (int)tensor.Shape[0], (int)tensor.Shape[1], null, tensor.ByteLength * 8);
+    }
 }

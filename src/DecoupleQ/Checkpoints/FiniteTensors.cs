@@ -19,6 +19,8 @@ internal sealed class FiniteTensors(ITensorSource source) : ITensorSource
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => source.Tensors;
 
+    public void CheckUnchanged() => source.CheckUnchanged();
+
     public WeightMatrix ReadMatrix(string name)
     {
         WeightMatrix matrix = source.ReadMatrix(name);

@@ -13,6 +13,9 @@ public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long
     /// <summary>The block format of a quantized tensor of a GGUF file, as in <c>Q4_1</c>; null for tensors that are stored as <see cref="Type"/>.</summary>
     public string? BlockFormat { get; init; }
 
+    /// <summary>Its first byte in the file.</summary>
+    internal long Offset { get; init; }
+
     /// <summary>
     /// How a packed folder holds the same codes, scales and biases; null where it cannot: for what is not a block-quantized matrix, and for groups that it
     /// does not know.
@@ -28,17 +31,27 @@ internal readonly record struct PackedBlocks(AffineFormat Format, ElementType Sc
 /// <summary>How tensors are brought into memory.</summary>
 public enum TensorAccess
 {
-    /// <summary>The file is mapped; dense matrices are views of it for as long as the checkpoint is open. For evaluation and serving.</summary>
+    /// <summary>
+    /// The file is mapped; dense matrices are views of it for as long as the checkpoint is open. For evaluation and serving. On file systems that are not of
+    /// this machine, as <see cref="Copied"/>: a mapped file that becomes shorter ends the process that reads it.
+    /// </summary>
     Mapped,
 
     /// <summary>Each tensor is read into memory of its own when it is asked for: mapped pages would count as resident. For quantization.</summary>
     Read,
+
+    /// <summary>In the same forms as <see cref="Mapped"/>, in memory of their own: for evaluation and serving from files that may change meanwhile.</summary>
+    Copied,
 }
 
 /// <summary>Named tensors of a model, wherever they are stored. Names and shapes are those of a Hugging Face checkpoint.</summary>
 internal interface ITensorSource : IDisposable
 {
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Refuses to go on where a file of which there are views has changed.</summary>
+    /// <exception cref="DecoupleQException">One has.</exception>
+    void CheckUnchanged();
 
     /// <summary>
     /// A two-dimensional F32, F16 or BF16 tensor in its stored type; a block-quantized one as its source has it, affine or dequantized to F32.

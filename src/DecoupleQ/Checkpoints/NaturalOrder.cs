@@ -8,6 +8,14 @@ internal sealed class NaturalOrder : IComparer<string>
     public int Compare(string? x, string? y)
     {
         ReadOnlySpan<char> a = x, b = y;
+        // What is the same in both need not be taken apart, but for a number that goes on.
+        int same = a.CommonPrefixLength(b);
+        while (same > 0 && char.IsAsciiDigit(a[same - 1]))
+        {
+            same--;
+        }
+        a = a[same..];
+        b = b[same..];
         while (!a.IsEmpty && !b.IsEmpty)
         {
             int order = char.IsAsciiDigit(a[0]) && char.IsAsciiDigit(b[0])

@@ -21,15 +21,14 @@ internal sealed class SafetensorsFile : ITensorSource
         _path = path;
         _handle = handle;
         _header = SafetensorsHeader.Read(handle, path);
-        Tensors = _header.Tensors.ToDictionary(t => t.Key, t => t.Value.Info);
-        _mapping = access == TensorAccess.Mapped ? new MappedFile(handle, path) : null;
+        _mapping = access == TensorAccess.Mapped && FileSystems.IsLocal(path) ? new MappedFile(handle, path) : null;
     }
 
     /// <summary>Opens <paramref name="path"/> and validates its header.</summary>
     /// <exception cref="DecoupleQException">The file is missing or not a valid safetensors file.</exception>
     public static SafetensorsFile Open(string path, TensorAccess access)
     {
-        SafeFileHandle handle = StoredFile.Open(path);
+        SafeFileHandle handle = StoredFile.Open(path, FileKind.Weights);
         try
         {
             return new SafetensorsFile(path, handle, access);
@@ -41,43 +40,45 @@ internal sealed class SafetensorsFile : ITensorSource
         }
     }
 
-    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => _header.Tensors;
+
+    public void CheckUnchanged() => _mapping?.ThrowIfChanged();
 
     public DenseMatrix ReadMatrix(string name)
     {
-        (TensorInfo info, long offset) = Find(name);
+        TensorInfo info = Find(name);
         if (info.Type.Element() is not ElementType type || info.Shape is not [> 0 and <= int.MaxValue, > 0 and <= int.MaxValue])
         {
             throw Unexpected(info, "a matrix of F32, F16 or BF16");
         }
         (int rows, int columns) = ((int)info.Shape[0], (int)info.Shape[1]);
         return type == ElementType.F32
-            ? new DenseMatrix(rows, columns, Elements<float>(info, offset))
-            : new DenseMatrix(rows, columns, type, Elements<ushort>(info, offset));
+            ? new DenseMatrix(rows, columns, Elements<float>(info))
+            : new DenseMatrix(rows, columns, type, Elements<ushort>(info));
     }
 
     WeightMatrix ITensorSource.ReadMatrix(string name) => ReadMatrix(name);
 
-    public AffineMatrix ReadBlocks(string name) => throw Unexpected(Find(name).Info, "a block-quantized matrix, which only GGUF files have");
+    public AffineMatrix ReadBlocks(string name) => throw Unexpected(Find(name), "a block-quantized matrix, which only GGUF files have");
 
     public ReadOnlyMemory<uint> ReadWords(string name)
     {
-        (TensorInfo info, long offset) = Find(name);
-        return info.Type == TensorType.U32 ? Elements<uint>(info, offset) : throw Unexpected(info, "a tensor of U32");
+        TensorInfo info = Find(name);
+        return info.Type == TensorType.U32 ? Elements<uint>(info) : throw Unexpected(info, "a tensor of U32");
     }
 
     public float[] ReadFloats(string name)
     {
-        (TensorInfo info, long offset) = Find(name);
+        TensorInfo info = Find(name);
         switch (info.Type)
         {
             case TensorType.F32:
-                return ReadArray<float>(info, offset);
+                return ReadArray<float>(info);
             case TensorType.F16 or TensorType.BF16:
                 ElementType type = info.Type.Element()!.Value;
-                return Convert<ushort, float>(info, offset, (source, destination) => FloatFormat.Decode(type, source, destination));
+                return Convert<ushort, float>(info, (source, destination) => FloatFormat.Decode(type, source, destination));
             case TensorType.F64:
-                return Convert<double, float>(info, offset, Narrow);
+                return Convert<double, float>(info, Narrow);
             default:
                 throw Unexpected(info, "a tensor of F64, F32, F16 or BF16");
         }
@@ -85,24 +86,24 @@ internal sealed class SafetensorsFile : ITensorSource
 
     public long[] ReadIntegers(string name)
     {
-        (TensorInfo info, long offset) = Find(name);
+        TensorInfo info = Find(name);
         return info.Type switch
         {
-            TensorType.I64 => ReadArray<long>(info, offset),
-            TensorType.I32 => Convert<int, long>(info, offset, Widen),
-            TensorType.I16 => Convert<short, long>(info, offset, Widen),
-            TensorType.I8 => Convert<sbyte, long>(info, offset, Widen),
-            TensorType.U64 => Convert<ulong, long>(info, offset, (source, destination) => WidenUnsigned(info, source, destination)),
-            TensorType.U32 => Convert<uint, long>(info, offset, Widen),
-            TensorType.U16 => Convert<ushort, long>(info, offset, Widen),
-            TensorType.U8 => Convert<byte, long>(info, offset, Widen),
+            TensorType.I64 => ReadArray<long>(info),
+            TensorType.I32 => Convert<int, long>(info, Widen),
+            TensorType.I16 => Convert<short, long>(info, Widen),
+            TensorType.I8 => Convert<sbyte, long>(info, Widen),
+            TensorType.U64 => Convert<ulong, long>(info, (source, destination) => WidenUnsigned(info, source, destination)),
+            TensorType.U32 => Convert<uint, long>(info, Widen),
+            TensorType.U16 => Convert<ushort, long>(info, Widen),
+            TensorType.U8 => Convert<byte, long>(info, Widen),
             _ => throw Unexpected(info, "a tensor of integers"),
         };
     }
 
     public void CopyBytes(string name, Stream destination, CancellationToken cancellationToken)
     {
-        (TensorInfo info, long offset) = Find(name);
+        TensorInfo info = Find(name);
         byte[] piece = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(info.ByteLength, 1, PieceLength));
         try
         {
@@ -110,7 +111,7 @@ internal sealed class SafetensorsFile : ITensorSource
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 int count = (int)Math.Min(PieceLength, info.ByteLength - done);
-                StoredFile.ReadExactly(_handle, _path, piece.AsSpan(0, count), offset + done);
+                StoredFile.ReadExactly(_handle, _path, piece.AsSpan(0, count), info.Offset + done);
                 destination.Write(piece, 0, count);
                 done += count;
             }
@@ -127,16 +128,16 @@ internal sealed class SafetensorsFile : ITensorSource
         _handle.Dispose();
     }
 
-    private (TensorInfo Info, long Offset) Find(string name) =>
-        _header.Tensors.TryGetValue(name, out (TensorInfo Info, long Offset) entry)
-            ? entry
+    private TensorInfo Find(string name) =>
+        _header.Tensors.TryGetValue(name, out TensorInfo? info)
+            ? info
             : throw new DecoupleQException("The tensor is missing.", _path, name);
 
     private DecoupleQException Unexpected(TensorInfo info, string expected) =>
         new($"The tensor is {info.Type.Name()} {TensorTypes.Describe(info.Shape)}.", _path, info.Name, expected);
 
-    private ReadOnlyMemory<T> Elements<T>(TensorInfo info, long offset)
-        where T : unmanaged => _mapping?.View<T>(offset, Count<T>(info)) ?? ReadArray<T>(info, offset);
+    private ReadOnlyMemory<T> Elements<T>(TensorInfo info)
+        where T : unmanaged => _mapping?.View<T>(info.Offset, Count<T>(info)) ?? ReadArray<T>(info);
 
     private unsafe int Count<T>(TensorInfo info)
         where T : unmanaged
@@ -147,9 +148,10 @@ internal sealed class SafetensorsFile : ITensorSource
             : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
     }
 
-    private T[] ReadArray<T>(TensorInfo info, long offset)
+    private T[] ReadArray<T>(TensorInfo info)
         where T : unmanaged
     {
+        long offset = info.Offset;
         T[] elements = GC.AllocateUninitializedArray<T>(Count<T>(info));
         // In pieces: the bytes of a large array do not fit the length of one span.
         for (int done = 0; done < elements.Length;)
@@ -163,9 +165,10 @@ internal sealed class SafetensorsFile : ITensorSource
         return elements;
     }
 
-    private TResult[] Convert<TStored, TResult>(TensorInfo info, long offset, Conversion<TStored, TResult> conversion)
+    private TResult[] Convert<TStored, TResult>(TensorInfo info, Conversion<TStored, TResult> conversion)
         where TStored : unmanaged
     {
+        long offset = info.Offset;
         TResult[] results = GC.AllocateUninitializedArray<TResult>(Count<TStored>(info));
         var piece = new TStored[Math.Min(PieceLength / 8, results.Length)];
         for (int done = 0; done < results.Length;)

@@ -9,13 +9,11 @@ internal sealed class SafetensorsFolder : ITensorSource
     public const string SingleFile = "model.safetensors";
 
     private readonly string _folder;
-    private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, SafetensorsFile> _fileOf = [];
-    private readonly Dictionary<string, TensorInfo> _tensors = [];
+    private readonly Dictionary<string, SafetensorsFile> _files = [];
 
     private SafetensorsFolder(string folder) => _folder = folder;
 
-    public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; private set; } = new Dictionary<string, TensorInfo>();
 
     /// <summary>Opens the weights of <paramref name="folder"/>; every file is validated.</summary>
     /// <exception cref="DecoupleQException">There are no safetensors, or they are damaged or incomplete.</exception>
@@ -28,7 +26,7 @@ internal sealed class SafetensorsFolder : ITensorSource
             // Where both are there the single file is used, as transformers does.
             if (File.Exists(single))
             {
-                source.Add(single, access);
+                source.Tensors = source.Add(single, access).Tensors;
             }
             else if (File.Exists(index))
             {
@@ -47,6 +45,14 @@ internal sealed class SafetensorsFolder : ITensorSource
         }
     }
 
+    public void CheckUnchanged()
+    {
+        foreach (SafetensorsFile file in _files.Values)
+        {
+            file.CheckUnchanged();
+        }
+    }
+
     public WeightMatrix ReadMatrix(string name) => FileOf(name).ReadMatrix(name);
 
     public AffineMatrix ReadBlocks(string name) => FileOf(name).ReadBlocks(name);
@@ -61,7 +67,7 @@ internal sealed class SafetensorsFolder : ITensorSource
 
     public void Dispose()
     {
-        foreach (SafetensorsFile file in _files)
+        foreach (SafetensorsFile file in _files.Values)
         {
             file.Dispose();
         }
@@ -69,41 +75,49 @@ internal sealed class SafetensorsFolder : ITensorSource
 
     private void AddShards(string index, TensorAccess access)
     {
-        IReadOnlyDictionary<string, string> shardOf = ShardIndex.Read(index);
-        foreach (string shard in shardOf.Values.Distinct().Order(StringComparer.Ordinal))
+        var names = new HashSet<string>();
+        ShardIndex.Read(index, (_, shard) => names.Add(shard));
+        var tensors = new Dictionary<string, TensorInfo>();
+        foreach (string name in names.Order(StringComparer.Ordinal))
         {
-            string path = Path.Combine(_folder, shard);
+            string path = Path.Combine(_folder, name);
             if (!File.Exists(path))
             {
                 throw new DecoupleQException("The file is missing.", path, expected: $"a shard that {ShardIndex.FileName} names: complete the download");
             }
-            Add(path, access);
+            foreach ((string tensor, TensorInfo info) in Add(path, access).Tensors)
+            {
+                if (!tensors.TryAdd(tensor, info))
+                {
+                    throw new DecoupleQException($"The tensor is stored twice, also in {tensors[tensor].File}.", path, tensor);
+                }
+            }
         }
-        foreach ((string tensor, string shard) in shardOf)
+        // Once more, instead of holding a second name of every tensor meanwhile.
+        var placed = new HashSet<TensorInfo>(tensors.Count, ReferenceEqualityComparer.Instance);
+        ShardIndex.Read(index, (tensor, shard) =>
         {
-            if (!_tensors.TryGetValue(tensor, out TensorInfo? info) || Path.GetFileName(info.File) != shard)
+            if (!tensors.TryGetValue(tensor, out TensorInfo? info) || !Path.GetFileName(info.File.AsSpan()).SequenceEqual(shard))
             {
                 throw new DecoupleQException($"The index places the tensor in {shard}, which does not hold it.", index, tensor);
             }
-        }
+            if (!placed.Add(info))
+            {
+                throw new DecoupleQException("The index places the tensor twice.", index, tensor);
+            }
+        });
+        Tensors = tensors;
     }
 
-    private void Add(string path, TensorAccess access)
+    private SafetensorsFile Add(string path, TensorAccess access)
     {
         SafetensorsFile file = SafetensorsFile.Open(path, access);
-        _files.Add(file);
-        foreach ((string name, TensorInfo info) in file.Tensors)
-        {
-            if (!_tensors.TryAdd(name, info))
-            {
-                throw new DecoupleQException($"The tensor is stored twice, also in {_tensors[name].File}.", path, name);
-            }
-            _fileOf.Add(name, file);
-        }
+        _files.Add(path, file);
+        return file;
     }
 
     private SafetensorsFile FileOf(string name) =>
-        _fileOf.TryGetValue(name, out SafetensorsFile? file) ? file : throw new DecoupleQException("The tensor is missing.", _folder, name);
+        Tensors.TryGetValue(name, out TensorInfo? info) ? _files[info.File] : throw new DecoupleQException("The tensor is missing.", _folder, name);
 
     private static DecoupleQException Missing(string folder)
     {

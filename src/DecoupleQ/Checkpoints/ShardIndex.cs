@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DecoupleQ.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Checkpoints;
 
@@ -9,24 +10,86 @@ internal static class ShardIndex
     /// <summary>The file's name.</summary>
     public const string FileName = "model.safetensors.index.json";
 
-    /// <summary>Reads the index of a folder.</summary>
-    /// <returns>The shard of each tensor, as a plain file name.</returns>
+    private const string Map = "weight_map";
+
+    /// <summary>Reads the index of a folder, from its beginning to its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="place">Takes the name of each tensor, and its shard as a plain file name.</param>
     /// <exception cref="DecoupleQException">The index is malformed or names a file outside the folder.</exception>
-    public static IReadOnlyDictionary<string, string> Read(string path)
+    public static void Read(string path, Action<string, string> place)
     {
-        JsonSection root = JsonFile.ReadFields(path);
-        JsonSection map = root.Section("weight_map") ?? throw root.Absent("weight_map", "an object from tensor to file");
-        var shards = new Dictionary<string, string>();
-        foreach ((string tensor, JsonSection file) in map.Fields())
+        using SafeFileHandle handle = StoredFile.Open(path, FileKind.Json);
+        try
         {
-            string shard = file.Text();
-            if (!IsPlainName(shard))
-            {
-                throw file.Unexpected("the name of a .safetensors file in the same folder");
-            }
-            shards.Add(tensor, shard);
+            Read(handle, path, place);
         }
-        return shards.Count > 0 ? shards : throw root.Unexpected("weight_map", "at least one tensor");
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new DecoupleQException($"The file is not valid JSON: {error.Message}", path, inner: error);
+        }
+    }
+
+    private static void Read(SafeFileHandle handle, string path, Action<string, string> place)
+    {
+        int mark = JsonFile.MarkLength(handle, path);
+        var json = new JsonPieces(handle, path, mark, StoredFile.Length(handle, path) - mark, default);
+        json.Read();
+        if (json.Token.TokenType != JsonTokenType.StartObject)
+        {
+            throw new DecoupleQException("The file is not a JSON object.", path);
+        }
+        var fields = new HashSet<string>();
+        int tensors = 0;
+        while (json.Read() && json.Token.TokenType == JsonTokenType.PropertyName)
+        {
+            string field = json.Token.GetString()!;
+            if (!fields.Add(field))
+            {
+                throw new DecoupleQException("The field is there twice.", path, field);
+            }
+            json.Read();
+            if (field == Map && json.Token.TokenType != JsonTokenType.Null)
+            {
+                tensors = ReadMap(ref json, path, place);
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+        json.Read();
+        if (tensors == 0)
+        {
+            throw new DecoupleQException("The field is missing, or names no tensor.", path, Map, "an object from tensor to file, with at least one tensor");
+        }
+    }
+
+    private static int ReadMap(ref JsonPieces json, string path, Action<string, string> place)
+    {
+        if (json.Token.TokenType != JsonTokenType.StartObject)
+        {
+            throw new DecoupleQException("The value is no object.", path, Map, "an object from tensor to file");
+        }
+        int count = 0;
+        string shard = "";
+        while (json.Read() && json.Token.TokenType == JsonTokenType.PropertyName)
+        {
+            string tensor = json.Token.GetString()!;
+            json.Read();
+            // One shard holds many.
+            if (json.Token.TokenType != JsonTokenType.String || !(count > 0 && json.Token.ValueTextEquals(shard)))
+            {
+                shard = json.Token.TokenType == JsonTokenType.String ? json.Token.GetString()! : "";
+                if (!IsPlainName(shard))
+                {
+                    throw new DecoupleQException(
+                        "The value is no such name.", path, $"{Map}.{tensor}", "a text: the name of a .safetensors file in the same folder");
+                }
+            }
+            place(tensor, shard);
+            count++;
+        }
+        return count;
     }
 
     /// <summary>Writes the index of shards.</summary>
@@ -46,7 +109,7 @@ internal static class ShardIndex
         writer.WriteStartObject("metadata");
         writer.WriteNumber("total_size", totalBytes);
         writer.WriteEndObject();
-        writer.WriteStartObject("weight_map");
+        writer.WriteStartObject(Map);
         foreach ((string tensor, string file) in map)
         {
             writer.WriteString(tensor, file);

@@ -5,6 +5,8 @@ namespace DecoupleQ.Checkpoints;
 /// <summary>Sizes and safetensors names of <see cref="TensorType"/>.</summary>
 internal static class TensorTypes
 {
+    private static readonly Dictionary<string, TensorType> ByName = Enum.GetValues<TensorType>().ToDictionary(Name);
+
     /// <summary>Bytes of one element.</summary>
     public static int Size(this TensorType type) => type switch
     {
@@ -18,17 +20,7 @@ internal static class TensorTypes
     public static string Name(this TensorType type) => type == TensorType.Bool ? "BOOL" : type.ToString();
 
     /// <summary>The type of a name in a safetensors header; null if there is none here.</summary>
-    public static TensorType? Parse(string name)
-    {
-        foreach (TensorType type in Enum.GetValues<TensorType>())
-        {
-            if (type.Name() == name)
-            {
-                return type;
-            }
-        }
-        return null;
-    }
+    public static TensorType? Parse(string name) => ByName.TryGetValue(name, out TensorType type) ? type : null;
 
     /// <summary>The stored type of a dense matrix as a tensor type.</summary>
     public static TensorType Of(ElementType type) => type switch
@@ -58,8 +50,9 @@ internal static class TensorTypes
             return shape.All(size => size >= 0) ? 0 : null;
         }
         long bytes = type.Size();
-        foreach (long size in shape)
+        for (int i = 0; i < shape.Count; i++)
         {
+            long size = shape[i];
             if (size < 0 || bytes > long.MaxValue / size)
             {
                 return null;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DecoupleQ.Models;
 using DecoupleQ.Tensors;
+using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Evaluation;
 
@@ -14,6 +15,9 @@ public static class PerplexityEvaluation
 
     // Logits of the reference are kept for pieces of about this many numbers.
     private const int PieceNumbers = 1 << 24;
+
+    // Characters that are encoded at a time.
+    private const int TextPiece = 1 << 16;
 
     /// <summary>Evaluates <paramref name="model"/> on <paramref name="text"/>.</summary>
     /// <param name="model">The model.</param>
@@ -34,7 +38,7 @@ public static class PerplexityEvaluation
         options ??= new();
         int context = options.Context ?? Math.Min(DefaultContext, model.ContextLength);
         CheckOptions(model, options, reference, context);
-        int[] ids = Encode(model, text, cancellationToken);
+        int[] ids = Encode(model, text, (long)context * (options.MaxWindows ?? int.MaxValue), cancellationToken);
         int windows = Math.Min(ids.Length / context, options.MaxWindows ?? int.MaxValue);
         if (windows == 0)
         {
@@ -61,10 +65,24 @@ public static class PerplexityEvaluation
             Stopwatch.GetElapsedTime(start));
     }
 
-    private static int[] Encode(LanguageModel model, string text, CancellationToken cancellationToken)
+    // No further than windows are asked for.
+    private static int[] Encode(LanguageModel model, string text, long most, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> ids = model.Tokenizer.Encode(text, cancellationToken: cancellationToken);
-        return model.Tokenizer.LeadingId is int leading ? [leading, .. ids] : [.. ids];
+        var ids = new List<int>();
+        if (model.Tokenizer.LeadingId is int leading)
+        {
+            ids.Add(leading);
+        }
+        TextEncoder encoder = model.Tokenizer.BeginEncoding(cancellationToken: cancellationToken);
+        for (int done = 0; done < text.Length && ids.Count < most; done += TextPiece)
+        {
+            ids.AddRange(encoder.Append(text.AsSpan(done, Math.Min(TextPiece, text.Length - done))));
+        }
+        if (ids.Count < most)
+        {
+            ids.AddRange(encoder.Finish());
+        }
+        return [.. ids];
     }
 
     private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)

@@ -17,7 +17,6 @@ internal static class ChatTemplateFiles
     private const string TemplateFile = "chat_template.jinja";
     private const string ConfigFile = "tokenizer_config.json";
     private const string Field = "chat_template";
-    private const int LargestFile = 1 << 20;
 
     private static readonly string[] JsonFiles = [ConfigFile, "chat_template.json"];
 
@@ -33,9 +32,7 @@ internal static class ChatTemplateFiles
         {
             return ReadField(file) ?? throw new DecoupleQException("The field is missing.", file, Field, "a chat template");
         }
-        // Bounds the size before the text is read.
-        StoredFile.ReadAll(file, LargestFile);
-        return Found(TextFile.Read(file), file, null);
+        return Found(TextFile.Read(file, FileKind.Template), file, null);
     }
 
     /// <summary>The texts of all templates in a folder, those for tools and the like too, whatever else may be wrong with them.</summary>

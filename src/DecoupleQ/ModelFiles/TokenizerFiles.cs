@@ -133,7 +133,7 @@ public static class TokenizerFiles
 
     private static ReadOnlySpan<byte> Start(string file)
     {
-        using SafeFileHandle handle = StoredFile.Open(file);
+        using SafeFileHandle handle = StoredFile.Open(file, FileKind.Weights);
         var start = new byte[Math.Min(LookedAt, StoredFile.Length(handle, file))];
         StoredFile.ReadExactly(handle, file, start, 0);
         return start;

@@ -49,7 +49,7 @@ public sealed class LanguageModel : IDisposable
         EndIds = ModelFiles.EndIds.Of(checkpoint);
         _states = new StateFactory(plan, new KeyValueStore(options.KeyValueLimit));
         Program = new ModelProgram(plan, weights);
-        Engine = new Engine(new StepRunner(Program, plan, workers, StepLimits.Default), StepLimits.Default);
+        Engine = new Engine(new StepRunner(Program, plan, workers, StepLimits.Default, checkpoint.Source.CheckUnchanged), StepLimits.Default);
     }
 
     /// <summary>Its tokenizer, loaded when it is first asked for.</summary>
@@ -100,7 +100,7 @@ public sealed class LanguageModel : IDisposable
     {
         options ??= new();
         Check(options);
-        Checkpoint checkpoint = CheckpointFiles.Open(path);
+        Checkpoint checkpoint = CheckpointFiles.Open(path, options.Access);
         Workers? workers = null;
         try
         {
@@ -303,6 +303,10 @@ public sealed class LanguageModel : IDisposable
         if (options.KeyValueLimit < 1)
         {
             throw new DecoupleQException($"The value is {options.KeyValueLimit}.", field: "key-value-limit", expected: "a number of bytes");
+        }
+        if (options.Access is not (TensorAccess.Mapped or TensorAccess.Copied))
+        {
+            throw new DecoupleQException($"The value is {options.Access}.", field: "access", expected: "Mapped or Copied: Read is for what is quantized");
         }
         if (options.ContextLength < 1)
         {

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Models;
@@ -20,6 +21,16 @@ public sealed record LanguageModelOptions
     /// counted are up to 64 MiB of free pages that are kept for the next texts, and what recurrences carry, which does not grow with a text.
     /// </remarks>
     public long? KeyValueLimit { get; init; }
+
+    /// <summary>
+    /// How weights are brought into memory: <see cref="TensorAccess.Mapped"/> (the default), or <see cref="TensorAccess.Copied"/>, which takes as much memory
+    /// as they have bytes and does not mind what becomes of the files afterwards.
+    /// </summary>
+    /// <remarks>
+    /// While files are mapped, nothing may write to them. A step that finds one changed fails with an error that names it; a file that becomes shorter between
+    /// two looks, some milliseconds, ends the process: .NET has no way to catch that.
+    /// </remarks>
+    public TensorAccess Access { get; init; } = TensorAccess.Mapped;
 
     /// <summary>
     /// The most tokens of a sequence, at least 1; null (the default) for the config's. More than that is allowed, as far as the rotary embedding defines it,

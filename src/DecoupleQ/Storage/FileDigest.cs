@@ -14,7 +14,7 @@ internal sealed record FileDigest(long Bytes, string Sha256)
             return null;
         }
         using var digesting = new DigestingStream(Stream.Null);
-        StoredFile.CopyTo(path, digesting, cancellationToken);
+        StoredFile.CopyTo(path, FileKind.Weights, digesting, cancellationToken);
         return digesting.Digest();
     }
 

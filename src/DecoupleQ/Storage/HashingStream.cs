@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Storage;
 

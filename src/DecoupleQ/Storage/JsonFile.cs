@@ -1,16 +1,29 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Storage;
 
 /// <summary>Reads JSON files of a model folder: one object, no key twice, every number finite, every string valid.</summary>
 internal static class JsonFile
 {
-    private const int LargestFile = 256 << 20;
+    private static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
+
+    /// <summary>Bytes of the byte order mark that an open file begins with; 0 if it has none.</summary>
+    public static int MarkLength(SafeFileHandle handle, string path)
+    {
+        Span<byte> start = stackalloc byte[Mark.Length];
+        if (StoredFile.Length(handle, path) < start.Length)
+        {
+            return 0;
+        }
+        StoredFile.ReadExactly(handle, path, start, 0);
+        return start.SequenceEqual(Mark) ? start.Length : 0;
+    }
 
     /// <summary>Reads the object in <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
-    public static JsonObject Read(string path) => Parse(StoredFile.ReadAll(path, LargestFile), path);
+    public static JsonObject Read(string path) => Parse(StoredFile.ReadAll(path, FileKind.Json), path);
 
     /// <summary>Reads the object in <paramref name="path"/>; null if there is no such file.</summary>
     /// <exception cref="DecoupleQException">The file is not such an object.</exception>
@@ -22,7 +35,7 @@ internal static class JsonFile
 
     /// <summary>The fields of the object in <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
-    public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, LargestFile), path));
+    public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, FileKind.Json), path));
 
     /// <summary>Parses <paramref name="json"/>, UTF-8, as the content of <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">It is not such an object.</exception>
@@ -32,9 +45,9 @@ internal static class JsonFile
     /// <exception cref="DecoupleQException">It is no JSON.</exception>
     public static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string path)
     {
-        if (json.Span.StartsWith("\uFEFF"u8))
+        if (json.Span.StartsWith(Mark))
         {
-            json = json[3..];
+            json = json[Mark.Length..];
         }
         try
         {

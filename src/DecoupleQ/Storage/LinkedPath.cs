@@ -3,6 +3,11 @@ namespace DecoupleQ.Storage;
 /// <summary>Paths that may be symbolic links.</summary>
 internal static class LinkedPath
 {
+    // As Linux has it; more of them are a circle.
+    private const int MostLinks = 40;
+
+    private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+
     /// <summary>
     /// Where <paramref name="path"/> leads: the full path of a link's last target, which need not be there, or its own. What is put in place of that leaves
     /// links as they are.
@@ -31,16 +36,37 @@ internal static class LinkedPath
     /// </summary>
     public static string Real(string path)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not string parent)
+        string full = Path.GetFullPath(path), real = Path.GetPathRoot(full)!;
+        var names = new Stack<string>();
+        Push(names, full[real.Length..]);
+        // Name by name: what .. means behind a link depends on where the link leads.
+        for (int links = 0; names.TryPop(out string? name);)
         {
-            return full;
+            string here = name == ".." ? Path.GetDirectoryName(real) ?? real : Path.Combine(real, name);
+            if (name != ".." && links < MostLinks && new FileInfo(here).LinkTarget is string target)
+            {
+                links++;
+                string root = Path.GetPathRoot(target)!;
+                real = root.Length > 0 ? Path.GetPathRoot(Path.GetFullPath(target))! : real;
+                Push(names, target[root.Length..]);
+            }
+            else
+            {
+                real = here;
+            }
         }
-        string here = Path.Combine(Real(parent), Path.GetFileName(full));
-        FileSystemInfo entry = Directory.Exists(here) ? new DirectoryInfo(here) : new FileInfo(here);
-        return entry.Exists && entry.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo link
-            ? Path.TrimEndingDirectorySeparator(link.FullName)
-            : here;
+        return Path.TrimEndingDirectorySeparator(real);
+    }
+
+    private static void Push(Stack<string> names, string path)
+    {
+        foreach (string name in path.Split(Separators, StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            if (name != ".")
+            {
+                names.Push(name);
+            }
+        }
     }
 
     /// <summary>Whether one <see cref="Real"/> path is another, or inside it.</summary>

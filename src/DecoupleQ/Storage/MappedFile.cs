@@ -15,15 +15,21 @@ internal sealed class MappedFile : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _handle;
     private readonly string _path;
+    private readonly SafeFileHandle _file;
     private readonly long _length;
+    private readonly DateTime _written;
     private volatile bool _isDisposed;
 
-    /// <summary>Maps an open file, which may be closed afterwards.</summary>
+    /// <summary>Maps an open file.</summary>
+    /// <param name="handle">The file; looked at by <see cref="ThrowIfChanged"/> for as long as it is open.</param>
+    /// <param name="path">Its path, for errors.</param>
     /// <exception cref="DecoupleQException">It cannot be mapped.</exception>
     public MappedFile(SafeFileHandle handle, string path)
     {
         _path = path;
+        _file = handle;
         _length = StoredFile.Length(handle, path);
+        _written = File.GetLastWriteTimeUtc(handle);
         try
         {
             using var mapping = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
@@ -43,6 +49,7 @@ internal sealed class MappedFile : IDisposable
         where T : unmanaged
     {
         ThrowIfUnmapped();
+        ThrowIfChanged();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         unsafe
         {
@@ -53,6 +60,28 @@ internal sealed class MappedFile : IDisposable
                 return null;
             }
             return new MappedMemory<T>(this, address, count).Memory;
+        }
+    }
+
+    /// <summary>Refuses to go on with a file that was written to, or has become shorter or longer, since it was mapped.</summary>
+    /// <remarks>
+    /// What was mapped and is beyond the end of a file by now cannot be read: the system ends the process that tries, and .NET has no way to catch that. Nor
+    /// are weights that were written over what was validated. So users ask before each step and between its stages.
+    /// </remarks>
+    /// <exception cref="DecoupleQException">It has changed.</exception>
+    public void ThrowIfChanged()
+    {
+        if (_file.IsClosed)
+        {
+            return;
+        }
+        long length = StoredFile.Length(_file, _path);
+        if (length != _length || File.GetLastWriteTimeUtc(_file) != _written)
+        {
+            throw new DecoupleQException(
+                length == _length ? "The file was written to while it was in use." : $"The file had {_length} bytes, and has {length} while it is in use.",
+                _path,
+                expected: "files that nothing writes to while a model is loaded; put new ones beside them and rename");
         }
     }
 

@@ -5,31 +5,42 @@ internal static class RegularFile
 {
     /// <summary>Refuses a path that a new file is to take, if something else than a file has it.</summary>
     /// <param name="path">The path, links followed.</param>
-    /// <exception cref="DecoupleQException">It is a device, a pipe or a socket, or cannot be written.</exception>
-    public static void CheckReplaceable(string path)
+    /// <exception cref="DecoupleQException">It is a device, a pipe or a socket, or cannot be looked at.</exception>
+    public static void CheckReplaceable(string path) => Check(path, "a file to write");
+
+    /// <summary>Refuses a path that is to be read, if something else than a file is there. What is missing, or a folder, passes: opening it says so.</summary>
+    /// <param name="path">The path; links are followed.</param>
+    /// <exception cref="DecoupleQException">It is a device, a pipe or a socket, or cannot be looked at.</exception>
+    public static void CheckReadable(string path) => Check(path, "a file; a pipe only as -, where standard input is read");
+
+    private static void Check(string path, string expected)
     {
-        // Only what has no bytes can be something else; and only a file can be given some.
-        if (!File.Exists(path) || new FileInfo(path).Length > 0)
-        {
-            return;
-        }
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-            if (stream.CanSeek)
+            if (File.Exists(path) && !IsFile(path))
             {
-                stream.SetLength(1);
-                if (new FileInfo(path).Length == 1)
-                {
-                    stream.SetLength(0);
-                    return;
-                }
+                throw new DecoupleQException("This is a device or a pipe.", path, expected: expected);
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: "a file that may be replaced", inner: error);
+            // Gone since it was looked for.
         }
-        throw new DecoupleQException("This is a device or a pipe.", path, expected: "a file to write");
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException($"The file cannot be opened: {error.Message}", path, expected: expected, inner: error);
+        }
+    }
+
+    private static bool IsFile(string path)
+    {
+        // Windows has no pipes or devices in folders, and tells by the open file whether it is one.
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+        var entry = new FileInfo(LinkedPath.Real(path));
+        // Links of /proc to what is open lead to no path where that is a pipe. And only what has no bytes can be something else than a file.
+        return entry.Exists && (entry.Length > 0 || (!FileSystems.IsView(entry.FullName) && EntryType.IsRegularFile(entry.FullName)));
     }
 }

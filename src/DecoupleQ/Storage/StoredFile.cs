@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Storage;
 
-/// <summary>Opens and reads files of a checkpoint; what the system refuses becomes an error for the user.</summary>
+/// <summary>
+/// Opens and reads files, the only place where they are: what is no file is refused, and what the system refuses becomes an error for the user.
+/// </summary>
 internal static class StoredFile
 {
     // What Git LFS leaves in the place of a file that was not fetched; it says no more than a hash and a size.
@@ -13,12 +15,20 @@ internal static class StoredFile
     private static ReadOnlySpan<byte> PointerStart => "version https://git-lfs.github.com/spec/"u8;
 
     /// <summary>Opens a file for positioned reads.</summary>
-    /// <exception cref="DecoupleQException">It is missing, cannot be opened, or only stands for the file that it should be.</exception>
-    public static SafeFileHandle Open(string path)
+    /// <param name="path">The file; a link is followed.</param>
+    /// <param name="kind">What it should be.</param>
+    /// <exception cref="DecoupleQException">
+    /// It is missing, no regular file, too large, cannot be opened, or only stands for the file that it should be.
+    /// </exception>
+    public static SafeFileHandle Open(string path, FileKind kind)
     {
         SafeFileHandle handle = OpenAny(path);
         try
         {
+            if (Length(handle, path) is var length && length > kind.MostBytes)
+            {
+                throw new DecoupleQException($"The file has {length} bytes.", path, expected: $"at most {kind.MostBytes}");
+            }
             CheckNoPointer(handle, path);
             return handle;
         }
@@ -26,6 +36,42 @@ internal static class StoredFile
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Opens a file to be read from its beginning on.</summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static FileStream OpenStream(string path, FileKind kind) => new(Open(path, kind), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>Reads a whole small file.</summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    /// <exception cref="DecoupleQException">As of <see cref="Open"/>, or it cannot be read.</exception>
+    public static byte[] ReadAll(string path, FileKind kind)
+    {
+        using SafeFileHandle handle = Open(path, kind);
+        var bytes = new byte[Length(handle, path)];
+        ReadExactly(handle, path, bytes, 0);
+        return bytes;
+    }
+
+    /// <summary>Copies a file, as long as it is now, to <paramref name="destination"/>, in pieces.</summary>
+    /// <param name="path">The file; a link is followed.</param>
+    /// <param name="kind">What it should be.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <exception cref="DecoupleQException">As of <see cref="Open"/>, or it cannot be read.</exception>
+    public static void CopyTo(string path, FileKind kind, Stream destination, CancellationToken cancellationToken = default)
+    {
+        using SafeFileHandle handle = Open(path, kind);
+        long length = Length(handle, path);
+        var piece = new byte[Math.Min(length, PieceLength)];
+        for (long done = 0; done < length; done += piece.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, length - done));
+            ReadExactly(handle, path, bytes, done);
+            destination.Write(bytes);
         }
     }
 
@@ -47,6 +93,7 @@ internal static class StoredFile
 
     private static SafeFileHandle OpenAny(string path)
     {
+        RegularFile.CheckReadable(path);
         try
         {
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.None);
@@ -59,45 +106,9 @@ internal static class StoredFile
         {
             throw new DecoupleQException("This is a folder.", path, expected: "a file", inner: error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new DecoupleQException($"The file cannot be opened: {error.Message}", path, inner: error);
-        }
-    }
-
-    /// <summary>Reads a whole small file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="limit">The most bytes it may have.</param>
-    /// <exception cref="DecoupleQException">It is missing, too large, or cannot be read.</exception>
-    public static byte[] ReadAll(string path, int limit)
-    {
-        using SafeFileHandle handle = Open(path);
-        long length = Length(handle, path);
-        if (length > limit)
-        {
-            throw new DecoupleQException($"The file has {length} bytes.", path, expected: $"at most {limit}");
-        }
-        var bytes = new byte[length];
-        ReadExactly(handle, path, bytes, 0);
-        return bytes;
-    }
-
-    /// <summary>Copies a whole file, however large, in pieces.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="destination">Where to.</param>
-    /// <param name="cancellationToken">Ends the copying.</param>
-    /// <exception cref="DecoupleQException">The file is missing, cannot be read, or gets shorter meanwhile.</exception>
-    public static void CopyTo(string path, Stream destination, CancellationToken cancellationToken = default)
-    {
-        using SafeFileHandle handle = Open(path);
-        long length = Length(handle, path);
-        byte[] piece = new byte[(int)Math.Min(length, PieceLength)];
-        for (long offset = 0; offset < length; offset += piece.Length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Span<byte> bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, length - offset));
-            ReadExactly(handle, path, bytes, offset);
-            destination.Write(bytes);
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class CalibrationSourceTests
     [Fact]
     public void The_builtin_text_is_of_many_kinds_and_enough_for_the_windows_of_a_small_model()
     {
-        string text = BuiltinText.Read();
+        using StreamReader reader = new(BuiltinText.Open());
+        string text = reader.ReadToEnd();
         Assert.InRange(text.Length, 200_000, 400_000);
         Assert.All((string[])["Assistant:", "SELECT", "def median", "Der alte", "Старик", "春天", "Theorem."], kind => Assert.Contains(kind, text));
         Assert.Empty(CalibrationWindows.FromTexts(["builtin"], Tokenizer, 128, 16, 256, 0).Warnings);

@@ -1,6 +1,7 @@
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 
@@ -53,6 +54,32 @@ public sealed class CalibrationWindowsTests : IDisposable
         Assert.Equal(Windows(samples: 8, seed: 1).Ids, windows.Ids);
         Assert.Equal(5, windows.HeldOut.Length);
         Assert.Empty(windows.HeldOut.Select(OffsetOf).Intersect(windows.Ids.Select(OffsetOf)));
+    }
+
+    [Fact]
+    public void Windows_are_the_same_whether_the_ids_of_the_texts_are_held_or_made_again()
+    {
+        CalibrationWindows held = Windows(samples: 60, seed: 5, heldOut: 4);
+        CalibrationWindows again = CalibrationWindows.FromTexts(_files, Tokenizer, 60, 4, Context, 5, mostTextBytes: 1000);
+        Assert.Equal(held.Ids, again.Ids);
+        Assert.Equal(held.HeldOut, again.HeldOut);
+        // As they were when texts were encoded whole: the offsets are drawn window by window.
+        var random = new SplitMix64(5);
+        Assert.All(held.Ids, window => Assert.Equal(_joined.AsSpan(random.NextInt(_joined.Length - Context + 1), Context).ToArray(), window));
+    }
+
+    [Theory]
+    [InlineData(1_000_000_000, 16, null, "samples")]
+    [InlineData(int.MaxValue, int.MaxValue, null, "samples")]
+    [InlineData(128, 2_000_000_000, null, "held-out-samples")]
+    [InlineData(20_000, 16, 100L << 20, "samples")]
+    public void Windows_that_nothing_could_hold_are_refused_before_they_are_made(int samples, int heldOut, long? budget, string option)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobChecks.CheckWindows(samples, heldOut, 2048, budget));
+        Assert.Equal(option, error.Field);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        JobChecks.CheckWindows(10_000, 16, 2048, 100L << 20);
     }
 
     [Fact]

@@ -186,7 +186,7 @@ public sealed class CheckpointTests
         const string First = "model-00001-of-00002.safetensors", Second = "model-00002-of-00002.safetensors";
         RefusedIndex(folder, $$$"""{"weight_map":{"a.weight":"{{{First}}}","c.weight":"{{{First}}}"}}""", "c.weight", "does not hold it");
         RefusedIndex(folder, $$$"""{"weight_map":{"a.weight":"{{{Second}}}"}}""", "a.weight", "does not hold it");
-        RefusedIndex(folder, $$$"""{"weight_map":{"a.weight":"{{{First}}}","a.weight":"{{{First}}}"}}""", null, "Duplicate");
+        RefusedIndex(folder, $$$"""{"weight_map":{"a.weight":"{{{First}}}","a.weight":"{{{First}}}"}}""", "a.weight", "twice");
         RefusedIndex(folder, """{"weight_map":{}}""", "weight_map", "at least one");
         RefusedIndex(folder, "{}", "weight_map", "missing");
         RefusedIndex(folder, """{"weight_map":{"a.weight":7}}""", "weight_map.a.weight", "a text");

@@ -51,7 +51,7 @@ internal sealed class RecurrentModel
         var weights = new ModelWeights(
             new TokenEmbedding(table, 1), [.. blocks.Select(block => new BlockWeights(block))], new BlockWeights(plan.Final), LinearKernel.For(table));
         _factory = new StateFactory(plan, new KeyValueStore(null));
-        Runner = new StepRunner(new ModelProgram(plan, weights), plan, Team.Two, limits ?? StepLimits.Default);
+        Runner = new StepRunner(new ModelProgram(plan, weights), plan, Team.Two, limits ?? StepLimits.Default, () => { });
         Engine = new Engine(Runner, limits ?? StepLimits.Default);
     }
 

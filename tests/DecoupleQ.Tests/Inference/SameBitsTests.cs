@@ -178,6 +178,6 @@ public sealed class SameBitsTests
 
         public StateFactory Factory { get; }
 
-        public StepRunner Runner(Workers workers) => new(new ModelProgram(_plan, _weights), _plan, workers, StepLimits.Default);
+        public StepRunner Runner(Workers workers) => new(new ModelProgram(_plan, _weights), _plan, workers, StepLimits.Default, () => { });
     }
 }

@@ -58,7 +58,7 @@ public sealed class MappedFileTests : IDisposable
     {
         string path = _folder.File("bytes");
         File.WriteAllBytes(path, [1, 2, 3, 4]);
-        using SafeFileHandle handle = StoredFile.Open(path);
+        using SafeFileHandle handle = StoredFile.Open(path, FileKind.Weights);
         var file = new MappedFile(handle, path);
         ReadOnlyMemory<byte> view = file.View<byte>(0, 4)!.Value;
         using (System.Buffers.MemoryHandle pin = view.Pin())

@@ -13,14 +13,15 @@ internal sealed class GgufFile : IDisposable
     {
         Path = path;
         _handle = handle;
+        IsRun = access != TensorAccess.Read;
         Header = GgufHeader.Read(handle, path);
-        _mapping = access == TensorAccess.Mapped ? new MappedFile(handle, path) : null;
+        _mapping = access == TensorAccess.Mapped && FileSystems.IsLocal(path) ? new MappedFile(handle, path) : null;
     }
 
     public string Path { get; }
 
-    /// <summary>Whether the file is mapped.</summary>
-    public bool IsMapped => _mapping is not null;
+    /// <summary>Whether tensors are delivered as they are run, and not as they are quantized.</summary>
+    public bool IsRun { get; }
 
     public GgufHeader Header { get; }
 
@@ -30,7 +31,7 @@ internal sealed class GgufFile : IDisposable
     /// <exception cref="DecoupleQException">The file is missing or not a valid GGUF file.</exception>
     public static GgufFile Open(string path, TensorAccess access)
     {
-        SafeFileHandle handle = StoredFile.Open(path);
+        SafeFileHandle handle = StoredFile.Open(path, FileKind.Weights);
         try
         {
             return new GgufFile(path, handle, access);
@@ -41,6 +42,10 @@ internal sealed class GgufFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>Refuses to go on where the file is mapped and has changed.</summary>
+    /// <exception cref="DecoupleQException">It has.</exception>
+    public void CheckUnchanged() => _mapping?.ThrowIfChanged();
 
     /// <summary>Reads stored bytes of <paramref name="tensor"/> from its byte <paramref name="offset"/> on.</summary>
     public void ReadBytes(GgufTensor tensor, long offset, Span<byte> destination)

@@ -26,7 +26,6 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
 {
     private const string AlignmentKey = "general.alignment";
     private const int DefaultAlignment = 32;
-    private const int LongestName = 1024;
     private const uint DeepestShape = 4;
 
     // The fewest bytes that an entry takes: lengths, types and at least one byte of content.
@@ -108,11 +107,11 @@ internal sealed record GgufHeader(GgufMetadata Metadata, IReadOnlyDictionary<str
     private static string ReadName(GgufReader reader, string what, string path)
     {
         string name = reader.ReadString(what);
-        return name.Length is > 0 and <= LongestName && !name.Any(char.IsControl)
+        return TensorNames.IsValid(name)
             ? name
             : throw new DecoupleQException(
                 $"{char.ToUpperInvariant(what[0])}{what[1..]} is empty, too long, or holds control characters.", path,
-                expected: $"1 to {LongestName} printable characters");
+                expected: TensorNames.Expected);
     }
 
     private static GgufTensor ReadTensor(GgufReader reader, string path, int alignment)

@@ -6,8 +6,7 @@ namespace DecoupleQ.Checkpoints.Gguf;
 /// <summary>The tensors of a GGUF model as a checkpoint of Hugging Face has them: its names, shapes and row order.</summary>
 /// <remarks>
 /// Plain floats are delivered in their stored type, as views of the file where it is mapped. A block-quantized matrix is delivered in the form that the kernels
-/// run (K-quants as they are stored, others as <see cref="AffineBlocks"/>) where the file is mapped, and dequantized to float32 where it is read, as what
-/// is to be
+/// run (K-quants as they are stored, others as <see cref="AffineBlocks"/>), or dequantized to float32 with <see cref="TensorAccess.Read"/>, as what is to be
 /// quantized; as bytes, to be written into another checkpoint, it is F16.
 /// </remarks>
 internal sealed class GgufTensorSource : ITensorSource
@@ -26,6 +25,14 @@ internal sealed class GgufTensorSource : ITensorSource
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    public void CheckUnchanged()
+    {
+        foreach (GgufFile file in _files)
+        {
+            file.CheckUnchanged();
+        }
+    }
+
     public WeightMatrix ReadMatrix(string name)
     {
         GgufSourceTensor source = Find(name);
@@ -36,9 +43,9 @@ internal sealed class GgufTensorSource : ITensorSource
         (int rows, int columns) = ((int)source.Tensor.Shape[0], (int)source.Tensor.Shape[1]);
         return source.Tensor.Type.Element switch
         {
-            null when source.File.IsMapped && StoredBlocks.TypeOf(source.Tensor.Type) is SuperBlockType blocks =>
+            null when source.File.IsRun && StoredBlocks.TypeOf(source.Tensor.Type) is SuperBlockType blocks =>
                 new SuperBlockMatrix(rows, columns, blocks, new StoredBlocks(source)),
-            null when source.File.IsMapped => ReadBlocks(name),
+            null when source.File.IsRun => ReadBlocks(name),
             null => new DenseMatrix(rows, columns, ReadFloats(name)),
             ElementType.F32 => new DenseMatrix(rows, columns, Elements<float>(source)),
             ElementType type => new DenseMatrix(rows, columns, type, Elements<ushort>(source)),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
 using DecoupleQ.Kernels.Attending;
@@ -13,23 +14,32 @@ internal sealed class StepRunner
     // Logits of all positions are made in pieces of about this many numbers.
     private const int PieceNumbers = 1 << 22;
 
+    // A model of many shards takes tens of microseconds to look at.
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromMilliseconds(2);
+
     private readonly ModelProgram _program;
     private readonly ModelPlan _plan;
     private readonly Workers _workers;
     private readonly StepLimits _limits;
     private readonly NumberCheck _check;
     private readonly Action<int> _look;
+    private readonly Action _checkWeights;
+    private readonly Func<bool> _stops;
     private readonly StepRows _rows = new();
     private readonly StepRows _headRows = new();
     private readonly List<(StepRequest Request, int FirstRow, int Rows)> _parts = [];
+    private Func<bool>? _abandoned;
+    private long _checked;
 
     /// <param name="program">The model.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="workers">The team.</param>
     /// <param name="limits">How large a step may be.</param>
-    public StepRunner(ModelProgram program, ModelPlan plan, Workers workers, StepLimits limits)
+    /// <param name="checkWeights">Throws if weights that are read from files cannot be relied on any more.</param>
+    public StepRunner(ModelProgram program, ModelPlan plan, Workers workers, StepLimits limits, Action checkWeights)
     {
-        (_program, _plan, _workers, _limits) = (program, plan, workers, limits);
+        (_program, _plan, _workers, _limits, _checkWeights) = (program, plan, workers, limits, checkWeights);
+        _stops = Stops;
         _check = new NumberCheck(plan);
         _look = Look;
     }
@@ -41,8 +51,10 @@ internal sealed class StepRunner
     {
         try
         {
+            _abandoned = abandoned;
             Fill(requests);
-            if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, abandoned, _look))
+            CheckWeights();
+            if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, _stops, _look))
             {
                 Restart();
                 Give();
@@ -59,6 +71,22 @@ internal sealed class StepRunner
         {
             Settle(requests[i]);
         }
+    }
+
+    // Asked between stages.
+    private bool Stops()
+    {
+        if (Stopwatch.GetElapsedTime(_checked) > BetweenChecks)
+        {
+            CheckWeights();
+        }
+        return _abandoned!();
+    }
+
+    private void CheckWeights()
+    {
+        _checkWeights();
+        _checked = Stopwatch.GetTimestamp();
     }
 
     private void Fill(IReadOnlyList<StepRequest> requests)
@@ -180,6 +208,7 @@ internal sealed class StepRunner
                 _rows.Rows(_program.Hidden, _parts[i].FirstRow + _parts[i].Rows - 1, 1).CopyTo(_headRows.Rows(_program.HeadInput, row++, 1));
             }
         }
+        Stops();
         PlanValue logits = _program.RunHead(_headRows, _workers);
         row = 0;
         for (int i = 0; i < _parts.Count; i++)

@@ -26,7 +26,6 @@ internal static class TokenizerJson
         ]);
 
     /// <summary>Largest file that is read, in bytes; the largest published ones have about 35 MB.</summary>
-    private const int LargestFile = 1 << 29;
 
     /// <summary>
     /// Loads <c>tokenizer.json</c> of a model folder; <c>tokenizer_config.json</c> beside it may decide about <see cref="Tokenizer.LeadingId"/>.
@@ -105,7 +104,7 @@ internal static class TokenizerJson
     /// <param name="file">The file.</param>
     /// <param name="control">Which tokens are control tokens; by look if null.</param>
     /// <exception cref="DecoupleQException">The file cannot be read, is malformed, or asks for what is not supported.</exception>
-    public static PipelineTokenizer Load(string file, ControlTokens? control = null) => Parse(StoredFile.ReadAll(file, LargestFile), file, control);
+    public static PipelineTokenizer Load(string file, ControlTokens? control = null) => Parse(StoredFile.ReadAll(file, FileKind.Tokenizer), file, control);
 
     /// <summary>Loads a file's content; <paramref name="file"/> is its name in errors.</summary>
     /// <exception cref="DecoupleQException">The content is malformed, or asks for what is not supported.</exception>

@@ -27,7 +27,6 @@ internal readonly record struct Piece(string Text, float Score, PieceType Type);
 /// <param name="BeginningId">Id of the beginning-of-sequence piece; null if there is none.</param>
 internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddDummyPrefix, bool RemoveExtraWhitespaces, int? BeginningId)
 {
-    private const int LargestFile = 64 << 20;
     private const int BytePairEncoding = 2;
 
     // Sections of ModelProto and fields of their messages in sentencepiece_model.proto.
@@ -35,7 +34,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
 
     /// <summary>Reads <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, or of a kind that cannot be run exactly.</exception>
-    public static SentencePieceModel Read(string path) => Parse(StoredFile.ReadAll(path, LargestFile), path);
+    public static SentencePieceModel Read(string path) => Parse(StoredFile.ReadAll(path, FileKind.SentencePiece), path);
 
     /// <summary>Parses the content of <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">It is damaged, or of a kind that cannot be run exactly.</exception>
