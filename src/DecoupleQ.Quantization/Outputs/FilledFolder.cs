@@ -14,10 +14,12 @@ internal sealed class FilledFolder(string target) : Placement(new WorkFolder(Pat
     // What file systems themselves put at their roots.
     private const string OfFileSystem = "lost+found";
 
-    public override bool Stands => !File.Exists(Path.Combine(Work.Model, Config));
+    public override bool HasLeft => !File.Exists(Path.Combine(Work.Model, Config));
+
+    public override bool Stands => HasLeft && File.Exists(Path.Combine(Target, Config));
 
     // The config goes first and comes last.
-    public override bool IsHalfway => Work.Mark is { Whole: true } && !Stands && !File.Exists(Path.Combine(Target, Config));
+    public override bool IsHalfway => Work.Mark is { Whole: true } && !HasLeft && !File.Exists(Path.Combine(Target, Config));
 
     public override void PutBack()
     {

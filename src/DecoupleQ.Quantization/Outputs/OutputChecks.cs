@@ -33,7 +33,7 @@ internal static class OutputChecks
                 $"The job needs this folder, and it holds what decoupleq did not write: {Named(strangers)}.", work.Path, "output",
                 "another output folder, or these files moved elsewhere");
         }
-        if (work.Mark is JobMark mark && !place.IsDone)
+        if (work.Mark is JobMark mark && !place.IsDone && !place.IsOver)
         {
             CheckUnfinished(request, mark, work);
         }

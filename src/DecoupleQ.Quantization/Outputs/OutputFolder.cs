@@ -46,19 +46,20 @@ internal sealed class OutputFolder : IDisposable
         Placement place = Placement.For(LinkedPath.Target(request.Output));
         OutputChecks.Check(request, place);
         FolderLock.CheckFree(place.Work);
-        bool standsAlready = request.Resume && place.IsDone;
-        if (!standsAlready && !place.IsHalfway)
+        if (!IsToBeEnded(request, place) && !place.IsHalfway)
         {
             OutputChecks.Standing(request, place, cancellationToken);
         }
     }
 
-    /// <summary>Puts back what a job that was killed was about to replace, whatever is to be done next.</summary>
+    /// <summary>
+    /// Puts back what a job that was killed was about to replace, and removes what one has left that had come to its end, whatever is to be done next.
+    /// </summary>
     /// <exception cref="DecoupleQException">Something else has taken its place meanwhile, or it cannot be moved.</exception>
     public static void Recover(string output)
     {
         Placement place = Placement.For(LinkedPath.Target(output));
-        if (!place.IsHalfway)
+        if (!place.IsHalfway && !place.IsOver)
         {
             return;
         }
@@ -66,6 +67,10 @@ internal sealed class OutputFolder : IDisposable
         try
         {
             place.PutBack();
+            if (place.IsOver)
+            {
+                place.Work.Clear();
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -87,9 +92,8 @@ internal sealed class OutputFolder : IDisposable
     /// <exception cref="DecoupleQException">The output may not be written there.</exception>
     public static OutputFolder Create(OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
     {
-        Check(request, cancellationToken);
-        string target = LinkedPath.Target(request.Output);
-        Placement place = Placement.For(target);
+        Placement place = Placement.For(LinkedPath.Target(request.Output));
+        OutputChecks.Check(request, place);
         FolderLock held = FolderLock.Take(ref place);
         try
         {
@@ -181,18 +185,25 @@ internal sealed class OutputFolder : IDisposable
 
     private static OutputFolder Open(OutputRequest request, Placement place, FolderLock held, CancellationToken cancellationToken)
     {
-        bool done = place.IsDone;
-        if (request.Resume && done)
+        if (IsToBeEnded(request, place))
         {
             return new OutputFolder(place, held, new Standing(null, null));
         }
-        if (done || (request.Force && !request.Resume))
+        if (place.IsDone)
+        {
+            place.Work.Clear();
+        }
+        Standing standing = OutputChecks.Standing(request, place, cancellationToken);
+        if (request.Force && !request.Resume)
         {
             place.Work.Clear();
         }
         place.Work.RemoveTemporary();
-        return new OutputFolder(place, held, OutputChecks.Standing(request, place, cancellationToken));
+        return new OutputFolder(place, held, standing);
     }
+
+    // The new one stands, and the job that put it there is to tidy up behind itself.
+    private static bool IsToBeEnded(OutputRequest request, Placement place) => request.Resume && place.IsDone && place.Work.HasJournal;
 
     private void PutInPlace()
     {

@@ -13,11 +13,17 @@ internal abstract class Placement(WorkFolder work, string target)
     /// <summary>The place.</summary>
     public string Target { get; } = target;
 
+    /// <summary>Whether the new one is no longer in the work folder.</summary>
+    public abstract bool HasLeft { get; }
+
     /// <summary>Whether the new one is in its place.</summary>
     public abstract bool Stands { get; }
 
     /// <summary>Whether a job has put the new one in its place, and had no time to tidy up.</summary>
     public bool IsDone => Work.Mark is { Whole: true } && Stands;
+
+    /// <summary>Whether the job that worked here is over, and nothing of it is to be resumed: the new one stands, or somebody has moved it on.</summary>
+    public bool IsOver => Work.Mark is { Whole: true } && HasLeft && !IsHalfway && !(Stands && Work.HasJournal);
 
     /// <summary>Whether a job has begun to put the new one in its place, and did not come to the end: <see cref="PutBack"/> is due.</summary>
     public abstract bool IsHalfway { get; }

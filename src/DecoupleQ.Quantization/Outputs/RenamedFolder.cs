@@ -4,7 +4,9 @@ namespace DecoupleQ.Quantization.Outputs;
 /// <param name="target">The place.</param>
 internal sealed class RenamedFolder(string target) : Placement(new WorkFolder(target + ".partial"), target)
 {
-    public override bool Stands => !Directory.Exists(Work.Model) && Directory.Exists(Target);
+    public override bool HasLeft => !Directory.Exists(Work.Model);
+
+    public override bool Stands => HasLeft && Directory.Exists(Target);
 
     public override bool IsHalfway => Directory.Exists(Work.Replaced) && !IsDone;
 

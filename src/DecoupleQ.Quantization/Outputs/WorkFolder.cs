@@ -30,8 +30,11 @@ internal sealed partial class WorkFolder(string path)
     /// <summary>The mark of the job that works here; null if there is none.</summary>
     public JobMark? Mark => JobMark.Read(Path);
 
+    /// <summary>Whether a journal is in it.</summary>
+    public bool HasJournal => File.Exists(Combine(JournalFile));
+
     /// <summary>Whether something in it took work and is not to be lost.</summary>
-    public bool HasWork => File.Exists(Combine(JournalFile)) || Mark is { Whole: true };
+    public bool HasWork => HasJournal || Mark is { Whole: true };
 
     /// <summary>What is in it that no job put there, as paths in it, in ordinal order.</summary>
     public IReadOnlyList<string> Strangers()
@@ -92,8 +95,8 @@ internal sealed partial class WorkFolder(string path)
         {
             return;
         }
+        // Without it nothing is resumed; and the mark goes last, as it says which files are ours.
         File.Delete(Combine(JournalFile));
-        // Last, as it says which files are ours.
         File.Delete(Combine(JobMark.FileName));
     }
 

@@ -87,19 +87,9 @@ public static class ConversationJson
             }
         }
         // What a link leads to is replaced, not the link.
-        string target = LinkedPath.Target(path), partial = target + ".partial";
-        CheckFile(partial, "a place for a file");
-        try
-        {
-            // Whole or not at all, as it may be the only copy.
-            File.WriteAllText(partial, Of(messages).ToJsonString(Written) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(partial, target, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            File.Delete(partial);
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: "a place for a file", inner: error);
-        }
+        byte[] json = Encoding.UTF8.GetBytes(Of(messages).ToJsonString(Written) + "\n");
+        // Whole or not at all, as it may be the only copy.
+        new DurableWriter("a place for a file") { IsAmongOthers = true }.Write(LinkedPath.Target(path), json);
     }
 
     // Reading from a pipe, or writing to one, waits for whoever is at its other end.

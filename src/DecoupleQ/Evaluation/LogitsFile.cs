@@ -64,18 +64,9 @@ public static class LogitsFile
         CheckOutput(output, model, ids);
         (string Name, int[] Ids)[] sequences = Read(model, ids);
         var meter = new Meter(sequences.Sum(s => (long)s.Ids.Length), progress);
-        // A name that nobody has: what lies beside the output is somebody's.
-        string partial = $"{output}.{Guid.NewGuid():N}.partial";
-        SafetensorsWriter.Write(partial, [.. sequences.Select(s => Payload(model, s.Name, s.Ids, options, meter))], cancellationToken);
-        try
-        {
-            File.Move(partial, output, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            File.Delete(partial);
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", output, inner: error);
-        }
+        TensorPayload[] logits = [.. sequences.Select(s => Payload(model, s.Name, s.Ids, options, meter))];
+        new DurableWriter("room on the disk and the right to write there") { IsAmongOthers = true }.Write(
+            output, stream => SafetensorsWriter.Write(stream, logits, cancellationToken));
         long positions = options.LastOnly ? sequences.Length : meter.Total;
         return new LogitsReport(sequences.Length, positions, model.VocabularySize);
     }

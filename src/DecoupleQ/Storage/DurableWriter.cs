@@ -6,6 +6,12 @@ internal class DurableWriter(string expected)
 {
     private const string TemporarySuffix = ".tmp";
 
+    /// <summary>
+    /// Whether what lies beside the file is somebody's: temporary files then have names that nobody else has. Else they are those of
+    /// <see cref="TemporaryOf"/>, so that what a kill leaves of them can be found.
+    /// </summary>
+    public bool IsAmongOthers { get; init; }
+
     /// <summary>The file that stands for <paramref name="path"/> until it is whole.</summary>
     public static string TemporaryOf(string path) => path + TemporarySuffix;
 
@@ -19,7 +25,7 @@ internal class DurableWriter(string expected)
     /// <exception cref="DecoupleQException">The file cannot be written.</exception>
     public FileDigest Write(string path, Action<Stream> write)
     {
-        string temporary = TemporaryOf(path);
+        string temporary = TemporaryOf(IsAmongOthers ? $"{path}.{Guid.NewGuid():N}" : path);
         try
         {
             FileDigest digest = Fill(temporary, write);

@@ -212,6 +212,22 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
     }
 
     [Fact]
+    public void A_start_after_a_kill_at_the_very_end_leaves_what_stands_alone()
+    {
+        string output = model.NewOutput(), partial = output + ".partial", expected = model.Run();
+        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }, p => File.WriteAllText(output, "mine")));
+        File.Delete(output);
+        Directory.Move(Path.Combine(partial, "model"), output);
+        File.Delete(Path.Combine(partial, "journal.json"));
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output, "model-00001-of-00003.safetensors"));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Resume = true }));
+        Assert.Equal(output, error.File);
+        Folders.AssertSame(expected, output);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(output, "model-00001-of-00003.safetensors")));
+        Assert.False(Directory.Exists(partial));
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_renamed_is_filled_and_filled_again()
     {
         // Where work went on inside it before, it does so again.

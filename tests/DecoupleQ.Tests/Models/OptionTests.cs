@@ -4,6 +4,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Models;
 using DecoupleQ.Tensors;
 using DecoupleQ.Testing;
+using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Tests.Models;
 
@@ -21,6 +22,7 @@ public sealed class OptionTests
         using LanguageModel model = LanguageModel.Load(Folder);
         Refused("key-values", () => model.Begin(new() { KeyValues = (KeyValueFormat)9 }));
         Refused("products", () => model.Begin(new() { Products = (ProductArithmetic)9 }));
+        Refused("special-tokens", () => model.Tokenizer.Encode("x", (SpecialTokens)5));
         Refused("pooling", () => model.Embed([1, 2], (Pooling)7, TestContext.Current.CancellationToken));
 
         static void Refused(string option, Func<object> use)

@@ -18,7 +18,15 @@ internal sealed class PlainStretches
 
     public bool IsEmpty => _stretches.Length == 0;
 
-    public static PlainStretches Of(SpecialTokens special) => special == SpecialTokens.Recognized ? None : All;
+    /// <summary>All of a text, or none of it.</summary>
+    /// <exception cref="DecoupleQException">The value has no meaning.</exception>
+    public static PlainStretches Of(SpecialTokens special) => special switch
+    {
+        SpecialTokens.Recognized => None,
+        SpecialTokens.AsText => All,
+        _ => throw new DecoupleQException(
+            $"The value is {special}.", field: "special-tokens", expected: OptionRange.Named<SpecialTokens>().Expected),
+    };
 
     /// <summary>Stretches of <paramref name="text"/>, counted in bytes of its UTF-8.</summary>
     /// <param name="text">The text.</param>
