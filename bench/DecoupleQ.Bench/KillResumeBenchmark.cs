@@ -39,13 +39,15 @@ internal static class KillResumeBenchmark
     private sealed class Kills(string work, int seed)
     {
         private readonly Random _random = new(seed);
+        private bool _fills;
         private readonly Dictionary<string, string> _expected = [];
         private readonly Dictionary<string, TimeSpan> _whole = [];
         private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
         private string Output => Path.Combine(work, "out");
 
-        private string Partial => Output + ".partial";
+        // Where work goes on: beside the output, or inside it, as in a volume.
+        private string Partial => _fills ? Path.Combine(Output, ".partial") : Output + ".partial";
 
         public void Run(int kills, Report report)
         {
@@ -67,6 +69,11 @@ internal static class KillResumeBenchmark
                 {
                     Copy(old, Output);
                 }
+                _fills = _random.Next(4) == 0;
+                if (_fills)
+                {
+                    Directory.CreateDirectory(Partial);
+                }
                 killed += Chain(Commands[_random.Next(Commands.Length)], replaces ? Digest(old) : null, kills - killed);
                 Directory.Delete(Output, recursive: true);
             }
@@ -81,7 +88,7 @@ internal static class KillResumeBenchmark
         private int Chain(string command, string? old, int most)
         {
             int killed = 0;
-            string[] force = old is null ? [] : ["--force"];
+            string[] force = old is null && !_fills ? [] : ["--force"];
             for (string[] flags = force; killed < most; flags = [.. force, "--resume"])
             {
                 if (!Kill(command, flags, out int finished))
@@ -110,20 +117,26 @@ internal static class KillResumeBenchmark
             // What is being replaced is the new one where a job was killed behind its last step and run again.
             bool between = there is null && old is not null
                 && Digest(Path.Combine(Partial, "replaced")) is string replaced && (replaced == old || replaced == _expected[command]);
-            Check(stands || there == old || between, $"OUT of '{command}' is neither the old folder nor the new one, but: {there}");
+            // In a volume files are exchanged one by one.
+            bool exchanges = _fills && !File.Exists(Path.Combine(Output, "config.json")) && IsWhole();
+            Check(stands || there == (old ?? (_fills ? "" : null)) || between || exchanges, $"OUT of '{command}' is neither the old folder nor the new one, but: {there}");
             if (!stands && finished > 0)
             {
                 Check(QuantizationJob.Interrupted(Output)?.FinishedBlocks >= finished, "a finished block is lost");
             }
             Count(stands ? Directory.Exists(Partial) ? "the new folder, not tidied up" : "the new folder"
                 : between ? "between the two renames"
+                : exchanges && there != (old ?? "") ? "between the files of a volume"
                 : !Directory.Exists(Partial) ? "nothing begun"
-                : File.Exists(Path.Combine(Partial, "job.json")) && File.ReadAllText(Path.Combine(Partial, "job.json")).Contains("\"whole\": true")
-                    ? "whole, not in its place"
+                : IsWhole() ? "whole, not in its place"
                 : QuantizationJob.Interrupted(Output) is { FinishedBlocks: > 0 } ? "finished blocks" : "nothing finished");
             Count(command == "convert" ? "of convert" : "of quantize");
-            Count(old is null ? "without a folder to replace" : "with --force");
+            Count(old is null ? "without a folder to replace" : "with one to replace");
+            Count(_fills ? "in a volume" : "beside the output");
         }
+
+        private bool IsWhole() =>
+            File.Exists(Path.Combine(Partial, "job.json")) && File.ReadAllText(Path.Combine(Partial, "job.json")).Contains("\"whole\": true");
 
         // Whether the job was killed before it ended.
         private bool Kill(string command, string[] flags, out int finished)
@@ -201,6 +214,7 @@ internal static class KillResumeBenchmark
         }
 
         private static string? Digest(string folder) => !Directory.Exists(folder) ? null : string.Join('\n', Directory.GetFileSystemEntries(folder)
+            .Where(entry => Path.GetFileName(entry) != ".partial")
             .Order(StringComparer.Ordinal)
             .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"));
     }
