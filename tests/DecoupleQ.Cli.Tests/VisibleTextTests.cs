@@ -141,7 +141,7 @@ public sealed class VisibleTextTests : IDisposable
         const int Tensors = 2100;
         string header = "{" + string.Join(',', Enumerable.Range(0, Tensors).Select(
             i => $$"""
-            "t{{i}}\u202e\u009b2J":{"dtype":"U8","shape":[1],"data_offsets":[{{i}},{{i + 1}}]}
+            "t{{i}}\u202e\u2066":{"dtype":"U8","shape":[1],"data_offsets":[{{i}},{{i + 1}}]}
             """)) + "}";
         byte[] bytes = [.. new byte[8], .. Encoding.UTF8.GetBytes(header), .. new byte[Tensors]];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, bytes.Length - 8 - Tensors);
@@ -151,9 +151,9 @@ public sealed class VisibleTextTests : IDisposable
         File.Copy(Path.Combine(Paths.Model, "config.json"), Path.Combine(model, "config.json"));
 
         string table = OnTerminal(["inspect", model]);
-        Assert.Contains($@"t{Tensors - 1}\u202E\u009B2J", table);
+        Assert.Contains($@"t{Tensors - 1}\u202E\u2066", table);
         Assert.DoesNotContain("\u202e", table);
-        Assert.DoesNotContain("\u009b", table);
+        Assert.DoesNotContain("\u2066", table);
     }
 
     [Fact]

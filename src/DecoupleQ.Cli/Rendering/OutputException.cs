@@ -8,7 +8,10 @@ internal sealed class OutputException : Exception
     public OutputException(string? reason, Exception inner)
         : this(
             new DecoupleQException(
-                $"The result cannot be written there: {reason}", "standard output", expected: "a terminal, a pipe, or a file on a disk with room", inner: inner),
+                $"The result cannot be written there: {reason}",
+                "standard output",
+                expected: "a terminal, a pipe, or a file on a disk with room",
+                inner: inner),
             reason is null)
     {
     }
