@@ -32,7 +32,9 @@ int Invoke()
             return errors.Write(usage);
         }
         errors.Json = JsonOption.IsGiven(parse);
-        return parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        int code = parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        terminal.Complete();
+        return code;
     }
 #pragma warning disable CA1031 // this is the last place where an error can become one line and an exit code
     catch (Exception exception)

@@ -14,7 +14,7 @@ public sealed class FigureTableTests
         using StringWriter laidOut = new(), written = new();
         IAnsiConsole console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(laidOut) });
         console.Profile.Width = 200;
-        FigureTable.Write(console, Columns, rows);
+        FigureTable.Write(console, TextWriter.Null, Columns, rows);
         FigureTable.WriteLong(written, Columns, rows);
         Assert.Equal(laidOut.ToString().ReplaceLineEndings("\n"), written.ToString());
     }
@@ -24,7 +24,7 @@ public sealed class FigureTableTests
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        FigureTable.Write(console, Columns, Enumerable.Range(0, 100_000).Select(i => (string[])[$"tensor {i}", "1", "2"]));
+        FigureTable.Write(console, output, Columns, Enumerable.Range(0, 100_000).Select(i => (string[])[$"tensor {i}", "1", "2"]));
         string[] lines = output.ToString().Split('\n');
         Assert.Equal(100_005, lines.Length);
         Assert.StartsWith("  tensor 99999  ", lines[^3]);

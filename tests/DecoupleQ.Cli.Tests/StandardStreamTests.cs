@@ -88,6 +88,20 @@ public sealed class StandardStreamTests
         }
     }
 
+    [Fact]
+    public void Streams_are_open_where_the_process_was_given_their_other_ends_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Where there is no /proc, nothing tells.");
+        // As of a parent that lets a child inherit all that it has open itself.
+        string text = Tool.Run(Arguments("inspect --json")).Expect(0).Output;
+        Assert.Equal(text, Tool.RunRedirected("3< /proc/self/fd/1 4< /proc/self/fd/2", Arguments("inspect --json")).Expect(0).Output);
+        string missing = Tool.RunRedirected("4< /proc/self/fd/2", "inspect", "nowhere").Expect(1).OneLine();
+        Assert.StartsWith("decoupleq: nowhere: ", missing);
+        using TemporaryFolder folder = new();
+        string template = folder.Write("template.jinja", "{{ messages }}");
+        Tool.RunRedirected("< <(echo /exit) 3> /proc/self/fd/0", "chat", Paths.Model, "--chat-template", template).Expect(0);
+    }
+
     [Theory]
     [InlineData("generate")]
     [InlineData("tokenize")]
@@ -109,6 +123,20 @@ public sealed class StandardStreamTests
         Assert.StartsWith("decoupleq: standard input: It is closed. ", Tool.RunRedirected("<&-", arguments).Expect(1).OneLine());
         // Commands that do not ask for it do not mind.
         Tool.RunRedirected("<&-", Arguments("tokenize")).Expect(0);
+    }
+
+    [Theory]
+    [InlineData("render", "It has more than 67108864 bytes. (expected: at most 67108864)")]
+    [InlineData("chat", "A message is too long. (expected: at most 67108864 characters)")]
+    public void Standard_input_has_the_bounds_of_files(string command, string error)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no /dev/zero here.");
+        using TemporaryFolder folder = new();
+        string template = folder.Write("template.jinja", "{{ messages }}");
+        string[] messages = command == "render" ? ["--messages", "-"] : [];
+        // An input without an end is not waited for either.
+        ToolResult result = Tool.RunRedirected("< <(exec cat /dev/zero 2> /dev/null)", [command, Paths.Model, .. messages, "--chat-template", template]);
+        Assert.Equal("decoupleq: standard input: " + error, result.Expect(1).OneLine());
     }
 
     private static string[] Arguments(string command) => command switch

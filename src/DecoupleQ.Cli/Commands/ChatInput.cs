@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Chat;
 using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
@@ -8,6 +9,11 @@ namespace DecoupleQ.Cli.Commands;
 /// <param name="cancellation">Ends the wait for it.</param>
 internal sealed class ChatInput(Terminal terminal, CancellationToken cancellation)
 {
+    // A conversation that is longer could be saved, but not loaded.
+    private static readonly long Most = ConversationJson.MostBytes;
+
+    private readonly Lazy<LineReader> _piped = new(() => new LineReader(terminal.Input, Most));
+
     /// <summary>The next line, or message of several lines; null at the end of the input.</summary>
     public ChatLine? Next()
     {
@@ -24,6 +30,7 @@ internal sealed class ChatInput(Terminal terminal, CancellationToken cancellatio
         var message = new StringBuilder();
         while (!line.TrimEnd().EndsWith(ChatLine.Quotes, StringComparison.Ordinal))
         {
+            LineReader.Check(message.Length + line.Length + 1L, Most);
             message.Append(line).Append('\n');
             if (ReadLine(". ") is not string next)
             {
@@ -42,6 +49,6 @@ internal sealed class ChatInput(Terminal terminal, CancellationToken cancellatio
             terminal.Error.Write(prompt);
             terminal.Error.Flush();
         }
-        return InputWait.For(terminal.Input.ReadLine, cancellation);
+        return InputWait.For(() => terminal.IsInputLive ? terminal.Input.ReadLine() : _piped.Value.ReadLine(), cancellation);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class InspectCommand : ToolCommand
         }
         else
         {
-            InspectView.Write(Context.Terminal.OutputConsole, document);
+            InspectView.Write(Context.Terminal, document);
         }
         return ExitCodes.Success;
     }

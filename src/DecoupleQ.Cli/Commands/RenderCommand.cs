@@ -94,14 +94,6 @@ internal sealed class RenderCommand : ToolCommand
     }
 
     private JsonArray ReadMessages(string path) => path == TextInput.StandardInput
-        ? ConversationJson.Parse(InputWait.For(ReadInput, Context.Cancellation), StandardStreams.InputName)
+        ? InputWait.For(() => ConversationJson.Read(StandardStreams.OpenInput(), StandardStreams.InputName), Context.Cancellation)
         : ConversationJson.Read(path);
-
-    private static byte[] ReadInput()
-    {
-        using var content = new MemoryStream();
-        using Stream input = StandardStreams.OpenInput();
-        input.CopyTo(content);
-        return content.ToArray();
-    }
 }

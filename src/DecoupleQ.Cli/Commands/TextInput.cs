@@ -9,8 +9,6 @@ internal static class TextInput
     /// <summary>What stands for standard input where a command reads that too.</summary>
     public const string StandardInput = "-";
 
-    private const int MostCharacters = 1 << 29;
-
     /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
     /// <param name="option">The option that names it, for errors.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -19,9 +17,7 @@ internal static class TextInput
     {
         if (path == StandardInput)
         {
-            StringBuilder text = new();
-            ReadInput(piece => text.Append(piece), option, cancellationToken);
-            return text.ToString();
+            return ReadInput(input => TextFile.Read(input, StandardStreams.InputName), option, cancellationToken);
         }
         if (Directory.Exists(path))
         {
@@ -51,7 +47,14 @@ internal static class TextInput
         try
         {
             using StreamWriter writer = new(file);
-            ReadInput(writer.Write, option, cancellationToken);
+            ReadInput(
+                input =>
+                {
+                    TextFile.Copy(input, StandardStreams.InputName, writer);
+                    return true;
+                },
+                option,
+                cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,34 +62,17 @@ internal static class TextInput
         }
     }
 
-    // The wait for it can be cancelled, its reading cannot.
-    private static void ReadInput(TextPiece take, string option, CancellationToken cancellationToken)
+    private static T ReadInput<T>(Func<Stream, T> read, string option, CancellationToken cancellationToken)
     {
         try
         {
-            using StreamReader reader = new(StandardStreams.OpenInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            char[] piece = new char[1 << 16];
-            int length = 0;
-            for (int read; (read = InputWait.For(() => reader.Read(piece), cancellationToken)) > 0; length += read)
-            {
-                if (length > MostCharacters - read)
-                {
-                    throw Refuse(StandardStreams.InputName, option, "The text is too long.", $"at most {MostCharacters} characters");
-                }
-                take(piece.AsSpan(0, read));
-            }
+            return InputWait.For(() => read(StandardStreams.OpenInput()), cancellationToken);
         }
-        catch (DecoderFallbackException error)
+        catch (DecoupleQException error) when (error.InnerException is DecoderFallbackException)
         {
             throw Refuse(StandardStreams.InputName, option, "The text is not UTF-8.", "a text in UTF-8", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Refuse(StandardStreams.InputName, option, "It cannot be read: " + error.Message, "a readable text", error);
-        }
     }
-
-    private delegate void TextPiece(ReadOnlySpan<char> piece);
 
     private static DecoupleQException Refuse(string name, string option, string message, string expected, Exception? cause = null) =>
         new(message, name, option, expected, cause);

@@ -74,18 +74,16 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
 
     private static (int Code, ErrorDetails Details) Describe(Exception cause) => cause switch
     {
-        UsageException usage => (ExitCodes.Usage, new(
-            Compose(usage.Message, usage.Option, usage.Expected), File: null, usage.Option, usage.Expected)),
-        OutputException output => (ExitCodes.Output, new(OneLine(output.Message), "standard output", null, output.Expected)),
-        DecoupleQException input => (ExitCodes.Input, new(OneLine(input.Message), input.File, input.Field, input.Expected)),
+        UsageException usage => (ExitCodes.Usage, Details(new(OneLine(usage.Message), file: null, usage.Option, usage.Expected))),
+        OutputException output => (ExitCodes.Output, Details(output.Error)),
+        DecoupleQException input => (ExitCodes.Input, Details(input)),
         IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
         OutOfMemoryException => (ExitCodes.Internal, new("Memory ran out.", null, null, "more memory, or a smaller model or context")),
         _ => (ExitCodes.Internal, new(
             $"Internal error, --verbose shows where: {cause.GetType().Name}: {OneLine(cause.Message)}", null, null, null)),
     };
 
-    private static string Compose(string message, string? option, string? expected) =>
-        OneLine((option is null ? "" : option + ": ") + message + (expected is null ? "" : $" (expected: {expected})"));
+    private static ErrorDetails Details(DecoupleQException error) => new(error.Message, error.File, error.Field, error.Expected);
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 

@@ -16,14 +16,15 @@ internal static class FigureTable
     private const int Edge = 2, Gap = 3;
 
     /// <summary>Writes it.</summary>
-    /// <param name="console">Where to.</param>
+    /// <param name="console">Where a table that is laid out goes to.</param>
+    /// <param name="output">Where a longer one goes to: the same place, as visible text where that is a terminal.</param>
     /// <param name="columns">Headings: names first, then figures.</param>
     /// <param name="rows">The cells of each row; asked for up to three times.</param>
-    public static void Write(IAnsiConsole console, string[] columns, IEnumerable<string[]> rows)
+    public static void Write(IAnsiConsole console, TextWriter output, string[] columns, IEnumerable<string[]> rows)
     {
         if (rows.Skip(LongestLaidOut).Any())
         {
-            WriteLong(console.Profile.Out.Writer, columns, rows);
+            WriteLong(output, columns, rows);
             return;
         }
         Table table = Tables.Create(columns[0], columns.AsSpan(1));

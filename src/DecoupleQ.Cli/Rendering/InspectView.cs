@@ -7,10 +7,11 @@ namespace DecoupleQ.Cli.Rendering;
 /// <summary>What a model's folder holds, for people: the details first, so that the sums stand where the eye ends.</summary>
 internal static class InspectView
 {
-    public static void Write(IAnsiConsole console, InspectDocument document)
+    public static void Write(Terminal terminal, InspectDocument document)
     {
-        WriteTensors(console, document);
-        WriteLayers(console, document);
+        IAnsiConsole console = terminal.OutputConsole;
+        WriteTensors(terminal, document);
+        WriteLayers(terminal, document);
         console.Write(Summary(document));
         if (document.Provenance is not null)
         {
@@ -22,24 +23,26 @@ internal static class InspectView
         }
     }
 
-    private static void WriteTensors(IAnsiConsole console, InspectDocument document)
+    private static void WriteTensors(Terminal terminal, InspectDocument document)
     {
         // Of a million tensors most are of one shape.
         Func<IReadOnlyList<long>, string> shape = Remembered<IReadOnlyList<long>>(sizes => string.Join(" x ", sizes));
         Func<long, string> size = Remembered<long>(Figures.Size);
         FigureTable.Write(
-            console,
+            terminal.OutputConsole,
+            terminal.Output,
             ["Tensor", "Type", "Shape", "Size"],
             document.Tensors.Select(tensor => (string[])[tensor.Name, tensor.Type, shape(tensor.Shape), size(tensor.Bytes)]));
     }
 
-    private static void WriteLayers(IAnsiConsole console, InspectDocument document)
+    private static void WriteLayers(Terminal terminal, InspectDocument document)
     {
         Func<(int, int), string> shape = Remembered<(int Outputs, int Inputs)>(sizes => $"{sizes.Outputs} x {sizes.Inputs}");
         Func<double, string> bits = Remembered<double>(Figures.Bits);
         Func<long, string> size = Remembered<long>(Figures.Size);
         FigureTable.Write(
-            console,
+            terminal.OutputConsole,
+            terminal.Output,
             ["Layer", "Outputs x inputs", "Bits", "Group", "Bits a weight", "Size", "Relative loss", "Loss"],
             document.Layers.Select(layer => (string[])
             [

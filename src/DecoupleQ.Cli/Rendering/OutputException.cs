@@ -1,16 +1,27 @@
 namespace DecoupleQ.Cli.Rendering;
 
 /// <summary>A result could not be written to standard output.</summary>
-/// <param name="reason">Why, as the system says; null if its reader has left, which needs no words.</param>
-/// <param name="inner">The cause.</param>
-internal sealed class OutputException(string? reason, Exception inner)
-    : Exception($"standard output: The result cannot be written there: {reason} (expected: {Expectation})", inner)
+internal sealed class OutputException : Exception
 {
-    private const string Expectation = "a terminal, a pipe, or a file on a disk with room";
+    /// <param name="reason">Why, as the system says; null if its reader has left, which needs no words.</param>
+    /// <param name="inner">The cause.</param>
+    public OutputException(string? reason, Exception inner)
+        : this(
+            new DecoupleQException(
+                $"The result cannot be written there: {reason}",
+                "standard output",
+                expected: "a terminal, a pipe, or a file on a disk with room",
+                inner: inner),
+            reason is null)
+    {
+    }
+
+    private OutputException(DecoupleQException error, bool readerLeft)
+        : base(error.Message, error) => (Error, ReaderLeft) = (error, readerLeft);
 
     /// <summary>Whether the reader has left, as <c>head</c> does once it has what it wants.</summary>
-    public bool ReaderLeft => reason is null;
+    public bool ReaderLeft { get; }
 
-    /// <summary>What was expected instead.</summary>
-    public string Expected => Expectation;
+    /// <summary>What the user is told.</summary>
+    public DecoupleQException Error { get; }
 }

@@ -1,9 +1,10 @@
+using DecoupleQ.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Cli.Rendering;
 
 /// <summary>Writes to a standard stream that is a pipe, and fails when its reader has left.</summary>
-internal sealed class PipeStream : Stream
+internal sealed class PipeStream : WriteOnlyStream
 {
     // EAGAIN: the pipe is full, and whoever made it does not want writers to wait in the system.
     private static readonly int Full = OperatingSystem.IsMacOS() ? 35 : 11;
@@ -12,20 +13,6 @@ internal sealed class PipeStream : Stream
     private readonly int _piece;
 
     private PipeStream(FileStream inner, int piece) => (_inner, _piece) = (inner, piece);
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>A stream over a descriptor that is a pipe or socket; null for anything else.</summary>
     /// <param name="descriptor">Its number; it stays open.</param>
@@ -44,17 +31,15 @@ internal sealed class PipeStream : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Write(ReadOnlySpan<byte> buffer)
+    protected override void Take(ReadOnlySpan<byte> bytes)
     {
-        while (buffer.Length > 0)
+        while (bytes.Length > 0)
         {
-            int length = Math.Min(_piece, buffer.Length);
+            int length = Math.Min(_piece, bytes.Length);
             try
             {
-                _inner.Write(buffer[..length]);
-                buffer = buffer[length..];
+                _inner.Write(bytes[..length]);
+                bytes = bytes[length..];
             }
             catch (IOException error) when (error.HResult == Full)
             {
@@ -62,14 +47,4 @@ internal sealed class PipeStream : Stream
             }
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

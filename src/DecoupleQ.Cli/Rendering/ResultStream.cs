@@ -7,7 +7,7 @@ namespace DecoupleQ.Cli.Rendering;
 /// <param name="inner">Standard output as the system gives it.</param>
 internal sealed class ResultStream(Stream inner) : WritingStream(inner)
 {
-    // EPIPE, on every Unix.
+    // EPIPE, on Linux and macOS. On Windows the runtime's stream drops what nobody reads, and says nothing.
     private const int BrokenPipe = 32;
 
     protected override void Failed(Exception error) =>

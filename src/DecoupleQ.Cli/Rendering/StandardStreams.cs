@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace DecoupleQ.Cli.Rendering;
 
 /// <summary>Standard input, output and error as the system gives them, and whether it gives any.</summary>
@@ -10,7 +8,10 @@ internal static class StandardStreams
 
     private const int Input = 0, Output = 1, Error = 2;
 
-    private const string Descriptors = "/proc/self/fd";
+    private const string Descriptors = "/proc/self/fdinfo";
+
+    // O_RDONLY, O_WRONLY, O_ACCMODE and O_CLOEXEC of Linux.
+    private const int ReadOnly = 0, WriteOnly = 1, AccessMode = 3, ClosedOnExec = 0x80000;
 
     // The longest write to a pipe that is done whole or not at all.
     private static readonly int PipePiece = OperatingSystem.IsLinux() ? 4096 : 512;
@@ -42,53 +43,30 @@ internal static class StandardStreams
 
     /// <summary>
     /// Whether the process was started without this stream. Its number then belongs to what the runtime opened first, an end of a pipe that it talks to itself
-    /// through: reading there waits for ever, and writing there disturbs it. So a pipe whose other end this process has counts as none.
+    /// through: reading there waits for ever, and writing there disturbs it. What the runtime opens is closed for the programs that it starts, and what a
+    /// program was started with is not, or it would not have it: that tells them apart, whichever other ends of its streams the process was given.
     /// </summary>
     private static bool IsClosed(int descriptor)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux() || !Directory.Exists(Descriptors))
         {
             return false;
         }
-        if (TargetOf(descriptor) is not string opened)
-        {
-            return Directory.Exists(Descriptors);
-        }
-        bool reads = descriptor == Input;
-        if (!Allows(descriptor, reads))
-        {
-            return true;
-        }
-        return opened.StartsWith("pipe:", StringComparison.Ordinal) && Directory.EnumerateFileSystemEntries(Descriptors)
-            .Select(entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture))
-            .Any(other => other != descriptor && TargetOf(other) == opened && Allows(other, !reads));
+        return OpenedAs(descriptor) is not int flags || (flags & ClosedOnExec) != 0 || (flags & AccessMode) == (descriptor == Input ? WriteOnly : ReadOnly);
     }
 
-    /// <summary>What a descriptor leads to, such as <c>pipe:[123]</c>; null if it is closed.</summary>
-    private static string? TargetOf(int descriptor)
+    /// <summary>The flags of open(2) that a descriptor has; null if it is closed.</summary>
+    private static int? OpenedAs(int descriptor)
     {
+        const string Field = "flags:";
         try
         {
-            return Path.GetFileName(new FileInfo($"{Descriptors}/{descriptor}").LinkTarget);
+            string line = File.ReadLines($"{Descriptors}/{descriptor}").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return Convert.ToInt32(line[Field.Length..].Trim(), 8);
         }
         catch (IOException)
         {
             return null;
-        }
-    }
-
-    /// <summary>Whether a descriptor is open for reading, or for writing.</summary>
-    private static bool Allows(int descriptor, bool reading)
-    {
-        try
-        {
-            // As open(2) was given them, in octal.
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-            return (flags[^1] - '0' & 3) switch { 0 => reading, 1 => !reading, _ => true };
-        }
-        catch (IOException)
-        {
-            return false;
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Terminal
     private readonly Lazy<TextReader> _input = new(
         () => Console.IsInputRedirected ? new StreamReader(StandardStreams.OpenInput(), Encoding) : Console.In);
 
-    private readonly VisibleWriter _output;
+    private readonly VisibleWriter _output, _error;
 
     public Terminal()
     {
@@ -26,7 +26,7 @@ internal sealed class Terminal
         TextWriter output = new StreamWriter(StandardStreams.OpenOutput(), Encoding) { AutoFlush = true };
         TextWriter error = new StreamWriter(StandardStreams.OpenError(), Encoding) { AutoFlush = true };
         _output = new VisibleWriter(output, isTerminal: !Console.IsOutputRedirected);
-        Error = new VisibleWriter(error, isTerminal: !Console.IsErrorRedirected);
+        _error = new VisibleWriter(error, isTerminal: !Console.IsErrorRedirected);
         // Where the parser writes its help.
         Console.SetOut(_output);
         Console.SetError(Error);
@@ -38,7 +38,7 @@ internal sealed class Terminal
 
     public TextWriter Output => _output;
 
-    public TextWriter Error { get; }
+    public TextWriter Error => _error;
 
     /// <summary>What is typed, or comes from a file or pipe in UTF-8.</summary>
     public TextReader Input => _input.Value;
@@ -83,6 +83,13 @@ internal sealed class Terminal
     {
         Output.Write(piece);
         Output.Flush();
+    }
+
+    /// <summary>Nothing more is written.</summary>
+    public void Complete()
+    {
+        _output.Complete();
+        _error.Complete();
     }
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected)

@@ -7,6 +7,9 @@ namespace DecoupleQ.Cli.Rendering;
 /// <param name="isTerminal">Whether it is a terminal.</param>
 internal sealed class VisibleWriter(TextWriter inner, bool isTerminal) : TextWriter
 {
+    // Whether the last character was a carriage return, which is part of a line end or not depending on what comes next.
+    private bool _returned;
+
     public override Encoding Encoding => inner.Encoding;
 
     /// <summary>Whether text is written as it is on a terminal too.</summary>
@@ -21,6 +24,20 @@ internal sealed class VisibleWriter(TextWriter inner, bool isTerminal) : TextWri
     // All other ways to write come down to these.
     public override void Write(ReadOnlySpan<char> buffer)
     {
+        if (buffer.IsEmpty)
+        {
+            return;
+        }
+        if (_returned)
+        {
+            _returned = false;
+            inner.Write(buffer[0] == '\n' ? "\r" : VisibleText.Of("\r"));
+        }
+        if (!IsRaw && buffer[^1] == '\r')
+        {
+            _returned = true;
+            buffer = buffer[..^1];
+        }
         if (IsRaw || !VisibleText.Changes(buffer))
         {
             inner.Write(buffer);
@@ -34,4 +51,14 @@ internal sealed class VisibleWriter(TextWriter inner, bool isTerminal) : TextWri
     public override void WriteLine(string? value) => Write(value + NewLine);
 
     public override void Flush() => inner.Flush();
+
+    /// <summary>Writes what waits for the next character: there is none.</summary>
+    public void Complete()
+    {
+        if (_returned)
+        {
+            _returned = false;
+            inner.Write(VisibleText.Of("\r"));
+        }
+    }
 }

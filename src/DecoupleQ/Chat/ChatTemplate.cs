@@ -99,7 +99,7 @@ public sealed class ChatTemplate
         Render(new ListValue([.. messages.Select(Message)]), options ?? new(), cancellationToken);
 
     /// <summary>The text of a conversation whose messages are given to the template just as they are.</summary>
-    /// <param name="messages">Objects, such as <see cref="ConversationJson.Read"/> gives.</param>
+    /// <param name="messages">Objects, such as <see cref="ConversationJson.Read(string)"/> gives.</param>
     /// <param name="options">What else the template is given; the defaults if null.</param>
     /// <exception cref="DecoupleQException">The template fails or does not take the conversation; the message names the file and line.</exception>
     /// <param name="cancellationToken">Ends the work, for which a template may take a second or two at most.</param>

@@ -17,12 +17,28 @@ public static class ConversationJson
     private static readonly JsonSerializerOptions Written =
         new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The most bytes that a conversation may have.</summary>
+    public static long MostBytes => FileKind.Conversation.MostBytes;
+
     /// <summary>Reads the messages in a file.</summary>
     /// <exception cref="DecoupleQException">The file cannot be read, or is no such array.</exception>
     public static JsonArray Read(string path)
     {
         CheckFile(path, Expected);
         return Parse(StoredFile.ReadAll(path, FileKind.Conversation), path);
+    }
+
+    /// <summary>Reads messages that come from no file, such as standard input.</summary>
+    /// <param name="json">UTF-8. It is disposed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="DecoupleQException">It cannot be read, has more than <see cref="MostBytes"/>, or is no such array.</exception>
+    public static JsonArray Read(Stream json, string name)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        using var bounded = new BoundedStream(json, name, FileKind.Conversation);
+        using var content = new MemoryStream();
+        bounded.CopyTo(content);
+        return Parse(content.GetBuffer().AsMemory(0, (int)content.Length), name);
     }
 
     /// <summary>Reads the messages in <paramref name="json"/>.</summary>

@@ -1,8 +1,9 @@
+using System.Text;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ;
 
-/// <summary>Text files that the user names.</summary>
+/// <summary>Texts that the user names, or passes on.</summary>
 public static class TextFile
 {
     /// <summary>The most characters of a text that is held as a whole, UTF-16 units.</summary>
@@ -12,6 +13,41 @@ public static class TextFile
     /// <param name="path">A UTF-8 file; a byte order mark is left out.</param>
     /// <exception cref="DecoupleQException">The file cannot be read, is a pipe or a device, has more than 2^29 characters, or is not UTF-8.</exception>
     public static string Read(string path) => Read(path, FileKind.Text);
+
+    /// <summary>The whole text of a stream that is no file, such as standard input; line ends as they are.</summary>
+    /// <param name="text">UTF-8; a byte order mark is left out. It is disposed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="DecoupleQException">It cannot be read, has more than 2^29 characters, or is not UTF-8.</exception>
+    public static string Read(Stream text, string name)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var whole = new StringBuilder();
+        using var pieces = new TextPieces(new BoundedStream(text, name, FileKind.Text), name);
+        var piece = new char[TextPieces.MostCharacters];
+        for (int count; (count = pieces.Read(piece)) > 0;)
+        {
+            CheckLength(whole.Length, count, name);
+            whole.Append(piece, 0, count);
+        }
+        return whole.ToString();
+    }
+
+    /// <summary>Copies a text that is no file, such as standard input, piece by piece.</summary>
+    /// <param name="text">UTF-8; a byte order mark is left out. It is disposed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="destination">Where to.</param>
+    /// <exception cref="DecoupleQException">It cannot be read, is larger than a text file may be, 2^31 - 1 bytes, or is not UTF-8.</exception>
+    public static void Copy(Stream text, string name, TextWriter destination)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(destination);
+        using var pieces = new TextPieces(new BoundedStream(text, name, FileKind.Text), name);
+        var piece = new char[TextPieces.MostCharacters];
+        for (int count; (count = pieces.Read(piece)) > 0;)
+        {
+            destination.Write(piece, 0, count);
+        }
+    }
 
     /// <summary>Opens a text file, whatever it holds, to be read from its beginning on.</summary>
     /// <param name="path">The file.</param>
@@ -28,10 +64,7 @@ public static class TextFile
         {
             for (int count; (count = pieces.Read(piece)) > 0; length += count)
             {
-                if (length > MostCharacters - count)
-                {
-                    throw new DecoupleQException("The text is too long.", path, expected: $"at most {MostCharacters} characters");
-                }
+                CheckLength(length, count, path);
             }
         }
         return string.Create(length, (path, kind, piece), static (text, state) =>
@@ -51,6 +84,14 @@ public static class TextFile
                 throw Changed(path);
             }
         });
+    }
+
+    private static void CheckLength(int length, int more, string name)
+    {
+        if (length > MostCharacters - more)
+        {
+            throw new DecoupleQException("The text is too long.", name, expected: $"at most {MostCharacters} characters");
+        }
     }
 
     private static DecoupleQException Changed(string path) => new("The file changed while it was read.", path, expected: "a file that nothing writes to");
