@@ -44,6 +44,24 @@ public sealed class KillTests
     }
 
     [Fact]
+    public void A_file_system_without_locks_will_do()
+    {
+        using TemporaryFolder folder = new();
+        string model = Paths.Golden("golden", "tiny", "tiny-llama-spm");
+        using Process process = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "DecoupleQ.Cli.dll"), "convert", model, "-o", folder["out"]])
+        {
+            Environment = { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardError.ReadToEnd();
+        Tool.WaitForExit(process);
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal([folder["out"]], Directory.GetFileSystemEntries(folder.FullName));
+    }
+
+    [Fact]
     public void A_full_disk_ends_in_one_line_and_a_folder_that_can_be_resumed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The size of files cannot be limited there.");

@@ -14,7 +14,7 @@ internal sealed class FilledFolder(string target) : Placement(new WorkFolder(Pat
     // What file systems themselves put at their roots.
     private const string OfFileSystem = "lost+found";
 
-    public override bool HasLeft => !File.Exists(Path.Combine(Work.Model, Config));
+    public override bool HasLeft => Work.Mark is JobMark mark && !mark.Files.Any(name => File.Exists(Path.Combine(Work.Model, name)));
 
     public override bool Stands => HasLeft && File.Exists(Path.Combine(Target, Config));
 

@@ -5,12 +5,14 @@ namespace DecoupleQ.Quantization.Outputs;
 /// <summary>Keeps a work folder to one job at a time.</summary>
 internal sealed class FolderLock : IDisposable
 {
+    private const int MostAttempts = 5;
+
     private readonly FileStream _file;
 
     private FolderLock(FileStream file) => _file = file;
 
     /// <summary>Refuses a folder that a running job has; creates nothing.</summary>
-    /// <exception cref="DecoupleQException">There is one.</exception>
+    /// <exception cref="DecoupleQException">There is one, or it cannot be found out.</exception>
     public static void CheckFree(WorkFolder work)
     {
         if (File.Exists(work.Lock))
@@ -24,33 +26,42 @@ internal sealed class FolderLock : IDisposable
             {
                 throw InUse(work, error);
             }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // The job has ended.
+            }
         }
     }
 
-    /// <summary>
-    /// Creates the work folder and takes its lock. Where a folder beside the output cannot be made, or the output cannot be renamed, <paramref name="place"/>
-    /// becomes the output itself, to be filled.
-    /// </summary>
+    /// <summary>Creates the work folder and takes its lock.</summary>
     /// <exception cref="DecoupleQException">Another job has it, or it cannot be created.</exception>
-    public static FolderLock Take(ref Placement place)
+    public static FolderLock Take(WorkFolder work)
     {
-        FolderLock? beside = null;
         try
         {
-            beside = Take(place.Work);
+            for (int attempt = 1; ; attempt++)
+            {
+                Directory.CreateDirectory(work.Path);
+                var file = new FileStream(work.Lock, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+                // A file system without locks keeps nobody out: then there is none to be had.
+                if (IsAt(work.Lock) || attempt == MostAttempts)
+                {
+                    return new FolderLock(file);
+                }
+                // A job that ended meanwhile has removed what was opened.
+                file.Dispose();
+            }
         }
-        catch (DecoupleQException error) when (error.InnerException is not null && !IsHeldByAnother(error.InnerException)
-            && place is RenamedFolder && Directory.Exists(place.Target))
+        catch (IOException error) when (IsHeldByAnother(error))
         {
-            // Its parent cannot be written to.
+            throw InUse(work, error);
         }
-        if (beside is not null && (place is not RenamedFolder renamed || renamed.CanRename()))
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return beside;
+            throw new DecoupleQException(
+                $"The folder cannot be created: {error.Message}", work.Path,
+                expected: error is PathTooLongException ? "a shorter name, as the job works in this folder" : "a place that can be written to", inner: error);
         }
-        beside?.Release(place.Work);
-        place = new FilledFolder(place.Target);
-        return Take(place.Work);
     }
 
     /// <summary>Lets go of the lock and removes it with its folder, if nothing else is in that; whether the folder is gone.</summary>
@@ -77,35 +88,6 @@ internal sealed class FolderLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
-
-    private static FolderLock Take(WorkFolder work)
-    {
-        try
-        {
-            while (true)
-            {
-                Directory.CreateDirectory(work.Path);
-                RegularFile.CheckReplaceable(work.Lock);
-                var file = new FileStream(work.Lock, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-                if (IsAt(work.Lock))
-                {
-                    return new FolderLock(file);
-                }
-                // A job that ended meanwhile has removed what was opened.
-                file.Dispose();
-            }
-        }
-        catch (IOException error) when (IsHeldByAnother(error))
-        {
-            throw InUse(work, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DecoupleQException(
-                $"The folder cannot be created: {error.Message}", work.Path,
-                expected: error is PathTooLongException ? "a shorter name, as the job works in this folder" : "a place that can be written to", inner: error);
-        }
-    }
 
     // Only the file that is held cannot be opened a second time.
     private static bool IsAt(string path)

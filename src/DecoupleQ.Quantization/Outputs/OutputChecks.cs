@@ -3,7 +3,7 @@ using DecoupleQ.Storage;
 namespace DecoupleQ.Quantization.Outputs;
 
 /// <summary>What is at an output's place when a job begins.</summary>
-/// <param name="Entries">What is in the folder that is there, as <see cref="Placement.Describe"/> says it; null if there is none.</param>
+/// <param name="Entries">What is in the folder that is there, as <see cref="Placement.Describe()"/> says it; null if there is none.</param>
 /// <param name="Manifest">Which files decoupleq wrote there; null if the folder is empty or not there.</param>
 internal sealed record Standing(string? Entries, FolderManifest? Manifest);
 

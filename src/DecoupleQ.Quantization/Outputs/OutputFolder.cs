@@ -44,12 +44,12 @@ internal sealed class OutputFolder : IDisposable
     public static void Check(OutputRequest request, CancellationToken cancellationToken)
     {
         Placement place = Placement.For(LinkedPath.Target(request.Output));
-        OutputChecks.Check(request, place);
-        FolderLock.CheckFree(place.Work);
-        if (!IsToBeEnded(request, place) && !place.IsHalfway)
+        Guarded(place, () =>
         {
-            OutputChecks.Standing(request, place, cancellationToken);
-        }
+            OutputChecks.Check(request, place);
+            FolderLock.CheckFree(place.Work);
+            return IsToBeEnded(request, place) || place.IsHalfway ? null : OutputChecks.Standing(request, place, cancellationToken);
+        });
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ internal sealed class OutputFolder : IDisposable
         {
             return;
         }
-        FolderLock held = FolderLock.Take(ref place);
+        FolderLock held = FolderLock.Take(place.Work);
         try
         {
             place.PutBack();
@@ -93,30 +93,8 @@ internal sealed class OutputFolder : IDisposable
     public static OutputFolder Create(OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
     {
         Placement place = Placement.For(LinkedPath.Target(request.Output));
-        OutputChecks.Check(request, place);
-        FolderLock held = FolderLock.Take(ref place);
-        try
-        {
-            OutputFolder output = Open(request, place, held, cancellationToken);
-            if (place.Work.Mark is not { Whole: true })
-            {
-                // With those of the job that is continued: should it turn out to be another one, its files are still ours.
-                string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
-                new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false).Write(output.Work, disk);
-                Directory.CreateDirectory(place.Work.Model);
-            }
-            return output;
-        }
-        catch (Exception error)
-        {
-            Leave(place.Work, held);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new DecoupleQException(
-                    $"The folder cannot be used: {error.Message}", place.Work.Path, expected: "a place that can be written to", inner: error);
-            }
-            throw;
-        }
+        return (place is RenamedFolder beside ? CreateBeside(beside, request, files, disk, cancellationToken) : null)
+            ?? CreateAt(new FilledFolder(place.Target), request, files, disk, cancellationToken);
     }
 
     /// <summary>Says that all files are written.</summary>
@@ -183,6 +161,68 @@ internal sealed class OutputFolder : IDisposable
         held.Release(work);
     }
 
+    // Null where no folder can be made beside the output, or the output cannot be renamed: then it is filled.
+    private static OutputFolder? CreateBeside(
+        RenamedFolder place, OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
+    {
+        bool exists = Directory.Exists(place.Target), isNew = !Directory.Exists(place.Work.Path);
+        OutputFolder output;
+        try
+        {
+            output = CreateAt(place, request, files, disk, cancellationToken);
+        }
+        catch (DecoupleQException error) when (exists && isNew && error.InnerException is UnauthorizedAccessException or IOException && !Directory.Exists(place.Work.Path))
+        {
+            return null;
+        }
+        if (!isNew || place.CanRename())
+        {
+            return output;
+        }
+        output.Dispose();
+        return null;
+    }
+
+    private static OutputFolder CreateAt(
+        Placement place, OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
+    {
+        OutputChecks.Check(request, place);
+        FolderLock held = FolderLock.Take(place.Work);
+        try
+        {
+            return Guarded(place, () =>
+            {
+                OutputFolder output = Open(request, place, held, cancellationToken);
+                if (place.Work.Mark is not { Whole: true })
+                {
+                    // With those of the job that is continued: should it turn out to be another one, its files are still ours.
+                    string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
+                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false).Write(output.Work, disk);
+                    Directory.CreateDirectory(place.Work.Model);
+                }
+                return output;
+            });
+        }
+        catch
+        {
+            Leave(place.Work, held);
+            throw;
+        }
+    }
+
+    private static T Guarded<T>(Placement place, Func<T> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DecoupleQException(
+                $"The folder cannot be used: {error.Message}", place.Target, "output", "a place that can be read and written to", inner: error);
+        }
+    }
+
     private static OutputFolder Open(OutputRequest request, Placement place, FolderLock held, CancellationToken cancellationToken)
     {
         if (IsToBeEnded(request, place))
@@ -214,7 +254,7 @@ internal sealed class OutputFolder : IDisposable
                 throw new IOException(_standing.Entries is null ? "something has come into being there" : "what is there has changed since the job began");
             }
             _place.Work.SetStrangersApart();
-            _place.Replace(_standing.Manifest);
+            _place.Replace(_standing);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -38,30 +38,26 @@ internal abstract class Placement(WorkFolder work, string target)
 
     /// <summary>What is at the place, the folder of the work left out; null if nothing is.</summary>
     /// <returns>Names, lengths and times of writing: what tells whether anything has changed.</returns>
-    public string? Describe() => Directory.Exists(Target)
-        ? string.Join('\n', Entries().Select(name => Path.Combine(Target, name) is var path && new FileInfo(path) is { Exists: true } file
-            ? $"{name} {file.Length} {file.LastWriteTimeUtc.Ticks}"
-            : $"{name}/"))
-        : null;
+    public string? Describe() => Describe(Target);
 
     /// <summary>Names of what is at the place, the folder of the work left out, in ordinal order; none if nothing is there.</summary>
-    public IReadOnlyList<string> Entries() => Directory.Exists(Target)
-        ?
-        [
-            .. Directory.EnumerateFileSystemEntries(Target).Select(entry => Path.GetFileName(entry)).Where(name => !IsPartOfPlace(name))
-                .Order(StringComparer.Ordinal),
-        ]
-        : [];
+    public IReadOnlyList<string> Entries() => Entries(Target);
 
     /// <summary>Puts the new one in its place, and what was there into <see cref="WorkFolder.Replaced"/>.</summary>
-    /// <param name="old">The files of the folder that is there; null if none is, or an empty one.</param>
-    /// <exception cref="IOException">That cannot be; what was there is there again.</exception>
+    /// <param name="old">What is to be there, and nothing else.</param>
+    /// <exception cref="IOException">That cannot be, or it is not what is there. What was there is there again.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public void Replace(FolderManifest? old)
+    /// <exception cref="DecoupleQException">The same, and something else has taken the place of what was there.</exception>
+    public void Replace(Standing old)
     {
         try
         {
-            MoveAway(old);
+            MoveAway(old.Manifest);
+            // The last look, behind which nobody can change it any more.
+            if (old.Manifest is not null && Describe(Work.Replaced) != old.Entries)
+            {
+                throw new IOException("what is there has changed since the job began");
+            }
             MoveIn();
         }
         catch
@@ -82,4 +78,18 @@ internal abstract class Placement(WorkFolder work, string target)
     protected abstract void MoveAway(FolderManifest? old);
 
     protected abstract void MoveIn();
+
+    private string? Describe(string folder) => Directory.Exists(folder)
+        ? string.Join('\n', Entries(folder).Select(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true } file
+            ? $"{name} {file.Length} {file.LastWriteTimeUtc.Ticks}"
+            : $"{name}/"))
+        : null;
+
+    private IReadOnlyList<string> Entries(string folder) => Directory.Exists(folder)
+        ?
+        [
+            .. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Where(name => !IsPartOfPlace(name))
+                .Order(StringComparer.Ordinal),
+        ]
+        : [];
 }

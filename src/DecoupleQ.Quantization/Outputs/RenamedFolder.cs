@@ -8,13 +8,13 @@ internal sealed class RenamedFolder(string target) : Placement(new WorkFolder(ta
 
     public override bool Stands => HasLeft && Directory.Exists(Target);
 
-    public override bool IsHalfway => Directory.Exists(Work.Replaced) && !IsDone;
+    public override bool IsHalfway => Directory.Exists(Work.Replaced) && Work.Mark is not null && !IsDone;
 
     /// <summary>Whether what is at the place can be renamed: a mount point, or a folder of another layer of a container, cannot.</summary>
-    /// <remarks>Found out by trying. What is there stays; a kill meanwhile is what the next job puts right.</remarks>
+    /// <remarks>Found out by trying, once the job has left its mark: a kill meanwhile is what the next job then puts right.</remarks>
     public bool CanRename()
     {
-        if (!Directory.Exists(Target) || IsHalfway || IsDone)
+        if (!Directory.Exists(Target) || Directory.Exists(Work.Replaced))
         {
             return true;
         }

@@ -106,7 +106,7 @@ internal sealed class WorkFolder(string path)
             ? name is LockFile or JobMark.FileName or JournalFile or ModelFolder or ReplacedFolder
                 || name == DurableWriter.TemporaryOf(JournalFile)
                 || ActivationMemory.IsFile(name)
-            : name == LockFile && new FileInfo(Lock).Length == 0);
+            : name == LockFile && new FileInfo(Lock) is { Exists: true, Length: 0 });
 
     private static HashSet<string> OfModel(JobMark? mark) =>
         mark is null ? [] : [.. mark.Files, .. mark.Files.Select(DurableWriter.TemporaryOf)];

@@ -212,6 +212,31 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
     }
 
     [Fact]
+    public void A_folder_of_others_that_looks_like_a_replaced_one_stays_where_it_is()
+    {
+        string output = model.NewOutput(), mine = Path.Combine(output + ".partial", "replaced", "notes.txt");
+        Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+        File.WriteAllText(mine, "mine");
+        foreach ((bool force, bool resume) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
+        {
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output, Force = force, Resume = resume }));
+            Assert.Equal(output + ".partial", error.File);
+            Assert.Equal("mine", File.ReadAllText(mine));
+        }
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
+    public void A_lock_that_is_a_folder_is_refused_by_name()
+    {
+        string output = model.NewOutput(), partial = output + ".partial";
+        Directory.CreateDirectory(Path.Combine(partial, ".lock"));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
+        Assert.Equal(partial, error.File);
+        Assert.NotNull(error.Expected);
+    }
+
+    [Fact]
     public void A_start_after_a_kill_at_the_very_end_leaves_what_stands_alone()
     {
         string output = model.NewOutput(), partial = output + ".partial", expected = model.Run();
