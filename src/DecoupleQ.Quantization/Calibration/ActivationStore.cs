@@ -62,13 +62,13 @@ internal sealed class FileActivationStore : ActivationStore
     private readonly SafeFileHandle _file;
 
     /// <exception cref="DecoupleQException">The file cannot be created: the disk is full, or not writable.</exception>
-    public FileActivationStore(string path, int sequences, int tokens, int width)
+    public FileActivationStore(DurableWriter disk, string path, int sequences, int tokens, int width)
         : base(sequences, tokens, width)
     {
         _path = path;
         try
         {
-            _file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, SequenceBytes * sequences);
+            _file = disk.CreateScratch(path, SequenceBytes * sequences);
         }
         catch (Exception error) when (WriteErrors.Is(error))
         {
@@ -82,15 +82,22 @@ internal sealed class FileActivationStore : ActivationStore
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(destination[..Length]);
         long offset = sequence * SequenceBytes;
-        while (!bytes.IsEmpty)
+        try
         {
-            int read = RandomAccess.Read(_file, bytes, offset);
-            if (read == 0)
+            while (!bytes.IsEmpty)
             {
-                throw Unusable(new EndOfStreamException());
+                int read = RandomAccess.Read(_file, bytes, offset);
+                if (read == 0)
+                {
+                    throw new EndOfStreamException();
+                }
+                bytes = bytes[read..];
+                offset += read;
             }
-            bytes = bytes[read..];
-            offset += read;
+        }
+        catch (Exception error) when (WriteErrors.Is(error))
+        {
+            throw Unusable(error);
         }
     }
 

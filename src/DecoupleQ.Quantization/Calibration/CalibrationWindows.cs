@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Storage;
 using DecoupleQ.Tokenization;
@@ -10,6 +11,9 @@ namespace DecoupleQ.Quantization.Calibration;
 internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
 {
     private const string IdsTensor = "ids";
+
+    // A thousand times what a job takes.
+    private const long MostBytes = 1L << 30;
 
     /// <summary>The tensors of a table of ids.</summary>
     public static KeyTable Keys { get; } = new(
@@ -103,34 +107,76 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="samples">Calibrate on this many, from the first on; null for all.</param>
     /// <param name="heldOut">Of the windows after those, hold out at most this many.</param>
     /// <param name="seed">Of the order in which the calibration windows are taken; 0 for that of the file.</param>
-    /// <exception cref="DecoupleQException">There is no such tensor, it has too few windows, or an id is out of range.</exception>
-    public static CalibrationWindows FromTensor(string file, int vocabularySize, int? samples, int heldOut, ulong seed)
+    /// <param name="memoryBudget">As of <see cref="CheckRoom"/>.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="DecoupleQException">
+    /// There is no such tensor, it has too few windows, more than there is room for, or an id is out of range, be it one of a window that is not taken.
+    /// </exception>
+    public static CalibrationWindows FromTensor(
+        string file, int vocabularySize, int? samples, int heldOut, ulong seed, long? memoryBudget = null, CancellationToken cancellationToken = default)
     {
         using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
         if (!source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) || info.Shape is not [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue])
         {
             throw new DecoupleQException("There is no table of token ids.", file, IdsTensor, "an integer tensor of windows x context");
         }
-        CheckOthers(source, file);
-        long[] ids = source.ReadIntegers(IdsTensor);
-        int context = (int)info.Shape[1];
-        int wrong = Array.FindIndex(ids, id => id < 0 || id >= vocabularySize);
-        if (wrong >= 0)
+        (int stored, int context) = ((int)info.Shape[0], (int)info.Shape[1]);
+        int calibration = samples ?? stored;
+        if (calibration > stored)
         {
-            throw new DecoupleQException($"Window {wrong / context} holds the id {ids[wrong]}.", file, IdsTensor, $"ids from 0 to {vocabularySize - 1}");
+            throw new DecoupleQException($"There are {stored} windows.", file, "samples", $"at most {stored}");
         }
-        int[][] windows = [.. ids.Select(id => (int)id).Chunk(context)];
-        int calibration = samples ?? windows.Length;
-        if (calibration > windows.Length)
-        {
-            throw new DecoupleQException($"There are {windows.Length} windows.", file, "samples", $"at most {windows.Length}");
-        }
+        heldOut = Math.Min(heldOut, stored - calibration);
+        CheckRoom(calibration, heldOut, context, memoryBudget);
+        CheckOthers(source, file, cancellationToken);
+        int[][] windows = [.. Enumerable.Range(0, calibration + heldOut).Select(_ => new int[context])];
+        source.ReadIntegers(IdsTensor, Take, cancellationToken);
         int[][] chosen = windows[..calibration];
         if (seed != 0)
         {
             new SplitMix64(seed).Shuffle(chosen);
         }
-        return new CalibrationWindows(chosen, [.. windows.Skip(calibration).Take(heldOut)]) { Sources = CalibrationSource.Kinds([file]) };
+        return new CalibrationWindows(chosen, windows[calibration..]) { Sources = CalibrationSource.Kinds([file]) };
+
+        // All are checked, and only those that are taken are held: the table may be larger than memory.
+        void Take(long first, ReadOnlySpan<long> ids)
+        {
+            int wrong = ids.IndexOfAnyExceptInRange(0, vocabularySize - 1L);
+            if (wrong >= 0)
+            {
+                throw new DecoupleQException(
+                    $"Window {(first + wrong) / context} holds the id {ids[wrong]}.", file, IdsTensor, $"ids from 0 to {vocabularySize - 1}");
+            }
+            (long window, long at) = Math.DivRem(first, context);
+            for (; !ids.IsEmpty && window < windows.Length; window++, at = 0)
+            {
+                Span<int> rest = windows[window].AsSpan((int)at);
+                int count = Math.Min(rest.Length, ids.Length);
+                TensorPrimitives.ConvertTruncating(ids[..count], rest);
+                ids = ids[count..];
+            }
+        }
+    }
+
+    /// <summary>Refuses windows before they are made, if their ids would take more memory than there is for them.</summary>
+    /// <param name="samples">Windows.</param>
+    /// <param name="heldOut">Windows held out.</param>
+    /// <param name="context">Ids in a window.</param>
+    /// <param name="memoryBudget">Bytes that the job may take, of which the windows are a part; null for as many as it takes.</param>
+    /// <exception cref="DecoupleQException">They would.</exception>
+    public static void CheckRoom(int samples, int heldOut, int context, long? memoryBudget)
+    {
+        long most = Math.Min(MostBytes, memoryBudget ?? long.MaxValue) / sizeof(int) / context;
+        (string option, int asked, long rest) = samples >= heldOut ? ("samples", samples, most - heldOut) : ("held-out-samples", heldOut, most - samples);
+        if (asked > rest)
+        {
+            throw new DecoupleQException(
+                $"The value is {asked}.",
+                field: option,
+                expected: rest > 0
+                    ? $"at most {rest} windows of {context} ids, which are held throughout{(memoryBudget is null ? "" : " and count against memory-budget")}"
+                    : "fewer windows, or a larger memory-budget");
+        }
     }
 
     // Random windows may always overlap; these must.
@@ -140,7 +186,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
             + "look better and the model worse. Give more text, or fewer samples.",
     ];
 
-    private static void CheckOthers(SafetensorsFile source, string file)
+    private static void CheckOthers(SafetensorsFile source, string file, CancellationToken cancellationToken)
     {
         foreach (TensorInfo tensor in source.Tensors.Values)
         {
@@ -148,7 +194,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
                 "The tensor is not known, and might say which ids count.", file, tensor.Name, $"a table with the tensor {IdsTensor} alone");
             if (key.Use == KeyUse.Refused)
             {
-                IdMask.CheckAllCount(source, tensor, source.Tensors[IdsTensor]);
+                IdMask.CheckAllCount(source, tensor, source.Tensors[IdsTensor], cancellationToken);
             }
         }
     }

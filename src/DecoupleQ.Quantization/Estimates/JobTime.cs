@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Hardware;
 using DecoupleQ.Quantization.Jobs;
@@ -75,8 +74,7 @@ internal static class JobTime
             .OrderBy(t => Math.Abs(Elements(t) - SampleElements))
             .ThenBy(t => t.Name, StringComparer.Ordinal)
             .First();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new HashingStream(hash);
+        using var stream = new DigestingStream();
         double hashing = Timing.BestOfSteps(1, _ => input.Checkpoint.CopyTensor(sample.Name, stream, cancellationToken), seconds: 0) / Elements(sample);
         double reading = Timing.BestOfSteps(1, _ => input.Checkpoint.Source.ReadMatrix(sample.Name), seconds: 0) / Elements(sample);
         return (all * hashing) + (again * reading);

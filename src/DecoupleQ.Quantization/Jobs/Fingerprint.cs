@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Simd;
@@ -54,12 +53,12 @@ internal static class Fingerprint
     /// <summary>The windows' ids, as SHA-256 in hexadecimal.</summary>
     public static string Hash(CalibrationWindows windows)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var digesting = new DigestingStream();
         foreach (int[] window in windows.Ids.Concat(windows.HeldOut))
         {
-            hash.AppendData(MemoryMarshal.AsBytes<int>(window));
+            digesting.Write(MemoryMarshal.AsBytes<int>(window));
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return digesting.Digest().Sha256;
     }
 
     private static IEnumerable<FileInfo> FilesOf(Checkpoint checkpoint) =>
@@ -68,14 +67,13 @@ internal static class Fingerprint
 
     private static string Hash(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new HashingStream(hash);
-        hash.AppendData(Encoding.UTF8.GetBytes(checkpoint.Config.ToJsonString()));
+        using var digesting = new DigestingStream();
+        digesting.Write(Encoding.UTF8.GetBytes(checkpoint.Config.ToJsonString()));
         foreach (TensorInfo tensor in checkpoint.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Type} {TensorTypes.Describe(tensor.Shape)}"));
-            checkpoint.CopyTensor(tensor.Name, stream, cancellationToken);
+            digesting.Write(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Type} {TensorTypes.Describe(tensor.Shape)}"));
+            checkpoint.CopyTensor(tensor.Name, digesting, cancellationToken);
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return digesting.Digest().Sha256;
     }
 }

@@ -9,9 +9,6 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>Refuses, before any work is done, what could not be finished.</summary>
 internal static class JobChecks
 {
-    // A thousand times what a job takes.
-    private const long MostWindowBytes = 1L << 30;
-
     /// <exception cref="DecoupleQException">An option is out of its range, whatever the model.</exception>
     public static void CheckRanges(QuantizationOptions options)
     {
@@ -59,20 +56,6 @@ internal static class JobChecks
                 }
             }
         }
-    }
-
-    /// <exception cref="DecoupleQException">The ids of windows to be drawn would take more memory than there is for them.</exception>
-    public static void CheckWindows(int samples, int heldOut, int context, long? memoryBudget)
-    {
-        long most = Math.Min(MostWindowBytes, memoryBudget ?? long.MaxValue) / sizeof(int) / context;
-        (string option, int asked, long rest) = samples >= heldOut ? ("samples", samples, most - heldOut) : ("held-out-samples", heldOut, most - samples);
-        Require(
-            asked <= rest,
-            option,
-            $"{asked}",
-            rest > 0
-                ? $"at most {rest} windows of {context} ids, which are held throughout{(memoryBudget is null ? "" : " and count against memory-budget")}"
-                : "fewer windows, or a larger memory-budget");
     }
 
     /// <exception cref="DecoupleQException">Given windows do not fit the model or the options.</exception>

@@ -129,10 +129,11 @@ internal sealed class JobInput : IDisposable
         bool isTable = CalibrationSource.IsTable(options.Calibration);
         if (!isTable)
         {
-            JobChecks.CheckWindows(samples, heldOut, context, options.MemoryBudget);
+            CalibrationWindows.CheckRoom(samples, heldOut, context, options.MemoryBudget);
         }
         CalibrationWindows windows = isTable
-            ? CalibrationWindows.FromTensor(options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed)
+            ? CalibrationWindows.FromTensor(
+                options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed, options.MemoryBudget, cancellationToken)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
                 TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),

@@ -116,7 +116,7 @@ public sealed class QuantizationJob
     private void QuantizeBlocks(Journal journal, bool[] kept, CancellationToken cancellationToken)
     {
         ResidentMemory.Trim();
-        using var memory = new ActivationMemory(_input.Shares.Activations, _output.Work);
+        using var memory = new ActivationMemory(_input.Shares.Activations, _output.Work, _disk);
         CalibrationStream stream = _clock.Measure(Phase.Load, () => Embed(memory));
         ResidentMemory.Trim();
         var quantizer = new BlockQuantizer(_input, _clock, _meter, _workers);

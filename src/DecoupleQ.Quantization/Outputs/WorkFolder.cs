@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Outputs;
@@ -8,7 +8,7 @@ namespace DecoupleQ.Quantization.Outputs;
 /// the place of the other; the job's mark, journal, lock and spilled activations. Whatever else somebody put there stays there.
 /// </summary>
 /// <param name="path">The folder's path.</param>
-internal sealed partial class WorkFolder(string path)
+internal sealed class WorkFolder(string path)
 {
     /// <summary>The file in which a job notes what it has finished: while it is there, there is something to resume.</summary>
     public const string JournalFile = "journal.json";
@@ -105,7 +105,7 @@ internal sealed partial class WorkFolder(string path)
         || (marked
             ? name is LockFile or JobMark.FileName or JournalFile or ModelFolder or ReplacedFolder
                 || name == DurableWriter.TemporaryOf(JournalFile)
-                || SpilledActivations.IsMatch(name)
+                || ActivationMemory.IsFile(name)
             : name == LockFile && new FileInfo(Lock) is { Exists: true, Length: 0 });
 
     private static HashSet<string> OfModel(JobMark? mark) =>
@@ -117,7 +117,4 @@ internal sealed partial class WorkFolder(string path)
     ];
 
     private string Combine(string name) => System.IO.Path.Combine(Path, name);
-
-    [GeneratedRegex(@"^activations-\d+\.tmp$")]
-    private static partial Regex SpilledActivations { get; }
 }

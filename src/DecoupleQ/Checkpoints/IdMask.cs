@@ -18,28 +18,39 @@ internal static class IdMask
     /// <param name="file">The file.</param>
     /// <param name="mask">The mask, of any type; true is as good as 1.</param>
     /// <param name="ids">The ids it belongs to.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DecoupleQException">It is not 1 throughout, has another shape than the ids, or cannot be read.</exception>
-    public static void CheckAllCount(SafetensorsFile file, TensorInfo mask, TensorInfo ids)
+    public static void CheckAllCount(SafetensorsFile file, TensorInfo mask, TensorInfo ids, CancellationToken cancellationToken = default)
     {
         if (!mask.Shape.SequenceEqual(ids.Shape))
         {
             throw new DecoupleQException(
                 $"The mask has the shape [{string.Join(", ", mask.Shape)}].", mask.File, mask.Name, $"[{string.Join(", ", ids.Shape)}], as {ids.Name} has");
         }
-        bool isInteger = mask.Type.Element() is null && mask.Type != TensorType.F64 && mask.Type != TensorType.Bool;
-        bool count = isInteger ? Array.TrueForAll(file.ReadIntegers(mask.Name), one => one == 1)
-            : mask.Type == TensorType.Bool ? AllTrue(file, mask)
-            : Array.TrueForAll(file.ReadFloats(mask.Name), one => one == 1);
+        if (mask.Type == TensorType.Bool)
+        {
+            file.CopyBytes(mask.Name, new AllTrue(mask), cancellationToken);
+        }
+        else if (mask.Type.Element() is null && mask.Type != TensorType.F64)
+        {
+            file.ReadIntegers(mask.Name, (_, ones) => Require(!ones.ContainsAnyExcept(1L), mask), cancellationToken);
+        }
+        else
+        {
+            file.ReadFloats(mask.Name, (_, ones) => Require(!ones.ContainsAnyExcept(1f), mask), cancellationToken);
+        }
+    }
+
+    private static void Require(bool count, TensorInfo mask)
+    {
         if (!count)
         {
             throw new DecoupleQException("The mask leaves ids out.", mask.File, mask.Name, $"{AllOnes}: ids without padding, all of which count");
         }
     }
 
-    private static bool AllTrue(SafetensorsFile file, TensorInfo mask)
+    private sealed class AllTrue(TensorInfo mask) : WriteOnlyStream
     {
-        using var bytes = new MemoryStream();
-        file.CopyBytes(mask.Name, bytes, CancellationToken.None);
-        return !bytes.GetBuffer().AsSpan(0, (int)bytes.Length).Contains((byte)0);
+        protected override void Take(ReadOnlySpan<byte> bytes) => Require(!bytes.Contains((byte)0), mask);
     }
 }

@@ -67,38 +67,72 @@ internal sealed class SafetensorsFile : ITensorSource
         return info.Type == TensorType.U32 ? Elements<uint>(info) : throw Unexpected(info, "a tensor of U32");
     }
 
-    public float[] ReadFloats(string name)
+    public float[] ReadFloats(string name) => Gather<float>(name, ReadFloats);
+
+    public long[] ReadIntegers(string name) => Gather<long>(name, ReadIntegers);
+
+    /// <summary>As <see cref="ReadFloats(string)"/>, piece by piece, so that the tensor may be larger than memory.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="take">Takes the place of a piece's first element in the tensor, and the piece, which is valid until it returns.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="DecoupleQException">The tensor is missing, not of a floating type, or cannot be read.</exception>
+    public void ReadFloats(string name, Action<long, ReadOnlySpan<float>> take, CancellationToken cancellationToken)
     {
         TensorInfo info = Find(name);
         switch (info.Type)
         {
             case TensorType.F32:
-                return ReadArray<float>(info);
+                ReadPieces<float, float>(info, (source, destination) => source.CopyTo(destination), take, cancellationToken);
+                break;
             case TensorType.F16 or TensorType.BF16:
                 ElementType type = info.Type.Element()!.Value;
-                return Convert<ushort, float>(info, (source, destination) => FloatFormat.Decode(type, source, destination));
+                ReadPieces<ushort, float>(info, (source, destination) => FloatFormat.Decode(type, source, destination), take, cancellationToken);
+                break;
             case TensorType.F64:
-                return Convert<double, float>(info, Narrow);
+                ReadPieces<double, float>(info, Narrow, take, cancellationToken);
+                break;
             default:
                 throw Unexpected(info, "a tensor of F64, F32, F16 or BF16");
         }
     }
 
-    public long[] ReadIntegers(string name)
+    /// <summary>As <see cref="ReadIntegers(string)"/>, piece by piece, so that the tensor may be larger than memory.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="take">Takes the place of a piece's first element in the tensor, and the piece, which is valid until it returns.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="DecoupleQException">The tensor is missing, not of an integer type, or cannot be read.</exception>
+    public void ReadIntegers(string name, Action<long, ReadOnlySpan<long>> take, CancellationToken cancellationToken)
     {
         TensorInfo info = Find(name);
-        return info.Type switch
+        switch (info.Type)
         {
-            TensorType.I64 => ReadArray<long>(info),
-            TensorType.I32 => Convert<int, long>(info, Widen),
-            TensorType.I16 => Convert<short, long>(info, Widen),
-            TensorType.I8 => Convert<sbyte, long>(info, Widen),
-            TensorType.U64 => Convert<ulong, long>(info, (source, destination) => WidenUnsigned(info, source, destination)),
-            TensorType.U32 => Convert<uint, long>(info, Widen),
-            TensorType.U16 => Convert<ushort, long>(info, Widen),
-            TensorType.U8 => Convert<byte, long>(info, Widen),
-            _ => throw Unexpected(info, "a tensor of integers"),
-        };
+            case TensorType.I64:
+                ReadPieces<long, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.I32:
+                ReadPieces<int, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.I16:
+                ReadPieces<short, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.I8:
+                ReadPieces<sbyte, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.U64:
+                ReadPieces<ulong, long>(info, (source, destination) => WidenUnsigned(info, source, destination), take, cancellationToken);
+                break;
+            case TensorType.U32:
+                ReadPieces<uint, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.U16:
+                ReadPieces<ushort, long>(info, Widen, take, cancellationToken);
+                break;
+            case TensorType.U8:
+                ReadPieces<byte, long>(info, Widen, take, cancellationToken);
+                break;
+            default:
+                throw Unexpected(info, "a tensor of integers");
+        }
     }
 
     public void CopyBytes(string name, Stream destination, CancellationToken cancellationToken)
@@ -140,13 +174,11 @@ internal sealed class SafetensorsFile : ITensorSource
         where T : unmanaged => _mapping?.View<T>(info.Offset, Count<T>(info)) ?? ReadArray<T>(info);
 
     private unsafe int Count<T>(TensorInfo info)
-        where T : unmanaged
-    {
-        long count = info.ByteLength / sizeof(T);
-        return count <= Array.MaxLength
-            ? (int)count
-            : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
-    }
+        where T : unmanaged => Count(info, info.ByteLength / sizeof(T));
+
+    private int Count(TensorInfo info, long count) => count <= Array.MaxLength
+        ? (int)count
+        : throw new DecoupleQException($"The tensor has {count} elements.", _path, info.Name, $"at most {Array.MaxLength}");
 
     private T[] ReadArray<T>(TensorInfo info)
         where T : unmanaged
@@ -165,23 +197,43 @@ internal sealed class SafetensorsFile : ITensorSource
         return elements;
     }
 
-    private TResult[] Convert<TStored, TResult>(TensorInfo info, Conversion<TStored, TResult> conversion)
+    private T[] Gather<T>(string name, PieceReader<T> read)
+    {
+        TensorInfo info = Find(name);
+        T[] elements = [];
+        read(
+            name,
+            (first, piece) =>
+            {
+                // Only now is it known to be of a type that can be read.
+                elements = first == 0 ? GC.AllocateUninitializedArray<T>(Count(info, ElementCount(info))) : elements;
+                piece.CopyTo(elements.AsSpan((int)first));
+            },
+            CancellationToken.None);
+        return elements;
+    }
+
+    private void ReadPieces<TStored, TResult>(
+        TensorInfo info, Conversion<TStored, TResult> conversion, Action<long, ReadOnlySpan<TResult>> take, CancellationToken cancellationToken)
         where TStored : unmanaged
     {
+        long count = ElementCount(info);
+        var stored = new TStored[Math.Min(PieceLength / 8, count)];
+        var results = new TResult[stored.Length];
         long offset = info.Offset;
-        TResult[] results = GC.AllocateUninitializedArray<TResult>(Count<TStored>(info));
-        var piece = new TStored[Math.Min(PieceLength / 8, results.Length)];
-        for (int done = 0; done < results.Length;)
+        for (long done = 0; done < count; done += stored.Length)
         {
-            Span<TStored> stored = piece.AsSpan(0, Math.Min(piece.Length, results.Length - done));
-            Span<byte> bytes = MemoryMarshal.AsBytes(stored);
+            cancellationToken.ThrowIfCancellationRequested();
+            int length = (int)Math.Min(stored.Length, count - done);
+            Span<byte> bytes = MemoryMarshal.AsBytes(stored.AsSpan(0, length));
             StoredFile.ReadExactly(_handle, _path, bytes, offset);
-            conversion(stored, results.AsSpan(done, stored.Length));
             offset += bytes.Length;
-            done += stored.Length;
+            conversion(stored.AsSpan(0, length), results.AsSpan(0, length));
+            take(done, results.AsSpan(0, length));
         }
-        return results;
     }
+
+    private static long ElementCount(TensorInfo info) => info.Shape.Aggregate(1L, (product, size) => product * size);
 
     private static void Narrow(ReadOnlySpan<double> source, Span<float> destination)
     {
@@ -209,6 +261,8 @@ internal sealed class SafetensorsFile : ITensorSource
                 : throw new DecoupleQException($"The integer {source[i]} exceeds 63 bits.", _path, info.Name);
         }
     }
+
+    private delegate void PieceReader<T>(string name, Action<long, ReadOnlySpan<T>> take, CancellationToken cancellationToken);
 
     private delegate void Conversion<TStored, TResult>(ReadOnlySpan<TStored> source, Span<TResult> destination);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 
@@ -38,7 +37,7 @@ internal static class TiedHead
         if (IsPlain(checkpoint, head, one) && IsPlain(checkpoint, embedding, other) && one.Type == other.Type && one.Shape.SequenceEqual(other.Shape))
         {
             // Bytes tell, and neither table is brought into memory.
-            return !Hash(checkpoint, headTensor).AsSpan().SequenceEqual(Hash(checkpoint, embeddingTensor));
+            return Digest(checkpoint, headTensor) != Digest(checkpoint, embeddingTensor);
         }
         return !HoldSame(checkpoint.ReadWeight(head), checkpoint.ReadWeight(embedding));
     }
@@ -53,12 +52,11 @@ internal static class TiedHead
     private static bool IsPlain(Checkpoint checkpoint, string module, TensorInfo tensor) =>
         tensor.BlockFormat is null && !AffineTensors.IsPacked(checkpoint.Source, module);
 
-    private static byte[] Hash(Checkpoint checkpoint, string tensor)
+    private static FileDigest Digest(Checkpoint checkpoint, string tensor)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new HashingStream(hash);
-        checkpoint.CopyTensor(tensor, stream);
-        return hash.GetHashAndReset();
+        using var digesting = new DigestingStream();
+        checkpoint.CopyTensor(tensor, digesting);
+        return digesting.Digest();
     }
 
     private static bool HoldSame(WeightMatrix one, WeightMatrix other)

@@ -107,11 +107,13 @@ public static class LogitsFile
 
         int[] Checked(string name)
         {
-            long[] ids = file.ReadIntegers(name);
-            if (ids.Length == 0 || ids.Length > model.ContextLength)
+            // Before it is read: a file may be larger than memory.
+            long length = file.Tensors[name].Shape[0];
+            if (length == 0 || length > model.ContextLength)
             {
-                throw new DecoupleQException($"The sequence has {ids.Length} ids.", path, name, $"1 to {model.ContextLength}, the model's context");
+                throw new DecoupleQException($"The sequence has {length} ids.", path, name, $"1 to {model.ContextLength}, the model's context");
             }
+            long[] ids = file.ReadIntegers(name);
             long strange = Array.FindIndex(ids, id => id < 0 || id >= model.VocabularySize);
             return strange < 0
                 ? Array.ConvertAll(ids, id => (int)id)

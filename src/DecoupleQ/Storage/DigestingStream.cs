@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 
 namespace DecoupleQ.Storage;
 
-/// <summary>Passes on what is written to it, and knows its digest.</summary>
-/// <param name="target">Where to; not disposed.</param>
-internal sealed class DigestingStream(Stream target) : WriteOnlyStream
+/// <summary>Knows the digest of what is written to it.</summary>
+/// <param name="target">Where to pass it on; not disposed. Null for nowhere.</param>
+internal sealed class DigestingStream(Stream? target = null) : WriteOnlyStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -13,7 +13,7 @@ internal sealed class DigestingStream(Stream target) : WriteOnlyStream
 
     protected override void Take(ReadOnlySpan<byte> bytes)
     {
-        target.Write(bytes);
+        target?.Write(bytes);
         _hash.AppendData(bytes);
     }
 

@@ -1,6 +1,8 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace DecoupleQ.Storage;
 
-/// <summary>Writes files that are there whole or not at all.</summary>
+/// <summary>The disk that files are written to: whole ones that are there or are not, and scratch that goes when it is closed.</summary>
 /// <param name="expected">What the user can do where the disk is full or may not be written to.</param>
 internal class DurableWriter(string expected)
 {
@@ -29,7 +31,7 @@ internal class DurableWriter(string expected)
         try
         {
             FileDigest digest = Fill(temporary, write);
-            File.Move(temporary, path, overwrite: true);
+            Rename(temporary, path);
             return digest;
         }
         catch (Exception error)
@@ -49,6 +51,19 @@ internal class DurableWriter(string expected)
 
     /// <summary>Creates the temporary file. Tests have it fail.</summary>
     protected virtual Stream Create(string temporary) => new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+
+    /// <summary>Gives a whole file its name. Tests have it fail.</summary>
+    protected virtual void Rename(string temporary, string path) => File.Move(temporary, path, overwrite: true);
+
+    /// <summary>
+    /// Creates a file that is read and written in any order and lasts until it is closed. Its room is taken at once, where the system can do so: a full disk is
+    /// known before work goes into it. Tests have it fail.
+    /// </summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <exception cref="IOException">The disk is full, or cannot be written to.</exception>
+    public virtual SafeFileHandle CreateScratch(string path, long bytes) =>
+        File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, bytes);
 
     private FileDigest Fill(string temporary, Action<Stream> write)
     {

@@ -13,7 +13,7 @@ internal sealed record FileDigest(long Bytes, string Sha256)
         {
             return null;
         }
-        using var digesting = new DigestingStream(Stream.Null);
+        using var digesting = new DigestingStream();
         StoredFile.CopyTo(path, FileKind.Weights, digesting, cancellationToken);
         return digesting.Digest();
     }

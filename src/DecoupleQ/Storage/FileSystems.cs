@@ -3,12 +3,17 @@ namespace DecoupleQ.Storage;
 /// <summary>Where files are.</summary>
 internal static class FileSystems
 {
-    // What is reached through another machine or program, which may go away or change files meanwhile, under the names that .NET has for Linux.
+    // What is reached through another machine or program, which may go away or change files meanwhile: Linux's own names, those that .NET had for some of them
+    // before its version 10, and macOS's.
     private static readonly string[] Remote =
     [
-        "9p", "afs", "ceph", "cifs", "coda", "fuse", "gfs", "gpfs", "lustre", "ncp", "nfs", "ocfs2", "panfs", "smb", "smb2", "v9fs", "vboxfs", "virtiofs",
-        "vmhgfs",
+        "9p", "acfs", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fhgfs", "fuse", "gfs", "gfs2", "gpfs", "lustre", "macfuse", "ncp", "ncpfs",
+        "nfs", "nfs4", "ocfs2", "orangefs", "osxfuse", "panfs", "prl_fs", "pvfs2", "smb", "smb2", "smb3", "smbfs", "v9fs", "vboxfs", "vboxsf", "virtiofs",
+        "vmhgfs", "webdav", "wekafs",
     ];
+
+    // As in fuse.sshfs; a disk of this machine that a program reads, such as one of Windows, is fuseblk.
+    private const string RemotePrefix = "fuse.";
 
     // Whose files are made up as they are read, some without end.
     private static readonly string[] Views = ["proc", "debugfs", "tracefs"];
@@ -47,5 +52,7 @@ internal static class FileSystems
     }
 
     /// <summary>Whether a file system of this kind is local.</summary>
-    internal static bool IsLocal(DriveType type, string format) => type != DriveType.Network && !Remote.Contains(format, StringComparer.OrdinalIgnoreCase);
+    internal static bool IsLocal(DriveType type, string format) => type != DriveType.Network
+        && !Remote.Contains(format, StringComparer.OrdinalIgnoreCase)
+        && !format.StartsWith(RemotePrefix, StringComparison.OrdinalIgnoreCase);
 }

@@ -66,7 +66,7 @@ internal static class JsonFile
         using JsonDocument document = ParseDocument(json, path);
         try
         {
-            CheckValues(document.RootElement, path, "");
+            CheckValues(document.RootElement, path, null);
         }
         catch (InvalidOperationException error)
         {
@@ -81,20 +81,21 @@ internal static class JsonFile
 
     private static DecoupleQException NotValid(string path, Exception error) => new($"The file is not valid JSON: {error.Message}", path, inner: error);
 
-    private static void CheckValues(JsonElement element, string path, string field)
+    private static void CheckValues(JsonElement element, string path, JsonPlace? place)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    CheckValues(property.Value, path, field.Length == 0 ? property.Name : $"{field}.{property.Name}");
+                    CheckValues(property.Value, path, new JsonPlace(place, property.Name));
                 }
                 break;
             case JsonValueKind.Array:
+                int index = 0;
                 foreach (JsonElement item in element.EnumerateArray())
                 {
-                    CheckValues(item, path, field + "[]");
+                    CheckValues(item, path, new JsonPlace(place, index++));
                 }
                 break;
             case JsonValueKind.String:
@@ -104,7 +105,7 @@ internal static class JsonFile
             case JsonValueKind.Number:
                 if (!element.TryGetDouble(out double value) || !double.IsFinite(value))
                 {
-                    throw new DecoupleQException("The number is not finite.", path, field, "a number within double precision");
+                    throw new DecoupleQException("The number is not finite.", path, place?.ToString(), "a number within double precision");
                 }
                 break;
         }

@@ -62,7 +62,7 @@ internal readonly partial struct JsonSection
         foreach (JsonProperty member in _element.EnumerateObject())
         {
             string name = NameOf(member);
-            yield return (name, new JsonSection(File, member.Value, PathOf(name)));
+            yield return (name, new JsonSection(File, member.Value, new JsonPlace(_place, name)));
         }
     }
 
@@ -90,7 +90,7 @@ internal readonly partial struct JsonSection
     private JsonSection Find(string field)
     {
         Expect(JsonValueKind.Object, "an object");
-        return new JsonSection(File, _element.TryGetProperty(field, out JsonElement value) ? value : default, PathOf(field));
+        return new JsonSection(File, _element.TryGetProperty(field, out JsonElement value) ? value : default, new JsonPlace(_place, field));
     }
 
     private string NameOf(JsonProperty member)
@@ -105,5 +105,5 @@ internal readonly partial struct JsonSection
         }
     }
 
-    private string PathOf(string name) => Path.Length == 0 ? name : $"{Path}.{Shorten(name)}";
+    private string PathOf(string name) => new JsonPlace(_place, name).ToString();
 }

@@ -12,12 +12,13 @@ internal readonly partial struct JsonSection
     private const int LongestShown = 60;
 
     private readonly JsonElement _element;
+    private readonly JsonPlace? _place;
 
     /// <summary>The root of a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="root">What it holds.</param>
     public JsonSection(string file, JsonElement root)
-        : this(file, root, "")
+        : this(file, root, null)
     {
     }
 
@@ -27,13 +28,13 @@ internal readonly partial struct JsonSection
     {
     }
 
-    private JsonSection(string file, JsonElement element, string path) => (File, _element, Path) = (file, element, path);
+    private JsonSection(string file, JsonElement element, JsonPlace? place) => (File, _element, _place) = (file, element, place);
 
     /// <summary>The file.</summary>
     public string File { get; }
 
     /// <summary>Where it stands in the file, as in <c>model.merges[3]</c>; empty for the root.</summary>
-    public string Path { get; }
+    public string Path => _place?.ToString() ?? "";
 
     public bool IsText => _element.ValueKind == JsonValueKind.String;
 
@@ -130,7 +131,7 @@ internal readonly partial struct JsonSection
         int index = 0;
         foreach (JsonElement item in _element.EnumerateArray())
         {
-            yield return new JsonSection(File, item, $"{Path}[{index++}]");
+            yield return new JsonSection(File, item, new JsonPlace(_place, index++));
         }
     }
 
@@ -145,7 +146,7 @@ internal readonly partial struct JsonSection
         {
             merged[name] = value?.DeepClone();
         }
-        return new JsonSection(File, JsonElement.Parse(merged.ToJsonString()), over.Path);
+        return new JsonSection(File, JsonElement.Parse(merged.ToJsonString()), over._place);
     }
 
     /// <summary>A copy of an object, to be changed.</summary>
@@ -161,7 +162,7 @@ internal readonly partial struct JsonSection
 
     /// <summary>An error about this value; <paramref name="problem"/> says what it is or does, as in "is 3".</summary>
     public DecoupleQException Error(string problem, string expected, Exception? inner = null) =>
-        new($"The value {problem}.", File, Path.Length == 0 ? null : Path, expected, inner);
+        new($"The value {problem}.", File, _place?.ToString(), expected, inner);
 
     /// <summary>What <paramref name="make"/> gives, with its error turned into one about this value.</summary>
     public T Guard<T>(Func<T> make)

@@ -76,10 +76,10 @@ public sealed class CalibrationWindowsTests : IDisposable
     public void Windows_that_nothing_could_hold_are_refused_before_they_are_made(int samples, int heldOut, long? budget, string option)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => JobChecks.CheckWindows(samples, heldOut, 2048, budget));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.CheckRoom(samples, heldOut, 2048, budget));
         Assert.Equal(option, error.Field);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
-        JobChecks.CheckWindows(10_000, 16, 2048, 100L << 20);
+        CalibrationWindows.CheckRoom(10_000, 16, 2048, 100L << 20);
     }
 
     [Fact]
@@ -172,10 +172,81 @@ public sealed class CalibrationWindowsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(TensorType.I64)]
+    [InlineData(TensorType.I32)]
+    [InlineData(TensorType.U16)]
+    [InlineData(TensorType.U8)]
+    public void Windows_that_lie_across_the_pieces_that_a_table_is_read_in_are_whole(TensorType type)
+    {
+        // Pieces have a power of two of ids.
+        const int context = 1009, count = 400;
+        string file = Table(type, count, context, place => (byte)(place % 251));
+        CalibrationWindows windows = CalibrationWindows.FromTensor(file, 251, samples: 300, heldOut: 50, seed: 0);
+        Assert.Equal((300, 50), (windows.Ids.Length, windows.HeldOut.Length));
+        Assert.All(
+            windows.Ids.Concat(windows.HeldOut).Index(),
+            window => Assert.Equal(Enumerable.Range(0, context).Select(i => ((window.Index * context) + i) % 251), window.Item));
+        Assert.Equal(count, CalibrationWindows.FromTensor(file, 251, samples: null, heldOut: 50, seed: 0).Ids.Length);
+    }
+
+    [Fact]
+    public void Of_a_table_only_what_is_taken_is_held()
+    {
+        const int context = 1000, count = 4000;
+        string file = Table(TensorType.I64, count, context, _ => 1, "attention_mask");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(2, CalibrationWindows.FromTensor(file, 50, samples: 2, heldOut: 1, seed: 3).Ids.Length);
+        // The table has 32 MB, and so has its mask.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 6 << 20);
+
+        DecoupleQException error =
+            Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTensor(file, 50, samples: null, heldOut: 0, seed: 0, memoryBudget: 1 << 20));
+        Assert.Equal("samples", error.Field);
+        Assert.Contains("at most 262 windows of 1000 ids", error.Expected);
+        Assert.Equal(262, CalibrationWindows.FromTensor(file, 50, samples: 262, heldOut: 0, seed: 0, memoryBudget: 1 << 20).Ids.Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
+    [Fact]
+    public void An_id_that_is_none_is_refused_wherever_it_is_in_a_table()
+    {
+        string file = Table(TensorType.I64, 400, 1000, place => (byte)(place == 399_500 ? 50 : 49));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => CalibrationWindows.FromTensor(file, 50, samples: 2, heldOut: 0, seed: 0));
+        Assert.Contains("Window 399 holds the id 50", error.Message);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(
+            () => CalibrationWindows.FromTensor(file, 50, samples: 2, heldOut: 0, seed: 0, cancellationToken: cancelled.Token));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private CalibrationWindows Windows(int samples, ulong seed, int heldOut = 0) =>
         CalibrationWindows.FromTexts(_files, Tokenizer, samples, heldOut, Context, seed);
+
+    // Ids below 256, and a mask of ones.
+    private string Table(TensorType type, int count, int context, Func<int, byte> id, string? mask = null)
+    {
+        int width = type switch { TensorType.I64 => 8, TensorType.I32 => 4, TensorType.U16 => 2, _ => 1 };
+        string file = _folder["table.safetensors"];
+        TensorPayload ids = Payload("ids", id);
+        SafetensorsWriter.Write(file, mask is null ? [ids] : [ids, Payload(mask, _ => 1)], TestContext.Current.CancellationToken);
+        return file;
+
+        TensorPayload Payload(string name, Func<int, byte> value) => new(name, type, [count, context], (stream, _) =>
+        {
+            var row = new byte[context * width];
+            for (int i = 0; i < count; i++)
+            {
+                for (int j = 0; j < context; j++)
+                {
+                    row[j * width] = value((i * context) + j);
+                }
+                stream.Write(row);
+            }
+        });
+    }
 
     private int OffsetOf(int[] window) => _joined.AsSpan().IndexOf(window);
 }

@@ -1,6 +1,7 @@
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -50,18 +51,66 @@ public sealed class FullDiskTests(TinyModel model) : IClassFixture<TinyModel>
         }
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    public void Activations_that_the_disk_has_no_room_for_end_a_job_in_a_clean_error_and_it_can_be_resumed(int full, bool atOnce)
+    {
+        string expected = model.NewOutput();
+        QuantizationOptions options = model.Options(expected) with { Samples = 2, MemoryBudget = Budget() };
+        var disk = new SpillingDisk(int.MaxValue, atOnce);
+        QuantizationJob.Run(options, disk, null, Token);
+        Assert.Equal(2, disk.Files);
+        QuantizationOptions another = options with { Output = model.NewOutput() };
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => QuantizationJob.Run(another, new SpillingDisk(full, atOnce), null, Token));
+        Assert.Contains("activations-", error.File);
+        CheckCleanEnd(error, another.Output, atOnce ? "No space left" : "cannot be kept");
+        QuantizationJob.Run(another with { Resume = true }, null, Token);
+        Folders.AssertSame(expected, another.Output);
+        Assert.False(Directory.Exists(another.Output + ".partial"));
+    }
+
     // Whole jobs take longer than what ends early: some, and the last ones, at which all is written.
     private static bool Continues(int fails, int writes) => fails % 8 == 0 || fails > writes - 4;
 
-    private static void CheckCleanEnd(DecoupleQException error, string output)
+    private static void CheckCleanEnd(DecoupleQException error, string output, string message = "No space left")
     {
-        Assert.Contains("No space left", error.Message);
+        Assert.Contains(message, error.Message);
         Assert.Contains("--resume", error.Expected);
         Assert.StartsWith(output + ".partial", error.File);
         Assert.False(Directory.Exists(output));
         if (Directory.Exists(output + ".partial"))
         {
             Assert.Empty(Directory.EnumerateFiles(output + ".partial", "*.tmp", SearchOption.AllDirectories));
+        }
+    }
+
+    // As little as there may be, so that all activations go to files.
+    private long Budget()
+    {
+        using JobInput input = JobInput.Open(model.Options(model.NewOutput()), Token);
+        return MemoryShares.HessianBytes(input.Plan) + (1 << 20);
+    }
+
+    /// <summary>Has no room for one of the files of activations, be it at once or when it is written.</summary>
+    private sealed class SpillingDisk(int full, bool atOnce) : DurableWriter(ModelFolderWriter.DiskAdvice)
+    {
+        public int Files { get; private set; }
+
+        public override SafeFileHandle CreateScratch(string path, long bytes)
+        {
+            if (Files++ != full)
+            {
+                return base.CreateScratch(path, bytes);
+            }
+            if (atOnce)
+            {
+                throw new IOException("No space left on device");
+            }
+            File.WriteAllBytes(path, []);
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.None, FileOptions.DeleteOnClose);
         }
     }
 
@@ -79,9 +128,19 @@ public sealed class FullDiskTests(TinyModel model) : IClassFixture<TinyModel>
             }
         }
 
+        protected override void Rename(string temporary, string path)
+        {
+            Count();
+            base.Rename(temporary, path);
+        }
+
         private sealed class FailingStream(Stream file, FailingDisk disk) : WriteOnlyStream
         {
-            public override void Flush() => file.Flush();
+            public override void Flush()
+            {
+                disk.Count();
+                file.Flush();
+            }
 
             protected override void Take(ReadOnlySpan<byte> bytes)
             {

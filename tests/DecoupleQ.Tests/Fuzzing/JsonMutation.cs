@@ -7,6 +7,10 @@ internal sealed class JsonMutation
 {
     private const int LongestValue = 400;
 
+    // Beside one another in a file: what is made of each item with the name of the list is the product of both.
+    private const int LongName = 8192;
+    private const int LongList = 8192;
+
     private readonly JsonNode?[] _values;
 
     /// <param name="originals">The files, whose values take each other's places.</param>
@@ -14,6 +18,9 @@ internal sealed class JsonMutation
     public JsonMutation(IEnumerable<JsonObject> originals, IEnumerable<string> extremes) => _values =
     [
         .. extremes.Select(extreme => JsonNode.Parse(extreme)),
+        Zeros(),
+        new JsonObject { [Name()] = Zeros() },
+        new JsonObject { [Name()] = new JsonObject([.. Enumerable.Range(0, LongList).Select(i => KeyValuePair.Create($"{i}", (JsonNode?)null))]) },
         .. originals.SelectMany(original => Places(original)).Select(place => place.Value).Where(value => value?.ToJsonString().Length < LongestValue),
     ];
 
@@ -41,6 +48,10 @@ internal sealed class JsonMutation
             case (JsonObject section, string name) when removes:
                 section.Remove(name);
                 break;
+            case (JsonObject section, string name) when value is JsonObject { Count: LongList } or JsonArray { Count: LongList }:
+                section.Remove(name);
+                section[Name()] = value;
+                break;
             case (JsonObject section, string name):
                 section[name] = value;
                 break;
@@ -52,6 +63,10 @@ internal sealed class JsonMutation
                 break;
         }
     }
+
+    private static string Name() => new('n', LongName);
+
+    private static JsonArray Zeros() => [.. Enumerable.Range(0, LongList).Select(_ => (JsonNode)0)];
 
     private static IEnumerable<(JsonNode Parent, object Key, JsonNode? Value)> Places(JsonNode node)
     {
