@@ -97,7 +97,7 @@ public static class ConversionJob
             cancellationToken.ThrowIfCancellationRequested();
             writer.WriteReport(new JsonObject { ["tool"] = FolderManifest.Tool, ["version"] = ToolVersion.Text, ["dtype"] = options.Type.ToString() });
             StoredModel.Check(output.Model);
-            output.Complete(disk);
+            output.Complete(writer.Manifest, disk);
         }
         IReadOnlyList<string> left = output.Commit();
         return new ConversionReport(

@@ -218,7 +218,7 @@ public sealed class QuantizationJob
         }
         _writer.WriteReport(_input.Contents.Report(_input.Windows, journal.Blocks));
         StoredModel.Check(_output.Model);
-        _output.Complete(_disk);
+        _output.Complete(_writer.Manifest, _disk);
         return Report(journal, tensors);
     }
 

@@ -69,7 +69,7 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
     private static bool IsAsWritten(string path, FileDigest digest, CancellationToken cancellationToken) =>
         new FileInfo(path).LinkTarget is null && digest.IsOf(path, cancellationToken);
 
-    private static string Checked(string name) => PlainName.Is(name) ? name : throw new FormatException();
+    private static string Checked(string name) => PlainName.IsHere(name) ? name : throw new FormatException();
 
     private static FileDigest Digest(JsonSection file) => new((long)file.RequiredNumber(Bytes), file.RequiredText(Sha256));
 }

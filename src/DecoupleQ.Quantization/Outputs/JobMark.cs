@@ -9,7 +9,8 @@ namespace DecoupleQ.Quantization.Outputs;
 /// <param name="Command">The command that the job belongs to.</param>
 /// <param name="Files">Names of the files of the model.</param>
 /// <param name="Whole">Whether all of them are written, so that nothing is left to do but to put the folder in place.</param>
-internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string> Files, bool Whole)
+/// <param name="Replaces">Whether it then takes the place of another one.</param>
+internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string> Files, bool Whole, bool Replaces)
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "job.json";
@@ -22,7 +23,7 @@ internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string
         {
             return File.Exists(path)
                 && JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JobMarkJson.Default.JobMark) is { Tool: FolderManifest.Tool } mark
-                && mark.Files.All(name => name is not null && PlainName.Is(name))
+                && mark.Files.All(name => name is not null && PlainName.IsHere(name))
                     ? mark
                     : null;
         }

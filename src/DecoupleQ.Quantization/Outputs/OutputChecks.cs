@@ -26,6 +26,11 @@ internal static class OutputChecks
         {
             return;
         }
+        if (new DirectoryInfo(work.Path).LinkTarget is not null || MountPoint.Is(work.Path))
+        {
+            throw new DecoupleQException(
+                "The job needs this name for a folder, and a link or a mount point has it.", work.Path, "output", "another output folder");
+        }
         IReadOnlyList<string> strangers = work.Strangers();
         if (work.Mark is null ? strangers.Count > 0 : strangers.Count > 0 && request.Force && !request.Resume)
         {
@@ -112,6 +117,12 @@ internal static class OutputChecks
         if (LinkedPath.IsWithin(source, real))
         {
             throw new DecoupleQException("The model is inside the output.", written, "output", $"a folder that does not hold {model}");
+        }
+        // A folder of links, as download caches have them.
+        if (Directory.Exists(model)
+            && Directory.EnumerateFiles(model).FirstOrDefault(file => LinkedPath.IsWithin(LinkedPath.Real(file), real)) is string file)
+        {
+            throw new DecoupleQException($"A file of the model is a link into the output: {file}.", written, "output", "a folder that does not hold the model");
         }
     }
 

@@ -46,8 +46,8 @@ internal sealed class OutputFolder : IDisposable
         Placement place = Placement.For(LinkedPath.Target(request.Output));
         Guarded(place, () =>
         {
-            OutputChecks.Check(request, place);
             FolderLock.CheckFree(place.Work);
+            OutputChecks.Check(request, place);
             return IsToBeEnded(request, place) || place.IsHalfway ? null : OutputChecks.Standing(request, place, cancellationToken);
         });
     }
@@ -98,8 +98,12 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Says that all files are written.</summary>
+    /// <param name="manifest">Which those are.</param>
+    /// <param name="disk">Writes it.</param>
     /// <exception cref="DecoupleQException">That cannot be written.</exception>
-    public void Complete(DurableWriter disk) => (_place.Work.Mark! with { Whole = true }).Write(Work, disk);
+    public void Complete(FolderManifest manifest, DurableWriter disk) =>
+        (_place.Work.Mark! with { Files = [.. manifest.Files.Keys, FolderManifest.FileName], Whole = true })
+            .Write(Work, disk);
 
     /// <summary>
     /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they
@@ -113,10 +117,8 @@ internal sealed class OutputFolder : IDisposable
             return _place.IsDone;
         }
         bool whole = FolderManifest.Read(Model) is FolderManifest manifest && manifest.Changed(Model, cancellationToken).Count == 0;
-        if (!whole)
-        {
-            (mark with { Whole = false }).Write(Work, disk);
-        }
+        // What it replaces is what is there now, not what was there when it became whole.
+        (mark with { Whole = whole, Replaces = _standing.Entries is not null }).Write(Work, disk);
         return whole;
     }
 
@@ -171,7 +173,8 @@ internal sealed class OutputFolder : IDisposable
         {
             output = CreateAt(place, request, files, disk, cancellationToken);
         }
-        catch (DecoupleQException error) when (exists && isNew && error.InnerException is UnauthorizedAccessException or IOException && !Directory.Exists(place.Work.Path))
+        catch (DecoupleQException error) when (
+            exists && isNew && error.InnerException is UnauthorizedAccessException or IOException && !Directory.Exists(place.Work.Path))
         {
             return null;
         }
@@ -186,6 +189,7 @@ internal sealed class OutputFolder : IDisposable
     private static OutputFolder CreateAt(
         Placement place, OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
     {
+        FolderLock.CheckFree(place.Work);
         OutputChecks.Check(request, place);
         FolderLock held = FolderLock.Take(place.Work);
         try
@@ -197,7 +201,7 @@ internal sealed class OutputFolder : IDisposable
                 {
                     // With those of the job that is continued: should it turn out to be another one, its files are still ours.
                     string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
-                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false).Write(output.Work, disk);
+                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false, Replaces: output._standing.Entries is not null).Write(output.Work, disk);
                     Directory.CreateDirectory(place.Work.Model);
                 }
                 return output;

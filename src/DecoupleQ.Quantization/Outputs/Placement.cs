@@ -79,7 +79,9 @@ internal abstract class Placement(WorkFolder work, string target)
 
     protected abstract void MoveIn();
 
-    private string? Describe(string folder) => Directory.Exists(folder)
+    // What a link leads to is something else than the folder that was there.
+    private string? Describe(string folder) => new DirectoryInfo(folder).LinkTarget is string target ? $"-> {target}"
+        : Directory.Exists(folder)
         ? string.Join('\n', Entries(folder).Select(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true } file
             ? $"{name} {file.Length} {file.LastWriteTimeUtc.Ticks}"
             : $"{name}/"))

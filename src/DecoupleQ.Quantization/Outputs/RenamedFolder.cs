@@ -1,3 +1,5 @@
+using DecoupleQ.Storage;
+
 namespace DecoupleQ.Quantization.Outputs;
 
 /// <summary>A folder that is made beside its place, in <c>OUT.partial</c>, and renamed.</summary>
@@ -8,7 +10,7 @@ internal sealed class RenamedFolder(string target) : Placement(new WorkFolder(ta
 
     public override bool Stands => HasLeft && Directory.Exists(Target);
 
-    public override bool IsHalfway => Directory.Exists(Work.Replaced) && Work.Mark is not null && !IsDone;
+    public override bool IsHalfway => Directory.Exists(Work.Replaced) && Work.Mark is { Replaces: true } && !IsDone;
 
     /// <summary>Whether what is at the place can be renamed: a mount point, or a folder of another layer of a container, cannot.</summary>
     /// <remarks>Found out by trying, once the job has left its mark: a kill meanwhile is what the next job then puts right.</remarks>
@@ -47,9 +49,14 @@ internal sealed class RenamedFolder(string target) : Placement(new WorkFolder(ta
 
     protected override void MoveAway(FolderManifest? old)
     {
-        if (Directory.Exists(Target))
+        if (old is not null)
         {
             Directory.Move(Target, Work.Replaced);
+        }
+        else
+        {
+            // If it is there, it was empty, and is only removed if it still is.
+            EmptyFolder.Remove(Target);
         }
     }
 

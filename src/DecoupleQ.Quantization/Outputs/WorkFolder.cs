@@ -55,8 +55,8 @@ internal sealed class WorkFolder(string path)
         HashSet<string> ours = OfModel(Mark);
         foreach (string name in Names(Model).Where(name => !ours.Contains(name)))
         {
-            string apart = Combine(name);
-            Directory.Move(System.IO.Path.Combine(Model, name), System.IO.Path.Exists(apart) ? $"{apart}.{Guid.NewGuid():N}" : apart);
+            bool isFree = !IsOurs(name, marked: true) && !System.IO.Path.Exists(Combine(name));
+            Directory.Move(System.IO.Path.Combine(Model, name), Combine(isFree ? name : $"{name}.{Guid.NewGuid():N}.apart"));
         }
     }
 
@@ -81,16 +81,21 @@ internal sealed class WorkFolder(string path)
     public void Clear()
     {
         RemoveTemporary();
-        if (Mark is JobMark mark && Directory.Exists(Model))
+        JobMark? mark = Mark;
+        if (mark is not null && IsFolder(Model))
         {
             foreach (string name in mark.Files)
             {
                 File.Delete(System.IO.Path.Combine(Model, name));
             }
+            EmptyFolder.Remove(Model);
         }
-        EmptyFolder.Remove(Model);
-        FolderManifest.Read(Replaced)?.Remove(Replaced);
-        EmptyFolder.Remove(Replaced);
+        // Somebody else's may have the name where nothing was to be replaced.
+        if (mark is { Replaces: true } && IsFolder(Replaced))
+        {
+            FolderManifest.Read(Replaced)?.Remove(Replaced);
+            EmptyFolder.Remove(Replaced);
+        }
         if (!Directory.Exists(Path))
         {
             return;
@@ -103,10 +108,14 @@ internal sealed class WorkFolder(string path)
     // Before there is a mark, there are only a lock and what was to become the mark.
     private bool IsOurs(string name, bool marked) => name == DurableWriter.TemporaryOf(JobMark.FileName)
         || (marked
-            ? name is LockFile or JobMark.FileName or JournalFile or ModelFolder or ReplacedFolder
+            ? name is LockFile or JobMark.FileName or JournalFile
+                || (name is ModelFolder or ReplacedFolder && IsFolder(Combine(name)))
                 || name == DurableWriter.TemporaryOf(JournalFile)
                 || ActivationMemory.IsFile(name)
             : name == LockFile && new FileInfo(Lock) is { Exists: true, Length: 0 });
+
+    // A link leads to what is somebody else's.
+    private static bool IsFolder(string path) => Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null;
 
     private static HashSet<string> OfModel(JobMark? mark) =>
         mark is null ? [] : [.. mark.Files, .. mark.Files.Select(DurableWriter.TemporaryOf)];
