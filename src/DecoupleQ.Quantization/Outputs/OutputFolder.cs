@@ -171,7 +171,8 @@ internal sealed class OutputFolder : IDisposable
         {
             output = CreateAt(place, request, files, disk, cancellationToken);
         }
-        catch (DecoupleQException error) when (exists && isNew && error.InnerException is UnauthorizedAccessException or IOException && !Directory.Exists(place.Work.Path))
+        catch (DecoupleQException error) when (
+            exists && isNew && error.InnerException is UnauthorizedAccessException or IOException && !Directory.Exists(place.Work.Path))
         {
             return null;
         }
