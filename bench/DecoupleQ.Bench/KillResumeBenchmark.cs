@@ -119,7 +119,9 @@ internal static class KillResumeBenchmark
                 && Digest(Path.Combine(Partial, "replaced")) is string replaced && (replaced == old || replaced == _expected[command]);
             // In a volume files are exchanged one by one.
             bool exchanges = _fills && !File.Exists(Path.Combine(Output, "config.json")) && IsWhole();
-            Check(stands || there == (old ?? (_fills ? "" : null)) || between || exchanges, $"OUT of '{command}' is neither the old folder nor the new one, but: {there}");
+            Check(
+                stands || there == (old ?? (_fills ? "" : null)) || between || exchanges,
+                $"OUT of '{command}' is neither the old folder nor the new one, but: {there}");
             if (!stands && finished > 0)
             {
                 Check(QuantizationJob.Interrupted(Output)?.FinishedBlocks >= finished, "a finished block is lost");

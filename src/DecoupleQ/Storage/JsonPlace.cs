@@ -3,8 +3,8 @@ using System.Globalization;
 namespace DecoupleQ.Storage;
 
 /// <summary>
-/// Where a value stands in a JSON file, as in <c>model.merges[3]</c>: a link to the value that it is in, spelled only where an error needs it. Spelled for every
-/// value of a file, one long name would be copied for each of the values in it.
+/// Where a value stands in a JSON file, as in <c>model.merges[3]</c>: a link to the value that it is in, spelled only where an error needs it. Spelled for
+/// every value of a file, one long name would be copied for each of the values in it.
 /// </summary>
 internal sealed class JsonPlace
 {

@@ -13,7 +13,7 @@ public sealed partial class OpenedFilesTests
         ["src/DecoupleQ/Storage/MappedFile.cs"] = "maps what was opened there",
         ["src/DecoupleQ/Hardware/Limits/ControlGroup.cs"] = "files of the system, whose lengths are not said",
         ["src/DecoupleQ.Cli/Rendering/StandardStreams.cs"] = "standard streams, which may be anything",
-        ["src/DecoupleQ.Quantization/Calibration/ActivationStore.cs"] = "made new, and read by the same handle",
+        ["src/DecoupleQ/Storage/DurableWriter.cs"] = "made new, and read by the same handle",
         ["src/DecoupleQ.Quantization/Outputs/FolderLock.cs"] = "asks for the lock, and reads nothing",
     };
 
