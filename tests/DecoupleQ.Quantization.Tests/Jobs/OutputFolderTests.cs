@@ -200,13 +200,13 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
     [Fact]
     public void A_start_after_a_kill_behind_the_two_renames_tidies_up()
     {
-        string output = model.NewOutput(), partial = output + ".partial", expected = model.Run();
-        Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }, p => File.WriteAllText(output, "mine")));
-        File.Delete(output);
+        string output = model.Run(o => o with { Format = new(4, 32) }), partial = output + ".partial", expected = model.Run();
+        Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output, Force = true },
+            p => File.SetLastWriteTimeUtc(Path.Combine(output, "config.json"), DateTime.UnixEpoch)));
+        Directory.Move(output, Path.Combine(partial, "replaced"));
         Directory.Move(Path.Combine(partial, "model"), output);
-        string old = model.Run(o => o with { Format = new(4, 32) });
-        Directory.Move(old, Path.Combine(partial, "replaced"));
-        model.Run(o => o with { Output = output, Resume = true });
+        model.Run(o => o with { Output = output, Force = true, Resume = true });
         Folders.AssertSame(expected, output);
         Assert.False(Directory.Exists(partial));
     }
@@ -224,6 +224,81 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
             Assert.Equal("mine", File.ReadAllText(mine));
         }
         Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
+    public void A_model_whose_files_are_links_into_the_output_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string dense = model.NewOutput(), links = model.NewOutput();
+        ConversionJob.Run(new() { Model = model.Folder, Output = dense }, null, TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(links);
+        foreach (string file in Directory.GetFiles(dense))
+        {
+            File.CreateSymbolicLink(Path.Combine(links, Path.GetFileName(file)), file);
+        }
+        string[] before = Folders.Names(dense);
+        Assert.Equal("output", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Model = links, Output = dense, Force = true })).Field);
+        Assert.Equal("output", Assert.Throws<DecoupleQException>(
+            () => ConversionJob.Run(new() { Model = links, Output = dense, Force = true }, null, TestContext.Current.CancellationToken)).Field);
+        Assert.Equal(before, Folders.Names(dense));
+    }
+
+    [Fact]
+    public void A_folder_that_is_exchanged_for_a_link_while_a_job_replaces_it_stays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        string output = model.Run(), kept = model.NewOutput(), expected = model.Run();
+        Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output, Force = true },
+            p =>
+            {
+                if (p.Phase == "solve" && !Directory.Exists(kept))
+                {
+                    Directory.Move(output, kept);
+                    Directory.CreateSymbolicLink(output, kept);
+                }
+            }));
+        Folders.AssertSame(expected, kept);
+        Assert.Equal(kept, new DirectoryInfo(output).LinkTarget);
+    }
+
+    [Theory]
+    [InlineData("LICENSE: MIT.txt")]
+    [InlineData("LICENSE..txt")]
+    [InlineData("LICENSE\nx.txt")]
+    public void A_licence_of_any_name_goes_along(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Names are others there.");
+        using var other = new TinyModel();
+        File.WriteAllText(Path.Combine(other.Folder, name), "mine");
+        string output = other.Run();
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(output, name)));
+        other.Run(o => o with { Output = output, Force = true });
+    }
+
+    [Fact]
+    public void What_others_put_into_the_work_folder_under_names_of_jobs_stays()
+    {
+        string output = model.NewOutput(), partial = output + ".partial", copy = model.Run();
+        string replaced = Path.Combine(partial, "replaced");
+        model.Run(
+            o => o with { Output = output },
+            p =>
+            {
+                if (p is { Phase: "solve", Block: 2 } && !Directory.Exists(replaced))
+                {
+                    File.WriteAllText(Path.Combine(partial, "model", "activations-1.tmp"), "mine");
+                    Directory.CreateDirectory(replaced);
+                    foreach (string name in Folders.Names(copy))
+                    {
+                        File.Copy(Path.Combine(copy, name), Path.Combine(replaced, name));
+                    }
+                }
+            });
+        Folders.AssertSame(copy, output);
+        Folders.AssertSame(copy, replaced);
+        Assert.Single(Directory.GetFiles(partial, "activations-1.tmp.*"), file => File.ReadAllText(file) == "mine");
     }
 
     [Fact]
