@@ -105,6 +105,7 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
     {
         Context.Interruption.Patience = Patience;
         Context.Interruption.Kept = () => Kept(options.Output);
+        var told = new HashSet<string>();
         QuantizationReport report = ProgressDisplay.Run<JobProgress, QuantizationReport>(
             Context.Terminal,
             progressMode,
@@ -112,7 +113,9 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
             "whole job",
             JobProgressText.Describe(),
             progress => QuantizationJob.Run(
-                options, new WarningReports(progress, warnings => Warn(options.Model, warnings, progressMode == ProgressMode.Json)), Context.Cancellation));
+                options, new WarningReports(progress, WarnOnce), Context.Cancellation));
+        // What is known only at the end, such as files that were left behind.
+        WarnOnce(report.Warnings);
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, QuantizeDocument.From(report), ToolJson.Default.QuantizeDocument);
@@ -121,6 +124,8 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         {
             QuantizationView.Write(Context.Terminal.OutputConsole, report);
         }
+
+        void WarnOnce(IReadOnlyList<string> warnings) => Warn(options.Model, [.. warnings.Where(told.Add)], progressMode == ProgressMode.Json);
     }
 
     private void Estimate(QuantizationOptions options, bool json)

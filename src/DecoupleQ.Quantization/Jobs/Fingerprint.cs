@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Kernels.Simd;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Storage;
@@ -12,6 +13,9 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>Everything that the result of a job depends on, by name. Threads and memory budget are not among it.</summary>
 internal static class Fingerprint
 {
+    /// <summary>The name of what goes along to the folder and is not weights or config.</summary>
+    public const string GoesAlong = "tokenizer or another file that goes along";
+
     /// <summary>The fingerprint of a job.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="windows">What it is calibrated on.</param>
@@ -26,6 +30,7 @@ internal static class Fingerprint
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = Hash(checkpoint, cancellationToken),
+            [GoesAlong] = HashOfCompanions(checkpoint),
             ["calibration"] = Hash(windows),
             ["calibration sources"] = string.Join(", ", windows.Sources),
             ["version"] = ToolVersion.Text,
@@ -45,6 +50,7 @@ internal static class Fingerprint
     public static SortedDictionary<string, string> Of(Checkpoint checkpoint, ConversionOptions options) => new(StringComparer.Ordinal)
     {
         ["model"] = string.Join(", ", FilesOf(checkpoint).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")),
+        [GoesAlong] = HashOfCompanions(checkpoint),
         ["version"] = ToolVersion.Text,
         ["dtype"] = options.Type.ToString(),
         ["shard bytes"] = options.ShardBytes.ToString(CultureInfo.InvariantCulture),
@@ -59,6 +65,17 @@ internal static class Fingerprint
             digesting.Write(MemoryMarshal.AsBytes<int>(window));
         }
         return digesting.Digest().Sha256;
+    }
+
+    private static string HashOfCompanions(Checkpoint checkpoint)
+    {
+        using var digest = new DigestingStream(Stream.Null);
+        foreach (CompanionFile file in CompanionFiles.Of(checkpoint.Path))
+        {
+            digest.Write(Encoding.UTF8.GetBytes(file.Name + "\0"));
+            file.Write(digest);
+        }
+        return digest.Digest().Sha256;
     }
 
     private static IEnumerable<FileInfo> FilesOf(Checkpoint checkpoint) =>

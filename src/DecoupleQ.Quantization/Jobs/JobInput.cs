@@ -21,12 +21,13 @@ internal sealed class JobInput : IDisposable
         Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
         Weights.Check(Plan);
+        StoredModel.CheckSettings(checkpoint);
         Formats = new LayerFormats(Plan, options);
         JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan, checkpoint, Shares, cancellationToken);
-        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. CalibrationSource.IsTable(options.Calibration) ? TokenizerWarnings(checkpoint, Plan) : []];
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. CalibrationSource.IsTable(options.Calibration) ? StoredModel.TokenizerWarnings(checkpoint, Plan) : []];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -102,24 +103,6 @@ internal sealed class JobInput : IDisposable
     public void TakeWritten(int[][] windows) => Windows = Windows.With(windows);
 
     public void Dispose() => Checkpoint.Dispose();
-
-    // A table of ids needs no tokenizer, but whoever evaluates the packed model does.
-    private static IReadOnlyList<string> TokenizerWarnings(Checkpoint checkpoint, ModelPlan plan)
-    {
-        if (!TokenizerFiles.AreIn(checkpoint.Path))
-        {
-            return [];
-        }
-        try
-        {
-            TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize);
-            return [];
-        }
-        catch (DecoupleQException error)
-        {
-            return [$"The model's tokenizer cannot be used, so that no text can be evaluated with what is written: {error.Message}"];
-        }
-    }
 
     private static CalibrationWindows LoadWindows(
         QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, MemoryShares shares, CancellationToken cancellationToken)

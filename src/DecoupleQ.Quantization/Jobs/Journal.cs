@@ -99,7 +99,7 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         }
     }
 
-    private static bool IsData(string name) => name is "model" or "calibration";
+    private static bool IsData(string name) => name is "model" or "calibration" or Jobs.Fingerprint.GoesAlong;
 
     private string Describe(string name, SortedDictionary<string, string> now) => IsData(name)
         ? $"the {name} has changed"

@@ -22,7 +22,7 @@ internal sealed record JobMark(string Tool, string Command, IReadOnlyList<string
         try
         {
             return File.Exists(path)
-                && JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JobMarkJson.Default.JobMark) is { Tool: FolderManifest.Tool } mark
+                && JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.JobMark), JobMarkJson.Default.JobMark) is { Tool: FolderManifest.Tool } mark
                 && mark.Files.All(name => name is not null && PlainName.IsHere(name))
                     ? mark
                     : null;

@@ -109,14 +109,19 @@ internal sealed class OutputFolder : IDisposable
     /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they
     /// were written.
     /// </summary>
-    /// <exception cref="DecoupleQException">A file cannot be read.</exception>
+    /// <exception cref="DecoupleQException">A file cannot be read, or the model is in its place and not as it was written.</exception>
     public bool IsStillWhole(DurableWriter disk, CancellationToken cancellationToken)
     {
-        if (_place.IsDone || _place.Work.Mark is not { Whole: true } mark)
+        if (_place.Work.Mark is not { Whole: true } mark)
         {
-            return _place.IsDone;
+            return false;
         }
         bool whole = FolderManifest.Read(Model) is FolderManifest manifest && manifest.Changed(Model, cancellationToken).Count == 0;
+        if (_place.IsDone)
+        {
+            return whole ? true : throw new DecoupleQException(
+                "The folder is not what the unfinished job put there.", _place.Target, "output", "another output folder, or this one moved elsewhere");
+        }
         // What it replaces is what is there now, not what was there when it became whole.
         (mark with { Whole = whole, Replaces = _standing.Entries is not null }).Write(Work, disk);
         return whole;

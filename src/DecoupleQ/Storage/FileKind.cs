@@ -29,7 +29,10 @@ internal sealed record FileKind(string Name, long MostBytes)
     public static FileKind Recipe { get; } = new("a recipe", 1 << 20);
 
     /// <summary>A job's record of what it has finished.</summary>
-    public static FileKind Journal { get; } = new("the journal of an unfinished job", 1 << 30);
+    public static FileKind Journal { get; } = new("the journal of an unfinished job", 256 << 20);
+
+    /// <summary>What a job leaves in the folder that it works in: names of files.</summary>
+    public static FileKind JobMark { get; } = new("the mark of an unfinished job (`job.json`)", 16 << 20);
 
     /// <summary>A text to calibrate on, to evaluate, or to go on from.</summary>
     public static FileKind Text { get; } = new("a text, a prompt, a report", int.MaxValue);
@@ -39,5 +42,5 @@ internal sealed record FileKind(string Name, long MostBytes)
 
     /// <summary>All kinds.</summary>
     public static ImmutableArray<FileKind> All { get; } =
-        [Weights, Json, Tokenizer, SentencePiece, Template, Conversation, Recipe, Journal, Text, Licence];
+        [Weights, Json, Tokenizer, SentencePiece, Template, Conversation, Recipe, Journal, JobMark, Text, Licence];
 }

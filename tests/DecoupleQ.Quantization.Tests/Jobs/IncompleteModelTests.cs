@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Quantization.Estimates;
 using DecoupleQ.Quantization.Jobs;
@@ -65,6 +66,24 @@ public sealed class IncompleteModelTests
         string output = model.NewOutput();
         Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
         Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output), cancellationToken: Token));
+        Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token));
+        Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
+    }
+
+    [Theory]
+    [InlineData("config.json", "99999999999")]
+    [InlineData("config.json", "[-1]")]
+    [InlineData("generation_config.json", "\"x\"")]
+    public void Ids_that_end_a_text_and_are_none_are_refused(string file, string ids)
+    {
+        using var model = new TinyModel(
+            tied: false, changeConfig: config => config["eos_token_id"] = file == "config.json" ? JsonNode.Parse(ids) : null);
+        if (file != "config.json")
+        {
+            File.WriteAllText(Path.Combine(model.Folder, file), $$"""{"eos_token_id": {{ids}}}""");
+        }
+        string output = model.NewOutput();
+        Assert.Equal("eos_token_id", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output })).Field?.Split('[')[0]);
         Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token));
         Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
     }

@@ -248,6 +248,31 @@ public sealed class ResumeTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void A_file_that_goes_along_and_has_changed_is_refused()
+    {
+        using var other = new TinyModel();
+        string output = other.NewOutput();
+        Assert.Throws<DecoupleQException>(() => other.Run(o => o with { Output = output }, p => File.WriteAllText(output, "mine")));
+        File.Delete(output);
+        File.AppendAllText(Path.Combine(other.Folder, "LICENSE.txt"), "But for profit.\n");
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => other.Run(o => o with { Output = output, Resume = true }));
+        Assert.Contains("another file that goes along has changed", error.Message);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
+    public void A_folder_that_took_the_place_of_a_whole_model_is_not_taken_for_it()
+    {
+        string output = model.NewOutput(), partial = output + ".partial";
+        BlockPlacement(output);
+        File.Delete(output);
+        Directory.Move(Path.Combine(partial, "model"), output);
+        File.AppendAllText(Path.Combine(output, "config.json"), " ");
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => Resume(output));
+        Assert.Equal((output, "output"), (error.File, error.Field));
+    }
+
+    [Fact]
     public void What_others_put_into_the_work_folder_does_not_become_part_of_the_model()
     {
         string output = CancelledInBlock2(), partial = output + ".partial";
