@@ -27,7 +27,11 @@ internal sealed class JobInput : IDisposable
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan, checkpoint, Shares, cancellationToken);
-        Warnings = [.. Plan.Warnings, .. Windows.Warnings, .. CalibrationSource.IsTable(options.Calibration) ? StoredModel.TokenizerWarnings(checkpoint, Plan) : []];
+        Warnings =
+        [
+            .. Plan.Warnings, .. Windows.Warnings,
+            .. CalibrationSource.IsTable(options.Calibration) ? StoredModel.TokenizerWarnings(checkpoint, Plan) : [],
+        ];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);

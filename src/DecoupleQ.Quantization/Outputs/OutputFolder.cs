@@ -206,7 +206,8 @@ internal sealed class OutputFolder : IDisposable
                 {
                     // With those of the job that is continued: should it turn out to be another one, its files are still ours.
                     string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
-                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false, Replaces: output._standing.Entries is not null).Write(output.Work, disk);
+                    bool replaces = output._standing.Entries is not null;
+                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false, replaces).Write(output.Work, disk);
                     Directory.CreateDirectory(place.Work.Model);
                 }
                 return output;
