@@ -47,10 +47,7 @@ internal sealed class ChatCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        if (parse.GetValue(_raw))
-        {
-            Context.Terminal.WriteRaw();
-        }
+        _raw.Apply(parse, Context.Terminal);
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string path = parse.GetRequiredValue(_model);

@@ -65,10 +65,7 @@ internal sealed class GenerateCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        if (parse.GetValue(_raw))
-        {
-            Context.Terminal.WriteRaw();
-        }
+        _raw.Apply(parse, Context.Terminal);
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         string prompt = ReadPrompt(parse);

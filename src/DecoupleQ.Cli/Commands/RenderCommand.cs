@@ -66,10 +66,7 @@ internal sealed class RenderCommand : ToolCommand
 
     protected override int Execute(ParseResult parse)
     {
-        if (parse.GetValue(_raw))
-        {
-            Context.Terminal.WriteRaw();
-        }
+        _raw.Apply(parse, Context.Terminal);
         string model = parse.GetRequiredValue(_model);
         ChatTemplate template = _conversation.ReadTemplate(parse, model);
         JsonArray messages = ReadMessages(parse.GetRequiredValue(_messages));

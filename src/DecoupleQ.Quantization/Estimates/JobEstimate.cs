@@ -49,7 +49,7 @@ public sealed record JobEstimate(
         using JobInput input = JobInput.Open(options, cancellationToken);
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds;
         string partial = OutputFolder.WorkOf(options.Output).Path;
-        int finished = options.Resume && Journal.ExistsIn(partial) ? input.FindJournal(partial, cancellationToken)?.Blocks.Count ?? 0 : 0;
+        int finished = input.FindJournal(partial, cancellationToken)?.Blocks.Count ?? 0;
 
         OutputSize size = OutputSize.Of(input);
         var memory = JobMemory.Of(JobShape.Of(input));

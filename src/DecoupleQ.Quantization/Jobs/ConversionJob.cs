@@ -85,7 +85,7 @@ public static class ConversionJob
 
         using OutputFolder output = OutputFolder.Create(request, names, disk, cancellationToken);
         Journal? found = options.Resume ? Journal.Read(output.Work) : null;
-        SortedDictionary<string, string> fingerprint = Fingerprint.Of(checkpoint, options);
+        SortedDictionary<string, string> fingerprint = Fingerprint.Of(checkpoint, options, companions);
         found?.CheckSame(fingerprint, 0, output.Work);
         if (found is null || !output.IsStillWhole(disk, cancellationToken))
         {

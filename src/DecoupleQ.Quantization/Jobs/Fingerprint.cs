@@ -20,17 +20,19 @@ internal static class Fingerprint
     /// <param name="checkpoint">The model.</param>
     /// <param name="windows">What it is calibrated on.</param>
     /// <param name="options">The settings, with those of the calibration as it turned out.</param>
+    /// <param name="companions">What goes along to the folder.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static SortedDictionary<string, string> Of(
         Checkpoint checkpoint,
         CalibrationWindows windows,
         QuantizationOptions options,
+        IReadOnlyList<CompanionFile> companions,
         CancellationToken cancellationToken)
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = Hash(checkpoint, cancellationToken),
-            [GoesAlong] = HashOfCompanions(checkpoint),
+            [GoesAlong] = Hash(companions),
             ["calibration"] = Hash(windows),
             ["calibration sources"] = string.Join(", ", windows.Sources),
             ["version"] = ToolVersion.Text,
@@ -47,10 +49,12 @@ internal static class Fingerprint
     /// <summary>The fingerprint of a conversion, by names, lengths and times of the model's files: reading them takes as long as converting.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="options">The settings.</param>
-    public static SortedDictionary<string, string> Of(Checkpoint checkpoint, ConversionOptions options) => new(StringComparer.Ordinal)
+    /// <param name="companions">What goes along to the folder.</param>
+    public static SortedDictionary<string, string> Of(
+        Checkpoint checkpoint, ConversionOptions options, IReadOnlyList<CompanionFile> companions) => new(StringComparer.Ordinal)
     {
         ["model"] = string.Join(", ", FilesOf(checkpoint).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")),
-        [GoesAlong] = HashOfCompanions(checkpoint),
+        [GoesAlong] = Hash(companions),
         ["version"] = ToolVersion.Text,
         ["dtype"] = options.Type.ToString(),
         ["shard bytes"] = options.ShardBytes.ToString(CultureInfo.InvariantCulture),
@@ -67,10 +71,10 @@ internal static class Fingerprint
         return digesting.Digest().Sha256;
     }
 
-    private static string HashOfCompanions(Checkpoint checkpoint)
+    private static string Hash(IReadOnlyList<CompanionFile> companions)
     {
         using var digest = new DigestingStream(Stream.Null);
-        foreach (CompanionFile file in CompanionFiles.Of(checkpoint.Path))
+        foreach (CompanionFile file in companions)
         {
             digest.Write(Encoding.UTF8.GetBytes(file.Name + "\0"));
             file.Write(digest);

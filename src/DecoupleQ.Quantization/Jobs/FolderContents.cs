@@ -34,8 +34,8 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     // A packed matrix has all three.
     private static readonly string[] MatrixParts = ["weight", "scales", "biases"];
 
-    // Found before the work begins, so that a tokenizer that cannot be taken along is refused at once.
-    private readonly IReadOnlyList<CompanionFile> _companions = CompanionFiles.Of(checkpoint.Path);
+    /// <summary>The files that go along, found before the work begins, so that a tokenizer that cannot be taken along is refused at once.</summary>
+    public IReadOnlyList<CompanionFile> Companions { get; } = CompanionFiles.Of(checkpoint.Path);
 
     /// <summary>Embedding, final norm and head.</summary>
     public IReadOnlyList<TensorPayload> OutsideBlocks(CancellationToken cancellationToken) =>
@@ -120,12 +120,12 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
 
     /// <summary>Names of all files of the folder.</summary>
     public IReadOnlyList<string> Names() =>
-        ModelFolderWriter.Names(plan.Blocks.Length + 1, [.. _companions.Select(file => file.Name), Recipe.FileName, ConfigFile]);
+        ModelFolderWriter.Names(plan.Blocks.Length + 1, [.. Companions.Select(file => file.Name), Recipe.FileName, ConfigFile]);
 
     /// <summary>The files beside the weights and the report: those that go along, the recipe and the config.</summary>
     public IReadOnlyList<CompanionFile> Files(CalibrationWindows windows) =>
     [
-        .. _companions,
+        .. Companions,
         CompanionFile.Of(Recipe.FileName, Encoding.UTF8.GetBytes(RecipeText.Of(options))),
         CompanionFile.Of(ConfigFile, ModelFolderWriter.Json(Config(windows))),
     ];

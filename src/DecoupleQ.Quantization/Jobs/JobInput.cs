@@ -95,18 +95,21 @@ internal sealed class JobInput : IDisposable
         {
             TakeWritten([.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(bytes).ToArray().Chunk(Windows.Context)]);
         }
-        found?.CheckSame(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), Blocks, folder);
+        found?.CheckSame(FingerprintNow(cancellationToken), Blocks, folder);
         return found;
     }
 
     /// <summary>The journal of a job that begins.</summary>
-    public Journal NewJournal(CancellationToken cancellationToken) => new(Fingerprint.Of(Checkpoint, Windows, Options, cancellationToken), [], []);
+    public Journal NewJournal(CancellationToken cancellationToken) => new(FingerprintNow(cancellationToken), [], []);
 
     /// <summary>Takes over the windows that the model has written.</summary>
     /// <param name="windows">One for each of <see cref="CalibrationWindows.Unwritten"/>.</param>
     public void TakeWritten(int[][] windows) => Windows = Windows.With(windows);
 
     public void Dispose() => Checkpoint.Dispose();
+
+    private SortedDictionary<string, string> FingerprintNow(CancellationToken cancellationToken) =>
+        Fingerprint.Of(Checkpoint, Windows, Options, Contents.Companions, cancellationToken);
 
     private static CalibrationWindows LoadWindows(
         QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, MemoryShares shares, CancellationToken cancellationToken)

@@ -45,9 +45,6 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
             new($"The journal of the unfinished job cannot be read: {why}", path, expected: "--force to start again", inner: error);
     }
 
-    /// <summary>Whether a work folder has one.</summary>
-    public static bool ExistsIn(string folder) => File.Exists(PathIn(folder));
-
     /// <summary>Puts it on the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
     public void Write(string folder, DurableWriter disk) =>

@@ -16,7 +16,7 @@ namespace DecoupleQ.Quantization.Jobs;
 internal sealed class ModelFolderWriter(string folder, int shards, DurableWriter disk)
 {
     /// <summary>What a user can do where a file of a model's folder cannot be written.</summary>
-    public const string DiskAdvice = "room on the disk and the right to write there; the same command with --resume then continues";
+    public const string DiskAdvice = DurableWriter.Room + "; the same command with --resume then continues";
 
     private readonly Dictionary<string, FileDigest> _files = [];
 

@@ -12,9 +12,13 @@ internal static class OutputChecks
 {
     private const int MostNamed = 5;
 
-    /// <exception cref="DecoupleQException">The output touches the model, or its work folder is somebody else's or holds what may not be lost.</exception>
+    /// <exception cref="DecoupleQException">
+    /// Another job is running there, the output touches the model, or its work folder is somebody else's or holds what may not be lost.
+    /// </exception>
     public static void Check(OutputRequest request, Placement place)
     {
+        // First of all: what else could be said of a folder that a job has is about to change.
+        FolderLock.CheckFree(place.Work);
         CheckApart(place.Target, request.Model);
         CheckApart(place.Work.Path, request.Model);
         WorkFolder work = place.Work;
@@ -31,14 +35,15 @@ internal static class OutputChecks
             throw new DecoupleQException(
                 "The job needs this name for a folder, and a link or a mount point has it.", work.Path, "output", "another output folder");
         }
+        JobMark? mark = work.Mark;
         IReadOnlyList<string> strangers = work.Strangers();
-        if (work.Mark is null ? strangers.Count > 0 : strangers.Count > 0 && request.Force && !request.Resume)
+        if (mark is null ? strangers.Count > 0 : strangers.Count > 0 && request.Force && !request.Resume)
         {
             throw new DecoupleQException(
                 $"The job needs this folder, and it holds what decoupleq did not write: {Named(strangers)}.", work.Path, "output",
                 "another output folder, or these files moved elsewhere");
         }
-        if (work.Mark is JobMark mark && !place.IsDone && !place.IsOver)
+        if (mark is not null && !place.IsDone && !place.IsOver)
         {
             CheckUnfinished(request, mark, work);
         }

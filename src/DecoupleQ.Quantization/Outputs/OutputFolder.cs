@@ -46,7 +46,6 @@ internal sealed class OutputFolder : IDisposable
         Placement place = Placement.For(LinkedPath.Target(request.Output));
         Guarded(place, () =>
         {
-            FolderLock.CheckFree(place.Work);
             OutputChecks.Check(request, place);
             return IsToBeEnded(request, place) || place.IsHalfway ? null : OutputChecks.Standing(request, place, cancellationToken);
         });
@@ -194,7 +193,6 @@ internal sealed class OutputFolder : IDisposable
     private static OutputFolder CreateAt(
         Placement place, OutputRequest request, IReadOnlyList<string> files, DurableWriter disk, CancellationToken cancellationToken)
     {
-        FolderLock.CheckFree(place.Work);
         OutputChecks.Check(request, place);
         FolderLock held = FolderLock.Take(place.Work);
         try

@@ -13,8 +13,8 @@ internal static class SafetensorsWriter
     /// </summary>
     public static long ByteLength(IReadOnlyList<TensorPayload> tensors) => Header(InOrder(tensors)).Length + tensors.Sum(t => t.ByteLength);
 
-    /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/> and flushes them to the disk; on any error the file is removed.</summary>
-    /// <param name="path">The file; replaced if it exists.</param>
+    /// <summary>Writes <paramref name="tensors"/> to <paramref name="path"/>, which is there whole or not at all.</summary>
+    /// <param name="path">The file; one that is there is replaced once the new one is whole.</param>
     /// <param name="tensors">
     /// The tensors. They are laid out with larger elements first, so that each is aligned to its element, and otherwise in the order given.
     /// </param>
@@ -22,34 +22,8 @@ internal static class SafetensorsWriter
     /// <exception cref="DecoupleQException">The file cannot be written.</exception>
     /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
     /// <exception cref="InvalidOperationException">A tensor wrote fewer or more bytes than its type and shape have.</exception>
-    public static void Write(string path, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
-            try
-            {
-                Write(stream, tensors, cancellationToken);
-                stream.Flush(flushToDisk: true);
-            }
-            catch
-            {
-                try
-                {
-                    stream.Dispose();
-                }
-                finally
-                {
-                    File.Delete(path);
-                }
-                throw;
-            }
-        }
-        catch (Exception error) when (WriteErrors.Is(error))
-        {
-            throw new DecoupleQException($"The file cannot be written: {error.Message}", path, inner: error);
-        }
-    }
+    public static void Write(string path, IReadOnlyList<TensorPayload> tensors, CancellationToken cancellationToken = default) =>
+        new DurableWriter(DurableWriter.Room).Write(path, stream => Write(stream, tensors, cancellationToken));
 
     /// <summary>Writes the file of <paramref name="tensors"/> to <paramref name="stream"/>.</summary>
     /// <inheritdoc cref="Write(string, IReadOnlyList{TensorPayload}, CancellationToken)"/>

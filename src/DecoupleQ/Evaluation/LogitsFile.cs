@@ -65,7 +65,7 @@ public static class LogitsFile
         (string Name, int[] Ids)[] sequences = Read(model, ids);
         var meter = new Meter(sequences.Sum(s => (long)s.Ids.Length), progress);
         TensorPayload[] logits = [.. sequences.Select(s => Payload(model, s.Name, s.Ids, options, meter))];
-        new DurableWriter("room on the disk and the right to write there") { IsAmongOthers = true }.Write(
+        new DurableWriter(DurableWriter.Room) { IsAmongOthers = true }.Write(
             output, stream => SafetensorsWriter.Write(stream, logits, cancellationToken));
         long positions = options.LastOnly ? sequences.Length : meter.Total;
         return new LogitsReport(sequences.Length, positions, model.VocabularySize);

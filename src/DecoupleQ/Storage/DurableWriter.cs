@@ -6,6 +6,9 @@ namespace DecoupleQ.Storage;
 /// <param name="expected">What the user can do where the disk is full or may not be written to.</param>
 internal class DurableWriter(string expected)
 {
+    /// <summary>What any file needs.</summary>
+    public const string Room = "room on the disk and the right to write there";
+
     private const string TemporarySuffix = ".tmp";
 
     /// <summary>

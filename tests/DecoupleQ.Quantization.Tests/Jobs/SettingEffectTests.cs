@@ -79,7 +79,8 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         Assert.Equal([name], before.Keys.Where(key => before[key] != after[key]));
         Assert.Equal(before.Keys, after.Keys);
 
-        SortedDictionary<string, string> Of(QuantizationOptions options) => Fingerprint.Of(checkpoint, windows, options, TestContext.Current.CancellationToken);
+        SortedDictionary<string, string> Of(QuantizationOptions options) =>
+            Fingerprint.Of(checkpoint, windows, options, [], TestContext.Current.CancellationToken);
     }
 
     [Theory]

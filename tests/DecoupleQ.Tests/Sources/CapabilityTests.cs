@@ -9,14 +9,9 @@ public sealed partial class CapabilityTests
     [Fact]
     public void The_sources_open_no_connection_start_no_program_and_load_no_native_code()
     {
-        string[] files =
-        [
-            .. Directory.GetFiles(Path.Combine(Paths.Repository, "src"), "*.cs", SearchOption.AllDirectories)
-                .Where(file => !Path.GetRelativePath(Paths.Repository, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")),
-        ];
-        Assert.True(files.Length > 300);
-        IEnumerable<string> found = files.Where(file => Means().IsMatch(CodeText.Of(File.ReadAllText(file))));
-        Assert.Equal([], found.Select(file => Path.GetRelativePath(Paths.Repository, file)));
+        string root = Path.Combine(Paths.Repository, "src");
+        Assert.True(SourceTree.Files(root).Count > 300);
+        Assert.Equal([], SourceTree.Where(root, Means().IsMatch));
     }
 
     [Theory]

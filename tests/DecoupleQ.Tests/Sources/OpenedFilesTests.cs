@@ -20,15 +20,12 @@ public sealed partial class OpenedFilesTests
     [Fact]
     public void No_file_is_read_past_the_one_place_that_opens_them()
     {
-        var found = new List<string>();
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Paths.Repository, "src"), "*.cs", SearchOption.AllDirectories))
-        {
-            string name = Path.GetRelativePath(Paths.Repository, path).Replace('\\', '/');
-            if (!Others.ContainsKey(name) && !name.Contains("/obj/", StringComparison.Ordinal))
-            {
-                found.AddRange(In(File.ReadAllText(path)).Select(statement => $"{name}: {statement}"));
-            }
-        }
+        IEnumerable<string> found =
+            from file in SourceTree.Files(Path.Combine(Paths.Repository, "src"))
+            let name = "src/" + file.Name
+            where !Others.ContainsKey(name)
+            from statement in In(File.ReadAllText(file.Path))
+            select $"{name}: {statement}";
         Assert.Empty(found);
     }
 

@@ -13,11 +13,8 @@ internal sealed partial record SourceFile(string Folder, string Namespace, IRead
     /// <summary>The C# files under <paramref name="root"/>, those that a build made left out.</summary>
     public static IReadOnlyList<SourceFile> Under(string root) =>
     [
-        .. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Path: path, Folder: Path.GetRelativePath(root, Path.GetDirectoryName(path)!).Replace('\\', '/')))
-            .Where(file => !file.Folder.Split('/').Any(part => part is "bin" or "obj"))
-            .OrderBy(file => file.Path, StringComparer.Ordinal)
-            .Select(file => Of(file.Folder, File.ReadAllText(file.Path))),
+        .. SourceTree.Files(root)
+            .Select(file => Of(Path.GetRelativePath(root, Path.GetDirectoryName(file.Path)!).Replace('\\', '/'), File.ReadAllText(file.Path))),
     ];
 
     /// <summary>Whether the file sees the types of a namespace, or one of them alone by a using of its own.</summary>
