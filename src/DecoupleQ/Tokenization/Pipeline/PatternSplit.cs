@@ -73,7 +73,7 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
             return text.Length;
         }
         int certain = Math.Max(done, matcher.CertainEnd);
-        if (!next.TakesParts || certain == done)
+        if (certain == done || !state.IsInPiece && !next.TakesPart(text[done..certain]))
         {
             state.Searched = certain - done;
             return done;

@@ -9,8 +9,8 @@ internal abstract class PieceSink(EncodingWork work)
     /// <summary>What the text may take.</summary>
     public EncodingWork Work => work;
 
-    /// <summary>Whether a piece may also come in parts.</summary>
-    public abstract bool TakesParts { get; }
+    /// <summary>Whether a piece that begins with <paramref name="part"/> may come in parts. Otherwise it waits for more, or for its end.</summary>
+    public abstract bool TakesPart(ReadOnlySpan<byte> part);
 
     /// <summary>Takes a piece.</summary>
     /// <param name="piece">Its text: UTF-8, or after a byte-level step that is the last one the bytes themselves. Not empty.</param>
@@ -36,7 +36,7 @@ internal abstract class PieceSink(EncodingWork work)
 /// <param name="work">What the text may take.</param>
 internal sealed class PieceStretches(TextSink next, EncodingWork work) : PieceSink(work)
 {
-    public override bool TakesParts => true;
+    public override bool TakesPart(ReadOnlySpan<byte> part) => true;
 
     public override void Add(ReadOnlySpan<byte> piece, bool first) => next.Whole(piece, first);
 

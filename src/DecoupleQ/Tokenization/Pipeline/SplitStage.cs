@@ -5,7 +5,7 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Splits stretches of text into pieces, as soon as they are certain.</summary>
 /// <param name="step">The step that splits; null to take each stretch as one piece.</param>
 /// <param name="next">Takes the pieces.</param>
-internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStage
+internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStage(next.Work)
 {
     private SplitState _state;
 
@@ -13,6 +13,10 @@ internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStag
 
     protected override void OnEnd()
     {
+        if (step is null && _state.IsInPiece)
+        {
+            next.End();
+        }
     }
 
     public override void Token(int id) => next.Token(id);
@@ -23,11 +27,21 @@ internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStag
         {
             return step.Split(text, ref _state, last, next);
         }
-        if (!last || text.IsEmpty)
+        if (text.IsEmpty || !last && !_state.IsInPiece && !next.TakesPart(text))
         {
             return 0;
         }
-        next.Add(text, _state.First);
+        if (last && !_state.IsInPiece)
+        {
+            next.Add(text, _state.First);
+            return text.Length;
+        }
+        if (!_state.IsInPiece)
+        {
+            next.Begin(_state.First);
+            _state.IsInPiece = true;
+        }
+        next.Part(text);
         return text.Length;
     }
 }

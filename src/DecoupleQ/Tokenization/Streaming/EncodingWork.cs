@@ -11,21 +11,30 @@ internal sealed class EncodingWork
     private const long FreeGrowth = 1 << 16, GrowthPerByte = 16;
 
     private long _growth = FreeGrowth;
+    private long _fed;
     private CancellationToken _cancellation;
 
     /// <summary>Steps of patterns that are left.</summary>
     public long Steps { get; set; } = FreeSteps;
+
+    /// <summary>The most bytes that a step may hold of a stretch that it cannot cut yet.</summary>
+    public int MostHeld { get; set; } = Array.MaxLength;
+
+    /// <summary>The most bytes that a step has held.</summary>
+    public long Held { get; private set; }
 
     /// <summary>Begins a text.</summary>
     /// <param name="cancellation">Ends the work.</param>
     public void Begin(CancellationToken cancellation)
     {
         (Steps, _growth, _cancellation) = (FreeSteps, FreeGrowth, cancellation);
+        (_fed, Held, MostHeld) = (0, 0, Array.MaxLength);
     }
 
     /// <summary>Grants what <paramref name="bytes"/> further bytes of the text may take.</summary>
     public void Grant(long bytes)
     {
+        _fed += bytes;
         Steps += StepsPerByte * bytes;
         _growth += GrowthPerByte * bytes;
     }
@@ -39,6 +48,20 @@ internal sealed class EncodingWork
             throw new DecoupleQException(
                 $"The tokenizer's steps make this text more than {GrowthPerByte} times as long.", expected: "steps that replace text by about as much");
         }
+    }
+
+    /// <summary>Counts what a step holds until more text is there, before it takes it.</summary>
+    /// <param name="bytes">All that it holds then.</param>
+    /// <exception cref="DecoupleQException">It is too much.</exception>
+    public void Hold(long bytes)
+    {
+        if (bytes > MostHeld)
+        {
+            throw new DecoupleQException(
+                $"Near byte {Math.Max(0, _fed - bytes)} a stretch begins that the tokenizer cannot cut, of more than {MostHeld} bytes.",
+                expected: "a text with line ends, blanks or other changes in it at least that often, as written texts have them");
+        }
+        Held = Math.Max(Held, bytes);
     }
 
     /// <summary>Takes steps for a pattern.</summary>

@@ -25,7 +25,7 @@ public sealed class AddedTokenStageTests
             AddedToken[] numbered = [.. tokens.DistinctBy(token => token.Text).Select((token, i) => token with { Id = i })];
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(letters));
             var segments = new Segments();
-            var stage = new AddedTokenStage(new AddedTokenFinder(numbered.Select(token => (token.Text, token)), _ => false), segments);
+            var stage = new AddedTokenStage(new AddedTokenFinder(numbered.Select(token => (token.Text, token)), _ => false), segments, new EncodingWork());
             stage.Begin(first: true);
             for (int at = 0; at < text.Length;)
             {
@@ -69,7 +69,7 @@ public sealed class AddedTokenStageTests
     private static string Run(AddedToken[] tokens, string text)
     {
         var segments = new Segments();
-        new AddedTokenStage(new AddedTokenFinder(tokens.Select(token => (token.Text, token)), _ => false), segments).Whole(
+        new AddedTokenStage(new AddedTokenFinder(tokens.Select(token => (token.Text, token)), _ => false), segments, new EncodingWork()).Whole(
             Encoding.UTF8.GetBytes(text), first: true);
         return segments.ToString();
     }
