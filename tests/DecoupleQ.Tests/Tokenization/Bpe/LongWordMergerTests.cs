@@ -45,6 +45,25 @@ public sealed class LongWordMergerTests
     }
 
     [Fact]
+    public void What_runs_back_through_a_word_is_waited_for()
+    {
+        // Letters in order, each of which may merge with the next one, in any order of ranks: over long stretches where each is of a later rank than the next.
+        Gen<Merge[]> chains = Gen.Int[0, 30].Array[14].Select(ranks =>
+            (Merge[])[.. ranks.Select((rank, i) => new Merge(i, i + 1, i % 5 == 0 ? rank : 40 - (2 * i), 100 + i))]);
+        Gen<byte[]> runs = Gen.Select(Gen.Byte[0, 13], Gen.Byte[2, 14]).Array[1, 25].Select(
+            runs => (byte[])[.. runs.SelectMany(run => Enumerable.Range(run.Item1, run.Item2).Select(letter => (byte)Math.Min(letter, 14)))]);
+        int early = 0;
+        Gen.Select(chains, runs, Gen.Int[1, 6], Gen.Int[1, 20].Array[1, 4]).Sample((merges, word, window, lengths) =>
+        {
+            var merger = new WordMerger(Table(merges));
+            (int[] ids, int settled) = InParts(merger, word, window, lengths);
+            early += settled;
+            return ids.SequenceEqual(Whole(merger, word));
+        }, iter: 3000, threads: 1);
+        Assert.InRange(early, 1000, int.MaxValue);
+    }
+
+    [Fact]
     public void A_word_whose_end_decides_how_all_of_it_merges_is_merged_as_one()
     {
         // Each letter merges with the next unless that merges with the one behind it first: what happens at the end runs back through the whole word.
