@@ -19,6 +19,16 @@ internal static class TextInput
         {
             return ReadInput(input => TextFile.Read(input, StandardStreams.InputName), option, cancellationToken);
         }
+        RequireFile(path, option);
+        return WhileReading(path, option, () => TextFile.Read(path));
+    }
+
+    /// <summary>Refuses what is no file, before work that reads it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <exception cref="DecoupleQException">It is a folder, or not there.</exception>
+    public static void RequireFile(string path, string option)
+    {
         if (Directory.Exists(path))
         {
             throw Refuse(path, option, "This is a folder.", "a text file");
@@ -27,11 +37,20 @@ internal static class TextInput
         {
             throw Refuse(path, option, "There is no such file.", "a text file");
         }
+    }
+
+    /// <summary>What work gives that reads a file, which may prove not to be UTF-8.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <param name="work">The work.</param>
+    /// <exception cref="DecoupleQException">It is not UTF-8, or the work's own.</exception>
+    public static T WhileReading<T>(string path, string option, Func<T> work)
+    {
         try
         {
-            return TextFile.Read(path);
+            return work();
         }
-        catch (DecoupleQException error) when (error.InnerException is DecoderFallbackException)
+        catch (DecoupleQException error) when (error.File == path && error.InnerException is DecoderFallbackException)
         {
             throw Refuse(path, option, "The text is not UTF-8.", "a text in UTF-8", error);
         }
