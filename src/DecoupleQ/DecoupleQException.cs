@@ -34,6 +34,9 @@ public sealed class DecoupleQException : Exception
     /// <param name="file">The file.</param>
     public DecoupleQException In(string file) => new(_problem, file, Field, Expected, InnerException ?? this);
 
+    /// <summary>The same error, of a field or option that whoever found it did not know.</summary>
+    internal DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this);
+
     private static string Compose(string message, string? file, string? field, string? expected)
     {
         string where = (file, field) switch

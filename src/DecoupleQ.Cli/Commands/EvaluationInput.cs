@@ -17,10 +17,7 @@ internal sealed class EvaluationInput : IDisposable
     /// <exception cref="DecoupleQException">There is no such file, or standard input is not UTF-8 or too large.</exception>
     public EvaluationInput(string path, string option, CancellationToken cancellationToken)
     {
-        if (path != TextInput.StandardInput)
-        {
-            TextInput.RequireFile(path, option);
-        }
+        TextInput.RequireText(path, option);
         _option = option;
         _input = new SpooledInput([path], option, cancellationToken);
         _path = _input.Paths[0];

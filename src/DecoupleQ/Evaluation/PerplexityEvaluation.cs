@@ -17,9 +17,6 @@ public static class PerplexityEvaluation
     // Logits of the reference are kept for pieces of about this many numbers.
     private const int PieceNumbers = 1 << 24;
 
-    // Characters that are encoded at a time.
-    private const int TextPiece = 1 << 16;
-
     /// <summary>Evaluates <paramref name="model"/> on the text of a file, which is read in pieces and no further than windows are asked for.</summary>
     /// <inheritdoc cref="Measure"/>
     /// <param name="model">The model.</param>
@@ -44,7 +41,7 @@ public static class PerplexityEvaluation
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
-        TextIds Open() => new(TextPieces.All(() => new(path, FileKind.Text)), path, model.Tokenizer) { MostHeld = TextIds.LongestStretch };
+        TextIds Open() => new(TextFile.ReadPieces(path), path, model.Tokenizer) { MostHeld = TextIds.LongestStretch };
         return MeasureText(model, Open, path, options ?? new(), reference, progress, cancellationToken);
     }
 
@@ -66,7 +63,7 @@ public static class PerplexityEvaluation
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(text);
-        TextIds Open() => new(Pieces(text), name: null, model.Tokenizer);
+        TextIds Open() => new(StringPieces.Of(text), name: null, model.Tokenizer);
         return MeasureText(model, Open, file: null, options ?? new(), reference, progress, cancellationToken);
     }
 
@@ -112,14 +109,6 @@ public static class PerplexityEvaluation
             reference is null ? null : (double)totals.Agreements / totals.Tokens,
             reference is null ? null : Math.Exp(totals.ReferenceLogLoss / totals.Tokens),
             Stopwatch.GetElapsedTime(start));
-    }
-
-    private static IEnumerable<ReadOnlyMemory<char>> Pieces(string text)
-    {
-        for (int done = 0; done < text.Length; done += TextPiece)
-        {
-            yield return text.AsMemory(done, Math.Min(TextPiece, text.Length - done));
-        }
     }
 
     private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)

@@ -5,7 +5,7 @@ namespace DecoupleQ.Tokenization;
 /// <summary>Encodes a text that comes in parts; all ids together are those of the whole text.</summary>
 /// <remarks>
 /// What is kept is the text whose ids more text could still change: usually the last word or two; in the worst case, a text that a pattern of the tokenizer
-/// takes as one word, all of it. Made by <see cref="Tokenizer.BeginEncoding"/>. For one thread at a time.
+/// takes as one word, all of it. Made by <see cref="Tokenizer.BeginEncoding(SpecialTokens, CancellationToken)"/>. For one thread at a time.
 /// </remarks>
 public sealed class TextEncoder
 {
@@ -30,6 +30,12 @@ public sealed class TextEncoder
     internal int MostHeld
     {
         set => _chain!.Work.MostHeld = value;
+    }
+
+    /// <summary>Ids beyond which a part is not encoded to its end.</summary>
+    internal long MostIds
+    {
+        set => _chain!.Work.MostIds = value;
     }
 
     /// <summary>The most bytes that a step has held, of a text that has not ended.</summary>

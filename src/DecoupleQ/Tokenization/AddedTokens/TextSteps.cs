@@ -115,6 +115,7 @@ internal abstract class TextSteps
             while (!text.IsEmpty)
             {
                 Work.Check();
+                Work.CheckIds(steps.Ids.Count);
                 int part = Utf8.CutBefore(text, LongestPart);
                 next.Text(text[..part]);
                 text = text[part..];

@@ -129,10 +129,16 @@ internal sealed class PipelineTokenizer : Tokenizer
         return Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
     }
 
-    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
+    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
+        Begin(PlainStretches.Of(special), cancellationToken);
+
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        Begin(PlainStretches.InBytes(text, plain), cancellationToken);
+
+    private TextEncoder Begin(PlainStretches plain, CancellationToken cancellationToken)
     {
         PipelineEncoder encoder = TakeEncoder();
-        return new(encoder.Begin(PlainStretches.Of(special), cancellationToken), () => _idle = encoder);
+        return new(encoder.Begin(plain, cancellationToken), () => _idle = encoder);
     }
 
     private int[] Encode(string text, PlainStretches plain, CancellationToken cancellationToken)

@@ -125,6 +125,9 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
         _parts.Value.Begin(PlainStretches.Of(special), cancellationToken);
 
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        _parts.Value.Begin(PlainStretches.InBytes(text, plain), cancellationToken);
+
     public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {
         List<int> ids = [.. Encode(text, SpecialTokens.Recognized, cancellationToken)];

@@ -20,6 +20,9 @@ internal sealed class EncodingWork
     /// <summary>The most bytes that a step may hold of a stretch that it cannot cut yet.</summary>
     public int MostHeld { get; set; } = Array.MaxLength;
 
+    /// <summary>Ids beyond which whoever asked for them wants no more.</summary>
+    public long MostIds { get; set; } = long.MaxValue;
+
     /// <summary>The most bytes that a step has held.</summary>
     public long Held { get; private set; }
 
@@ -28,7 +31,7 @@ internal sealed class EncodingWork
     public void Begin(CancellationToken cancellation)
     {
         (Steps, _growth, _cancellation) = (FreeSteps, FreeGrowth, cancellation);
-        (_fed, Held, MostHeld) = (0, 0, Array.MaxLength);
+        (_fed, Held, MostHeld, MostIds) = (0, 0, Array.MaxLength, long.MaxValue);
     }
 
     /// <summary>Grants what <paramref name="bytes"/> further bytes of the text may take.</summary>
@@ -62,6 +65,17 @@ internal sealed class EncodingWork
                 expected: "a text with line ends, blanks or other changes in it at least that often, as written texts have them");
         }
         Held = Math.Max(Held, bytes);
+    }
+
+    /// <summary>Ends the work where enough ids are there.</summary>
+    /// <param name="ids">How many there are.</param>
+    /// <exception cref="EnoughIdsException">They are.</exception>
+    public void CheckIds(long ids)
+    {
+        if (ids > MostIds)
+        {
+            throw new EnoughIdsException(ids);
+        }
     }
 
     /// <summary>Takes steps for a pattern.</summary>
