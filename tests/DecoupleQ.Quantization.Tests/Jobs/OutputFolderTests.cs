@@ -342,6 +342,29 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         Assert.NotNull(error.Expected);
     }
 
+    [Theory]
+    [InlineData("journal.json")]
+    [InlineData("job.json")]
+    [InlineData("model/config.json")]
+    public void A_folder_with_the_name_of_a_file_of_the_job_is_refused_before_the_work(string name)
+    {
+        string output = model.NewOutput(), partial = output + ".partial", taken = Path.Combine(partial, name);
+        for (int at = 3; !File.Exists(Path.Combine(partial, "journal.json")); at += 9)
+        {
+            Assert.True(model.Cancel(at, o => o with { Output = output, Force = true }));
+        }
+        File.Delete(taken);
+        Directory.CreateDirectory(taken);
+        foreach (bool resume in (bool[])[true, false])
+        {
+            bool worked = false;
+            DecoupleQException error = Assert.Throws<DecoupleQException>(
+                () => model.Run(o => o with { Output = output, Resume = resume, Force = !resume }, p => worked = true));
+            Assert.Equal(taken, error.File);
+            Assert.False(worked);
+        }
+    }
+
     [Fact]
     public void A_start_after_a_kill_at_the_very_end_leaves_what_stands_alone()
     {
