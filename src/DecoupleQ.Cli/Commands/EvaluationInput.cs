@@ -26,8 +26,8 @@ internal sealed class EvaluationInput : IDisposable
     /// <inheritdoc cref="PerplexityEvaluation.MeasureFile"/>
     public EvaluationResult Measure(
         LanguageModel model, EvaluationOptions options, LanguageModel? reference, IProgress<EvaluationProgress> progress, CancellationToken cancellationToken) =>
-        TextInput.WhileReading(
-            _path, _option, () => _input.WhileReading(() => PerplexityEvaluation.MeasureFile(model, _path, options, reference, progress, cancellationToken)));
+        _input.WhileReading(() => TextInput.WhileReading(
+            _path, _option, () => PerplexityEvaluation.MeasureFile(model, _path, options, reference, progress, cancellationToken)));
 
     public void Dispose() => _input.Dispose();
 }

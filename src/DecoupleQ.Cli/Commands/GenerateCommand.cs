@@ -81,7 +81,8 @@ internal sealed class GenerateCommand : ToolCommand
         using LanguageModel model = Load(path, loading);
         GenerationResult result = file is null
             ? Generate(parse, model, template, [parse.GetValue(_prompt).AsMemory()], options)
-            : file.WhileReading(() => OfPrompt(file.Paths[0], text => Generate(parse, model, template, WithoutLastLineEnd(text), options), isWhole: template is not null));
+            : file.WhileReading(() => OfPrompt(
+                file.Paths[0], text => Generate(parse, model, template, WithoutLastLineEnd(text), options), isWhole: template is not null));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result, model.Tokenizer), ToolJson.Default.GenerateDocument);
@@ -128,6 +129,10 @@ internal sealed class GenerateCommand : ToolCommand
     {
         try
         {
+            if (isWhole && new FileInfo(file).Length > ConversationJson.MostBytes)
+            {
+                throw new DecoupleQException("The file is too large.", file, _promptFile.Name, $"at most {ConversationJson.MostBytes} bytes, with --chat");
+            }
             return TextInput.WhileReading(file, _promptFile.Name, () => work(isWhole ? [TextFile.Read(file).AsMemory()] : TextFile.ReadPieces(file)));
         }
         catch (DecoupleQException error) when (error.File is null && error.Field is "prompt" or "conversation")

@@ -58,7 +58,8 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
     /// <param name="mostTextBytes">
-    /// Bytes of ids of the text that may be held; beyond it, texts are encoded twice. A stretch that the tokenizer cannot cut may take as much, or 1 MiB of text.
+    /// Bytes of ids of the text that may be held; beyond it, texts are encoded twice. A stretch that the tokenizer cannot cut may take as much, or 1 MiB of
+    /// text.
     /// </param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DecoupleQException">A file cannot be read, has a longer stretch, or there are too few ids.</exception>

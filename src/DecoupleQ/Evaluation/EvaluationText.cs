@@ -3,8 +3,8 @@ using DecoupleQ.Tokenization;
 namespace DecoupleQ.Evaluation;
 
 /// <summary>
-/// The ids of a text that is evaluated, window by window. It is read no further than windows are asked for; ids are held up to a limit, and beyond it made again,
-/// so that the memory for them does not grow with the text.
+/// The ids of a text that is evaluated, window by window. It is read no further than windows are asked for; ids are held up to a limit, and beyond it made
+/// again, so that the memory for them does not grow with the text.
 /// </summary>
 internal sealed class EvaluationText
 {

@@ -27,8 +27,8 @@ public sealed class TextGenerator(LanguageModel model)
     /// <summary>Continues a prompt that is read in pieces, and no further than the model's context.</summary>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, Action{string}?, CancellationToken)"/>
     /// <param name="prompt">
-    /// The text in pieces that may end anywhere, such as those of <see cref="TextFile.ReadPieces"/>; the model's beginning-of-sequence token, if it has one, is put
-    /// before it.
+    /// The text in pieces that may end anywhere, such as those of <see cref="TextFile.ReadPieces"/>; the model's beginning-of-sequence token, if it has one, is
+    /// put before it.
     /// </param>
     /// <param name="options">Sampling and limits.</param>
     /// <param name="onText">Called with each new piece of text.</param>

@@ -1,18 +1,20 @@
 namespace DecoupleQ.Tokenization;
 
-/// <summary>The ids of a text that is encoded a piece at a time, as it is read: of no length of it more is held than a bound.</summary>
+/// <summary>The ids of a text that is encoded a piece at a time, as it is read.</summary>
 /// <param name="text">The text in pieces.</param>
 /// <param name="name">What errors call the text; null if it is no file.</param>
 /// <param name="tokenizer">The tokenizer.</param>
 internal sealed class TextIds(IEnumerable<ReadOnlyMemory<char>> text, string? name, Tokenizer tokenizer)
 {
     /// <summary>
-    /// What <see cref="MostHeld"/> is for texts that may be of any length: a hundred times what written text has between two places where a tokenizer may cut it,
-    /// and little memory still.
+    /// What <see cref="MostHeld"/> is for texts of any length: thousands of times what a written text has between two places where a tokenizer may cut it, and
+    /// no more memory than the ids of a long text take.
     /// </summary>
     public const int LongestStretch = 16 << 20;
 
-    /// <summary>Bytes of memory that a byte of a stretch takes until its ids are returned: itself in a buffer that has doubled, and an id for it, twice.</summary>
+    /// <summary>
+    /// Bytes of memory that a byte of a stretch takes until its ids are returned: itself in a buffer that has doubled, and an id for it, twice.
+    /// </summary>
     public const int BytesPerHeldByte = 12;
 
     /// <summary>The most bytes of a stretch that the tokenizer cannot cut.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.ModelFiles;
+using DecoupleQ.Storage;
 using DecoupleQ.Testing;
 using DecoupleQ.Tokenization;
 using DecoupleQ.Tokenization.Json;
@@ -97,6 +98,44 @@ public sealed class BoundedWorkTests
         }
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - held, long.MinValue, 4 << 20);
         Assert.NotEmpty(encoder.Finish());
+    }
+
+    [Fact]
+    public void A_text_without_blanks_in_parts_takes_little_memory_too()
+    {
+        string prose = File.ReadAllText(Path.Combine(Paths.Samples, "text", "validation.txt"));
+        string[] parts = ["日本語の文章には空白がない。", string.Concat(prose.Where(char.IsLetter))];
+        // Nothing but merges splits a text of either.
+        foreach (Tokenizer tokenizer in (Tokenizer[])[TokenizerFiles.Load(Paths.Model), Parse(("pre_tokenizer", "null"))])
+        {
+            foreach (string part in parts)
+            {
+                string piece = string.Concat(Enumerable.Repeat(part, 1 + (200_000 / part.Length)));
+                TextEncoder encoder = tokenizer.BeginEncoding();
+                int ids = 0;
+                for (int i = 0; i < 10; i++)
+                {
+                    ids += encoder.Append(piece).Count;
+                }
+                Assert.InRange(encoder.Held, 0, 1 << 20);
+                Assert.InRange(ids, 100_000, int.MaxValue);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_longer_stretch_that_cannot_be_cut_than_may_be_held_is_refused_where_it_is()
+    {
+        Tokenizer tokenizer = Parse(("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"[^ ]+| +"},"behavior":"Isolated","invert":false}"""));
+        string words = string.Concat(Enumerable.Repeat("word by word ", 40_000));
+        Assert.Equal(tokenizer.Encode(words), Read(words));
+        Assert.Equal(tokenizer.Encode(words + new string('x', 99_000)), Read(words + new string('x', 99_000)));
+        var error = Assert.Throws<DecoupleQException>(() => Read(words + new string('x', 200_000) + words));
+        Assert.Equal("text.txt", error.File);
+        Assert.StartsWith($"text.txt: Near byte {words.Length} a stretch begins that the tokenizer cannot cut, of more than 100000 bytes.", error.Message);
+
+        int[] Read(string text) =>
+            [.. new TextIds(StringPieces.Of(text), "text.txt", tokenizer) { MostHeld = 100_000 }.Read(CancellationToken.None).SelectMany(ids => ids)];
     }
 
     [Fact]

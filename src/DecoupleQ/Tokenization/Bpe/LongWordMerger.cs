@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Bpe;
@@ -195,7 +196,7 @@ internal sealed class LongWordMerger(SymbolSource source, WordMerger merger, int
         return false;
     }
 
-    /// <summary>Whether two symbols side by side stay apart: one, and the first of what all beginnings of a text merge into that may be borders later.</summary>
+    /// <summary>Whether two symbols side by side stay apart: one, and the first of what each beginning of a text merges into that may end at a border.</summary>
     /// <param name="left">What the one is merged from.</param>
     /// <param name="right">The text, longer than any symbol.</param>
     private bool StayApartWhateverFollows(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
@@ -296,7 +297,7 @@ internal sealed class LongWordMerger(SymbolSource source, WordMerger merger, int
         return at;
     }
 
-    private static void Write(List<int> symbols, SymbolWriter output) => output.AddRange(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(symbols));
+    private static void Write(List<int> symbols, SymbolWriter output) => output.AddRange(CollectionsMarshal.AsSpan(symbols));
 
     private static void Write(ReadOnlySpan<int> merged, SymbolWriter output)
     {

@@ -12,7 +12,7 @@ public sealed class LongWordMergerTests
     private static readonly Gen<Merge[]> Merges = Gen.Select(Gen.Int[0, 1000], Gen.Int[0, 1000], Gen.Int[0, 60]).Array[0, 40].Select(choices =>
         choices.Select((choice, i) => new Merge(choice.Item1 % (Letters + i), choice.Item2 % (Letters + i), choice.Item3, Letters + i)).ToArray());
 
-    /// <summary>Merges of every two pieces that are a third one together: those of a few short texts in any order of ranks, in which parts may follow wholes.</summary>
+    /// <summary>Merges of every two pieces that are a third one together: of short texts in any order of ranks, in which parts may come after wholes.</summary>
     private static readonly Gen<Merge[]> PieceMerges = Gen.Select(Gen.Int[0, Letters - 1].Array[2, 5], Gen.Int[0, 9]).Array[1, 14].Select(MergesOf);
 
     private static readonly Gen<byte[]> Word = Gen.Select(
