@@ -25,7 +25,8 @@ internal sealed class EvaluationInput : IDisposable
 
     /// <inheritdoc cref="PerplexityEvaluation.MeasureFile"/>
     public EvaluationResult Measure(
-        LanguageModel model, EvaluationOptions options, LanguageModel? reference, IProgress<EvaluationProgress> progress, CancellationToken cancellationToken) =>
+        LanguageModel model, EvaluationOptions options, LanguageModel? reference, IProgress<EvaluationProgress> progress,
+        CancellationToken cancellationToken) =>
         _input.WhileReading(() => TextInput.WhileReading(
             _path, _option, () => PerplexityEvaluation.MeasureFile(model, _path, options, reference, progress, cancellationToken)));
 

@@ -196,7 +196,7 @@ internal sealed class LongWordMerger(SymbolSource source, WordMerger merger, int
         return false;
     }
 
-    /// <summary>Whether two symbols side by side stay apart: one, and the first of what each beginning of a text merges into that may end at a border.</summary>
+    /// <summary>Whether two symbols side by side stay apart: one, and the first of each beginning of a text that may end at a border.</summary>
     /// <param name="left">What the one is merged from.</param>
     /// <param name="right">The text, longer than any symbol.</param>
     private bool StayApartWhateverFollows(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
