@@ -27,6 +27,9 @@ internal readonly record struct Piece(string Text, float Score, PieceType Type);
 /// <param name="BeginningId">Id of the beginning-of-sequence piece; null if there is none.</param>
 internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddDummyPrefix, bool RemoveExtraWhitespaces, int? BeginningId)
 {
+    /// <summary>The file, for errors; null for a model that is in none.</summary>
+    public string? File { get; init; }
+
     private const int BytePairEncoding = 2;
 
     // Sections of ModelProto and fields of their messages in sentencepiece_model.proto.
@@ -84,7 +87,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         CheckPieces(path, "pieces", pieces, normalizer.RemoveExtraWhitespaces);
         int? beginning = trainer.BeginningId >= 0 && trainer.BeginningId < pieces.Count && pieces[(int)trainer.BeginningId].Type == PieceType.Control
             ? (int)trainer.BeginningId : null;
-        return new SentencePieceModel(pieces, normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, beginning);
+        return new SentencePieceModel(pieces, normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, beginning) { File = path };
     }
 
     private static void CheckSupport(string path, Trainer trainer, Normalizer normalizer, bool denormalizes)
