@@ -125,7 +125,12 @@ public sealed class GgufHeaderTests : IDisposable
         ["a sliding window"] = ("llama.attention.sliding_window", "not supported", () => Change(i => i.Add("llama.attention.sliding_window", 4096u))),
         ["YaRN scaling"] = ("llama.rope.scaling.type", "linear", () => Change(i => i.Add("llama.rope.scaling.type", "yarn"))),
         ["a key that is not known"] = ("llama.attention.novelty", "not known", () => Change(i => i.Add("llama.attention.novelty", 1u))),
-        ["a negative theta"] = ("llama.rope.freq_base", "above 0", () => Change(i => i.Add("llama.rope.freq_base", -1f))),
+        ["a negative theta"] = ("llama.rope.freq_base", "from 1", () => Change(i => i.Add("llama.rope.freq_base", -1f))),
+        ["a theta whose powers are not finite"] = ("llama.rope.freq_base", "from 1", () => Change(i => i.Add("llama.rope.freq_base", 1e-40f))),
+        ["a factor that is next to nothing"] = ("llama.rope.scaling.factor", "from 1e-6", () => Change(i => i.Add("llama.rope.scaling.factor", 1e-40f))),
+        ["a factor without bounds"] = ("llama.rope.scaling.factor", "from 1e-6", () => Change(i => i.Add("llama.rope.scaling.factor", 1e38f))),
+        ["an epsilon of 0"] = (
+            "llama.attention.layer_norm_rms_epsilon", "from 1e-30", () => Change(i => i.Set("llama.attention.layer_norm_rms_epsilon", 0f))),
         ["a tensor of another architecture"] = ("blk.0.ffn_gate_inp.weight", "no place", () => Change(i => i.Tensor("blk.0.ffn_gate_inp.weight", [32], "F32"))),
         ["a tensor of a block beyond the last"] = ("blk.1.attn_norm.weight", "no place", () => Change(i => i.Tensor("blk.1.attn_norm.weight", [32], "F32"))),
         ["a block's number in another spelling"] = ("blk.00.attn_norm.weight", "no place", () => Change(i => i.Tensor("blk.00.attn_norm.weight", [32], "F32"))),
