@@ -109,7 +109,9 @@ public sealed class QuantizeTests(PackedModel packed) : IClassFixture<PackedMode
         }
         Assert.Equal(2, inspected.GetProperty("quantization").GetProperty("bits").GetInt32());
         Assert.Equal(64, inspected.GetProperty("quantization").GetProperty("groupSize").GetInt32());
-        Assert.Equal(JsonValueKind.Object, inspected.GetProperty("provenance").ValueKind);
+        JsonElement provenance = inspected.GetProperty("provenance");
+        Assert.Equal("decoupleq", provenance.GetProperty("tool").GetString());
+        Assert.False(provenance.TryGetProperty("files", out _) || provenance.TryGetProperty("sha256", out _));
         Dictionary<string, JsonElement> shown = inspected.GetProperty("layers").EnumerateArray().ToDictionary(layer => layer.GetProperty("name").GetString()!);
         foreach (JsonElement layer in packed.Report.GetProperty("layers").EnumerateArray())
         {

@@ -91,7 +91,7 @@ public static class ConversionJob
             var writer = new ModelFolderWriter(output.Model, shards.Count, disk);
             Write(shards, writer, found ?? new Journal(fingerprint, [], []), output, disk, cancellationToken);
             writer.WriteIndex();
-            foreach (CompanionFile file in companions.Append(CompanionFile.Of(FolderContents.ConfigFile, ModelFolderWriter.Json(config))))
+            foreach (CompanionFile file in companions.Append(CompanionFile.Of(FolderContents.ConfigFile, JsonFile.Bytes(config))))
             {
                 writer.Write(file);
             }

@@ -12,6 +12,7 @@ using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Tensors;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -127,7 +128,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     [
         .. Companions,
         CompanionFile.Of(Recipe.FileName, Encoding.UTF8.GetBytes(RecipeText.Of(options))),
-        CompanionFile.Of(ConfigFile, ModelFolderWriter.Json(Config(windows))),
+        CompanionFile.Of(ConfigFile, JsonFile.Bytes(Config(windows))),
     ];
 
     /// <summary>Stored bits over weights, for all tensors and for the quantized layers.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.Json;
-using System.Text;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Outputs;
@@ -80,19 +78,11 @@ internal sealed class ModelFolderWriter(string folder, int shards, DurableWriter
         return tensors;
     }
 
-    /// <summary>The bytes of a JSON file.</summary>
-    public static byte[] Json(JsonObject content) =>
-        Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
-
     /// <summary>Writes a file that goes along.</summary>
     public void Write(CompanionFile file) => Write(file.Name, file.Write);
 
     /// <summary>Writes <c>decoupleq.json</c>, with the manifest of all that was written before.</summary>
-    public void WriteReport(JsonObject report)
-    {
-        report[FolderManifest.Section] = Manifest.ToJson();
-        disk.Write(Path.Combine(folder, FolderManifest.FileName), Json(report));
-    }
+    public void WriteReport(JsonObject report) => disk.Write(Path.Combine(folder, FolderManifest.FileName), Manifest.Seal(report));
 
     private FileDigest Write(string name, Action<Stream> write) => _files[name] = disk.Write(Path.Combine(folder, name), write);
 }

@@ -4,8 +4,8 @@ using DecoupleQ.Storage;
 namespace DecoupleQ.Quantization.Outputs;
 
 /// <summary>
-/// The files that a job wrote into a folder, in the folder's <c>decoupleq.json</c>, which is not among them: what tells a file of ours from the user's.
-/// Nothing else is ever removed from a folder.
+/// The files that a job wrote into a folder, in the folder's <c>decoupleq.json</c>, which is not among them but has a digest of itself: what tells a file of
+/// ours from the user's. Nothing else is ever removed from a folder.
 /// </summary>
 /// <param name="Files">Their digests by name.</param>
 internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Files)
@@ -16,10 +16,8 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
     /// <summary>What the file says wrote the folder.</summary>
     public const string Tool = "decoupleq";
 
-    /// <summary>The key of the manifest.</summary>
-    public const string Section = "files";
-
-    private const string Bytes = "bytes", Sha256 = "sha256";
+    // Of a file, and of the file that holds the manifest, without it.
+    private const string Section = "files", Bytes = "bytes", Sha256 = "sha256";
 
     /// <summary>The manifest of <paramref name="folder"/>; null if it has none that decoupleq wrote.</summary>
     public static FolderManifest? Read(string folder)
@@ -38,8 +36,16 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
         }
     }
 
-    /// <summary>The value of <see cref="Section"/>.</summary>
-    public JsonObject ToJson() => new(Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => KeyValuePair.Create(
+    /// <summary>The content of <see cref="FileName"/>.</summary>
+    /// <param name="report">What it says besides; the manifest and the digest are added.</param>
+    public byte[] Seal(JsonObject report)
+    {
+        report[Section] = ToJson();
+        report[Sha256] = FileDigest.Of(JsonFile.Bytes(report)).Sha256;
+        return JsonFile.Bytes(report);
+    }
+
+    private JsonObject ToJson() => new(Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => KeyValuePair.Create(
         file.Key, (JsonNode?)new JsonObject { [Bytes] = file.Value.Bytes, [Sha256] = file.Value.Sha256 })));
 
     /// <summary>Whether a file of this name is one of the folder's, or the one that holds the manifest.</summary>
@@ -51,7 +57,7 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
     public IReadOnlyList<string> Changed(string folder, CancellationToken cancellationToken) =>
     [
         .. Files.Where(file => !IsAsWritten(Path.Combine(folder, file.Key), file.Value, cancellationToken)).Select(file => file.Key)
-            .Order(StringComparer.Ordinal),
+            .Concat(IsSealed(Path.Combine(folder, FileName)) ? [] : [FileName]).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Removes the listed files from <paramref name="folder"/>, and the folder if nothing else is in it.</summary>
@@ -64,6 +70,26 @@ internal sealed record FolderManifest(IReadOnlyDictionary<string, FileDigest> Fi
             File.Delete(Path.Combine(folder, name));
         }
         EmptyFolder.Remove(folder);
+    }
+
+    private static bool IsSealed(string path)
+    {
+        if (new FileInfo(path) is not { Exists: true, LinkTarget: null })
+        {
+            return false;
+        }
+        byte[] content = StoredFile.ReadAll(path, FileKind.Json);
+        try
+        {
+            JsonObject report = JsonFile.Parse(content, path);
+            return JsonFile.Bytes(report).AsSpan().SequenceEqual(content)
+                && report.Remove(Sha256, out JsonNode? digest) && digest is JsonValue text && text.TryGetValue(out string? sha256)
+                && sha256 == FileDigest.Of(JsonFile.Bytes(report)).Sha256;
+        }
+        catch (DecoupleQException)
+        {
+            return false;
+        }
     }
 
     private static bool IsAsWritten(string path, FileDigest digest, CancellationToken cancellationToken) =>

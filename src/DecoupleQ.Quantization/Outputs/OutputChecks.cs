@@ -35,6 +35,11 @@ internal static class OutputChecks
             throw new DecoupleQException(
                 "The job needs this name for a folder, and a link or a mount point has it.", work.Path, "output", "another output folder");
         }
+        if (work.FolderInPlaceOfFile() is string folder)
+        {
+            throw new DecoupleQException(
+                "The job needs this name for a file, and a folder has it.", folder, "output", "another output folder, or this one moved elsewhere");
+        }
         JobMark? mark = work.Mark;
         IReadOnlyList<string> strangers = work.Strangers();
         if (mark is null ? strangers.Count > 0 : strangers.Count > 0 && request.Force && !request.Resume)

@@ -257,7 +257,9 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            if (_place.Describe() != _standing.Entries || File.Exists(_place.Target))
+            // Content too: not every change shows in lengths and times.
+            if (_place.Describe() != _standing.Entries || File.Exists(_place.Target)
+                || _standing.Manifest?.Changed(_place.Target, CancellationToken.None).Count > 0)
             {
                 throw new IOException(_standing.Entries is null ? "something has come into being there" : "what is there has changed since the job began");
             }

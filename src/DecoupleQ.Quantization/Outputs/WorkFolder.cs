@@ -48,6 +48,12 @@ internal sealed class WorkFolder(string path)
         ];
     }
 
+    /// <summary>A folder that has the name of a file which a job writes; null if there is none.</summary>
+    public string? FolderInPlaceOfFile() =>
+        ((string[])[JobMark.FileName, JournalFile]).SelectMany(name => (string[])[name, DurableWriter.TemporaryOf(name)]).Select(Combine)
+            .Concat(OfModel(Mark).Order(StringComparer.Ordinal).Select(name => System.IO.Path.Combine(Model, name)))
+            .FirstOrDefault(Directory.Exists);
+
     /// <summary>Moves what no job put into the model's folder out of it: it does not become part of the model.</summary>
     /// <exception cref="IOException">It cannot be moved.</exception>
     public void SetStrangersApart()

@@ -11,13 +11,16 @@ public sealed class QuantizationRecord
 
     private const string LayersField = "layers";
 
+    // Of the folder's files and of this one: they say nothing about the model.
+    private static readonly string[] Digests = ["files", "sha256"];
+
     private QuantizationRecord(JsonObject provenance, IReadOnlyDictionary<string, LayerLoss> layers)
     {
         Provenance = provenance;
         Layers = layers;
     }
 
-    /// <summary>Tool, version, format, calibration: everything but the layers.</summary>
+    /// <summary>Tool, version, format, calibration: everything but the layers and the digests of the folder's files.</summary>
     public JsonObject Provenance { get; }
 
     /// <summary>The losses of the quantized layers, by full module path.</summary>
@@ -38,7 +41,10 @@ public sealed class QuantizationRecord
             layers[layer.RequiredText("name")] = new(layer.RequiredNumber("loss"), layer.RequiredNumber("relativeLoss"));
         }
         JsonObject provenance = record.ToObject();
-        provenance.Remove(LayersField);
+        foreach (string field in Digests.Append(LayersField))
+        {
+            provenance.Remove(field);
+        }
         return new QuantizationRecord(provenance, layers);
     }
 }

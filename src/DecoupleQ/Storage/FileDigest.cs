@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace DecoupleQ.Storage;
 
 /// <summary>What tells whether a file is still the one that was written.</summary>
@@ -17,6 +19,9 @@ internal sealed record FileDigest(long Bytes, string Sha256)
         StoredFile.CopyTo(path, FileKind.Weights, digesting, cancellationToken);
         return digesting.Digest();
     }
+
+    /// <summary>That of a file of this content.</summary>
+    public static FileDigest Of(ReadOnlySpan<byte> content) => new(content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
     /// <summary>Whether the file at <paramref name="path"/> has this length and content; its length is looked at first.</summary>
     /// <exception cref="DecoupleQException">The file cannot be read.</exception>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
@@ -7,6 +8,8 @@ namespace DecoupleQ.Storage;
 /// <summary>Reads JSON files of a model folder: one object, no key twice, every number finite, every string valid.</summary>
 internal static class JsonFile
 {
+    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, NewLine = "\n" };
+
     private static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
 
     /// <summary>Bytes of the byte order mark that an open file begins with; 0 if it has none.</summary>
@@ -36,6 +39,9 @@ internal static class JsonFile
     /// <summary>The fields of the object in <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is missing, or not such an object.</exception>
     public static JsonSection ReadFields(string path) => new(path, ParseElement(StoredFile.ReadAll(path, FileKind.Json), path));
+
+    /// <summary>The content of a file that holds <paramref name="content"/>: indented, the same on every system.</summary>
+    public static byte[] Bytes(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(Layout) + "\n");
 
     /// <summary>Parses <paramref name="json"/>, UTF-8, as the content of <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">It is not such an object.</exception>

@@ -99,6 +99,9 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         Refused("recipe.yaml", output => File.Delete(Path.Combine(output, "recipe.yaml")));
         Refused("decoupleq.json", output => File.WriteAllText(Path.Combine(output, "decoupleq.json"), """{"tool": "decoupleq"}"""));
         Refused("decoupleq.json", output => File.Delete(Path.Combine(output, "decoupleq.json")));
+        Refused("decoupleq.json", output => Edit(output, report => report.Replace("\"bits\": 2", "\"bits\": 3", StringComparison.Ordinal)));
+        Refused("decoupleq.json", output => Edit(output, report => report + "\n"));
+        Refused("list of files", output => Edit(output, report => report + "mine"));
         if (!OperatingSystem.IsWindows())
         {
             Refused("LICENSE.txt", output =>
@@ -128,6 +131,34 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
             Assert.Equal(before, Folders.Names(output));
             Assert.False(Directory.Exists(output + ".partial"));
         }
+
+        static void Edit(string output, Func<string, string> change)
+        {
+            string path = Path.Combine(output, "decoupleq.json"), before = File.ReadAllText(path), after = change(before);
+            Assert.NotEqual(before, after);
+            File.WriteAllText(path, after);
+        }
+    }
+
+    [Theory]
+    [InlineData("LICENSE.txt")]
+    [InlineData("decoupleq.json")]
+    public void A_change_that_shows_neither_in_length_nor_in_time_is_not_lost(string name)
+    {
+        string output = model.Run(), changed = Path.Combine(output, name);
+        byte[] mine = File.ReadAllBytes(changed);
+        mine[^3] ^= 1;
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(
+            o => o with { Output = output, Force = true },
+            p =>
+            {
+                DateTime written = File.GetLastWriteTimeUtc(changed);
+                File.WriteAllBytes(changed, mine);
+                File.SetLastWriteTimeUtc(changed, written);
+            }));
+        Assert.Equal(output, error.File);
+        Assert.Contains("changed", error.Message);
+        Assert.Equal(mine, File.ReadAllBytes(changed));
     }
 
     [Fact]
@@ -309,6 +340,29 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output }));
         Assert.Equal(partial, error.File);
         Assert.NotNull(error.Expected);
+    }
+
+    [Theory]
+    [InlineData("journal.json")]
+    [InlineData("job.json")]
+    [InlineData("model/config.json")]
+    public void A_folder_with_the_name_of_a_file_of_the_job_is_refused_before_the_work(string name)
+    {
+        string output = model.NewOutput(), partial = output + ".partial", taken = Path.Combine(partial, name);
+        for (int at = 3; !File.Exists(Path.Combine(partial, "journal.json")); at += 9)
+        {
+            Assert.True(model.Cancel(at, o => o with { Output = output, Force = true }));
+        }
+        File.Delete(taken);
+        Directory.CreateDirectory(taken);
+        foreach (bool resume in (bool[])[true, false])
+        {
+            bool worked = false;
+            DecoupleQException error = Assert.Throws<DecoupleQException>(
+                () => model.Run(o => o with { Output = output, Resume = resume, Force = !resume }, p => worked = true));
+            Assert.Equal(taken, error.File);
+            Assert.False(worked);
+        }
     }
 
     [Fact]
