@@ -81,7 +81,9 @@ public sealed class GgufHeaderTests : IDisposable
         ["an unknown value type"] = ("x", "type 13", () => Change(i => i.AddRaw("x", 13, [0]))),
         ["an unknown element type"] = ("x", "type 99", () => Change(i => i.AddRaw("x", 9, [99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))),
         ["a bool that is 2"] = ("x", "0 or 1", () => Change(i => i.AddRaw("x", 7, [2]))),
-        ["a text that is not UTF-8"] = ("", "UTF-8", () => Change(i => i.AddRaw("x", 8, [2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]))),
+        ["a text that is not UTF-8"] = ("x", "UTF-8", () => Change(i => i.AddRaw("x", 8, [2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]))),
+        ["a licence that is not UTF-8"] = (
+            "general.license", "a text in UTF-8", () => Change(i => i.AddRaw("general.license", 8, [2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]))),
         ["a key twice"] = ("llama.block_count", "twice", () => Change(i => i.Add("llama.block_count", 1u))),
         ["an empty key"] = ("", "empty", () => Change(i => i.Add("", 1u))),
         ["an alignment of 24"] = ("general.alignment", "power of two", () => Change(i => i.Add("general.alignment", 24u))),
