@@ -13,7 +13,8 @@ internal static class OutputChecks
     private const int MostNamed = 5;
 
     /// <exception cref="DecoupleQException">
-    /// Another job is running there, the output is to be inside a file or touches the model, or its work folder is somebody else's or holds what may not be lost.
+    /// Another job is running there, the output is to be inside a file or touches the model, or its work folder is somebody else's or holds what may not be
+    /// lost.
     /// </exception>
     public static void Check(OutputRequest request, Placement place)
     {

@@ -5,9 +5,9 @@ namespace DecoupleQ.Tokenization.AddedTokens;
 /// <summary>Which of many texts stand somewhere in others.</summary>
 internal static class SpelledTexts
 {
-    /// <summary>Those of <paramref name="texts"/> that stand in one of <paramref name="templates"/>, found in one pass over each whatever the texts are.</summary>
-    /// <param name="texts">Texts, not empty.</param>
+    /// <summary>Those of the texts that stand in one of the templates, found in one pass over each whatever the texts are.</summary>
     /// <param name="templates">Where they may stand.</param>
+    /// <param name="texts">Texts, not empty.</param>
     public static HashSet<string> In(IReadOnlyList<string> templates, IEnumerable<string> texts)
     {
         string[] wanted = [.. texts.Distinct(StringComparer.Ordinal)];

@@ -67,7 +67,8 @@ internal static class DecoderReader
                 break;
             case "Metaspace":
                 field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
-                steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), PreTokenizerReader.ReadScheme(field) != "never") { Field = field.Path });
+                bool prefixed = PreTokenizerReader.ReadScheme(field) != "never";
+                steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), prefixed) { Field = field.Path });
                 break;
             default:
                 throw type.Error(
