@@ -27,13 +27,13 @@ internal readonly record struct Piece(string Text, float Score, PieceType Type);
 /// <param name="BeginningId">Id of the beginning-of-sequence piece; null if there is none.</param>
 internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddDummyPrefix, bool RemoveExtraWhitespaces, int? BeginningId)
 {
-    /// <summary>The file, for errors; null for a model that is in none.</summary>
-    public string? File { get; init; }
-
     private const int BytePairEncoding = 2;
 
     // Sections of ModelProto and fields of their messages in sentencepiece_model.proto.
     private const int PiecesField = 1, TrainerField = 2, NormalizerField = 3, DenormalizerField = 5;
+
+    /// <summary>The file, for errors; null for a model that is in none.</summary>
+    public string? File { get; init; }
 
     /// <summary>Reads <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, or of a kind that cannot be run exactly.</exception>
