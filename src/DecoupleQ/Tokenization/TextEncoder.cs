@@ -26,6 +26,9 @@ public sealed class TextEncoder
         set => _chain!.FeedsAtOnce = value;
     }
 
+    /// <summary>What the text may take.</summary>
+    internal EncodingWork Work => _chain!.Work;
+
     /// <summary>Takes the next part of the text and returns the ids that are certain now; there may be none.</summary>
     /// <param name="part">The part. It may end anywhere, between the halves of a surrogate pair too.</param>
     /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>

@@ -14,6 +14,7 @@ internal sealed class SentencePieceEncoder : TextSteps
     public SentencePieceEncoder(
         SentencePieceModel model, PrefixRule prefixRule, AddedTokenFinder added, AddedTokenFinder userDefined, SentencePieceBpe bpe,
         SentencePieceBpe plainBpe)
+        : base(model.File)
     {
         _words = new WordStage(bpe, plainBpe, Ids, Work);
         _userDefinedStage = userDefined.IsEmpty ? null : new AddedTokenStage(userDefined, _words);
