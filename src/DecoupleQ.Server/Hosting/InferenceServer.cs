@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
-namespace DecoupleQ.Server;
+namespace DecoupleQ.Server.Hosting;
 
 /// <summary>Serves a model over HTTP with the API of OpenAI.</summary>
 public sealed class InferenceServer : IAsyncDisposable
