@@ -41,6 +41,9 @@ public sealed class TextEncoder
     /// <summary>The most bytes that a step has held, of a text that has not ended.</summary>
     internal long Held => _chain?.Work.Held ?? 0;
 
+    /// <summary>What the text may take.</summary>
+    internal EncodingWork Work => _chain!.Work;
+
     /// <summary>Takes the next part of the text and returns the ids that are certain now; there may be none.</summary>
     /// <param name="part">The part. It may end anywhere, between the halves of a surrogate pair too.</param>
     /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>

@@ -10,11 +10,14 @@ internal abstract class TextSteps
     private Stretches? _stretches;
     private EncodingChain? _chain;
 
+    /// <param name="file">The tokenizer's file, for errors; null for one that is in none.</param>
+    protected TextSteps(string? file) => Work = new(file);
+
     /// <summary>What comes out.</summary>
     protected IdBuffer Ids { get; } = new();
 
     /// <summary>What the text may take.</summary>
-    protected EncodingWork Work { get; } = new();
+    protected EncodingWork Work { get; }
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">The text.</param>

@@ -8,7 +8,7 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <param name="plainModel">The model for text that somebody typed.</param>
 /// <param name="output">Takes the ids.</param>
 /// <param name="work">What the text may take.</param>
-internal sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer output, EncodingWork work) : PieceSink(work)
+internal sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer output, EncodingWork work) : PieceSink
 {
     private readonly BpeScratch _scratch = new(model.Merges);
     private BpeScratch? _plainScratch;
@@ -25,11 +25,11 @@ internal sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer ou
     {
         if (UsesPlainModel)
         {
-            plainModel.Encode(piece, PlainScratch, output, Work);
+            plainModel.Encode(piece, PlainScratch, output, work);
         }
         else
         {
-            model.Encode(piece, _scratch, output, Work);
+            model.Encode(piece, _scratch, output, work);
         }
     }
 
@@ -49,11 +49,11 @@ internal sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer ou
     {
         if (UsesPlainModel)
         {
-            plainModel.EncodePart(part, last, PlainScratch, output, Work);
+            plainModel.EncodePart(part, last, PlainScratch, output, work);
         }
         else
         {
-            model.EncodePart(part, last, _scratch, output, Work);
+            model.EncodePart(part, last, _scratch, output, work);
         }
     }
 }

@@ -8,6 +8,9 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Rewrites text before it is split. Text is UTF-8.</summary>
 internal abstract class Normalizer
 {
+    /// <summary>Where the step stands in the tokenizer's file, for errors; null where it stands in none.</summary>
+    public string? Field { get; init; }
+
     /// <summary>The step, for one text at a time.</summary>
     /// <param name="next">Takes what the text becomes.</param>
     /// <param name="work">What the text may take.</param>
@@ -67,6 +70,9 @@ internal abstract class RewriteStage(TextSink next, EncodingWork work) : TextSta
 /// <summary>Brings text to a normalization form, from each place that nothing before it combines with to the next.</summary>
 internal sealed class NormalizationStage(CanonicalForm form, TextSink next, EncodingWork work) : RewriteStage(next, work)
 {
+    // What it takes to look whether a text is to change, and to change it.
+    private const int BytesLookedAtPerStep = 4, StepsPerByteChanged = 12;
+
     private readonly ArrayBufferWriter<byte> _output = new();
 
     protected override int Process(ReadOnlySpan<byte> text, bool last)
@@ -77,8 +83,10 @@ internal sealed class NormalizationStage(CanonicalForm form, TextSink next, Enco
             return 0;
         }
         ReadOnlySpan<byte> whole = text[..end];
+        Work.Spend(end / BytesLookedAtPerStep);
         if (CanonicalNormalization.MayChange(whole, form))
         {
+            Work.Spend((long)StepsPerByteChanged * end);
             _output.ResetWrittenCount();
             CanonicalNormalization.Append(whole, form, _output);
             Work.Grow(_output.WrittenCount - end);

@@ -18,6 +18,7 @@ internal sealed class PipelineEncoder : TextSteps
     /// <param name="addedTokens">Finds tokens in the text as it came.</param>
     /// <param name="normalizedAddedTokens">Finds tokens in the normalized text.</param>
     public PipelineEncoder(TokenizerParts parts, BpeModel plainModel, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
+        : base(parts.File)
     {
         _parts = parts;
         _normalizedAddedTokens = normalizedAddedTokens;
@@ -64,18 +65,19 @@ internal sealed class PipelineEncoder : TextSteps
         TextSink? sink = null;
         foreach (PreTokenizer step in _parts.PreTokenizers.Reverse())
         {
+            EncodingWork work = Work.At(step.Field);
             sink = step is SplittingStep splitting
-                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink, Work))
-                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model), Work);
+                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink), work)
+                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model, Work), work);
         }
-        return sink ?? new SplitStage(null, _model);
+        return sink ?? new SplitStage(null, _model, Work);
     }
 
     private TextSink Normalizing(TextSink next)
     {
         foreach (Normalizer normalizer in _parts.Normalizers.Reverse())
         {
-            next = normalizer.Stage(next, Work);
+            next = normalizer.Stage(next, Work.At(normalizer.Field));
         }
         return next;
     }

@@ -1,4 +1,5 @@
 using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Streaming;
 using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Pipeline;
@@ -6,7 +7,7 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Splits text where no merge crosses; what has no such place for long is handed on in parts.</summary>
 internal sealed class SeamSplit(WordSeams seams) : SplittingStep
 {
-    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next, EncodingWork work)
     {
         int done = 0;
         while (seams.First(text[done..]) is int length)

@@ -5,7 +5,8 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Splits stretches of text into pieces, as soon as they are certain.</summary>
 /// <param name="step">The step that splits; null to take each stretch as one piece.</param>
 /// <param name="next">Takes the pieces.</param>
-internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStage(next.Work)
+/// <param name="work">What the text may take.</param>
+internal sealed class SplitStage(SplittingStep? step, PieceSink next, EncodingWork work) : TextStage(work)
 {
     private SplitState _state;
 
@@ -25,7 +26,7 @@ internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStag
     {
         if (step is not null)
         {
-            return step.Split(text, ref _state, last, next);
+            return step.Split(text, ref _state, last, next, Work);
         }
         if (text.IsEmpty || !last && !_state.IsInPiece && !next.TakesPart(text))
         {

@@ -14,9 +14,10 @@ internal sealed class SentencePieceEncoder : TextSteps
     public SentencePieceEncoder(
         SentencePieceModel model, PrefixRule prefixRule, AddedTokenFinder added, AddedTokenFinder userDefined, SentencePieceBpe bpe,
         SentencePieceBpe plainBpe)
+        : base(model.File)
     {
         _words = new ModelSink(bpe.Model, plainBpe.Model, Ids, Work);
-        var splitting = new SplitStage(new SeamSplit(bpe.Seams), _words);
+        var splitting = new SplitStage(new SeamSplit(bpe.Seams), _words, Work);
         _userDefinedStage = userDefined.IsEmpty ? null : new AddedTokenStage(userDefined, splitting, Work);
         _spaces = new SpaceStage(model, prefixRule, _userDefinedStage ?? (TextSink)splitting, Work);
         Connect(added, _spaces);

@@ -63,7 +63,8 @@ public sealed class AddedTokenStageTests
     public void More_bytes_of_tokens_than_any_tokenizer_has_are_refused()
     {
         IEnumerable<(string, AddedToken)> tokens = Enumerable.Range(0, 3000).Select(i => ($"{i}{new string('a', 1000)}", new AddedToken("a", i)));
-        Assert.Contains("too long", Assert.Throws<DecoupleQException>(() => new AddedTokenFinder(tokens, _ => false)).Message, StringComparison.Ordinal);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => new AddedTokenFinder(tokens, _ => false, "tokenizer.json"));
+        Assert.StartsWith("tokenizer.json: The added tokens are too long", error.Message, StringComparison.Ordinal);
     }
 
     private static string Run(AddedToken[] tokens, string text)
