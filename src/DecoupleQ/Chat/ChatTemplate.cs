@@ -33,6 +33,9 @@ public sealed class ChatTemplate
     /// <summary>The file that it was read from.</summary>
     public string File => _source.File;
 
+    /// <summary>The template itself.</summary>
+    internal string Text => _source.Text;
+
     /// <summary>The text of the token that ends a turn or text (<c>eos_token</c>); null if the model names none.</summary>
     public string? EndToken => _specialTokens.GetValueOrDefault("eos_token");
 
