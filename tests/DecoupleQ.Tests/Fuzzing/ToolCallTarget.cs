@@ -6,8 +6,8 @@ using DecoupleQ.Generation;
 namespace DecoupleQ.Tests.Fuzzing;
 
 /// <summary>
-/// Answers with calls, damaged, cut at random and read. An answer with a complete call counts as read, any other as refused. Whatever the cuts, the same comes of
-/// it; calls are in order, their arguments are JSON; and nothing is lost or made up.
+/// Answers with calls, damaged, cut at random and read. An answer with a complete call counts as read, any other as refused. Whatever the cuts, the same comes
+/// of it; calls are in order, their complete arguments are JSON, and no text is made up.
 /// </summary>
 internal sealed class ToolCallTarget : IFuzzTarget
 {
@@ -16,7 +16,8 @@ internal sealed class ToolCallTarget : IFuzzTarget
 
     private static readonly string[] Answers =
     [
-        "Let me look.\n<tool_call>\n{\"name\": \"run\", \"arguments\": {\"a\": [1, 2.5e-3, {\"b\": \"}\\\"\\u00e9 😀\"}]}}\n</tool_call>\n<tool_call>\n{\"name\": \"get\"}\n</tool_call>",
+        "Let me look.\n<tool_call>\n{\"name\": \"run\", \"arguments\": {\"a\": [1, 2.5e-3, {\"b\": \"}\\\"\\u00e9 😀\"}]}}\n</tool_call>\n"
+            + "<tool_call>\n{\"name\": \"get\"}\n</tool_call>",
         "<think>\nHm, run.\n</think>\n\n<tool_call>{ \"arguments\": {\"q\": null}, \"name\": \"run\"}</tool_call> Done.",
         "{\"name\": \"run\", \"parameters\": {\"a\": {\"b\": \"c\"}}}; {\"type\": \"function\", \"name\": \"get\", \"parameters\": {}}",
         "\u0001{\"name\": \"get\", \"arguments\": {\"x\": true}}",
@@ -27,8 +28,9 @@ internal sealed class ToolCallTarget : IFuzzTarget
 
     private static readonly string[] Pieces =
     [
-        "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|python_tag|>", "<think>", "</think>", "{", "}", "[", "]", "\"", "\\", ",", ":", ";", "\n", " ",
-        "\"name\": \"run\"", "\"arguments\": {", "\u0001", "\u0002", "\u0003", "\u0004", "\ud83d", "\ude00", "😀", "<tool_", "x",
+        "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|python_tag|>", "<think>", "</think>",
+        "{", "}", "[", "]", "\"", "\\", ",", ":", ";",
+        "\n", " ", "\"name\": \"run\"", "\"arguments\": {", "\u0001", "\u0002", "\u0003", "\u0004", "\ud83d", "\ude00", "😀", "<tool_", "x",
     ];
 
     private static readonly Dictionary<int, string> Silent = new() { [1] = "<|python_tag|>", [2] = "[TOOL_CALLS]", [3] = "[ARGS]", [4] = "</think>" };

@@ -20,8 +20,8 @@ namespace DecoupleQ.Chat.Tools;
 /// <para>
 /// What looks like a call and is none comes out as text, as it was written: no strict JSON, deeper than 64, no name, the name of no tool, arguments that are no
 /// object. If arguments were streamed already, the call stays without its <see cref="ToolCallEnd"/>, and the text goes on with the first character that does
-/// not fit; so does the text with what does not fit behind complete arguments. An answer that was cut ends as it is: with half a call, or, if that had not begun,
-/// with its text.
+/// not fit; so does the text with what does not fit behind complete arguments. An answer that was cut ends as it is: with half a call, or, if that had not
+/// begun, with its text.
 /// </para>
 /// <para>The work is linear in the text: no character is looked at again but for those of half a marker. Not for several threads at once.</para>
 /// </remarks>

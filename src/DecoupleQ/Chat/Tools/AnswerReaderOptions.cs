@@ -9,7 +9,7 @@ public sealed record AnswerReaderOptions
     /// <summary>The tools that may be called: what names another is text. Null (the default) for any.</summary>
     public IReadOnlyList<ChatTool>? Tools { get; init; }
 
-    /// <summary>Whether what stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> is told apart; else both are text like any other. Default true.</summary>
+    /// <summary>Whether what stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> is told apart and no text like any other. Default true.</summary>
     public bool ReadsReasoning { get; init; } = true;
 
     /// <summary>

@@ -102,7 +102,7 @@ internal sealed class CallRendering
         var calls = new JsonArray();
         foreach (string tool in tools)
         {
-            calls.Add(form.Call(id, tool, new JsonObject { [Argument] = "probed value" }));
+            calls.Add((JsonNode)form.Call(id, tool, new JsonObject { [Argument] = "probed value" }));
         }
         var message = new JsonObject { ["role"] = ChatMessage.Assistant, ["content"] = form.NoContent(), ["tool_calls"] = calls };
         string text;

@@ -8,7 +8,7 @@ namespace DecoupleQ.Chat.Tools;
 /// How a model writes calls: <see cref="Before"/>, a call, <see cref="Between"/>, a call, and so on, <see cref="After"/>; and a call as
 /// <see cref="Opening"/> of its name, the JSON text of its arguments, <see cref="Closing"/>.
 /// </summary>
-/// <remarks>This is the spelling that models are trained on and that <see cref="AnswerReader"/> reads back, which reads other spellings of the same too.</remarks>
+/// <remarks>This is the spelling that models are trained on. <see cref="AnswerReader"/> reads it, and other spellings of the same too.</remarks>
 public sealed record CallSyntax
 {
     private readonly string _beforeName;
@@ -25,7 +25,7 @@ public sealed record CallSyntax
     public bool StandsAlone { get; init; }
 
     /// <summary>
-    /// Parts of these texts (<see cref="Trigger"/> among them) that are one token each, in a vocabulary that has a token of that text, and spelled out in others.
+    /// Parts of these texts (<see cref="Trigger"/> among them) that are one token each where the vocabulary has a token of that text, else spelled out.
     /// </summary>
     public required IReadOnlyList<string> Markers { get; init; }
 

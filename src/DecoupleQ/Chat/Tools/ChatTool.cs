@@ -8,7 +8,7 @@ namespace DecoupleQ.Chat.Tools;
 /// <param name="Parameters">The JSON schema of its arguments, an object's; null for a function without any.</param>
 public sealed record ChatTool(string Name, string? Description, JsonObject? Parameters)
 {
-    /// <summary>The tool as OpenAI's API writes it and as chat templates expect it: <c>{"type": "function", "function": {...}}</c>, a new object each time.</summary>
+    /// <summary>The tool as OpenAI's API has it and templates expect it: <c>{"type": "function", "function": {...}}</c>, a new object each time.</summary>
     public JsonObject ToJson()
     {
         // Published templates read all three without asking whether they are there.

@@ -47,7 +47,8 @@ internal sealed class JsonScanner
     public bool IsDone => _place == Place.Done;
 
     /// <summary>
-    /// The string that ended with the last character, if it is a key or value of the outermost object or array and no longer than a thousand characters; else null.
+    /// The string that ended with the last character, if it is a key or value of the outermost object or array and has at most some thousand characters; else
+    /// null.
     /// </summary>
     public string? Text { get; private set; }
 

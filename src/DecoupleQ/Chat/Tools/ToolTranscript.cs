@@ -6,7 +6,7 @@ using DecoupleQ.Storage;
 namespace DecoupleQ.Chat.Tools;
 
 /// <summary>
-/// Brings the messages of a request as OpenAI's API has them into the form that a template takes them in: calls and their results, contents in parts, and roles.
+/// Brings the messages of a request, as OpenAI's API has them, into the form that a template takes them in: calls and their results, contents in parts, roles.
 /// </summary>
 public sealed class ToolTranscript
 {
@@ -51,7 +51,7 @@ public sealed class ToolTranscript
         var converted = new JsonArray();
         for (int i = 0; i < messages.Count; i++)
         {
-            converted.Add(Message(messages[i], $"{name}[{i}]", called));
+            converted.Add((JsonNode)Message(messages[i], $"{name}[{i}]", called));
         }
         return converted;
     }
@@ -74,7 +74,8 @@ public sealed class ToolTranscript
         }
         if (calls && role != ChatMessage.Assistant)
         {
-            throw new DecoupleQException($"A message of the role '{role}' calls no tools.", field: $"{place}.tool_calls", expected: "none, or the role 'assistant'");
+            throw new DecoupleQException(
+                $"A message of the role '{role}' calls no tools.", field: $"{place}.tool_calls", expected: "none, or the role 'assistant'");
         }
         var converted = new JsonObject
         {
@@ -145,7 +146,7 @@ public sealed class ToolTranscript
             string id = Text(call!["id"], $"{at}.id");
             (JsonObject arguments, string? text) = Arguments(function!["arguments"], $"{at}.function.arguments");
             called[id] = name;
-            converted.Add(_form.Call(Id(id), name, arguments, text));
+            converted.Add((JsonNode)_form.Call(Id(id), name, arguments, text));
         }
         return converted;
     }

@@ -8,7 +8,8 @@ public sealed class HermesAnswerTests
         call 0 id0000001 get_weather: {"city": "Paris"}
         end
         """)]
-    [InlineData("I'll look that up.\n\n<tool_call>\n{\"name\": \"search\", \"arguments\": {\"query\": \"2-bit\", \"limits\": {\"n\": [1, 2.5e-3, -0]}}}\n</tool_call>", """
+    [InlineData("I'll look that up.\n\n<tool_call>\n"
+        + "{\"name\": \"search\", \"arguments\": {\"query\": \"2-bit\", \"limits\": {\"n\": [1, 2.5e-3, -0]}}}\n</tool_call>", """
         answer: I'll look that up.
         call 0 id0000001 search: {"query": "2-bit", "limits": {"n": [1, 2.5e-3, -0]}}
         end
@@ -28,7 +29,8 @@ public sealed class HermesAnswerTests
         end
         """)]
     // Qwen 3, thinking.
-    [InlineData("<think>\nThe user asks for <tool_call> things.\n\nSo: get_time.\n</think>\n\n<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>", """
+    [InlineData("<think>\nThe user asks for <tool_call> things.\n\nSo: get_time.\n</think>\n"
+        + "\n<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>", """
         reasoning: The user asks for <tool_call> things.↵↵So: get_time.
         call 0 id0000001 get_time: {}
         end
@@ -47,12 +49,14 @@ public sealed class HermesAnswerTests
         call 0 id0000001 run: {"s": "\u00e9\ud83d\ude00\n\/"}
         end
         """)]
-    [InlineData("<tool_call>\n{\"id\": \"x\", \"name\": \"\\u0067et_time\", \"more\": [null, true, {\"arguments\": 3}], \"arguments\": {} , \"n\": 1}\n</tool_call>", """
+    [InlineData("<tool_call>\n"
+        + "{\"id\": \"x\", \"name\": \"\\u0067et_time\", \"more\": [null, true, {\"arguments\": 3}], \"arguments\": {} , \"n\": 1}\n</tool_call>", """
         call 0 id0000001 get_time: {}
         end
         """)]
     // Text behind, and between.
-    [InlineData("<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>\nDone. \n<tool_call>{\"name\": \"run\", \"arguments\": {}}</tool_call>\n\nBye\n", """
+    [InlineData("<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>\n"
+        + "Done. \n<tool_call>{\"name\": \"run\", \"arguments\": {}}</tool_call>\n\nBye\n", """
         call 0 id0000001 get_time: {}
         end
         answer: Done.
@@ -67,7 +71,8 @@ public sealed class HermesAnswerTests
         call 1 id0000002 run: {"a": 1}
         end
         """)]
-    [InlineData("«<tool_call>»\n{\"name\": \"get_time\", \"arguments\": {}}\n«</tool_call>»\n«<tool_call>»{\"name\": \"run\", \"arguments\": {}}«</tool_call>»", """
+    [InlineData("«<tool_call>»\n{\"name\": \"get_time\", \"arguments\": {}}\n«</tool_call>»\n"
+        + "«<tool_call>»{\"name\": \"run\", \"arguments\": {}}«</tool_call>»", """
         call 0 id0000001 get_time: {}
         end
         call 1 id0000002 run: {}
@@ -90,11 +95,13 @@ public sealed class HermesAnswerTests
     // Qwen 3 Coder and GLM write something else between the same tags.
     [InlineData("<tool_call>\n<function=run>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>",
         "answer: <tool_call>↵<function=run>↵<parameter=a>↵1↵</parameter>↵</function>↵</tool_call>")]
-    [InlineData("<tool_call>{\"name\": \"no_such_tool\", \"arguments\": {}}</tool_call>", "answer: <tool_call>{\"name\": \"no_such_tool\", \"arguments\": {}}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"no_such_tool\", \"arguments\": {}}</tool_call>",
+        "answer: <tool_call>{\"name\": \"no_such_tool\", \"arguments\": {}}</tool_call>")]
     [InlineData("<tool_call>{\"arguments\": {\"a\": 1}, \"name\": \"no_such_tool\"}</tool_call>",
         "answer: <tool_call>{\"arguments\": {\"a\": 1}, \"name\": \"no_such_tool\"}</tool_call>")]
     [InlineData("<tool_call>{\"arguments\": {}}</tool_call>", "answer: <tool_call>{\"arguments\": {}}</tool_call>")]
-    [InlineData("<tool_call>{\"name\": \"run\", \"arguments\": \"{}\"}</tool_call>", "answer: <tool_call>{\"name\": \"run\", \"arguments\": \"{}\"}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"run\", \"arguments\": \"{}\"}</tool_call>",
+        "answer: <tool_call>{\"name\": \"run\", \"arguments\": \"{}\"}</tool_call>")]
     [InlineData("<tool_call>{\"name\": [\"run\"], \"arguments\": {}}</tool_call>", "answer: <tool_call>{\"name\": [\"run\"], \"arguments\": {}}</tool_call>")]
     [InlineData("<tool_call>{'name': 'run', 'arguments': {}}</tool_call>", "answer: <tool_call>{'name': 'run', 'arguments': {}}</tool_call>")]
     [InlineData("<tool_call>{\"name\": \"run\"; \"arguments\": {}}</tool_call>", "answer: <tool_call>{\"name\": \"run\"; \"arguments\": {}}</tool_call>")]
@@ -155,5 +162,6 @@ public sealed class HermesAnswerTests
         end
         answer: , "arguments": {}}↵</tool_call>
         """)]
-    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) => Assert.Equal(expected, ReadAnswer.InEveryPiece("hermes", answer));
+    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) =>
+        Assert.Equal(expected, ReadAnswer.InEveryPiece("hermes", answer));
 }

@@ -26,7 +26,8 @@ public sealed class Llama3AnswerTests
         call 1 id0000002 search: {"q": {"deep": [{"x": "\"}"}]}}
         end
         """)]
-    [InlineData("«<|python_tag|>»{\"name\": \"run\", \"parameters\": {}};{\"name\": \"run\", \"parameters\": {}}\n«<|python_tag|>»{\"name\": \"get_time\", \"parameters\": {}}", """
+    [InlineData("«<|python_tag|>»{\"name\": \"run\", \"parameters\": {}};{\"name\": \"run\", \"parameters\": {}}\n"
+        + "«<|python_tag|>»{\"name\": \"get_time\", \"parameters\": {}}", """
         call 0 id0000001 run: {}
         end
         call 1 id0000002 run: {}
@@ -73,7 +74,8 @@ public sealed class Llama3AnswerTests
         Assert.Equal("answer: " + answer, ReadAnswer.InEveryPiece("llama3", answer));
 
     [Fact]
-    public void Code_behind_the_tag_is_text() => Assert.Equal("answer: import math↵print(1)", ReadAnswer.InEveryPiece("llama3", "«<|python_tag|>»import math\nprint(1)"));
+    public void Code_behind_the_tag_is_text() =>
+        Assert.Equal("answer: import math↵print(1)", ReadAnswer.InEveryPiece("llama3", "«<|python_tag|>»import math\nprint(1)"));
 
     [Theory]
     [InlineData("""{"name": "run", "parameters": {"a": [1, 2""", """
@@ -92,5 +94,6 @@ public sealed class Llama3AnswerTests
         end
         answer: ; {"name": "no_such_tool", "parameters": {}}
         """)]
-    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) => Assert.Equal(expected, ReadAnswer.InEveryPiece("llama3", answer));
+    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) =>
+        Assert.Equal(expected, ReadAnswer.InEveryPiece("llama3", answer));
 }

@@ -52,7 +52,8 @@ public sealed class MistralAnswerTests
         call 0 aB3dE6gH9 search: {"q": "x"}
         end
         """)]
-    [InlineData("""[TOOL_CALLS]search[CALL_ID]aB3dE6gH9[ARGS]{"q": "}"}[TOOL_CALLS]search[CALL_ID]aB3dE6gH9[ARGS] {}[TOOL_CALLS]run[CALL_ID]short[ARGS]{}""", """
+    [InlineData("""[TOOL_CALLS]search[CALL_ID]aB3dE6gH9[ARGS]{"q": "}"}[TOOL_CALLS]search[CALL_ID]aB3dE6gH9[ARGS] {}"""
+        + """[TOOL_CALLS]run[CALL_ID]short[ARGS]{}""", """
         call 0 aB3dE6gH9 search: {"q": "}"}
         end
         call 1 id0000001 search: {}
@@ -115,5 +116,6 @@ public sealed class MistralAnswerTests
         call 0 id0000001 run: {"a": -
         """)]
     [InlineData("""Hm «[ARGS]»x«[TOOL_CALLS]»ru""", "answer: Hm xru")]
-    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) => Assert.Equal(expected, ReadAnswer.InEveryPiece("mistral", answer));
+    public void A_call_that_breaks_off_keeps_what_was_certain(string answer, string expected) =>
+        Assert.Equal(expected, ReadAnswer.InEveryPiece("mistral", answer));
 }

@@ -108,7 +108,8 @@ public sealed class ToolFormatTests
         {
             ((JsonArray)json["added_tokens"]!).Add(new JsonObject
             {
-                ["id"] = id++, ["content"] = marker, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+                ["id"] = id++, ["content"] = marker, ["special"] = true,
+                ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false,
             });
         }
         File.WriteAllText(folder.File("tokenizer.json"), json.ToJsonString());

@@ -72,7 +72,8 @@ internal static class ToolTemplates
     /// <summary>As Hermes 2 Pro's: arguments before the name, results with the name of what was called.</summary>
     public const string Hermes = """
         {%- if tools %}{{- '<|im_start|>system\nTools: <tools>' }}
-        {%- for tool in tools %}{{- tool | tojson + '\n' }}{%- endfor %}{{- '</tools>\n<tool_call>\n{"name": <name>, "arguments": <dict>}\n</tool_call><|im_end|>\n' }}
+        {%- for tool in tools %}{{- tool | tojson + '\n' }}{%- endfor %}
+        {{- '</tools>\n<tool_call>\n{"name": <name>, "arguments": <dict>}\n</tool_call><|im_end|>\n' }}
         {%- endif %}
         {%- for message in messages %}
             {%- if message.role == 'assistant' and message.tool_calls is defined %}
@@ -81,7 +82,8 @@ internal static class ToolTemplates
                     {{- '\n<tool_call>\n{ "arguments": ' ~ (call.function.arguments | tojson) ~ ', "name": "' + call.function.name + '"}\n</tool_call> ' }}
                 {%- endfor %}{{- '<|im_end|>\n' }}
             {%- elif message.role == 'tool' %}
-                {{- '<|im_start|>tool\n<tool_response>\n{"name": "' + message.name + '", "content": ' + (message.content | tojson) + '}\n</tool_response><|im_end|>\n' }}
+                {{- '<|im_start|>tool\n<tool_response>\n{"name": "' + message.name + '", "content": ' + (message.content | tojson) }}
+                {{- '}\n</tool_response><|im_end|>\n' }}
             {%- else %}{{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
             {%- endif %}
         {%- endfor %}

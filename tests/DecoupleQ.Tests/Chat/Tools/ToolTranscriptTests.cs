@@ -11,7 +11,8 @@ public sealed class ToolTranscriptTests
         [
           {"role": "user", "content": [{"type": "text", "text": "Weather?"}, {"type": "text", "text": "In Paris."}]},
           {"role": "assistant", "content": null, "refusal": null, "tool_calls": [
-            {"id": "call_aBcDeFgHiJkLmNoPqRsTuVwX", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"Paris\", \"n\": 1.0}"}}]},
+            {"id": "call_aBcDeFgHiJkLmNoPqRsTuVwX", "type": "function",
+             "function": {"name": "get_weather", "arguments": "{\"city\": \"Paris\", \"n\": 1.0}"}}]},
           {"role": "tool", "tool_call_id": "call_aBcDeFgHiJkLmNoPqRsTuVwX", "content": "18 degrees"},
           {"role": "assistant", "content": "It is warm.", "tool_calls": []}
         ]
@@ -73,9 +74,9 @@ public sealed class ToolTranscriptTests
             """)!;
         string before = messages.ToJsonString();
         Assert.Equal(
-            """
-            [{"role":"user","content":"","name":"Ada","n":{"m":1}},{"role":"assistant","content":"","reasoning_content":"Hm"},{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{"x":1}}}]},{"role":"tool","content":"","name":"mine","tool_call_id":"a"}]
-            """,
+            """[{"role":"user","content":"","name":"Ada","n":{"m":1}},{"role":"assistant","content":"","reasoning_content":"Hm"},"""
+            + """{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{"x":1}}}]},"""
+            + """{"role":"tool","content":"","name":"mine","tool_call_id":"a"}]""",
             new ToolTranscript(ToolTemplates.Parse(ToolTemplates.Hermes)).Messages(messages).ToJsonString());
         Assert.Equal(before, messages.ToJsonString());
     }
@@ -97,7 +98,8 @@ public sealed class ToolTranscriptTests
     [InlineData("""{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}""", "m[0].tool_calls[0].id")]
     [InlineData("""{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f"}}]}""", "m[0].tool_calls[0].function.arguments")]
     [InlineData("""{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "{"}}]}""", "m[0].tool_calls[0].function.arguments")]
-    [InlineData("""{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "[]"}}]}""", "m[0].tool_calls[0].function.arguments")]
+    [InlineData("""{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "[]"}}]}""",
+        "m[0].tool_calls[0].function.arguments")]
     [InlineData("""{"role": "assistant", "content": "", "function_call": {"name": "f"}}""", "m[0].function_call")]
     [InlineData("""{"role": "assistant", "content": "", "refusal": "No"}""", "m[0].refusal")]
     [InlineData("""{"role": "assistant", "content": "", "audio": {"id": "a"}}""", "m[0].audio")]
@@ -116,9 +118,8 @@ public sealed class ToolTranscriptTests
     {
         var parameters = new JsonObject { ["type"] = "object", ["properties"] = new JsonObject { ["a"] = new JsonObject { ["type"] = "integer" } } };
         Assert.Equal(
-            """
-            [{"type":"function","function":{"name":"f","description":"D","parameters":{"type":"object","properties":{"a":{"type":"integer"}}}}},{"type":"function","function":{"name":"g","description":"","parameters":{"type":"object","properties":{}}}}]
-            """,
+            """[{"type":"function","function":{"name":"f","description":"D","parameters":{"type":"object","properties":{"a":{"type":"integer"}}}}},"""
+            + """{"type":"function","function":{"name":"g","description":"","parameters":{"type":"object","properties":{}}}}]""",
             ChatTool.ToJson([new ChatTool("f", "D", parameters), new ChatTool("g", null, null)]).ToJsonString());
         Assert.Null(parameters.Parent);
     }
