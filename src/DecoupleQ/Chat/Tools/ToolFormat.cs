@@ -112,7 +112,7 @@ public sealed class ToolFormat
     /// <summary>The format that a template's model writes calls in, told from how the template writes one.</summary>
     /// <param name="template">The template.</param>
     /// <returns>Null if the template does not show tools to the model.</returns>
-    /// <exception cref="DecoupleQException">It shows them, but what calls look like is none of <see cref="All"/>.</exception>
+    /// <exception cref="DecoupleQException">The template fails, or what calls look like is none of <see cref="All"/>.</exception>
     public static ToolFormat? Of(ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(template);

@@ -18,13 +18,19 @@ public sealed class ToolTranscript
     private readonly CallForm _form;
 
     /// <summary>Finds out what a template expects, by having it render some conversations.</summary>
-    /// <param name="template">The template.</param>
-    /// <exception cref="DecoupleQException">The template fails.</exception>
+    /// <param name="template">The template. If it fails at tools as such, it counts as one that does not show them; <see cref="ToolFormat.Of"/> says why.</param>
     public ToolTranscript(ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(template);
         _template = template;
-        _calls = CallRendering.Of(template);
+        try
+        {
+            _calls = CallRendering.Of(template);
+        }
+        catch (DecoupleQException)
+        {
+            // Conversations without tools need none of it.
+        }
         _form = _calls?.Form ?? default;
     }
 

@@ -57,8 +57,8 @@ public sealed class JsonScannerTests
                     Assert.True(IsJson(list) == IsJsonToThePlatform(list), list);
                     valid += IsJson(list) ? 1 : 0;
                 },
-                iter: 30_000, threads: 1);
-        Assert.True(valid > 300, $"{valid}");
+                iter: 8_000, threads: 1);
+        Assert.True(valid > 80, $"{valid}");
     }
 
     private static bool IsJson(string text)
