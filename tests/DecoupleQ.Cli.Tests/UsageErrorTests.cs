@@ -9,14 +9,14 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         {
             "frobnicate",
-            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion)"
         },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },

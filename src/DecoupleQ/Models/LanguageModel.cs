@@ -66,6 +66,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
     public int ContextLength => Plan.ContextLength;
 
+    /// <summary>Numbers of a hidden state, and so of an embedding.</summary>
+    public int Width => Plan.Width;
+
     /// <summary>Rows of the output head; the tokenizer may have fewer ids.</summary>
     public int VocabularySize => Plan.VocabularySize;
 

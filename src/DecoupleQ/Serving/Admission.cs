@@ -38,9 +38,10 @@ internal sealed class Admission(ServiceLimits limits, long? memory, Action<long>
     /// <summary>Comes in, or waits.</summary>
     /// <param name="bytes">What it may need; dispose the place to give it back.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="follows">Whether it may wait however many do.</param>
     /// <exception cref="BusyException">Too many wait.</exception>
     /// <exception cref="DecoupleQException">It needs more memory than there is.</exception>
-    public async ValueTask<Place> EnterAsync(long bytes, CancellationToken cancellationToken)
+    public async ValueTask<Place> EnterAsync(long bytes, CancellationToken cancellationToken, bool follows = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (bytes > memory)
@@ -56,7 +57,7 @@ internal sealed class Admission(ServiceLimits limits, long? memory, Action<long>
             {
                 return Take(bytes);
             }
-            if (_waiting.Count >= limits.Waiting)
+            if (!follows && _waiting.Count >= limits.Waiting)
             {
                 throw new BusyException(_waiting.Count, RetryAfter());
             }

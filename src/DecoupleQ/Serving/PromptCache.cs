@@ -5,8 +5,8 @@ namespace DecoupleQ.Serving;
 
 /// <summary>Keeps prompts that were read, so that one that begins alike is read from there on. Safe for any number of threads.</summary>
 /// <remarks>
-/// <para>Only what was read as a prompt is kept, never what was written: reading and writing use other kernels, and an answer must not depend, in its last bits,
-/// on who asked before. Of a prompt in any pieces the keys and values are the same bits.</para>
+/// <para>Only what was read as a prompt is kept, never what was written: reading and writing use other kernels, and an answer must not depend, in its last
+/// bits, on who asked before. Of a prompt in any pieces the keys and values are the same bits.</para>
 /// <para>While a prompt is read, those that begin alike wait for it.</para>
 /// </remarks>
 /// <param name="model">The model.</param>

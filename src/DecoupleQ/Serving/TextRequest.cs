@@ -14,6 +14,14 @@ public sealed record TextRequest
     /// </summary>
     public bool TextStandsAlone { get; init; }
 
+    /// <summary>Whether the prompt's ids are all there is: the model's beginning-of-sequence id is then not put before them.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>
+    /// Whether it is one of several texts of a caller that has been let in with another: it waits for a place like any other, but is not turned away.
+    /// </summary>
+    public bool Follows { get; init; }
+
     /// <summary>Told when the request waits and when it does not any more; null for nobody.</summary>
     public IRequestWatch? Watch { get; init; }
 }

@@ -39,8 +39,18 @@ public sealed class TextService : IDisposable
     /// <summary>What goes on now.</summary>
     public ServiceStatus Status => new(_admission.Running, _admission.Waiting, Model.KeyValueBytes, _prompts.KeptBytes);
 
+    /// <summary>How many tokens a prompt has, with the id that the model puts before it.</summary>
+    public int PromptLength(IReadOnlyList<int> prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return TokenLoop.Prompt(Model, prompt, "prompt").Length;
+    }
+
     /// <summary>Continues a prompt token by token.</summary>
-    /// <param name="prompt">The prompt's ids; the model's beginning-of-sequence id, if it has one, is put before them unless they begin with it.</param>
+    /// <param name="prompt">
+    /// The prompt's ids; the model's beginning-of-sequence id, if it has one, is put before them unless they begin with it or the request says that they are
+    /// all.
+    /// </param>
     /// <param name="request">How.</param>
     /// <param name="cancellationToken">Ends the text: while it waits, within the prompt, and between two tokens.</param>
     /// <exception cref="BusyException">Too many wait. Thrown with the first token.</exception>
@@ -53,7 +63,7 @@ public sealed class TextService : IDisposable
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(request);
         var loop = new TokenLoop(Model, request.Options, Model.EndIds) { TextStandsAlone = request.TextStandsAlone };
-        return StreamAsync(loop, TokenLoop.Prompt(Model, prompt, "prompt"), request, cancellationToken);
+        return StreamAsync(loop, TokenLoop.Prompt(Model, prompt, "prompt", request.IsWhole), request, cancellationToken);
     }
 
     /// <summary>The log-probabilities of a text's own tokens, computed with products and, unless said otherwise, keys and values in float32.</summary>
@@ -61,11 +71,13 @@ public sealed class TextService : IDisposable
     /// <param name="best">Of how many of the most probable tokens in each place log-probabilities are given too, from 0 to 20.</param>
     /// <param name="keyValues">How keys and values are kept.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="follows">As <see cref="TextRequest.Follows"/>.</param>
     /// <returns>One an id; null for the first, before which there is nothing.</returns>
     /// <exception cref="BusyException">Too many wait.</exception>
     /// <exception cref="DecoupleQException">The text does not fit the model's context or the memory, or a value is out of its range.</exception>
     public async Task<IReadOnlyList<TokenLogProbabilities?>> ScoreAsync(
-        IReadOnlyList<int> ids, int best = 0, KeyValueFormat keyValues = KeyValueFormat.F32, CancellationToken cancellationToken = default)
+        IReadOnlyList<int> ids, int best = 0, KeyValueFormat keyValues = KeyValueFormat.F32, CancellationToken cancellationToken = default,
+        bool follows = false)
     {
         ArgumentNullException.ThrowIfNull(ids);
         GenerationRanges.LogProbabilities.Require(best, nameof(best));
@@ -75,7 +87,8 @@ public sealed class TextService : IDisposable
             throw new DecoupleQException(
                 $"The text has {text.Length} tokens.", field: "prompt", expected: $"1 to {Model.ContextLength}, the model's context");
         }
-        using Admission.Place place = await _admission.EnterAsync(Model.KeyValueBytesFor(text.Length, keyValues), cancellationToken).ConfigureAwait(false);
+        using Admission.Place place =
+            await _admission.EnterAsync(Model.KeyValueBytesFor(text.Length, keyValues), cancellationToken, follows).ConfigureAwait(false);
         var scores = new TokenLogProbabilities?[text.Length];
         // Steps are given to their callers in pieces, within the call.
         await Task.Run(
@@ -101,9 +114,11 @@ public sealed class TextService : IDisposable
     /// <param name="ids">The text, at least one id and at most the model's context.</param>
     /// <param name="pooling">Which positions count.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="follows">As <see cref="TextRequest.Follows"/>.</param>
     /// <exception cref="BusyException">Too many wait.</exception>
     /// <exception cref="DecoupleQException">The text does not fit the model's context or the memory.</exception>
-    public async Task<float[]> EmbedAsync(IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default)
+    public async Task<float[]> EmbedAsync(
+        IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default, bool follows = false)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0 || ids.Count > Model.ContextLength)
@@ -112,7 +127,7 @@ public sealed class TextService : IDisposable
                 $"The text has {ids.Count} tokens.", field: "input", expected: $"1 to {Model.ContextLength}, the model's context");
         }
         using Admission.Place place =
-            await _admission.EnterAsync(Model.KeyValueBytesFor(ids.Count, KeyValueFormat.F32), cancellationToken).ConfigureAwait(false);
+            await _admission.EnterAsync(Model.KeyValueBytesFor(ids.Count, KeyValueFormat.F32), cancellationToken, follows).ConfigureAwait(false);
         return await Task.Run(() => Model.Embed(ids, pooling, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -125,7 +140,8 @@ public sealed class TextService : IDisposable
         KeyValueFormat? format = request.Options.KeyValues;
         int most = (int)Math.Min(Model.ContextLength, (long)prompt.Length + request.Options.MaxTokens);
         request.Watch?.Queued();
-        using Admission.Place place = await _admission.EnterAsync(Model.KeyValueBytesFor(most, format), cancellationToken).ConfigureAwait(false);
+        using Admission.Place place = await _admission.EnterAsync(
+            Model.KeyValueBytesFor(most, format), cancellationToken, request.Follows).ConfigureAwait(false);
         request.Watch?.Started();
         var options = new SequenceOptions { KeyValues = format, Length = Model.LengthMatters ? most : null };
         using PromptCache.Lease lease = await _prompts.BeginAsync(prompt, options, cancellationToken).ConfigureAwait(false);
