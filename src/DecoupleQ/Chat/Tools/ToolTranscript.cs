@@ -18,7 +18,9 @@ public sealed class ToolTranscript
     private readonly CallForm _form;
 
     /// <summary>Finds out what a template expects, by having it render some conversations.</summary>
-    /// <param name="template">The template. If it fails at tools as such, it counts as one that does not show them; <see cref="ToolFormat.Of"/> says why.</param>
+    /// <param name="template">
+    /// The template. If it fails at tools as such, it counts as one that does not show them; <see cref="ToolFormat.Of"/> says why.
+    /// </param>
     public ToolTranscript(ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(template);

@@ -26,15 +26,15 @@ public sealed class AnswerPartsTests
 
     // What was computed of the answer is of use for the next one only if the template writes the same again.
     [Theory]
-    [InlineData(ToolTemplates.Hermes, "{ \"arguments\": {\"text\": \"Zürich \\\"😀\\\"\", \"n\": [1.5, null]}, \"name\": \"run\"}\n</tool_call> ")]
-    [InlineData(ToolTemplates.Llama3, "{\"name\": \"run\", \"parameters\": {\"text\": \"Zürich \\\"😀\\\"\", \"n\": [1.5, null]}}<|eot_id|>")]
-    [InlineData(ToolTemplates.Mistral, "[{\"name\": \"run\", \"arguments\": {\"text\": \"Zürich \\\"😀\\\"\", \"n\": [1.5, null]}, \"id\": \"id0000001\"}]</s>")]
-    [InlineData(ToolTemplates.MistralArguments, "run[CALL_ID]id0000001[ARGS]{\"text\": \"Zürich \\\"😀\\\"\", \"n\": [1.5, null]}</s>")]
+    [InlineData(ToolTemplates.Hermes, "{ \"arguments\": {\"text\": \"Nîmes \\\"😀\\\"\", \"n\": [1.5, null]}, \"name\": \"run\"}\n</tool_call> ")]
+    [InlineData(ToolTemplates.Llama3, "{\"name\": \"run\", \"parameters\": {\"text\": \"Nîmes \\\"😀\\\"\", \"n\": [1.5, null]}}<|eot_id|>")]
+    [InlineData(ToolTemplates.Mistral, "[{\"name\": \"run\", \"arguments\": {\"text\": \"Nîmes \\\"😀\\\"\", \"n\": [1.5, null]}, \"id\": \"id0000001\"}]</s>")]
+    [InlineData(ToolTemplates.MistralArguments, "run[CALL_ID]id0000001[ARGS]{\"text\": \"Nîmes \\\"😀\\\"\", \"n\": [1.5, null]}</s>")]
     public void A_template_writes_what_its_format_has_read(string template, string written)
     {
         ChatTemplate parsed = ToolTemplates.Parse(template);
         ToolFormat format = ToolFormat.Of(parsed)!;
-        AnswerParts parts = Read(format.Name, format.Calls.Write([("run", """{"text": "Zürich \"😀\"", "n": [1.5, null]}""")]));
+        AnswerParts parts = Read(format.Name, format.Calls.Write([("run", """{"text": "Nîmes \"😀\"", "n": [1.5, null]}""")]));
         var transcript = new ToolTranscript(parsed);
         JsonArray messages =
         [
