@@ -9,7 +9,7 @@ internal static class Routes
 
     public const string Embeddings = "/v1/embeddings", Responses = "/v1/responses";
 
-    public const string Health = "/health", Ready = "/ready", Metrics = "/metrics", Page = "/";
+    public const string Health = "/health", Ready = "/ready", Metrics = "/metrics", Page = "/", PageStatus = "/page/status";
 
     /// <summary>Whatever has no path of its own.</summary>
     public const string Anything = "/{**path}";

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Models;
+using DecoupleQ.Server.Hosting;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Server.Tests;

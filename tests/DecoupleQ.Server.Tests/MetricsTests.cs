@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using DecoupleQ.Server.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DecoupleQ.Server.Tests;

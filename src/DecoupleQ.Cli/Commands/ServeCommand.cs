@@ -6,6 +6,7 @@ using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Models;
 using DecoupleQ.Server;
+using DecoupleQ.Server.Hosting;
 using DecoupleQ.Serving;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using DecoupleQ.ModelFiles;
+using DecoupleQ.Models;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;

@@ -11,6 +11,9 @@ internal sealed class HealthEndpoints(ServedModel served, IHostApplicationLifeti
 {
     private const string Ok = "ok", Stopping = "stopping";
 
+    /// <summary>How it is.</summary>
+    public string Status => IsStopping ? Stopping : Ok;
+
     public Task HealthAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK);
 
     public Task ReadyAsync(HttpContext context) =>
@@ -23,7 +26,7 @@ internal sealed class HealthEndpoints(ServedModel served, IHostApplicationLifeti
         ServiceStatus now = served.Texts.Status;
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(
-            new HealthBody(IsStopping ? Stopping : Ok, served.Name, now.Running, now.Waiting), ServerJson.Plain.HealthBody,
+            new HealthBody(Status, served.Name, now.Running, now.Waiting), ServerJson.Plain.HealthBody,
             cancellationToken: context.RequestAborted);
     }
 }

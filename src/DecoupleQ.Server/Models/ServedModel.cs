@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DecoupleQ.Chat;
-using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Serving;
 

@@ -7,9 +7,10 @@ namespace DecoupleQ.Server.Monitoring;
 
 /// <summary>Notes every request: in the metrics, and as a line of the log, without what was said unless that is asked for.</summary>
 /// <param name="metrics">The metrics.</param>
+/// <param name="live">Counts as it goes.</param>
 /// <param name="content">Whether prompts and answers are logged.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class RequestLog(ServerMetrics metrics, bool content, ILogger<RequestLog> logger)
+internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live, bool content, ILogger<RequestLog> logger)
 {
     /// <summary>What stands for the status of a request whose client has left.</summary>
     public const int ClientLeft = 499;
@@ -20,7 +21,7 @@ internal sealed partial class RequestLog(ServerMetrics metrics, bool content, IL
     {
         CancellationToken left = context.RequestAborted;
         string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content);
+        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live);
         context.Features.Set(record);
         try
         {
@@ -29,14 +30,23 @@ internal sealed partial class RequestLog(ServerMetrics metrics, bool content, IL
         finally
         {
             int status = left.IsCancellationRequested ? ClientLeft : context.Response.StatusCode;
-            metrics.Add(record, status);
-            Served(
-                logger, context.Request.Method, record.Route, status, record.PromptTokens, record.CachedTokens, record.WrittenTokens,
-                Milliseconds(record.QueueTime), Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed)!);
-            if (content && record.Prompt is string prompt)
+            // Whoever watches asks every second.
+            if (status != StatusCodes.Status200OK || record.Route is not (Routes.Health or Routes.Ready or Routes.Metrics or Routes.PageStatus))
             {
-                Said(logger, prompt, record.Answers);
+                Note(context.Request.Method, record, status);
             }
+        }
+    }
+
+    private void Note(string method, RequestRecord record, int status)
+    {
+        metrics.Add(record, status);
+        Served(
+            logger, method, record.Route, status, record.PromptTokens, record.CachedTokens, record.WrittenTokens, Milliseconds(record.QueueTime),
+            Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed));
+        if (content && record.Prompt is string prompt)
+        {
+            Said(logger, prompt, record.Answers);
         }
     }
 

@@ -9,7 +9,8 @@ namespace DecoupleQ.Server.Monitoring;
 /// <summary>What is noted of a request while it is served. Safe for any number of threads.</summary>
 /// <param name="route">What was asked for.</param>
 /// <param name="keepsContent">Whether prompts and answers are noted too.</param>
-internal sealed class RequestRecord(string route, bool keepsContent) : IRequestWatch
+/// <param name="live">Counts tokens as they are written.</param>
+internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts live) : IRequestWatch
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly SortedDictionary<int, StringBuilder> _answers = [];
@@ -85,6 +86,7 @@ internal sealed class RequestRecord(string route, bool keepsContent) : IRequestW
         Interlocked.CompareExchange(ref _first, now, 0);
         Volatile.Write(ref _last, now);
         Interlocked.Increment(ref _written);
+        live.AddToken();
         if (keepsContent)
         {
             lock (_answers)

@@ -136,6 +136,9 @@ internal sealed record EmbeddingEntry(int Index, JsonElement Embedding)
 
 internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
+internal sealed record PageStatus(
+    string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten);
+
 internal sealed record HealthBody(string Status, string Model, int Running, int Waiting);
 
 [JsonSerializable(typeof(ErrorBody))]
@@ -145,6 +148,7 @@ internal sealed record HealthBody(string Status, string Model, int Running, int 
 [JsonSerializable(typeof(TextCompletion))]
 [JsonSerializable(typeof(EmbeddingList))]
 [JsonSerializable(typeof(HealthBody))]
+[JsonSerializable(typeof(PageStatus))]
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(string))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -52,8 +52,7 @@ internal sealed class TokenLoop
         }
         if (all.Length > model.ContextLength)
         {
-            throw new DecoupleQException(
-                $"The {what} has {all.Length} tokens, but the model's context is {model.ContextLength}.", field: what, expected: $"a shorter {what}");
+            throw PromptText.TooLong(what, $"{all.Length} tokens", model.ContextLength);
         }
         return all;
     }

@@ -13,6 +13,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly TokenizerParts _parts;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<int> _special = [];
+    private readonly ControlTokens _control;
     private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
 
@@ -39,8 +40,9 @@ internal sealed class PipelineTokenizer : Tokenizer
                 _special.Add(token.Id);
             }
         }
-        _addedTokens = new AddedTokenFinder(parts.AddedTokens, parts.Control.Contains);
-        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, parts.Control.Contains);
+        _control = parts.Control.Among(parts.AddedTokens.Concat(parts.NormalizedAddedTokens).Select(added => added.Token));
+        _addedTokens = new AddedTokenFinder(parts.AddedTokens, _control.Contains, parts.File);
+        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, _control.Contains, parts.File);
         IEnumerable<int> named = parts.Control.Named.Select(IdOf).OfType<int>();
         _plainModel = parts.Model.Without(
             new HashSet<int>([.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named]));
@@ -89,7 +91,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         foreach ((_, AddedToken token) in _parts.AddedTokens.Concat(_parts.NormalizedAddedTokens).Where(a => ids.Contains(a.Token.Id)))
         {
             added.Add(token.Id);
-            if (_parts.Control.TextsUse(token))
+            if (_control.TextsUse(token))
             {
                 return true;
             }
@@ -129,10 +131,16 @@ internal sealed class PipelineTokenizer : Tokenizer
         return Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
     }
 
-    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
+    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
+        Begin(PlainStretches.Of(special), cancellationToken);
+
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        Begin(PlainStretches.InBytes(text, plain), cancellationToken);
+
+    private TextEncoder Begin(PlainStretches plain, CancellationToken cancellationToken)
     {
         PipelineEncoder encoder = TakeEncoder();
-        return new(encoder.Begin(PlainStretches.Of(special), cancellationToken), () => _idle = encoder);
+        return new(encoder.Begin(plain, cancellationToken), () => _idle = encoder);
     }
 
     private int[] Encode(string text, PlainStretches plain, CancellationToken cancellationToken)
@@ -163,7 +171,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private string Decode(IEnumerable<int> ids)
     {
         var tokens = new List<string>();
-        var work = new EncodingWork();
+        var work = new EncodingWork(_parts.File);
         foreach (int id in ids)
         {
             if (TokenOf(id) is { } token)
@@ -174,7 +182,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         }
         foreach (TokenDecoder decoder in _parts.Decoders)
         {
-            tokens = decoder.Apply(tokens, work);
+            tokens = decoder.Apply(tokens, work.At(decoder.Field));
         }
         return string.Concat(tokens);
     }

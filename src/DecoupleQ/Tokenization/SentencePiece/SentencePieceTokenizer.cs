@@ -84,9 +84,13 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     /// <summary>
     /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
     /// </summary>
-    public bool TextsUse(IReadOnlySet<int> ids) => ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
-        ? _settings.Control.TextsUse(token)
-        : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+    public bool TextsUse(IReadOnlySet<int> ids)
+    {
+        ControlTokens control = _settings.Control.Among(_addedById.Values);
+        return ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
+            ? control.TextsUse(token)
+            : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+    }
 
     // Byte-pair encoding makes a piece of two others, or begins with it.
     private bool IsReachable(Piece piece) =>
@@ -124,6 +128,9 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
         _parts.Value.Begin(PlainStretches.Of(special), cancellationToken);
+
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        _parts.Value.Begin(PlainStretches.InBytes(text, plain), cancellationToken);
 
     public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {

@@ -1,7 +1,6 @@
-using DecoupleQ.Models;
 using DecoupleQ.Storage;
 
-namespace DecoupleQ.ModelFiles;
+namespace DecoupleQ.Models;
 
 /// <summary>
 /// How a model of embeddings makes one vector of a text, as sentence-transformers has it (<c>1_Pooling/config.json</c>, <c>modules.json</c>).

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
-namespace DecoupleQ.Server;
+namespace DecoupleQ.Server.Hosting;
 
 /// <summary>Serves a model over HTTP with the API of OpenAI.</summary>
 public sealed class InferenceServer : IAsyncDisposable
@@ -102,8 +102,9 @@ public sealed class InferenceServer : IAsyncDisposable
         WebApplication app = builder.Build();
         var errors = new ErrorResponses(options.MaxTime, app.Services.GetRequiredService<ILogger<ErrorResponses>>());
         var access = new AccessCheck(options);
+        var live = new LiveCounts();
         var log = new RequestLog(
-            app.Services.GetRequiredService<ServerMetrics>(), options.LogContent, app.Services.GetRequiredService<ILogger<RequestLog>>());
+            app.Services.GetRequiredService<ServerMetrics>(), live, options.LogContent, app.Services.GetRequiredService<ILogger<RequestLog>>());
         app.UseRouting();
         app.Use(next => context => log.InvokeAsync(context, next));
         app.Use(next => context => errors.InvokeAsync(context, next));
@@ -112,7 +113,7 @@ public sealed class InferenceServer : IAsyncDisposable
         {
             app.UseCors();
         }
-        Map(app, options, served);
+        Map(app, options, served, live);
         return app;
     }
 
@@ -149,7 +150,7 @@ public sealed class InferenceServer : IAsyncDisposable
         });
     }
 
-    private static void Map(WebApplication app, ServerOptions options, ServedModel served)
+    private static void Map(WebApplication app, ServerOptions options, ServedModel served, LiveCounts live)
     {
         var models = new ModelsEndpoint(served);
         var health = new HealthEndpoints(served, app.Lifetime);
@@ -160,6 +161,11 @@ public sealed class InferenceServer : IAsyncDisposable
         app.MapPost(Routes.Chat, new ChatCompletionsEndpoint(served, options).HandleAsync);
         app.MapPost(Routes.Completions, new CompletionsEndpoint(served, options).HandleAsync);
         app.MapPost(Routes.Embeddings, new EmbeddingsEndpoint(served).HandleAsync);
+        foreach ((string path, string name, string type) in PageEndpoint.Files)
+        {
+            app.MapGet(path, PageEndpoint.File(name, type));
+        }
+        app.MapGet(Routes.PageStatus, new PageEndpoint(served, health, live).StatusAsync);
         app.MapPrometheusScrapingEndpoint(Routes.Metrics);
         app.Map(Routes.Anything, context => throw new ApiException(
             StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.", code: "unknown_url"));

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace DecoupleQ.Server;
+namespace DecoupleQ.Server.Hosting;
 
 /// <summary>Refuses settings with which nothing, or too much, would be served.</summary>
 internal static class ServerChecks
