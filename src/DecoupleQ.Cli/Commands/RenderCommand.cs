@@ -68,7 +68,7 @@ internal sealed class RenderCommand : ToolCommand
     {
         _raw.Apply(parse, Context.Terminal);
         string model = parse.GetRequiredValue(_model);
-        ChatTemplate template = _conversation.ReadTemplate(parse, model);
+        ChatTemplate template = _conversation.ReadTemplate(parse, model, forTools: parse.GetValue(_tools) is not null);
         JsonArray messages = ReadMessages(parse.GetRequiredValue(_messages));
         JsonArray? tools = parse.GetValue(_tools) is string file ? ConversationJson.ReadArray(file, ExpectedTools) : null;
         ChatPrompt prompt = template.RenderJson(

@@ -24,9 +24,14 @@ internal sealed class ChatOptions
     public IReadOnlyList<Option> OfTemplate => [_template, _date, _variables];
 
     /// <summary>The template that is asked for, else the model's own.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="forTools">Whether there are tools, for which some models have a template of its own.</param>
     /// <exception cref="DecoupleQException">There is none, or it cannot be used.</exception>
-    public ChatTemplate ReadTemplate(ParseResult parse, string model) =>
-        parse.GetValue(_template) is string file ? ChatTemplate.LoadFile(file, model) : ChatTemplate.Load(model);
+    public ChatTemplate ReadTemplate(ParseResult parse, string model, bool forTools = false) =>
+        parse.GetValue(_template) is string file ? ChatTemplate.LoadFile(file, model)
+        : forTools && ChatTemplate.LoadForToolsIfThere(model) is ChatTemplate template ? template
+        : ChatTemplate.Load(model);
 
     public void AddTo(Command command)
     {

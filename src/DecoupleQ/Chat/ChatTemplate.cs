@@ -33,6 +33,9 @@ public sealed class ChatTemplate
     /// <summary>The file that it was read from.</summary>
     public string File => _source.File;
 
+    /// <summary>The template itself.</summary>
+    internal string Text => _source.Text;
+
     /// <summary>The text of the token that ends a turn or text (<c>eos_token</c>); null if the model names none.</summary>
     public string? EndToken => _specialTokens.GetValueOrDefault("eos_token");
 
@@ -64,9 +67,14 @@ public sealed class ChatTemplate
 
     /// <summary>As <see cref="Load"/>; null if the model has no template.</summary>
     /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
-    public static ChatTemplate? LoadIfThere(string model) => ChatTemplateFiles.FindIfThere(model) is ChatTemplateText found
-        ? new ChatTemplate(new TemplateSource(found.Text, found.File, found.Field), found.NamedTokens)
-        : null;
+    public static ChatTemplate? LoadIfThere(string model) => Found(ChatTemplateFiles.FindIfThere(model));
+
+    /// <summary>
+    /// As <see cref="LoadIfThere"/>, for conversations with tools: some models have a template of its own for them, named <c>tool_use</c>, as their other one
+    /// does not show tools.
+    /// </summary>
+    /// <exception cref="DecoupleQException">The template is damaged, or asks for what is not supported.</exception>
+    public static ChatTemplate? LoadForToolsIfThere(string model) => Found(ChatTemplateFiles.FindIfThere(model, forTools: true));
 
     /// <summary>Loads a template from a file of its own, for a model that has none or is to have another.</summary>
     /// <param name="file">The template (Jinja), or a JSON file with a field <c>chat_template</c>.</param>
@@ -106,6 +114,9 @@ public sealed class ChatTemplate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ChatPrompt RenderJson(JsonArray messages, ChatTemplateOptions? options = null, CancellationToken cancellationToken = default) =>
         Render(JsonValues.Of(messages, "messages"), options ?? new(), cancellationToken);
+
+    private static ChatTemplate? Found(ChatTemplateText? text) =>
+        text is null ? null : new ChatTemplate(new TemplateSource(text.Text, text.File, text.Field), text.NamedTokens);
 
     private ChatPrompt Render(Value messages, ChatTemplateOptions options, CancellationToken cancellationToken)
     {

@@ -13,6 +13,12 @@ namespace DecoupleQ.Generation;
 /// <param name="FinishReason">Why it is the last one; null if it is not.</param>
 public sealed record GeneratedToken(int Id, string Text, TokenLogProbabilities? LogProbabilities, FinishReason? FinishReason)
 {
+    /// <summary>
+    /// Characters of the text up to this token that are still held back, as they could be the beginning of a stop text; they come with a later token. A special
+    /// token, which has no text of its own, stands behind them.
+    /// </summary>
+    public int HeldBack { get; init; }
+
     /// <summary>The whole generation, its seed and times among it, with the last token; null before.</summary>
     public GenerationResult? Result { get; init; }
 }

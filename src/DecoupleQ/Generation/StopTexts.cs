@@ -17,6 +17,9 @@ internal sealed class StopTexts(IReadOnlyList<string> stops)
     /// <summary>All text released so far.</summary>
     public string Text => _text.ToString();
 
+    /// <summary>Characters that are held back.</summary>
+    public int HeldBack => _pending.Length;
+
     /// <summary>Adds text and returns what can be shown now.</summary>
     public string Push(string text)
     {

@@ -92,6 +92,10 @@ internal sealed class TextRun
         {
             text += _stops.Push(_decoder.Flush()) + _stops.Finish();
         }
-        return new GeneratedToken(id, text, logProbabilities, _finish) { Result = _finish is null ? null : Result };
+        return new GeneratedToken(id, text, logProbabilities, _finish)
+        {
+            HeldBack = _finish is null ? _stops.HeldBack : 0,
+            Result = _finish is null ? null : Result,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DecoupleQ.Storage;
 using DecoupleQ.Tokenization.AddedTokens;
 using DecoupleQ.Tokenization.Gguf;
@@ -18,11 +19,19 @@ internal static class ChatTemplateFiles
     private const string ConfigFile = "tokenizer_config.json";
     private const string Field = "chat_template";
 
+    // The names that transformers looks for.
+    private const string DefaultName = "default";
+    private const string ToolsName = "tool_use";
+    private const string ToolsFile = "additional_chat_templates/tool_use.jinja";
+
     private static readonly string[] JsonFiles = [ConfigFile, "chat_template.json"];
 
     /// <summary>The template of a model's folder or GGUF file; null if there is none.</summary>
+    /// <param name="model">The folder or file.</param>
+    /// <param name="forTools">Whether to prefer one for conversations with tools, if the model has several.</param>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
-    public static ChatTemplateText? FindIfThere(string model) => File.Exists(model) ? InGguf(model) : InFolder(model);
+    public static ChatTemplateText? FindIfThere(string model, bool forTools = false) =>
+        File.Exists(model) ? InGguf(model, forTools) : InFolder(model, forTools);
 
     /// <summary>The template that a file holds: all of it, or the field of one that is JSON. It names no special tokens.</summary>
     /// <exception cref="DecoupleQException">The file cannot be read, is damaged, or has no such field.</exception>
@@ -35,6 +44,12 @@ internal static class ChatTemplateFiles
         return Found(TextFile.Read(file, FileKind.Template), file, null);
     }
 
+    /// <summary>The value of the field that holds two templates, one of them for conversations with tools.</summary>
+    public static JsonArray Named(string template, string tools) =>
+    [
+        new JsonObject { ["name"] = DefaultName, ["template"] = template }, new JsonObject { ["name"] = ToolsName, ["template"] = tools },
+    ];
+
     /// <summary>The texts of all templates in a folder, those for tools and the like too, whatever else may be wrong with them.</summary>
     /// <exception cref="DecoupleQException">A file is damaged.</exception>
     public static IEnumerable<string> TextsIn(string folder)
@@ -42,6 +57,10 @@ internal static class ChatTemplateFiles
         if (ReadTemplate(folder) is ChatTemplateText template)
         {
             yield return template.Text;
+        }
+        if (ReadTemplate(folder, ToolsFile) is ChatTemplateText tools)
+        {
+            yield return tools.Text;
         }
         foreach (string name in JsonFiles)
         {
@@ -104,53 +123,64 @@ internal static class ChatTemplateFiles
     }
 
     // chat_template.jinja, else the field of tokenizer_config.json, else that of chat_template.json.
-    private static ChatTemplateText? InFolder(string folder) =>
-        (ReadTemplate(folder) ?? JsonFiles.Select(name => ReadField(Path.Combine(folder, name))).FirstOrDefault(found => found is not null))
+    private static ChatTemplateText? InFolder(string folder, bool forTools) =>
+        ((forTools ? ReadTemplate(folder, ToolsFile) : null)
+            ?? ReadTemplate(folder)
+            ?? JsonFiles.Select(name => ReadField(Path.Combine(folder, name), forTools)).FirstOrDefault(found => found is not null))
             is ChatTemplateText template
             ? template with { NamedTokens = NamedTokensIn(folder) }
             : null;
 
-    private static ChatTemplateText? InGguf(string file)
+    private static ChatTemplateText? InGguf(string file, bool forTools)
     {
-        if (GgufTokenizerData.ReadIfThere(file) is not { ChatTemplate: string text } data)
+        const string Key = "tokenizer.chat_template";
+        if (GgufTokenizerData.ReadIfThere(file) is not GgufTokenizerData data)
         {
             return null;
         }
-        return new ChatTemplateText(text, file, "tokenizer.chat_template", NamedTokensIn(data));
+        return forTools && data.ToolTemplate is string tools ? new ChatTemplateText(tools, file, $"{Key}.{ToolsName}", NamedTokensIn(data))
+            : data.ChatTemplate is string text ? new ChatTemplateText(text, file, Key, NamedTokensIn(data))
+            : null;
     }
 
-    private static ChatTemplateText? ReadTemplate(string folder)
+    private static ChatTemplateText? ReadTemplate(string folder, string name = TemplateFile)
     {
-        string file = Path.Combine(folder, TemplateFile);
+        string file = Path.Combine(folder, name);
         return File.Exists(file) ? InFile(file) : null;
     }
 
-    private static ChatTemplateText? ReadField(string file)
+    private static ChatTemplateText? ReadField(string file, bool forTools = false)
     {
         if (JsonFile.ReadFieldsIfThere(file)?.Optional(Field) is not JsonSection field)
         {
             return null;
         }
-        return Found(field.IsList ? Default(field) : field.Text(), file, Field);
+        return Found(field.IsList ? Of(field, forTools) : field.Text(), file, Field);
     }
 
     private static ChatTemplateText Found(string text, string file, string? field) => new(text, file, field, new Dictionary<string, string>());
 
-    // Several templates by name; the one of this name is for conversations.
-    private static string Default(JsonSection templates)
+    // Several templates by name; the default one is for conversations.
+    private static string Of(JsonSection templates, bool forTools)
     {
         const string Expected = "a template, or a list of {name, template} with one named 'default'";
+        string? text = null;
         foreach (JsonSection template in templates.Items())
         {
             if (!template.IsObject)
             {
                 throw templates.Unexpected(Expected);
             }
-            if (template.RequiredText("name") == "default")
+            string name = template.RequiredText("name");
+            if (name == DefaultName && text is null || forTools && name == ToolsName)
             {
-                return template.RequiredText("template");
+                text = template.RequiredText("template");
+                if (name == (forTools ? ToolsName : DefaultName))
+                {
+                    return text;
+                }
             }
         }
-        throw templates.Unexpected(Expected);
+        return text ?? throw templates.Unexpected(Expected);
     }
 }

@@ -54,7 +54,7 @@ internal static class GgufCompanionFiles
         }
         if (data.ChatTemplate is string template)
         {
-            settings["chat_template"] = template;
+            settings["chat_template"] = data.ToolTemplate is string tools ? ChatTemplateFiles.Named(template, tools) : template;
         }
         string json = settings.ToJsonString(
             new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

@@ -40,6 +40,31 @@ public sealed class ChatTemplateFilesTests : IDisposable
     }
 
     [Fact]
+    public void Tools_have_a_template_of_their_own_where_a_model_has_several()
+    {
+        Assert.Null(ChatTemplate.LoadForToolsIfThere(_folder.Path));
+        Write("tokenizer_config.json", new JsonObject { ["chat_template"] = "config", ["bos_token"] = "<s>" });
+        Assert.Equal("config", ToolText());
+        foreach (string[] names in (string[][])[["default", "tool_use"], ["tool_use", "default"], ["rag", "tool_use"]])
+        {
+            Write("tokenizer_config.json", new JsonObject
+            {
+                ["chat_template"] = new JsonArray([.. names.Select(name => new JsonObject { ["name"] = name, ["template"] = "{{ bos_token }}" + name })]),
+                ["bos_token"] = "<s>",
+            });
+            Assert.Equal("<s>tool_use", ToolText());
+        }
+        File.WriteAllText(_folder.File("chat_template.jinja"), "jinja");
+        Assert.Equal("jinja", ToolText());
+        Directory.CreateDirectory(_folder.File("additional_chat_templates"));
+        File.WriteAllText(_folder.File("additional_chat_templates/tool_use.jinja"), "{{ bos_token }}more");
+        Assert.Equal("<s>more", ToolText());
+        Assert.Equal("jinja", Text());
+
+        string ToolText() => ChatTemplate.LoadForToolsIfThere(_folder.Path)!.Render([]).Text;
+    }
+
+    [Fact]
     public void Special_tokens_are_known_by_their_names()
     {
         Write("special_tokens_map.json", new JsonObject { ["bos_token"] = "<map>", ["unk_token"] = "<unk>" });

@@ -13,5 +13,6 @@ internal static class FuzzTargets
         ["sentencepiece"] = () => new SentencePieceTarget(),
         ["template"] = () => new TemplateTarget(),
         ["tokenizer-json"] = () => new TokenizerJsonTarget(),
+        ["tool-calls"] = () => new ToolCallTarget(),
     };
 }

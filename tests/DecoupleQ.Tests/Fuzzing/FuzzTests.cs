@@ -12,6 +12,7 @@ public sealed class FuzzTests
     [InlineData("sentencepiece", 20, 200)]
     [InlineData("template", 200, 100)]
     [InlineData("tokenizer-json", 20, 200)]
+    [InlineData("tool-calls", 200, 200)]
     public void Damaged_files_are_read_or_refused_without_a_crash_or_an_allocation_out_of_proportion(string reader, int leastRead, int leastRefused)
     {
         using IFuzzTarget target = FuzzTargets.All[reader]();
@@ -23,7 +24,7 @@ public sealed class FuzzTests
     [Fact]
     public void Every_reader_has_its_thousand()
     {
-        Assert.Equal(["config", "gguf", "gguf-tokenizer", "safetensors", "sentencepiece", "template", "tokenizer-json"], FuzzTargets.All.Keys);
+        Assert.Equal(["config", "gguf", "gguf-tokenizer", "safetensors", "sentencepiece", "template", "tokenizer-json", "tool-calls"], FuzzTargets.All.Keys);
         foreach ((string name, Func<IFuzzTarget> create) in FuzzTargets.All)
         {
             using IFuzzTarget target = create();

@@ -150,6 +150,31 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_without_text_says_how_much_of_the_text_before_it_is_held_back()
+    {
+        using var folder = new TemporaryFolder();
+        SampleCopy.Write(folder.Path, "generation_config.json", new JsonObject { ["eos_token_id"] = 4095, ["do_sample"] = false });
+        using LanguageModel model = LanguageModel.Load(folder.Path);
+        int the = model.Tokenizer.IdOf("\u2581the")!.Value, special = model.Tokenizer.IdOf("</s>")!.Value;
+        var options = new GenerationOptions { MaxTokens = 5, Constraint = new Given([the, special, special, the, the]), Stop = ["the sea"] };
+        List<GeneratedToken> tokens = [];
+        await foreach (GeneratedToken token in new TextGenerator(model).GenerateAsync(Prompt, options, Token))
+        {
+            tokens.Add(token);
+        }
+        Assert.Equal([(" ", 3), ("", 3), ("", 3), ("the ", 3), ("the the", 0)], tokens.Select(token => (token.Text, token.HeldBack)));
+    }
+
+    private sealed class Given(int[] ids) : ITokenConstraint
+    {
+        public void Allow(ReadOnlySpan<int> generated, TokenMask allowed)
+        {
+            allowed.SetAll(false);
+            allowed[ids[generated.Length]] = true;
+        }
+    }
+
+    [Fact]
     public void Further_end_ids_end_the_generation()
     {
         GenerationResult plain = Generate(new() { MaxTokens = 12 });

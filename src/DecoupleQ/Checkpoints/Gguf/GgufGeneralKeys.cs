@@ -44,8 +44,8 @@ internal static class GgufGeneralKeys
     public static KeyTable TokenizerKeys { get; } = new(
         "GGUF metadata tokenizer.*",
         [
-            .. KnownKey.Honoured("chat_template"),
-            // Further templates are for other uses than a conversation; the others repeat the tokenizer for other programs.
+            .. KnownKey.Honoured("chat_template", "chat_template.tool_use"),
+            // Further templates are for other uses than a conversation, with tools or without; the others repeat the tokenizer for other programs.
             .. KnownKey.Harmless("chat_templates", "chat_template.*", "huggingface.json", "rwkv.world"),
         ]);
 

@@ -43,6 +43,9 @@ internal sealed record GgufTokenizerData
     /// <summary>The chat template (Jinja); null if there is none.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>The chat template for conversations with tools, if there is one of its own.</summary>
+    public string? ToolTemplate { get; init; }
+
     /// <summary>Reads the tokenizer of a GGUF file.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, has no tokenizer, or its parts do not fit one another.</exception>
     public static GgufTokenizerData Read(string path) => Of(ReadMetadata(path));
@@ -112,6 +115,7 @@ internal sealed record GgufTokenizerData
             UnknownId = Id(metadata, "unknown_token_id", tokens.Count),
             PaddingId = metadata.TokenId(Prefix + "padding_token_id") is int padding && padding < tokens.Count ? padding : null,
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
+            ToolTemplate = metadata.Text("tokenizer.chat_template.tool_use"),
         };
     }
 
@@ -120,7 +124,7 @@ internal sealed record GgufTokenizerData
     /// </summary>
     public ControlTokens Control => new()
     {
-        Templates = ChatTemplate is null ? [] : [ChatTemplate],
+        Templates = [.. new[] { ChatTemplate, ToolTemplate }.OfType<string>()],
         EndIds = EndIds,
     };
 

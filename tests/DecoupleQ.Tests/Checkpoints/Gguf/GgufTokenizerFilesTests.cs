@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Chat;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Checkpoints.Gguf;
 using DecoupleQ.Generation;
@@ -78,6 +79,19 @@ public sealed class GgufTokenizerFilesTests : IDisposable
             ("<|im_start|>", "<|im_end|>", "<|endoftext|>"),
             ((string?)settings["bos_token"], (string?)settings["eos_token"], (string?)settings["unk_token"]));
         Assert.False((bool)settings["add_bos_token"]!);
+    }
+
+    [Fact]
+    public void A_template_for_tools_is_found_and_goes_along()
+    {
+        string path = ByteLevel(tokens: 256, rows: 256)
+            .Add("tokenizer.chat_template", "plain").Add("tokenizer.chat_template.tool_use", "tools").Save(_folder);
+        WriteCompanions(path);
+        foreach (string model in (string[])[path, _folder.Path])
+        {
+            Assert.Equal("plain", ChatTemplate.Load(model).Render([]).Text);
+            Assert.Equal("tools", ChatTemplate.LoadForToolsIfThere(model)!.Render([]).Text);
+        }
     }
 
     [Fact]
