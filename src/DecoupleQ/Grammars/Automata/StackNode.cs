@@ -1,0 +1,67 @@
+namespace DecoupleQ.Grammars.Automata;
+
+/// <summary>
+/// The upper end of stacks: a call that is open, and all that it may return to. Stacks share what they have in common, above (several returns) and below (one node
+/// in many), so that a text with many readings takes little room. Equal nodes are one object.
+/// </summary>
+internal sealed class StackNode
+{
+    private readonly int _hash;
+
+    /// <param name="entry">The first position of what was called.</param>
+    /// <param name="least">How many times its body comes at least from here on, this time included.</param>
+    /// <param name="most">How many times at most, this time included; -1 for any number.</param>
+    /// <param name="returns">In ascending order, none twice.</param>
+    /// <param name="id">Its number, for order and hashing.</param>
+    public StackNode(int entry, int least, int most, Return[] returns, int id)
+    {
+        (Entry, Least, Most, Returns, Id) = (entry, least, most, returns, id);
+        var hash = new HashCode();
+        hash.Add(entry);
+        hash.Add(least);
+        hash.Add(most);
+        foreach (Return place in returns)
+        {
+            hash.Add(place.Position);
+            hash.Add(place.Below?.Id ?? -1);
+            Depth = Math.Max(Depth, place.Below is null ? 0 : place.Below.Depth + 1);
+        }
+        _hash = hash.ToHashCode();
+    }
+
+    public int Entry { get; }
+
+    public int Least { get; }
+
+    public int Most { get; }
+
+    public Return[] Returns { get; }
+
+    public int Id { get; set; }
+
+    /// <summary>How many calls are open below it at most.</summary>
+    public int Depth { get; }
+
+    /// <summary>Where a text is once the call has returned; null until it is asked for.</summary>
+    public AutomatonState? Returned { get; set; }
+
+    /// <summary>A place to return to.</summary>
+    /// <param name="Position">The position; <see cref="Accept"/> where the whole text ends, <see cref="Unknown"/> where that is another matter.</param>
+    /// <param name="Below">The call that it is in; null for those two.</param>
+    public readonly record struct Return(int Position, StackNode? Below) : IComparable<Return>
+    {
+        public const int Accept = -1, Unknown = -2;
+
+        public int CompareTo(Return other) => Position != other.Position
+            ? Position.CompareTo(other.Position)
+            : (Below?.Id ?? -1).CompareTo(other.Below?.Id ?? -1);
+    }
+
+    public sealed class ByContent : IEqualityComparer<StackNode>
+    {
+        public bool Equals(StackNode? x, StackNode? y) => x is not null && y is not null
+            && x._hash == y._hash && x.Entry == y.Entry && x.Least == y.Least && x.Most == y.Most && x.Returns.AsSpan().SequenceEqual(y.Returns);
+
+        public int GetHashCode(StackNode obj) => obj._hash;
+    }
+}
