@@ -27,6 +27,6 @@ internal sealed class GrammarConstraint(GrammarMasks masks) : ITokenConstraint
             _place = place = masks.Advance(_place, generated[known..]);
             _ids.AddRange(generated[known..]);
         }
-        allowed.CopyFrom(masks.Mask(place));
+        allowed.SetBits(masks.Mask(place));
     }
 }

@@ -47,7 +47,7 @@ public sealed class TokenMask
 
     /// <summary>Makes this the set of the ids whose bits are set, as far as it has them.</summary>
     /// <param name="bits">64 ids a word, from the lowest bit; ids beyond them are not in the set.</param>
-    internal void CopyFrom(ReadOnlySpan<ulong> bits)
+    internal void SetBits(ReadOnlySpan<ulong> bits)
     {
         int common = Math.Min(bits.Length, _words.Length);
         bits[..common].CopyTo(_words);

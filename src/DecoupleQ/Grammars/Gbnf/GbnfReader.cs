@@ -203,11 +203,11 @@ internal sealed class GbnfReader
             'n' => '\n',
             'r' => '\r',
             't' => '\t',
-            '\\' or '"' or '[' or ']' => kind,
+            '\\' or '"' or '[' or ']' or '-' => kind,
             'x' => Hexadecimal(2),
             'u' => Hexadecimal(4),
             'U' => Hexadecimal(8),
-            _ => throw Error("An escape is wrong.", "\\n, \\r, \\t, \\\\, \\\", \\[, \\], \\xHH, \\uHHHH or \\UHHHHHHHH"),
+            _ => throw Error("An escape is wrong.", "\\n, \\r, \\t, \\\\, \\\", \\[, \\], \\-, \\xHH, \\uHHHH or \\UHHHHHHHH"),
         };
     }
 

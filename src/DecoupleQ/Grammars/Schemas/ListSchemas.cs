@@ -47,7 +47,7 @@ internal sealed class ListSchemas(Func<IReadOnlyList<SchemaNode>, Expression> co
         return most < least ? Expression.Nothing : List([.. first.Select(compile)], compile([.. rests.Select(rest => rest.Schema)]), least, most);
     }
 
-    private static (SchemaNode[] Prefix, SchemaNode? Rest) Items(SchemaNode schema)
+    private static (SchemaNode[] Prefix, SchemaNode? Others) Items(SchemaNode schema)
     {
         SchemaNode? items = schema.Keyword("items"), more = schema.Keyword("additionalItems");
         if (schema.Keyword("prefixItems") is { } prefix)

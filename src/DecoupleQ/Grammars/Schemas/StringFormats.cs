@@ -31,7 +31,9 @@ internal static class StringFormats
         + "|" + Group + ":(?::" + Group + "){1,6}"
         + "|:(?::" + Group + "){1,7}|::)";
 
-    private const string Atom = "[A-Za-z0-9!#$%&'*+\\/=?^_`{|}~-]{1,16}";
+    // What every reader of RFC 5321 takes: no quotes, no marks at the ends, a host with a top-level domain.
+    private const string Mailbox = "[A-Za-z0-9](?:[A-Za-z0-9_+-]{0,14}[A-Za-z0-9])?";
+    private const string Domain = "(?:" + Label + "\\.){1,3}[A-Za-z]{2,20}";
 
     // RFC 3986 with an authority: registered names and IPv4 addresses.
     private const string UriCharacter = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
@@ -39,11 +41,14 @@ internal static class StringFormats
     private const string Uri = "[A-Za-z][A-Za-z0-9+.-]*:\\/\\/" + Host + "(?::[0-9]{1,4})?(?:\\/" + UriCharacter + "*)*"
         + "(?:\\?(?:" + UriCharacter + "|[\\/?])*)?(?:#(?:" + UriCharacter + "|[\\/?])*)?";
 
-    // ISO 8601 as RFC 3339 has it.
-    private const string DurationTime = "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)";
+    // ISO 8601 as RFC 3339 has it; readers hold numbers of four digits.
+    private const string Count = "[0-9]{1,4}";
 
-    private const string Duration = "P(?:[0-9]+W|" + DurationTime
-        + "|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:" + DurationTime + ")?)";
+    private const string DurationTime =
+        "T(?:" + Count + "H(?:" + Count + "M(?:" + Count + "S)?)?|" + Count + "M(?:" + Count + "S)?|" + Count + "S)";
+
+    private const string Duration = "P(?:" + Count + "W|" + DurationTime
+        + "|(?:" + Count + "Y(?:" + Count + "M(?:" + Count + "D)?)?|" + Count + "M(?:" + Count + "D)?|" + Count + "D)(?:" + DurationTime + ")?)";
 
     /// <summary>The regular expression of each format, by name; it is the whole string.</summary>
     public static IReadOnlyDictionary<string, string> Patterns { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -52,7 +57,7 @@ internal static class StringFormats
         ["date-time"] = Date + "T" + Time,
         ["time"] = Time,
         ["duration"] = Duration,
-        ["email"] = Atom + "(?:\\." + Atom + "){0,2}@" + Host,
+        ["email"] = Mailbox + "(?:\\." + Mailbox + "){0,2}@" + Domain,
         ["hostname"] = Host,
         ["ipv4"] = Address4,
         ["ipv6"] = Address6,
