@@ -58,7 +58,7 @@ internal abstract class GrammarTarget : IFuzzTarget
         {
             return Mutation.Of(Encoding.UTF8.GetBytes(text), random);
         }
-        for (int change = random.Next(1, 4); change > 0; change--)
+        for (int change = random.Next(1, 3); change > 0; change--)
         {
             string other = originals[random.Next(originals.Length)];
             int at = random.Next(text.Length + 1), from = random.Next(other.Length), length = random.Next(Math.Min(12, other.Length - from) + 1);

@@ -11,11 +11,11 @@ public sealed class RegexTests
     {
         var random = new Random(5);
         (int accepted, int refused) = (0, 0);
-        for (int round = 0; round < 400; round++)
+        for (int round = 0; round < 200; round++)
         {
             string pattern = RandomPattern(random, 3);
             Grammar grammar = Grammar.Regex(pattern);
-            var expected = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(5));
+            var expected = new Regex($@"\A(?:{pattern})\z", RegexOptions.None, TimeSpan.FromSeconds(5));
             for (int text = 0; text < 40; text++)
             {
                 string candidate = RandomText(random);
@@ -25,7 +25,7 @@ public sealed class RegexTests
                 refused += isMatch ? 0 : 1;
             }
         }
-        Assert.True(accepted > 500 && refused > 500, $"{accepted} accepted, {refused} refused");
+        Assert.True(accepted > 300 && refused > 300, $"{accepted} accepted, {refused} refused");
     }
 
     [Theory]

@@ -16,10 +16,13 @@ internal static class AutomatonLimits
     public const int DefaultDepth = 256;
 
     /// <summary>Places in the grammar where a text may be at once.</summary>
-    public const int MostThreads = 4096;
+    public const int MostThreads = 2048;
 
     /// <summary>What finding the tokens that may come next may take, in places looked at.</summary>
-    public const long MostWork = 20_000_000;
+    public const long MostWork = 3_000_000;
+
+    /// <summary>What a grammar keeps of states that it has found, in readings and 16 for each state.</summary>
+    public const int MostKept = 1_000_000;
 
     public static DecoupleQException TooLarge() => new(
         "It is too large.", field: "grammar", expected: $"at most {MostStates} states and {MostEdges} steps, which a few thousand fields or alternatives take");

@@ -7,14 +7,14 @@ namespace DecoupleQ.Grammars.Automata;
 /// <param name="isToken">By control token: whether it is one token here, and never spelled.</param>
 internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
 {
-    // A state takes a few hundred bytes.
-    private const int MostStates = 20_000, MostNodes = 60_000;
+    private const int CostOfState = 16;
 
     private readonly StepBuilder _builder = new(automaton);
     private readonly Dictionary<StackNode, StackNode> _nodes = new(new StackNode.ByContent());
     private readonly Dictionary<AutomatonState, AutomatonState> _states = new(new AutomatonState.ByContent());
     private AutomatonState? _start;
     private int _lastId;
+    private int _kept;
 
     public Automaton Automaton => automaton;
 
@@ -54,8 +54,9 @@ internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
     /// <summary>Forgets what was found, if it has become much. States that somebody has go on being right.</summary>
     public void Trim()
     {
-        if (_states.Count >= MostStates || _nodes.Count >= MostNodes)
+        if (!HasRoom)
         {
+            _kept = 0;
             _states.Clear();
             _nodes.Clear();
             _start = null;
@@ -71,8 +72,9 @@ internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
             return known;
         }
         AutomatonState next = FindNext(state, automaton.Representatives[kind]);
-        if (_states.Count < MostStates)
+        if (HasRoom)
         {
+            _kept += state.Next is null ? automaton.Representatives.Length : 0;
             (state.Next ??= new AutomatonState?[automaton.Representatives.Length])[kind] = next;
         }
         return next;
@@ -140,8 +142,9 @@ internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
             return known;
         }
         node.Id = ++_lastId;
-        if (_nodes.Count < MostNodes)
+        if (HasRoom)
         {
+            _kept += returns.Length + CostOfState;
             _nodes.Add(node, node);
         }
         return node;
@@ -155,8 +158,9 @@ internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
         {
             return known;
         }
-        if (_states.Count < MostStates)
+        if (HasRoom)
         {
+            _kept += threads.Length + CostOfState;
             _states.Add(state, state);
         }
         return state;
@@ -172,6 +176,8 @@ internal sealed class Matcher(Automaton automaton, IReadOnlyList<bool> isToken)
             throw AutomatonLimits.TooAmbiguous();
         }
     }
+
+    private bool HasRoom => _kept < AutomatonLimits.MostKept;
 
     private AutomatonState FindNext(AutomatonState state, byte value)
     {

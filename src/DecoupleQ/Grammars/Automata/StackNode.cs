@@ -45,6 +45,52 @@ internal sealed class StackNode
     /// <summary>Where a text is once the call has returned; null until it is asked for.</summary>
     public AutomatonState? Returned { get; set; }
 
+    /// <summary>Whether every text that goes on from another call of the same body goes on from this one too: all that differs is the counts.</summary>
+    public bool Covers(StackNode other) => Least <= other.Least && (Most < 0 || other.Most >= 0 && Most >= other.Most)
+        && Entry == other.Entry && (ReferenceEquals(Returns, other.Returns) || Returns.AsSpan().SequenceEqual(other.Returns));
+
+    /// <summary>Places to return to in ascending order, without those that others cover.</summary>
+    public static Return[] Distinct(List<Return> places)
+    {
+        places.Sort();
+        var kept = new List<Return>(places.Count);
+        int group = 0;
+        for (int i = 0; i < places.Count; i++)
+        {
+            Return place = places[i];
+            if (kept.Count > 0 && kept[^1].Position != place.Position)
+            {
+                group = kept.Count;
+            }
+            if (place.Below is not { } below)
+            {
+                if (kept.Count == 0 || kept[^1] != place)
+                {
+                    kept.Add(place);
+                }
+                continue;
+            }
+            if (!IsCovered(kept, group, below))
+            {
+                kept.RemoveAll(other => other.Position == place.Position && other.Below is { } covered && below.Covers(covered));
+                kept.Add(place);
+            }
+        }
+        return [.. kept];
+    }
+
+    private static bool IsCovered(List<Return> kept, int from, StackNode below)
+    {
+        for (int i = from; i < kept.Count; i++)
+        {
+            if (kept[i].Below == below || kept[i].Below is { } other && other.Covers(below))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>A place to return to.</summary>
     /// <param name="Position">The position; <see cref="Accept"/> where the whole text ends, <see cref="Unknown"/> where that is another matter.</param>
     /// <param name="Below">The call that it is in; null for those two.</param>

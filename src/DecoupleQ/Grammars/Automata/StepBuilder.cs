@@ -34,6 +34,7 @@ internal sealed class StepBuilder(Automaton automaton)
     /// <summary>A reading that a byte or a return has led to a position.</summary>
     public void Arrive(int position, StackNode node)
     {
+        _matcher.Count(1);
         if (IsWithinDepth(position, node) && _seen.Add((position, node.Id)))
         {
             if (_arrived.Count >= AutomatonLimits.MostThreads)
@@ -112,10 +113,9 @@ internal sealed class StepBuilder(Automaton automaton)
         while (_calls.TryDequeue(out int callee, out _))
         {
             List<StackNode.Return> returns = _called[callee];
-            returns.Sort();
             Automaton.Callee called = automaton.Callees[callee];
-            var entered = new AutomatonState.Thread(
-                called.Entry, _matcher.Node(called.Entry, called.Least, called.Most, [.. returns.Distinct()]));
+            StackNode.Return[] distinct = returns.Count == 1 ? [returns[0]] : StackNode.Distinct(returns);
+            var entered = new AutomatonState.Thread(called.Entry, _matcher.Node(called.Entry, called.Least, called.Most, distinct));
             _threads.Add(entered);
             FollowCalls(entered);
         }
@@ -133,6 +133,7 @@ internal sealed class StepBuilder(Automaton automaton)
         _arrived.AddRange(_threads);
         _threads.Clear();
         _arrived.Sort(ByPlace);
+        int group = 0;
         for (int i = 0; i < _arrived.Count;)
         {
             (int position, StackNode node) = _arrived[i];
@@ -143,17 +144,39 @@ internal sealed class StepBuilder(Automaton automaton)
             }
             if (next > i + 1 && _arrived[next - 1].Node != node)
             {
-                var returns = new SortedSet<StackNode.Return>();
+                var returns = new List<StackNode.Return>();
                 for (int other = i; other < next; other++)
                 {
-                    _matcher.Count(_arrived[other].Node.Returns.Length);
-                    returns.UnionWith(_arrived[other].Node.Returns);
+                    returns.AddRange(_arrived[other].Node.Returns);
                 }
-                node = _matcher.Node(node.Entry, node.Least, node.Most, [.. returns]);
+                _matcher.Count(returns.Count);
+                node = _matcher.Node(node.Entry, node.Least, node.Most, StackNode.Distinct(returns));
             }
-            _threads.Add(new(position, node));
+            if (_threads.Count > 0 && _threads[^1].Position != position)
+            {
+                group = _threads.Count;
+            }
+            Keep(position, node, group);
             i = next;
         }
+    }
+
+    // Of readings at one position that differ in their counts alone, only those that no other covers.
+    private void Keep(int position, StackNode node, int group)
+    {
+        _matcher.Count(_threads.Count - group + 1);
+        for (int other = _threads.Count - 1; other >= group; other--)
+        {
+            if (_threads[other].Node.Covers(node))
+            {
+                return;
+            }
+            if (node.Covers(_threads[other].Node))
+            {
+                _threads.RemoveAt(other);
+            }
+        }
+        _threads.Add(new(position, node));
     }
 
     private void FollowCalls(AutomatonState.Thread thread)
