@@ -5,6 +5,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Generation;
+using DecoupleQ.Grammars;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
@@ -33,6 +34,7 @@ internal sealed class GenerateCommand : ToolCommand
 
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
+    private readonly GrammarOptions _grammar = new();
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
@@ -48,6 +50,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_chat);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        _grammar.AddTo(this);
         Add(_context);
         Add(_keyValues);
         Add(_threads);
@@ -61,6 +64,7 @@ internal sealed class GenerateCommand : ToolCommand
         "generate MODEL -p \"Once upon a time\" -n 64 --temperature 0",
         "generate MODEL -f prompt.txt --temperature 0.8 --top-p 0.95 -s 1",
         "generate MODEL --chat -p \"What is a captain?\" --temperature 0 --json",
+        "generate MODEL -p \"The captain's name and age as JSON: \" --json-schema person.json",
     ];
 
     protected override int Execute(ParseResult parse)
@@ -68,6 +72,7 @@ internal sealed class GenerateCommand : ToolCommand
         _raw.Apply(parse, Context.Terminal);
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
+        Grammar? grammar = _grammar.Read(parse);
         string prompt = ReadPrompt(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
@@ -80,9 +85,18 @@ internal sealed class GenerateCommand : ToolCommand
         };
         using LanguageModel model = Load(path, loading);
         Action<string>? print = json ? null : Context.Terminal.Stream;
-        GenerationResult result = template is null
-            ? new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation)
-            : _conversation.Start(parse, model, template).Answer(prompt, options, print, Context.Cancellation);
+        GenerationResult result;
+        if (template is null)
+        {
+            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. model.EndIds, .. options.EndIds]) };
+            result = new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation);
+        }
+        else
+        {
+            using ChatSession session = _conversation.Start(parse, model, template);
+            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. session.EndIds, .. options.EndIds]) };
+            result = session.Answer(prompt, options, print, Context.Cancellation);
+        }
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result, model.Tokenizer), ToolJson.Default.GenerateDocument);

@@ -19,7 +19,7 @@ internal static class AutomatonLimits
     public const int MostThreads = 2048;
 
     /// <summary>What finding the tokens that may come next may take, in places looked at.</summary>
-    public const long MostWork = 3_000_000;
+    public const long MostWork = 1_000_000;
 
     /// <summary>What a grammar keeps of states that it has found, in readings and 16 for each state.</summary>
     public const int MostKept = 1_000_000;

@@ -8,25 +8,27 @@ internal sealed class StackNode
 {
     private readonly int _hash;
 
+    // Of all but the counts.
+    private readonly int _continuation;
+
     /// <param name="entry">The first position of what was called.</param>
     /// <param name="least">How many times its body comes at least from here on, this time included.</param>
     /// <param name="most">How many times at most, this time included; -1 for any number.</param>
-    /// <param name="returns">In ascending order, none twice.</param>
+    /// <param name="returns">As <see cref="Distinct"/> gives them.</param>
     /// <param name="id">Its number, for order and hashing.</param>
     public StackNode(int entry, int least, int most, Return[] returns, int id)
     {
         (Entry, Least, Most, Returns, Id) = (entry, least, most, returns, id);
         var hash = new HashCode();
         hash.Add(entry);
-        hash.Add(least);
-        hash.Add(most);
         foreach (Return place in returns)
         {
             hash.Add(place.Position);
             hash.Add(place.Below?.Id ?? -1);
             Depth = Math.Max(Depth, place.Below is null ? 0 : place.Below.Depth + 1);
         }
-        _hash = hash.ToHashCode();
+        _continuation = hash.ToHashCode();
+        _hash = HashCode.Combine(_continuation, least, most);
     }
 
     public int Entry { get; }
@@ -47,48 +49,40 @@ internal sealed class StackNode
 
     /// <summary>Whether every text that goes on from another call of the same body goes on from this one too: all that differs is the counts.</summary>
     public bool Covers(StackNode other) => Least <= other.Least && (Most < 0 || other.Most >= 0 && Most >= other.Most)
-        && Entry == other.Entry && (ReferenceEquals(Returns, other.Returns) || Returns.AsSpan().SequenceEqual(other.Returns));
+        && _continuation == other._continuation && Entry == other.Entry
+        && (ReferenceEquals(Returns, other.Returns) || Returns.AsSpan().SequenceEqual(other.Returns));
 
-    /// <summary>Places to return to in ascending order, without those that others cover.</summary>
+    /// <summary>Places to return to in their order, without those that others cover.</summary>
     public static Return[] Distinct(List<Return> places)
     {
         places.Sort();
         var kept = new List<Return>(places.Count);
+        // Only neighbours can cover one another.
         int group = 0;
-        for (int i = 0; i < places.Count; i++)
+        foreach (Return place in places)
         {
-            Return place = places[i];
-            if (kept.Count > 0 && kept[^1].Position != place.Position)
+            if (kept.Count > group && !kept[group].IsBeside(place))
             {
                 group = kept.Count;
             }
-            if (place.Below is not { } below)
+            bool isCovered = false;
+            for (int other = kept.Count - 1; other >= group && !isCovered; other--)
             {
-                if (kept.Count == 0 || kept[^1] != place)
+                if (kept[other].Covers(place))
                 {
-                    kept.Add(place);
+                    isCovered = true;
                 }
-                continue;
+                else if (place.Covers(kept[other]))
+                {
+                    kept.RemoveAt(other);
+                }
             }
-            if (!IsCovered(kept, group, below))
+            if (!isCovered)
             {
-                kept.RemoveAll(other => other.Position == place.Position && other.Below is { } covered && below.Covers(covered));
                 kept.Add(place);
             }
         }
         return [.. kept];
-    }
-
-    private static bool IsCovered(List<Return> kept, int from, StackNode below)
-    {
-        for (int i = from; i < kept.Count; i++)
-        {
-            if (kept[i].Below == below || kept[i].Below is { } other && other.Covers(below))
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// <summary>A place to return to.</summary>
@@ -98,9 +92,19 @@ internal sealed class StackNode
     {
         public const int Accept = -1, Unknown = -2;
 
-        public int CompareTo(Return other) => Position != other.Position
-            ? Position.CompareTo(other.Position)
-            : (Below?.Id ?? -1).CompareTo(other.Below?.Id ?? -1);
+        public int CompareTo(Return other)
+        {
+            int order = Position.CompareTo(other.Position);
+            order = order != 0 ? order : (Below?._continuation ?? 0).CompareTo(other.Below?._continuation ?? 0);
+            return order != 0 ? order : (Below?.Id ?? 0).CompareTo(other.Below?.Id ?? 0);
+        }
+
+        /// <summary>Whether all that differs may be the counts of the call that it is in.</summary>
+        public bool IsBeside(Return other) => Position == other.Position && (Below?._continuation ?? 0) == (other.Below?._continuation ?? 0);
+
+        /// <summary>Whether every text that goes on from another place goes on from this one too.</summary>
+        public bool Covers(Return other) => this == other
+            || Position == other.Position && Below is { } below && other.Below is { } otherBelow && below.Covers(otherBelow);
     }
 
     public sealed class ByContent : IEqualityComparer<StackNode>

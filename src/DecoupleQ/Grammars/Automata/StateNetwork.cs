@@ -11,6 +11,8 @@ internal sealed class StateNetwork
     // What is larger is called, with a count, instead of being there several times.
     private const int LargestCopies = 64;
 
+    private const int FewWords = 8;
+
     private readonly Dictionary<Expression, int> _bodies = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(int Body, int Least, int? Most), int> _calls = [];
     private readonly Dictionary<Expression, int> _sizes = new(ReferenceEqualityComparer.Instance);
@@ -120,7 +122,7 @@ internal sealed class StateNetwork
                 Empty[from].Add(to);
                 break;
             case Choice choice:
-                foreach (Expression part in choice.Parts)
+                foreach (Expression part in Factored(choice.Parts))
                 {
                     int start = NewState();
                     Empty[from].Add(start);
@@ -149,6 +151,13 @@ internal sealed class StateNetwork
                 Calls[from].Add((Call(expression, 1, 1), to));
                 break;
         }
+    }
+
+    // Of many words those that begin alike go together, so that few readings are open at once.
+    private static IEnumerable<Expression> Factored(IReadOnlyList<Expression> parts)
+    {
+        byte[][] words = [.. parts.OfType<Literal>().Select(literal => literal.Bytes)];
+        return words.Length < FewWords ? parts : parts.Where(part => part is not Literal).Append(ByteMachine.Words(words));
     }
 
     private void Add(ByteMachine machine, int from, int to)

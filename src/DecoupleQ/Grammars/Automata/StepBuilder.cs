@@ -11,7 +11,7 @@ internal sealed class StepBuilder(Automaton automaton)
     private readonly List<AutomatonState.Thread> _arrived = [], _threads = [];
     private readonly HashSet<(int Position, int Node)> _seen = [];
     private readonly HashSet<int> _ended = [];
-    private readonly Dictionary<int, List<StackNode.Return>> _called = [];
+    private readonly Dictionary<int, CallReturns> _called = [];
     private readonly PriorityQueue<int, int> _calls = new();
     private Matcher _matcher = null!;
     private bool _accepts, _returnsUnknown;
@@ -112,10 +112,8 @@ internal sealed class StepBuilder(Automaton automaton)
         }
         while (_calls.TryDequeue(out int callee, out _))
         {
-            List<StackNode.Return> returns = _called[callee];
             Automaton.Callee called = automaton.Callees[callee];
-            StackNode.Return[] distinct = returns.Count == 1 ? [returns[0]] : StackNode.Distinct(returns);
-            var entered = new AutomatonState.Thread(called.Entry, _matcher.Node(called.Entry, called.Least, called.Most, distinct));
+            var entered = new AutomatonState.Thread(called.Entry, _matcher.Node(called.Entry, called.Least, called.Most, _called[callee].Distinct()));
             _threads.Add(entered);
             FollowCalls(entered);
         }
@@ -194,20 +192,20 @@ internal sealed class StepBuilder(Automaton automaton)
                 continue;
             }
             _reach = Math.Max(_reach, needed);
-            ref List<StackNode.Return>? returns = ref CollectionsMarshal.GetValueRefOrAddDefault(_called, call.Callee, out bool there);
+            ref CallReturns? returns = ref CollectionsMarshal.GetValueRefOrAddDefault(_called, call.Callee, out bool there);
             if (!there)
             {
-                returns = [];
+                returns = new();
                 _calls.Enqueue(call.Callee, automaton.Order[call.Callee]);
             }
             if (replaces)
             {
                 _matcher.Count(thread.Node.Returns.Length);
-                returns!.AddRange(thread.Node.Returns);
+                returns!.Add(thread.Node.Returns);
             }
             else
             {
-                returns!.Add(new(call.Return, thread.Node));
+                returns!.Add([new(call.Return, thread.Node)]);
             }
         }
     }
@@ -231,4 +229,28 @@ internal sealed class StepBuilder(Automaton automaton)
         : a.Node.Least != b.Node.Least ? a.Node.Least.CompareTo(b.Node.Least)
         : a.Node.Most != b.Node.Most ? a.Node.Most.CompareTo(b.Node.Most)
         : a.Node.Id.CompareTo(b.Node.Id);
+
+    /// <summary>What a call that several readings make returns to.</summary>
+    private sealed class CallReturns
+    {
+        private StackNode.Return[]? _only;
+        private List<StackNode.Return>? _all;
+
+        public void Add(StackNode.Return[] places)
+        {
+            if (_only is null && _all is null)
+            {
+                _only = places;
+                return;
+            }
+            if (_all is null && ReferenceEquals(_only, places))
+            {
+                return;
+            }
+            _all ??= [.. _only!];
+            _all.AddRange(places);
+        }
+
+        public StackNode.Return[] Distinct() => _all is null ? _only! : StackNode.Distinct(_all);
+    }
 }

@@ -6,11 +6,15 @@ namespace DecoupleQ.Grammars.Schemas;
 internal static class SchemaText
 {
     private const string Field = "schema";
-    private const int MostNesting = 128, MostValues = 200_000;
+    private const int MostNesting = 128, MostValues = 200_000, MostCharacters = 1 << 22;
 
     /// <exception cref="DecoupleQException">It is no JSON.</exception>
     public static JsonDocument Parse(string schema)
     {
+        if (schema.Length > MostCharacters)
+        {
+            throw new DecoupleQException("The schema is too long.", field: Field, expected: $"at most {MostCharacters} characters");
+        }
         try
         {
             return JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MostNesting });
