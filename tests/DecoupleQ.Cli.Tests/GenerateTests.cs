@@ -79,6 +79,31 @@ public sealed class GenerateTests
     }
 
     [Fact]
+    public void An_answer_is_held_to_a_schema_a_regular_expression_or_a_grammar()
+    {
+        using var folder = new TemporaryFolder();
+        string schema = folder.Write("schema.json", """{"type":"object","properties":{"name":{"enum":["Tom","Huck"]},"age":{"type":"integer","minimum":7,"maximum":99}},"required":["name","age"],"additionalProperties":false}""");
+        string grammar = folder.Write("list.gbnf", "root ::= (\"- \" [a-z]{2,6} \"\\n\"){2}\n");
+        JsonElement answer = Generate("--json-schema", schema, "--temperature", "1", "--seed", "3", "--json").Expect(0).Json();
+        Assert.Equal("endToken", answer.GetProperty("finishReason").GetString());
+        using JsonDocument value = JsonDocument.Parse(answer.GetProperty("text").GetString()!);
+        Assert.InRange(value.RootElement.GetProperty("age").GetInt32(), 7, 99);
+        Assert.Matches("^(- [a-z]{2,6}\n){2}$", Generate("--grammar", grammar, "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString());
+        Assert.Matches("^ (yes|no), [0-9]{3}$", Generate("--regex", " (yes|no), \\d{3}", "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString());
+        Assert.StartsWith("{", Generate("--json-object", "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString()!.TrimStart());
+    }
+
+    [Fact]
+    public void A_grammar_that_is_wrong_is_named_with_its_file_before_the_model_is_loaded()
+    {
+        using var folder = new TemporaryFolder();
+        string schema = folder.Write("schema.json", """{"properties":{"a":{"not":{}}}}""");
+        Assert.Contains($"{schema}: #/properties/a/not: The keyword not is not supported", Generate("--json-schema", schema).Expect(1).Error);
+        Assert.Contains("Character 2 of the regular expression", Generate("--regex", "a)").Expect(1).Error);
+        Assert.Contains("It was given beside --json-object", Generate("--json-object", "--regex", "a").Expect(2).Error);
+    }
+
+    [Fact]
     public void Penalties_keep_a_text_from_repeating_itself()
     {
         string[] biased = ["--temperature", "0", "--logit-bias", "10=50", "--logit-bias", "11=49", "--max-tokens", "2", "--json"];

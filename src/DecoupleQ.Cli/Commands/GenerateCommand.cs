@@ -5,6 +5,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Generation;
+using DecoupleQ.Grammars;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
@@ -33,6 +34,7 @@ internal sealed class GenerateCommand : ToolCommand
 
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(new GenerationOptions().MaxTokens, "the prompt");
+    private readonly GrammarOptions _grammar = new();
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
@@ -48,6 +50,7 @@ internal sealed class GenerateCommand : ToolCommand
         Add(_chat);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        _grammar.AddTo(this);
         Add(_context);
         Add(_keyValues);
         Add(_threads);
@@ -61,6 +64,7 @@ internal sealed class GenerateCommand : ToolCommand
         "generate MODEL -p \"Once upon a time\" -n 64 --temperature 0",
         "generate MODEL -f prompt.txt --temperature 0.8 --top-p 0.95 -s 1",
         "generate MODEL --chat -p \"What is a captain?\" --temperature 0 --json",
+        "generate MODEL -p \"The captain's name and age as JSON: \" --json-schema person.json",
     ];
 
     protected override int Execute(ParseResult parse)
@@ -68,6 +72,7 @@ internal sealed class GenerateCommand : ToolCommand
         _raw.Apply(parse, Context.Terminal);
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
+        Grammar? grammar = _grammar.Read(parse);
         using SpooledInput? file = PromptFile(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
@@ -80,9 +85,9 @@ internal sealed class GenerateCommand : ToolCommand
         };
         using LanguageModel model = Load(path, loading);
         GenerationResult result = file is null
-            ? Generate(parse, model, template, [parse.GetValue(_prompt).AsMemory()], options)
+            ? Generate(parse, model, template, [parse.GetValue(_prompt).AsMemory()], options, grammar)
             : file.WhileReading(() => OfPrompt(
-                file.Paths[0], text => Generate(parse, model, template, WithoutLastLineEnd(text), options), isWhole: template is not null));
+                file.Paths[0], text => Generate(parse, model, template, WithoutLastLineEnd(text), options, grammar), isWhole: template is not null));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result, model.Tokenizer), ToolJson.Default.GenerateDocument);
@@ -96,14 +101,17 @@ internal sealed class GenerateCommand : ToolCommand
     }
 
     private GenerationResult Generate(
-        ParseResult parse, LanguageModel model, ChatTemplate? template, IEnumerable<ReadOnlyMemory<char>> prompt, GenerationOptions options)
+        ParseResult parse, LanguageModel model, ChatTemplate? template, IEnumerable<ReadOnlyMemory<char>> prompt, GenerationOptions options,
+        Grammar? grammar)
     {
         Action<string>? print = WantsJson(parse) ? null : Context.Terminal.Stream;
         if (template is null)
         {
+            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. model.EndIds, .. options.EndIds]) };
             return new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation);
         }
         using ChatSession session = _conversation.Start(parse, model, template);
+        options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. session.EndIds, .. options.EndIds]) };
         return session.Answer(string.Concat(prompt.Select(piece => piece.ToString())), options, print, Context.Cancellation);
     }
 

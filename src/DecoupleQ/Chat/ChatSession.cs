@@ -48,6 +48,9 @@ public sealed class ChatSession : IDisposable
         Clear();
     }
 
+    /// <summary>The ids that end an answer: the model's, and the one that the template names.</summary>
+    public IReadOnlySet<int> EndIds => _endIds;
+
     /// <summary>The conversation so far.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 

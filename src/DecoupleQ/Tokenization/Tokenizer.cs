@@ -86,4 +86,9 @@ public abstract class Tokenizer
 
     /// <summary>The token of an id as the vocabulary spells it (<c>Ġthe</c>), or null.</summary>
     public abstract string? TokenOf(int id);
+
+    /// <summary>
+    /// The bytes that a token adds to a text that has begun; null for control tokens and ids without a token. Those of a few tokens together may be one character.
+    /// </summary>
+    internal abstract byte[]? SpelledBy(int id);
 }

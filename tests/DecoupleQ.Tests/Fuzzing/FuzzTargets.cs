@@ -7,8 +7,11 @@ internal static class FuzzTargets
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> All { get; } = new SortedDictionary<string, Func<IFuzzTarget>>(StringComparer.Ordinal)
     {
         ["config"] = () => new ConfigTarget(),
+        ["gbnf"] = () => new GbnfTarget(),
         ["gguf"] = () => new GgufTarget(),
         ["gguf-tokenizer"] = () => new GgufTokenizerTarget(),
+        ["json-schema"] = () => new JsonSchemaTarget(),
+        ["regex"] = () => new RegexTarget(),
         ["safetensors"] = () => new SafetensorsTarget(),
         ["sentencepiece"] = () => new SentencePieceTarget(),
         ["template"] = () => new TemplateTarget(),

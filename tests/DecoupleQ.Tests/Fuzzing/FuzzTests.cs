@@ -6,8 +6,11 @@ public sealed class FuzzTests
     // Both must happen, or the damage is of no use: too light, or noticed at the first byte.
     [Theory]
     [InlineData("config", 20, 200)]
+    [InlineData("gbnf", 50, 200)]
     [InlineData("gguf", 20, 200)]
     [InlineData("gguf-tokenizer", 200, 200)]
+    [InlineData("json-schema", 150, 200)]
+    [InlineData("regex", 100, 200)]
     [InlineData("safetensors", 20, 200)]
     [InlineData("sentencepiece", 20, 200)]
     [InlineData("template", 200, 100)]
@@ -24,7 +27,11 @@ public sealed class FuzzTests
     [Fact]
     public void Every_reader_has_its_thousand()
     {
-        Assert.Equal(["config", "gguf", "gguf-tokenizer", "safetensors", "sentencepiece", "template", "tokenizer-json", "tool-calls"], FuzzTargets.All.Keys);
+        Assert.Equal(
+            [
+                "config", "gbnf", "gguf", "gguf-tokenizer", "json-schema", "regex", "safetensors", "sentencepiece", "template", "tokenizer-json", "tool-calls",
+            ],
+            FuzzTargets.All.Keys);
         foreach ((string name, Func<IFuzzTarget> create) in FuzzTargets.All)
         {
             using IFuzzTarget target = create();

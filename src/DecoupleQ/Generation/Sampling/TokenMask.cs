@@ -45,6 +45,15 @@ public sealed class TokenMask
         other._words.CopyTo(_words, 0);
     }
 
+    /// <summary>Makes this the set of the ids whose bits are set, as far as it has them.</summary>
+    /// <param name="bits">64 ids a word, from the lowest bit; ids beyond them are not in the set.</param>
+    internal void SetBits(ReadOnlySpan<ulong> bits)
+    {
+        int common = Math.Min(bits.Length, _words.Length);
+        bits[..common].CopyTo(_words);
+        _words.AsSpan(common).Clear();
+    }
+
     /// <summary>Makes the logits of all tokens minus infinity that are not in the set.</summary>
     internal void Apply(Span<float> logits)
     {

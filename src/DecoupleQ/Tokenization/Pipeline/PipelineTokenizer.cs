@@ -14,6 +14,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<int> _special = [];
     private readonly ControlTokens _control;
+    private readonly HashSet<int> _controlIds;
     private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
 
@@ -44,8 +45,8 @@ internal sealed class PipelineTokenizer : Tokenizer
         _addedTokens = new AddedTokenFinder(parts.AddedTokens, _control.Contains, parts.File);
         _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, _control.Contains, parts.File);
         IEnumerable<int> named = parts.Control.Named.Select(IdOf).OfType<int>();
-        _plainModel = parts.Model.Without(
-            new HashSet<int>([.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named]));
+        _controlIds = [.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named];
+        _plainModel = parts.Model.Without(_controlIds);
     }
 
     /// <summary>The same tokenizer with another beginning of sequences.</summary>
@@ -167,6 +168,34 @@ internal sealed class PipelineTokenizer : Tokenizer
     public override int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
     public override string? TokenOf(int id) => id >= 0 && id < _parts.Tokens.Count ? _parts.Tokens[id] : null;
+
+    internal override byte[]? SpelledBy(int id)
+    {
+        if (_controlIds.Contains(id) || TokenOf(id) is not { } token)
+        {
+            return null;
+        }
+        // Behind another token, as some steps drop what a text begins with.
+        const string Before = "x";
+        List<string> tokens = [Before, token];
+        var work = new EncodingWork();
+        work.Grant(token.Length);
+        foreach (TokenDecoder decoder in _parts.Decoders)
+        {
+            switch (decoder)
+            {
+                case ByteFallbackDecoder when ByteToken.TryParse(tokens[^1], out byte value):
+                    return [value];
+                case ByteLevelDecoder when tokens.Count == 2:
+                    return ByteLevelDecoder.BytesOf(tokens[^1]);
+                default:
+                    tokens = decoder.Apply(tokens, work);
+                    break;
+            }
+        }
+        string text = string.Concat(tokens);
+        return text.StartsWith(Before, StringComparison.Ordinal) ? Unicode.Utf8.Bytes(text[Before.Length..]) : null;
+    }
 
     private string Decode(IEnumerable<int> ids)
     {

@@ -32,10 +32,13 @@ internal sealed class ByteLevelDecoder : TokenDecoder
         var bytes = new List<byte>();
         foreach (string token in tokens)
         {
-            bytes.AddRange(ByteAlphabet.TryDecode(token) ?? Utf8.Bytes(token));
+            bytes.AddRange(BytesOf(token));
         }
         return [Encoding.UTF8.GetString([.. bytes])];
     }
+
+    /// <summary>The bytes that a token stands for.</summary>
+    public static byte[] BytesOf(string token) => ByteAlphabet.TryDecode(token) ?? Utf8.Bytes(token);
 }
 
 /// <summary>Reads byte tokens (<c>&lt;0xE2&gt;</c>): a run of them becomes its text; bytes that are not UTF-8 become U+FFFD each.</summary>

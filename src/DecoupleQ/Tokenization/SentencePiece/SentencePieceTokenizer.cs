@@ -180,6 +180,23 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         return text.ToString();
     }
 
+    internal override byte[]? SpelledBy(int id)
+    {
+        if (_addedById.ContainsKey(id) || id < 0 || id >= _model.Pieces.Count || _settings.Control.EndIds.Contains(id))
+        {
+            return null;
+        }
+        (string text, _, PieceType type) = _model.Pieces[id];
+        bool isControl = _settings.Control.Named.Contains(text)
+            || type == PieceType.UserDefined && _settings.Control.Contains(new AddedToken(text, id, IsSpecial: false));
+        return type switch
+        {
+            PieceType.Byte => [SentencePieceModel.ByteOf(text)!.Value],
+            PieceType.Normal or PieceType.UserDefined when !isControl => Utf8.Bytes(text.Replace(SentencePieceBpe.Space, ' ')),
+            _ => null,
+        };
+    }
+
     public override int? IdOf(string token) => _addedByText.GetValueOrDefault(token)?.Id ?? (_ids.TryGetValue(token, out int id) ? id : null);
 
     /// <summary>The space that encoding put before the text is not part of it.</summary>
