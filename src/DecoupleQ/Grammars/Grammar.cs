@@ -20,11 +20,14 @@ public sealed class Grammar
     private readonly Automaton _automaton;
     private readonly ConditionalWeakTable<GrammarVocabulary, GrammarMasks> _masks = [];
 
-    private Grammar(Automaton automaton) => _automaton = automaton;
+    private Grammar(Automaton automaton, Expression expression) => (_automaton, Expression) = (automaton, expression);
+
+    /// <summary>What it was compiled from, as a part of other grammars.</summary>
+    internal Expression Expression { get; }
 
     /// <summary>The texts of an expression.</summary>
     /// <exception cref="DecoupleQException">It is too large, has no text, or a rule begins with itself.</exception>
-    internal static Grammar Of(Expression expression, int mostDepth = AutomatonLimits.DefaultDepth) => new(Automaton.Of(expression, mostDepth));
+    internal static Grammar Of(Expression expression, int mostDepth = AutomatonLimits.DefaultDepth) => new(Automaton.Of(expression, mostDepth), expression);
 
     /// <summary>Any JSON object (RFC 8259).</summary>
     public static Grammar Json() => Of(Expression.Chain(JsonExpressions.Blanks, JsonExpressions.Object), JsonExpressions.MostDepth);
