@@ -16,6 +16,9 @@ public sealed record ServerOptions
     /// <summary>A chat template of its own, for a model that has none or is to have another; null for the model's.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>A template for conversations with tools, where the chat template does not show them; null for the model's.</summary>
+    public string? ToolTemplate { get; init; }
+
     /// <summary>How the model is loaded. Without a limit of keys and values, a quarter of the memory that there is.</summary>
     public LanguageModelOptions Loading { get; init; } = new();
 

@@ -44,7 +44,7 @@ public sealed class ErrorTests(BooksServer server) : IClassFixture<BooksServer>
     [InlineData("""{"messages": [{"role": "user", "content": "Hi", "colour": 1}]}""", "messages[0].colour", "unknown_parameter")]
     [InlineData(
         """{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]}""", "messages[0].content[0].type",
-        "unsupported_parameter")]
+        "invalid_value")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "top_logprobs": 2}""", "top_logprobs", "invalid_value")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "store": true}""", "store", "unsupported_parameter")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "audio": {}}""", "audio", "unsupported_parameter")]

@@ -40,6 +40,9 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     private readonly PathOption _template = new(
         "--chat-template", [], "FILE", "A chat template to use instead of the model's", "a Jinja file, or a JSON file with a chat_template");
 
+    private readonly PathOption _toolTemplate = new(
+        "--tool-template", [], "FILE", "A chat template for conversations with tools, where the model's does not show them", "a Jinja file");
+
     private readonly PathOption _keyFile = new(
         "--api-key-file", [], "FILE", "Keys, one a line; a request has to bring one of them (Authorization: Bearer KEY)", "a text file with a key a line");
 
@@ -108,7 +111,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     [
         new("Where and to whom", [_host, _port, _name, _keyFile, _noAuth, _openMonitoring, _allowedHosts, _origins, _certificate, _certificateKey]),
         new("How much", [_running, _waiting, _keyValueLimit, _promptCache, _maxTokens, _maxBody, _maxTime, _writeTimeout, _shutdownTimeout]),
-        new("The model", [_template, _context, _keyValues, _threads, _copyWeights, _logContent]),
+        new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights, _logContent]),
     ];
 
     public override IReadOnlyList<string> Examples { get; } =
@@ -157,6 +160,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
             Model = parse.GetRequiredValue(_model),
             Name = parse.GetValue(_name),
             ChatTemplate = parse.GetValue(_template),
+            ToolTemplate = parse.GetValue(_toolTemplate),
             Address = address,
             Port = _port.ValueIn(parse),
             ApiKeys = parse.GetValue(_keyFile) is string file ? Keys(file) : [],

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using DecoupleQ.Chat;
+using DecoupleQ.Chat.Answers;
+using DecoupleQ.Chat.Tools;
 using DecoupleQ.Generation;
 using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Server.Models;
@@ -17,24 +18,23 @@ namespace DecoupleQ.Server.Endpoints;
 /// <param name="options">Limits.</param>
 internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions options)
 {
-    private const string Whole = "chat.completion", Chunk = "chat.completion.chunk";
+    private const string Whole = "chat.completion", Chunk = "chat.completion.chunk", Function = "function";
 
     public async Task HandleAsync(HttpContext context)
     {
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ChatTemplate template = served.Template ?? throw new ApiException(
+        ChatModel chat = served.Chat ?? throw new ApiException(
             StatusCodes.Status400BadRequest, "The model has no chat template, so it cannot chat; /v1/completions continues texts.", "model",
             "model_not_supported");
         ChatRequest request = ChatRequest.Read(fields, served, options);
-        ChatPrompt rendered = template.RenderJson(request.Messages, request.Template, aborted);
-        int[] prompt = [.. rendered.Encode(served.Model.Tokenizer)];
+        ChatTurn turn = chat.Prepare(request.Question, aborted);
         RequestRecord record = RequestRecord.Of(context);
-        record.AddPrompt(served.Texts.PromptLength(prompt), rendered.Text);
+        record.AddPrompt(served.Texts.PromptLength(turn.Ids), turn.Prompt.Text);
         Func<CancellationToken, IAsyncEnumerable<ChatChoice>>[] streams =
         [
             .. Enumerable.Range(0, request.Count).Select(
-                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(request, prompt, index, record, ended))),
+                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(turn, index, record, ended))),
         ];
         string id = Identity.New("chatcmpl-");
         long created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -74,30 +74,55 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
 
     private static ChatChoice Joined(IReadOnlyList<ChatChoice> parts)
     {
-        var content = new StringBuilder();
-        foreach (ChatChoice part in parts)
-        {
-            content.Append(part.Delta?.Content);
-        }
+        string content = string.Concat(parts.Select(part => part.Delta?.Content)), reasoning = string.Concat(parts.Select(part => part.Delta?.ReasoningContent));
+        CallDelta[] calls =
+        [
+            .. parts.SelectMany(part => part.Delta?.ToolCalls ?? []).GroupBy(call => call.Index).Select(call => call.First() with
+            {
+                Index = null,
+                Function = new CallFunction
+                {
+                    Name = call.First().Function.Name,
+                    Arguments = string.Concat(call.Select(piece => piece.Function.Arguments)),
+                },
+            }),
+        ];
         TokenEntry[] logs = [.. parts.SelectMany(part => part.Logprobs?.Content ?? [])];
         return new ChatChoice(parts[0].Index)
         {
-            Message = new AnswerMessage(ChatMessage.Assistant, content.ToString()),
+            Message = new AnswerMessage(ChatMessage.Assistant, content.Length == 0 && calls.Length > 0 ? null : content)
+            {
+                ReasoningContent = reasoning.Length > 0 ? reasoning : null,
+                ToolCalls = calls.Length > 0 ? calls : null,
+            },
             Logprobs = parts.Any(part => part.Logprobs is not null) ? new(logs) : null,
             FinishReason = parts[^1].FinishReason,
         };
     }
 
-    private async IAsyncEnumerable<ChatChoice> AnswerAsync(
-        ChatRequest request, int[] prompt, int index, RequestRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static AnswerDelta Delta(AnswerUpdate update) => update switch
     {
-        GenerationOptions sampling = request.Options.Seed is ulong seed
-            ? request.Options with { Seed = unchecked(seed + (ulong)index) }
-            : request.Options;
+        AnswerText text => new() { Content = text.Text },
+        ReasoningText reasoning => new() { ReasoningContent = reasoning.Text },
+        ToolCallBegin begin => Call(new() { Index = begin.Index, Id = begin.Id, Type = Function, Function = new() { Name = begin.Name, Arguments = "" } }),
+        ToolCallArguments arguments => Call(new() { Index = arguments.Index, Function = new() { Arguments = arguments.Text } }),
+        _ => new(),
+    };
+
+    private static AnswerDelta Call(CallDelta call) => new() { ToolCalls = [call] };
+
+    private async IAsyncEnumerable<ChatChoice> AnswerAsync(
+        ChatTurn turn, int index, RequestRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        (GenerationOptions sampling, AnswerReader reader) = turn.Begin();
+        if (sampling.Seed is ulong seed)
+        {
+            sampling = sampling with { Seed = unchecked(seed + (ulong)index) };
+        }
         var text = new TextRequest { Options = sampling, TextStandsAlone = true, Follows = index > 0, Watch = record };
         var logs = new List<TokenLogProbabilities>();
         bool begun = false;
-        await foreach (GeneratedToken token in served.Texts.GenerateAsync(prompt, text, cancellationToken).ConfigureAwait(false))
+        await foreach (GeneratedToken token in served.Texts.GenerateAsync(turn.Ids, text, cancellationToken).ConfigureAwait(false))
         {
             record.AddToken(index, token.Text);
             if (token.LogProbabilities is TokenLogProbabilities log)
@@ -113,25 +138,32 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
                 begun = true;
                 yield return new ChatChoice(index) { Delta = new() { Role = ChatMessage.Assistant, Content = "" } };
             }
-            if (token.Text.Length > 0)
+            bool reasoned = false;
+            foreach (AnswerUpdate update in reader.Push(token).Where(update => update is not ToolCallEnd))
             {
-                yield return new ChatChoice(index) { Delta = new() { Content = token.Text }, Logprobs = Taken(request, logs) };
+                reasoned |= update is ReasoningText;
+                yield return new ChatChoice(index) { Delta = Delta(update), Logprobs = Taken(sampling, logs) };
+            }
+            if (reasoned)
+            {
+                record.AddReasoning(1);
             }
             if (token.FinishReason is FinishReason reason)
             {
+                string finish = FinishReasons.Of(reason);
                 yield return new ChatChoice(index)
                 {
                     Delta = new(),
-                    Logprobs = logs.Count > 0 ? Taken(request, logs) : null,
-                    FinishReason = FinishReasons.Of(reason),
+                    Logprobs = Taken(sampling, logs),
+                    FinishReason = finish == FinishReasons.Stop && reader.HasCalls ? FinishReasons.ToolCalls : finish,
                 };
             }
         }
     }
 
-    private ChoiceLogProbabilities? Taken(ChatRequest request, List<TokenLogProbabilities> logs)
+    private ChoiceLogProbabilities? Taken(GenerationOptions sampling, List<TokenLogProbabilities> logs)
     {
-        if (request.Options.LogProbabilities is not int best)
+        if (sampling.LogProbabilities is not int best || logs.Count == 0)
         {
             return null;
         }

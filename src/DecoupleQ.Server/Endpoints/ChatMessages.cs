@@ -4,7 +4,7 @@ using DecoupleQ.Server.Protocol;
 
 namespace DecoupleQ.Server.Endpoints;
 
-/// <summary>Messages of a request, as templates take them.</summary>
+/// <summary>Messages of a request: which fields they have. What is in them is looked at where they are brought into the template's form.</summary>
 internal static class ChatMessages
 {
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
@@ -18,50 +18,35 @@ internal static class ChatMessages
         {
             throw ApiException.Invalid(fields.PathOf("role"), $"There is no role '{role}'.", string.Join(", ", Roles));
         }
-        // Instructions by their newer name; templates know the older one.
-        var message = new JsonObject { ["role"] = role == "developer" ? "system" : role };
-        message["content"] = Content(fields) ?? (role == "assistant" ? "" : throw fields.Missing("content"));
-        if (fields.Text("name") is string name)
+        var message = new JsonObject { ["role"] = role };
+        JsonElement? calls = fields.Any("tool_calls");
+        message["content"] = fields.Any("content") is JsonElement content ? Node(content)
+            : role == "assistant" ? null
+            : throw fields.Missing("content");
+        if (calls is JsonElement made)
         {
-            message["name"] = name;
+            message["tool_calls"] = Node(made);
         }
-        if (fields.Text("reasoning_content") is string reasoning)
+        foreach (string name in (string[])["name", "reasoning_content", "tool_call_id"])
         {
-            message["reasoning_content"] = reasoning;
+            if (fields.Text(name) is string text)
+            {
+                message[name] = text;
+            }
         }
         fields.Refuse("audio", "Messages are text.");
         fields.Refuse("function_call", "It was replaced by tool_calls.");
+        fields.Refuse("refusal", "Models here do not refuse in a field of its own.");
         // What an answer was given back with.
-        fields.Accept("refusal", "annotations");
+        fields.Accept("annotations");
         fields.RefuseOthers();
         return message;
     }
 
-    private static string? Content(RequestFields fields)
+    private static JsonNode? Node(JsonElement element) => element.ValueKind switch
     {
-        const string Name = "content";
-        switch (fields.Any(Name))
-        {
-            case null:
-                return null;
-            case { ValueKind: JsonValueKind.String } text:
-                return text.GetString();
-            case { ValueKind: JsonValueKind.Array } parts:
-                return string.Concat(parts.EnumerateArray().Select((part, index) => Part(RequestFields.Of(part, $"{fields.PathOf(Name)}[{index}]"))));
-            default:
-                throw fields.WrongType(Name, "a string, or an array of parts of type text");
-        }
-    }
-
-    private static string Part(RequestFields part)
-    {
-        string type = part.RequiredText("type");
-        if (type is not ("text" or "refusal"))
-        {
-            throw ApiException.Unsupported(part.PathOf("type"), $"Parts of type '{type}' are not supported (expected: text).");
-        }
-        string text = part.RequiredText(type);
-        part.RefuseOthers();
-        return text;
-    }
+        JsonValueKind.Array => JsonArray.Create(element),
+        JsonValueKind.Object => JsonObject.Create(element),
+        _ => JsonValue.Create(element),
+    };
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DecoupleQ.Chat;
+using DecoupleQ.Chat.Answers;
 using DecoupleQ.Generation;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
@@ -8,14 +8,11 @@ using DecoupleQ.Server.Protocol;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary>A request for answers to a conversation.</summary>
-/// <param name="Messages">The conversation.</param>
-/// <param name="Template">What the template is given besides.</param>
-/// <param name="Options">How an answer is written.</param>
+/// <param name="Question">The conversation, and how it is to be answered.</param>
 /// <param name="Count">Answers.</param>
 /// <param name="Stream">Whether what is written is sent as it comes.</param>
 /// <param name="StreamUsage">Whether the stream ends with the number of tokens.</param>
-internal sealed record ChatRequest(
-    JsonArray Messages, ChatTemplateOptions Template, GenerationOptions Options, int Count, bool Stream, bool StreamUsage)
+internal sealed record ChatRequest(ChatQuestion Question, int Count, bool Stream, bool StreamUsage)
 {
     private const string MessagesField = "messages";
 
@@ -36,16 +33,23 @@ internal sealed record ChatRequest(
         GenerationOptions sampling = SamplingFields.Read(fields, Math.Min(tokens ?? options.MaxTokens, options.MaxTokens)) with
         {
             LogProbabilities = logs ? best ?? 0 : null,
-            EndIds = [.. served.ChatEndIds],
         };
         int count = fields.Whole("n", CommonFields.Choices) ?? 1;
         (bool stream, bool usage) = CommonFields.Stream(fields);
         CommonFields.AcceptHarmless(fields);
         RefuseUnsupported(fields);
-        var template = new ChatTemplateOptions { Variables = Variables(fields) };
-        JsonArray messages = ReadMessages(fields);
+        var question = new ChatQuestion
+        {
+            Messages = ReadMessages(fields),
+            Tools = ToolFields.Tools(fields),
+            ToolChoice = ToolFields.Choice(fields),
+            ParallelToolCalls = fields.Flag("parallel_tool_calls") ?? true,
+            Format = FormatFields.Read(fields),
+            TemplateVariables = Variables(fields),
+            Options = sampling,
+        };
         fields.RefuseOthers();
-        return new(messages, template, sampling, count, stream, usage);
+        return new(question, count, stream, usage);
     }
 
     private static void RefuseUnsupported(RequestFields fields)

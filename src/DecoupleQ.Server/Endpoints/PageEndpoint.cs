@@ -44,7 +44,7 @@ internal sealed class PageEndpoint(ServedModel served, HealthEndpoints health, L
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsJsonAsync(
             new PageStatus(
-                health.Status, served.Name, served.Template is not null, now.Running, now.Waiting, now.KeyValueBytes, Environment.WorkingSet,
+                health.Status, served.Name, served.Chat is not null, now.Running, now.Waiting, now.KeyValueBytes, Environment.WorkingSet,
                 live.TokensWritten),
             ServerJson.Plain.PageStatus,
             cancellationToken: context.RequestAborted);

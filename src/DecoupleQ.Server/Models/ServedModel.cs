@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DecoupleQ.Chat;
+using DecoupleQ.Chat.Answers;
 using DecoupleQ.Models;
 using DecoupleQ.Serving;
 
@@ -13,19 +14,16 @@ internal sealed class ServedModel : IDisposable
     // A quarter of the memory for keys and values: the rest is for weights and whoever else is on the machine.
     private const int MemoryShare = 4;
 
-    private readonly HashSet<int> _chatEndIds;
-
-    private ServedModel(LanguageModel model, string name, ChatTemplate? template, ServiceLimits limits)
+    private ServedModel(LanguageModel model, string name, ChatModel? chat, ServiceLimits limits)
     {
         Model = model;
         Name = name;
-        Template = template;
+        Chat = chat;
         Texts = new TextService(model, limits);
         TokenTexts = new TokenTexts(model.Tokenizer);
         Pooling = PoolingConfig.ReadIfThere(model.Path);
         Created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         Fingerprint = FingerprintOf(model);
-        _chatEndIds = template?.EndToken is string end && model.Tokenizer.IdOf(end) is int id ? [id] : [];
     }
 
     public LanguageModel Model { get; }
@@ -33,8 +31,8 @@ internal sealed class ServedModel : IDisposable
     /// <summary>What requests call it.</summary>
     public string Name { get; }
 
-    /// <summary>Its chat template; null if it has none.</summary>
-    public ChatTemplate? Template { get; }
+    /// <summary>Answers conversations; null if it has no chat template.</summary>
+    public ChatModel? Chat { get; }
 
     public TextService Texts { get; }
 
@@ -50,9 +48,6 @@ internal sealed class ServedModel : IDisposable
     /// <summary>Changes with the model and with what runs it: answers to the same request and seed are the same while it does not.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>The ids that end an answer, beside those that end any text.</summary>
-    public IReadOnlyCollection<int> ChatEndIds => _chatEndIds;
-
     /// <summary>Loads what <paramref name="options"/> say is to be served.</summary>
     /// <exception cref="DecoupleQException">A file cannot be used, or an option is out of its range.</exception>
     public static ServedModel Load(ServerOptions options, CancellationToken cancellationToken)
@@ -67,7 +62,11 @@ internal sealed class ServedModel : IDisposable
             // The tokenizer is loaded now, so that no request waits for it or finds it broken.
             _ = model.Tokenizer.VocabularySize;
             ChatTemplate? template = options.ChatTemplate is string file ? ChatTemplate.LoadFile(file, options.Model) : ChatTemplate.LoadIfThere(options.Model);
-            return new ServedModel(model, options.Name ?? NameOf(options.Model), template, options.Limits);
+            ChatTemplate? tools = options.ToolTemplate is string other ? ChatTemplate.LoadFile(other, options.Model)
+                : options.ChatTemplate is null ? ChatTemplate.LoadForToolsIfThere(options.Model)
+                : null;
+            ChatModel? chat = (template ?? tools) is ChatTemplate any ? new ChatModel(model, any, tools) : null;
+            return new ServedModel(model, options.Name ?? NameOf(options.Model), chat, options.Limits);
         }
         catch
         {
