@@ -108,8 +108,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="DecoupleQException">A file is missing, damaged or not supported, or an option is out of its range; it says which and why.</exception>
     public static LanguageModel Load(string path, LanguageModelOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options ??= new();
-        Check(options);
+        options = (options ?? new()).Checked();
         Checkpoint checkpoint = CheckpointFiles.Open(path, options.Access);
         Workers? workers = null;
         try
@@ -312,24 +311,6 @@ public sealed class LanguageModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, "ids");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ContextLength, "ids");
         return length;
-    }
-
-    private static void Check(LanguageModelOptions options)
-    {
-        OptionRange.Named<Arithmetic>().Require(options.Arithmetic, "arithmetic");
-        OptionRange.Named<KeyValueFormat>().Require(options.KeyValues, "key-values");
-        if (options.KeyValueLimit < 1)
-        {
-            throw new DecoupleQException($"The value is {options.KeyValueLimit}.", field: "key-value-limit", expected: "a number of bytes");
-        }
-        if (options.Access is not (TensorAccess.Mapped or TensorAccess.Copied))
-        {
-            throw new DecoupleQException($"The value is {options.Access}.", field: "access", expected: "Mapped or Copied: Read is for what is quantized");
-        }
-        if (options.ContextLength < 1)
-        {
-            throw new DecoupleQException($"The value is {options.ContextLength}.", field: "context", expected: "at least 1");
-        }
     }
 
     private static DenseMatrix Dequantized(WeightMatrix matrix)

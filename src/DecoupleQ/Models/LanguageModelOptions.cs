@@ -38,6 +38,29 @@ public sealed record LanguageModelOptions
     /// its own affair.
     /// </summary>
     public int? ContextLength { get; init; }
+
+    /// <summary>The options, if each is in its range.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="DecoupleQException">One is not; it is named.</exception>
+    public LanguageModelOptions Checked()
+    {
+        OptionRange.Threads.Require(Threads, "threads");
+        OptionRange.Named<Arithmetic>().Require(Arithmetic, "arithmetic");
+        OptionRange.Named<KeyValueFormat>().Require(KeyValues, "key-values");
+        if (KeyValueLimit < 1)
+        {
+            throw new DecoupleQException($"The value is {KeyValueLimit}.", field: "key-value-limit", expected: "a number of bytes");
+        }
+        if (Access is not (TensorAccess.Mapped or TensorAccess.Copied))
+        {
+            throw new DecoupleQException($"The value is {Access}.", field: "access", expected: "Mapped or Copied: Read is for what is quantized");
+        }
+        if (ContextLength < 1)
+        {
+            throw new DecoupleQException($"The value is {ContextLength}.", field: "context", expected: "at least 1");
+        }
+        return this;
+    }
 }
 
 /// <summary>How weights are multiplied.</summary>

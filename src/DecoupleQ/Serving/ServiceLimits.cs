@@ -18,8 +18,10 @@ public sealed record ServiceLimits
     /// </summary>
     public long PromptCacheBytes { get; init; } = 1L << 30;
 
-    /// <exception cref="DecoupleQException">A value is out of its range.</exception>
-    internal ServiceLimits Checked()
+    /// <summary>The limits, if each is in its range.</summary>
+    /// <returns>These limits.</returns>
+    /// <exception cref="DecoupleQException">One is not; it is named.</exception>
+    public ServiceLimits Checked()
     {
         RunningRange.Require(Running, nameof(Running));
         WaitingRange.Require(Waiting, nameof(Waiting));

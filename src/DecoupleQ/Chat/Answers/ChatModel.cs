@@ -38,6 +38,26 @@ public sealed class ChatModel
     /// <summary>Whether it can be told of tools.</summary>
     public bool TakesTools => _withTools.Transcript.ShowsTools;
 
+    /// <summary>Finds the templates of a model, and out what they can.</summary>
+    /// <param name="model">The model; it is not disposed.</param>
+    /// <param name="chatTemplate">A file with a template in the place of the model's own; null for those.</param>
+    /// <param name="toolTemplate">A file with a template for conversations with tools; null for the model's.</param>
+    /// <returns>Null if the model has no template, and none is given.</returns>
+    /// <exception cref="DecoupleQException">A file is missing, or is no template.</exception>
+    public static ChatModel? LoadIfThere(LanguageModel model, string? chatTemplate = null, string? toolTemplate = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ChatTemplate? template = chatTemplate is string file ? ChatTemplate.LoadFile(file, model.Path) : ChatTemplate.LoadIfThere(model.Path);
+        ChatTemplate? tools = toolTemplate is string other ? ChatTemplate.LoadFile(other, model.Path)
+            : chatTemplate is null ? ChatTemplate.LoadForToolsIfThere(model.Path)
+            : null;
+        return (template ?? tools) is ChatTemplate any ? new ChatModel(model, any, tools) : null;
+    }
+
+    /// <summary>Whether one of its templates mentions a variable: one of any other name changes nothing.</summary>
+    /// <param name="variable">The variable's name, such as <c>enable_thinking</c>.</param>
+    public bool Mentions(string variable) => _plain.Template.Mentions(variable) || _withTools.Template.Mentions(variable);
+
     /// <summary>Makes a question ready to be answered.</summary>
     /// <param name="question">The question.</param>
     /// <param name="cancellationToken">Ends the work.</param>
