@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Cli.Tests;
@@ -61,7 +62,63 @@ public sealed class SamplesTests
         Tool.Run("inspect", output).Expect(0);
     }
 
+    [Fact]
+    public void A_model_calls_a_function_of_the_program()
+    {
+        string output = Run(
+            "ExtensionsAI", "When can we sail?\n\n", Paths.Model, Path.Combine(Paths.Samples, "chat", "tools.jinja"), "must").Expect(0).Output;
+        Assert.Matches(@"^> \[tide of the (old|new) harbour\]\n", output);
+        Assert.EndsWith("\n> ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_web_application_streams_an_answer()
+    {
+        using Process process = Start(
+            "AspNetCore", "--urls", "http://127.0.0.1:0", "--DecoupleQ:Model", Paths.Model, "--DecoupleQ:ChatTemplate",
+            Path.Combine(Paths.Samples, "chat", "tale.jinja"));
+        try
+        {
+            CancellationToken cancelled = TestContext.Current.CancellationToken;
+            Uri? address = null;
+            while (address is null && await process.StandardOutput.ReadLineAsync(cancelled) is string line)
+            {
+                const string Listening = "Now listening on: ";
+                int at = line.IndexOf(Listening, StringComparison.Ordinal);
+                address = at < 0 ? null : new Uri(line[(at + Listening.Length)..].Trim());
+            }
+            Assert.NotNull(address);
+            using var client = new HttpClient { BaseAddress = address };
+            using var question = new StringContent("""{"question": "Once upon a time"}""", Encoding.UTF8, "application/json");
+            using HttpResponseMessage response = await client.PostAsync("/chat", question, cancelled);
+            Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+            string[] events = (await response.Content.ReadAsStringAsync(cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+            Assert.True(events.Length > 10, string.Concat(events));
+            Assert.All(events, item => Assert.StartsWith("data: ", item, StringComparison.Ordinal));
+            Assert.Contains("\"running\":0", await client.GetStringAsync("/status", cancelled));
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public void A_web_application_without_a_model_does_not_start() =>
+        Assert.Contains("No model is named.", Run("AspNetCore", "", "--urls", "http://127.0.0.1:0").Expect(1).Error);
+
     private static ToolResult Run(string sample, string input, params string[] arguments)
+    {
+        using Process process = Start(sample, arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        Tool.WaitForExit(process);
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    private static Process Start(string sample, params string[] arguments)
     {
         // tests/X/bin/CONFIGURATION/FRAMEWORK, as samples/X/bin/CONFIGURATION/FRAMEWORK.
         DirectoryInfo framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -71,11 +128,6 @@ public sealed class SamplesTests
         {
             start.ArgumentList.Add(argument);
         }
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        Tool.WaitForExit(process);
-        return new(process.ExitCode, output.Result, error.Result);
+        return Process.Start(start)!;
     }
 }

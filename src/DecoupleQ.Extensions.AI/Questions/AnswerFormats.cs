@@ -32,7 +32,8 @@ internal sealed class AnswerFormats
             (null or ChatResponseFormatText, { Grammar: string text }) => Compiled(grammar, text, () => Grammar.Gbnf(text)),
             (null or ChatResponseFormatText, _) => null,
             (ChatResponseFormatJson { Schema: JsonElement schema }, _) => Compiled(
-                nameof(ChatOptions.ResponseFormat), schema.GetRawText(), () => Grammar.JsonSchema(schema)),
+                nameof(ChatOptions.ResponseFormat), $"{extras.Strict} {schema.GetRawText()}",
+                () => Grammar.JsonSchema(StrictSchemas.Of(schema, extras.Strict))),
             (ChatResponseFormatJson, _) => Compiled(nameof(ChatOptions.ResponseFormat), "", Grammar.Json),
             _ => throw Refusal.Of(nameof(ChatOptions.ResponseFormat), $"The format {format.GetType().Name} is not known.", "text, JSON, or JSON of a schema"),
         };

@@ -7,7 +7,10 @@ namespace DecoupleQ.Extensions.AI.Questions;
 /// <summary>What calls ask for beyond the properties that all clients have: <see cref="ChatOptions.AdditionalProperties"/>.</summary>
 internal sealed record ExtraProperties
 {
-    private const string Known = "min_p, typical_p, repetition_penalty, regex, grammar or chat_template_kwargs";
+    /// <summary>The key of <see cref="Strict"/>, which tools may have for themselves.</summary>
+    public const string StrictKey = "strict";
+
+    private const string Known = "min_p, typical_p, repetition_penalty, regex, grammar, chat_template_kwargs or strict";
 
     /// <summary><c>min_p</c>, from 0 to 1.</summary>
     public double? MinP { get; private init; }
@@ -27,6 +30,9 @@ internal sealed record ExtraProperties
     /// <summary><c>chat_template_kwargs</c>: variables of the template.</summary>
     public JsonObject? TemplateVariables { get; private init; }
 
+    /// <summary><c>strict</c>: whether objects of schemas have no properties but those that are named.</summary>
+    public bool Strict { get; private init; }
+
     /// <summary>The field of a key, as errors name it.</summary>
     public static string FieldOf(string key) => $"AdditionalProperties[\"{key}\"]";
 
@@ -40,7 +46,7 @@ internal sealed record ExtraProperties
             string field = FieldOf(key);
             extras = (key, value) switch
             {
-                ("min_p" or "typical_p" or "repetition_penalty" or "regex" or "grammar" or "chat_template_kwargs", null) => extras,
+                ("min_p" or "typical_p" or "repetition_penalty" or "regex" or "grammar" or "chat_template_kwargs" or StrictKey, null) => extras,
                 ("min_p", _) => extras with { MinP = GenerationRanges.MinP.Require(OptionValues.Number(value, field), field) },
                 ("typical_p", _) => extras with { TypicalP = GenerationRanges.TypicalP.Require(OptionValues.Number(value, field), field) },
                 ("repetition_penalty", _) => extras with
@@ -50,8 +56,7 @@ internal sealed record ExtraProperties
                 ("regex", _) => extras with { Regex = OptionValues.Text(value, field) },
                 ("grammar", _) => extras with { Grammar = OptionValues.Text(value, field) },
                 ("chat_template_kwargs", _) => extras with { TemplateVariables = OptionValues.Object(value, field) },
-                // An answer satisfies its schema in any case.
-                ("strict" or "strictJsonSchema", _) => extras,
+                (StrictKey, _) => extras with { Strict = OptionValues.Flag(value, field) },
                 _ => throw Refusal.Of(field, "There is no such setting.", Known),
             };
         }

@@ -34,6 +34,16 @@ internal static class OptionValues
         _ => throw Refusal.Of(field, $"A value of the type {value.GetType().Name} is no text.", "a text"),
     };
 
+    /// <summary>Yes or no.</summary>
+    /// <exception cref="DecoupleQException">It is neither.</exception>
+    public static bool Flag(object value, string field) => value switch
+    {
+        bool flag => flag,
+        JsonElement { ValueKind: JsonValueKind.True or JsonValueKind.False } flag => flag.GetBoolean(),
+        JsonValue json when json.TryGetValue(out bool flag) => flag,
+        _ => throw Refusal.Of(field, $"A value of the type {value.GetType().Name} is neither true nor false.", "true or false"),
+    };
+
     /// <summary>An object, as a new one.</summary>
     /// <exception cref="DecoupleQException">It is none.</exception>
     public static JsonObject Object(object value, string field) => Json(value, field) as JsonObject

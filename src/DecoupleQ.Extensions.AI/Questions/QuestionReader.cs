@@ -29,7 +29,7 @@ internal sealed class QuestionReader(ChatModel chat, string name, int maxTokens)
         var question = new ChatQuestion
         {
             Messages = Conversation.Read(messages, options.Instructions),
-            Tools = ToolOptions.Tools(options),
+            Tools = ToolOptions.Tools(options, extras.Strict),
             ToolChoice = ToolOptions.Choice(options),
             ParallelToolCalls = options.AllowMultipleToolCalls ?? true,
             Format = _formats.Of(options.ResponseFormat, extras),

@@ -10,8 +10,10 @@ namespace DecoupleQ.Extensions.AI.Questions;
 internal static class ToolOptions
 {
     /// <summary>The tools.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="strict">Whether arguments are those that a schema names and no others, where a tool does not say so itself.</param>
     /// <exception cref="DecoupleQException">One is no function.</exception>
-    public static IReadOnlyList<ChatTool> Tools(ChatOptions options) => [.. (options.Tools ?? []).Select(Tool)];
+    public static IReadOnlyList<ChatTool> Tools(ChatOptions options, bool strict) => [.. (options.Tools ?? []).Select((tool, index) => Tool(tool, index, strict))];
 
     /// <summary>Whether they are called.</summary>
     /// <param name="options">What is asked for.</param>
@@ -32,7 +34,7 @@ internal static class ToolOptions
         };
     }
 
-    private static ChatTool Tool(AITool? tool, int index)
+    private static ChatTool Tool(AITool? tool, int index, bool strict)
     {
         string field = $"Tools[{index}]";
         if (tool is not AIFunctionDeclaration function)
@@ -43,9 +45,15 @@ internal static class ToolOptions
         {
             throw Refusal.Of(field, "The function has no name.", "a name");
         }
-        return new ChatTool(function.Name, function.Description, function.JsonSchema.ValueKind switch
+        // Other keys of a tool are the application's own.
+        if (function.AdditionalProperties.TryGetValue(ExtraProperties.StrictKey, out object? own) && own is not null)
         {
-            JsonValueKind.Object => JsonObject.Create(function.JsonSchema),
+            strict = OptionValues.Flag(own, $"{field}.{ExtraProperties.FieldOf(ExtraProperties.StrictKey)}");
+        }
+        JsonElement schema = StrictSchemas.Of(function.JsonSchema, strict);
+        return new ChatTool(function.Name, function.Description, schema.ValueKind switch
+        {
+            JsonValueKind.Object => JsonObject.Create(schema),
             JsonValueKind.Undefined or JsonValueKind.True => null,
             _ => throw Refusal.Of(field, $"The schema of '{function.Name}' is no object.", "a JSON schema of an object"),
         });
