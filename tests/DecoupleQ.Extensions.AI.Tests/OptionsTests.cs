@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Extensions.AI.Questions;
 using DecoupleQ.Generation;
 using Microsoft.Extensions.AI;
 
@@ -18,6 +19,7 @@ public sealed class OptionsTests(BooksClient books) : IClassFixture<BooksClient>
     {
         { "ModelId", "ModelId" },
         { "ConversationId", "ConversationId" },
+        { "ContinuationToken", "ContinuationToken" },
         { "MaxOutputTokens", "MaxOutputTokens" },
         { "Temperature", "Temperature" },
         { "NaN", "Temperature" },
@@ -165,6 +167,7 @@ public sealed class OptionsTests(BooksClient books) : IClassFixture<BooksClient>
         ChatOptions options = option switch
         {
             "ModelId" => new() { ModelId = "gpt" },
+            "ContinuationToken" => new() { ContinuationToken = ResponseContinuationToken.FromBytes(new byte[1]) },
             "ConversationId" => new() { ConversationId = "1" },
             "MaxOutputTokens" => new() { MaxOutputTokens = 0 },
             "Temperature" => new() { Temperature = -1 },
@@ -194,6 +197,22 @@ public sealed class OptionsTests(BooksClient books) : IClassFixture<BooksClient>
         Assert.NotNull(error.Expected);
         Assert.Equal(field, (await Assert.ThrowsAsync<DecoupleQException>(() => books.StreamAsync(options))).Field);
         Assert.Equal(0, books.Texts.Status.Running);
+    }
+
+    [Fact]
+    public void Numbers_of_any_type_are_the_decimals_that_were_written()
+    {
+        foreach (object value in (object[])[0.7f, 0.7, 0.7m, JsonElement.Parse("0.7"), JsonValue.Create(0.7)])
+        {
+            Assert.Equal(0.7, OptionValues.Number(value, "field"));
+        }
+        foreach (object value in (object[])[2, 2L, (byte)2, JsonValue.Create(2), JsonNode.Parse("2")!])
+        {
+            Assert.Equal(2, OptionValues.Number(value, "field"));
+        }
+        Assert.True(OptionValues.Flag(JsonElement.Parse("true"), "field"));
+        Assert.Equal("a", OptionValues.Text(JsonValue.Create("a"), "field"));
+        Assert.Equal("field", Assert.Throws<DecoupleQException>(() => OptionValues.Object(1, "field")).Field);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ internal static class OptionValues
         double number => number,
         float number => Exact(number)!.Value,
         JsonElement { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
-        JsonValue json when json.GetValueKind() == JsonValueKind.Number && json.TryGetValue(out double number) => number,
+        // Whatever type it was made of.
+        JsonValue json when json.GetValueKind() == JsonValueKind.Number => double.Parse(json.ToJsonString(), CultureInfo.InvariantCulture),
         decimal or sbyte or byte or short or ushort or int or uint or long or ulong => Convert.ToDouble(value, CultureInfo.InvariantCulture),
         _ => throw Refusal.Of(field, $"A value of the type {value.GetType().Name} is no number.", "a number"),
     };

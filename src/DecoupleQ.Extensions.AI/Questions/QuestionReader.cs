@@ -25,6 +25,10 @@ internal sealed class QuestionReader(ChatModel chat, string name, int maxTokens)
         {
             throw Refusal.Of(nameof(options.ConversationId), $"There is no conversation '{conversation}': none is kept here.", "null, and all messages");
         }
+        if (options.ContinuationToken is not null)
+        {
+            throw Refusal.Of(nameof(options.ContinuationToken), "No answer goes on later.", "null");
+        }
         ExtraProperties extras = ExtraProperties.Read(options.AdditionalProperties);
         var question = new ChatQuestion
         {
