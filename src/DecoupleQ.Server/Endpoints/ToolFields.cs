@@ -52,10 +52,46 @@ internal static partial class ToolFields
         }
     }
 
+    /// <summary>The tools of a response, whose functions are not in an object of their own.</summary>
+    public static IReadOnlyList<ChatTool> FlatTools(RequestFields fields)
+    {
+        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
+        return tools.Count <= MostTools
+            ? [.. tools.Select((tool, index) => FlatTool(RequestFields.Of(tool, $"{fields.PathOf(ToolsField)}[{index}]")))]
+            : throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
+    }
+
+    /// <summary>Whether they are called, as a response has it.</summary>
+    public static ToolChoice FlatChoice(RequestFields fields)
+    {
+        if (fields.Any(ChoiceField) is not { ValueKind: JsonValueKind.Object } given)
+        {
+            return Choice(fields);
+        }
+        RequestFields choice = RequestFields.Of(given, fields.PathOf(ChoiceField));
+        RequireFunction(choice);
+        string name = choice.RequiredText("name");
+        choice.RefuseOthers();
+        return ToolChoice.Named(name);
+    }
+
+    private static ChatTool FlatTool(RequestFields tool)
+    {
+        RequireFunction(tool);
+        return Described(tool);
+    }
+
     private static ChatTool Tool(RequestFields tool)
     {
         RequireFunction(tool);
         RequestFields function = tool.Section(Function) ?? throw tool.Missing(Function);
+        ChatTool described = Described(function);
+        tool.RefuseOthers();
+        return described;
+    }
+
+    private static ChatTool Described(RequestFields function)
+    {
         string name = function.RequiredText("name");
         if (!ToolName().IsMatch(name))
         {
@@ -71,7 +107,6 @@ internal static partial class ToolFields
         // Arguments satisfy the schema in any case.
         function.Flag("strict");
         function.RefuseOthers();
-        tool.RefuseOthers();
         return new ChatTool(name, description, parameters);
     }
 
