@@ -55,7 +55,10 @@ public sealed class ResponsesTests(ToolServer tools) : IClassFixture<ToolServer>
         Assert.Equal(Enumerable.Range(0, events.Count), events.Select(e => (int)e["sequence_number"]!));
         string[] kinds = [.. events.Select(e => (string)e["type"]!)];
         Assert.Equal(
-            ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added", "response.output_text.delta"], kinds[..5]);
+            [
+                "response.created", "response.in_progress", "response.output_item.added", "response.content_part.added", "response.output_text.delta",
+            ],
+            kinds[..5]);
         Assert.Equal(["response.output_text.done", "response.content_part.done", "response.output_item.done", "response.incomplete"], kinds[^4..]);
         string text = string.Concat(events.Where(e => (string?)e["type"] == "response.output_text.delta").Select(e => (string?)e["delta"]));
         Assert.Equal((string?)whole["content"]![0]!["text"], text);

@@ -71,7 +71,8 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
 
     private static ChatChoice Joined(IReadOnlyList<ChatChoice> parts)
     {
-        string content = string.Concat(parts.Select(part => part.Delta?.Content)), reasoning = string.Concat(parts.Select(part => part.Delta?.ReasoningContent));
+        string content = string.Concat(parts.Select(part => part.Delta?.Content));
+        string reasoning = string.Concat(parts.Select(part => part.Delta?.ReasoningContent));
         CallDelta[] calls =
         [
             .. parts.SelectMany(part => part.Delta?.ToolCalls ?? []).GroupBy(call => call.Index).Select(call => call.First() with

@@ -56,7 +56,8 @@ internal static class ResponseInput
                 AddCall(messages, item);
                 break;
             case "function_call_output":
-                JsonObject result = Message("tool", item.Any("output") is { ValueKind: JsonValueKind.Array } ? Parts(item, "output") : item.RequiredText("output"));
+                bool inParts = item.Any("output") is { ValueKind: JsonValueKind.Array };
+                JsonObject result = Message("tool", inParts ? Parts(item, "output") : item.RequiredText("output"));
                 result["tool_call_id"] = item.RequiredText("call_id");
                 messages.Add((JsonNode)result);
                 break;
