@@ -7,7 +7,6 @@ using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
-using DecoupleQ.Server.Streaming;
 using Microsoft.AspNetCore.Http;
 
 namespace DecoupleQ.Server.Endpoints;
@@ -35,38 +34,12 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
         ];
         string id = Identity.New("chatcmpl-");
         long created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        if (!request.Stream)
-        {
-            var parts = new List<ChatChoice>[streams.Length];
-            await foreach (ChatChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                (parts[part.Index] ??= []).Add(part);
-            }
-            await context.Response.WriteAsJsonAsync(
-                Response(Whole, [.. parts.Select(Joined)], record.Usage()), ServerJson.Plain.ChatCompletion, cancellationToken: aborted)
-                .ConfigureAwait(false);
-            return;
-        }
-        var events = new EventStream(context, options.WriteTimeout);
-        try
-        {
-            await foreach (ChatChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                await events.WriteAsync(Response(Chunk, [part], null), ServerJson.Plain.ChatCompletion).ConfigureAwait(false);
-            }
-            if (request.StreamUsage)
-            {
-                await events.WriteAsync(Response(Chunk, [], record.Usage()), ServerJson.Plain.ChatCompletion).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (events.HasBegun && ErrorTranslation.Of(error) is ApiException told)
-        {
-            await events.WriteAsync(ErrorBody.Of(told), ServerJson.Plain.ErrorBody).ConfigureAwait(false);
-        }
-        await events.EndAsync().ConfigureAwait(false);
-
-        ChatCompletion Response(string kind, IReadOnlyList<ChatChoice> choices, Usage? usage) =>
-            new(id, kind, created, served.Name, served.Fingerprint, choices, usage);
+        var responses = new ChoiceResponses<ChatChoice, ChatCompletion>(
+            choice => choice.Index,
+            Joined,
+            (isWhole, choices, usage) => new(id, isWhole ? Whole : Chunk, created, served.Name, served.Fingerprint, choices, usage),
+            ServerJson.Plain.ChatCompletion);
+        await responses.WriteAsync(context, options, streams, request.Stream, request.StreamUsage).ConfigureAwait(false);
     }
 
     private static ChatChoice Joined(IReadOnlyList<ChatChoice> parts)

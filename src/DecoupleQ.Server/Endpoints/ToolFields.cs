@@ -14,13 +14,15 @@ internal static partial class ToolFields
     private const int MostTools = 128;
 
     /// <summary>The tools of a request; none if it has no such field.</summary>
-    public static IReadOnlyList<ChatTool> Tools(RequestFields fields)
+    public static IReadOnlyList<ChatTool> Tools(RequestFields fields) => Read(fields, tool =>
     {
-        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
-        return tools.Count <= MostTools
-            ? [.. tools.Select((tool, index) => Tool(RequestFields.Of(tool, $"{fields.PathOf(ToolsField)}[{index}]")))]
-            : throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
-    }
+        ChatTool described = Described(tool.Section(Function) ?? throw tool.Missing(Function));
+        tool.RefuseOthers();
+        return described;
+    });
+
+    /// <summary>The tools of a response, whose functions are not in an object of their own.</summary>
+    public static IReadOnlyList<ChatTool> FlatTools(RequestFields fields) => Read(fields, Described);
 
     /// <summary>Whether they are called.</summary>
     public static ToolChoice Choice(RequestFields fields)
@@ -52,15 +54,6 @@ internal static partial class ToolFields
         }
     }
 
-    /// <summary>The tools of a response, whose functions are not in an object of their own.</summary>
-    public static IReadOnlyList<ChatTool> FlatTools(RequestFields fields)
-    {
-        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
-        return tools.Count <= MostTools
-            ? [.. tools.Select((tool, index) => FlatTool(RequestFields.Of(tool, $"{fields.PathOf(ToolsField)}[{index}]")))]
-            : throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
-    }
-
     /// <summary>Whether they are called, as a response has it.</summary>
     public static ToolChoice FlatChoice(RequestFields fields)
     {
@@ -75,19 +68,19 @@ internal static partial class ToolFields
         return ToolChoice.Named(name);
     }
 
-    private static ChatTool FlatTool(RequestFields tool)
+    private static ChatTool[] Read(RequestFields fields, Func<RequestFields, ChatTool> read)
     {
-        RequireFunction(tool);
-        return Described(tool);
-    }
-
-    private static ChatTool Tool(RequestFields tool)
-    {
-        RequireFunction(tool);
-        RequestFields function = tool.Section(Function) ?? throw tool.Missing(Function);
-        ChatTool described = Described(function);
-        tool.RefuseOthers();
-        return described;
+        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
+        if (tools.Count > MostTools)
+        {
+            throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
+        }
+        return [.. tools.Select((element, index) =>
+        {
+            RequestFields tool = RequestFields.Of(element, $"{fields.PathOf(ToolsField)}[{index}]");
+            RequireFunction(tool);
+            return read(tool);
+        })];
     }
 
     private static ChatTool Described(RequestFields function)

@@ -9,9 +9,9 @@ namespace DecoupleQ.Tests.Serving;
 
 public sealed class TextServiceTests
 {
-    private const string Shared = "It was a bright cold day in the town, and the old captain looked at the sea. The men were on the shore, and nobody said a word. "
-        + "The men were on the shore, and nobody said a word. The men were on the shore, and nobody said a word. The wind was low, and the ships were far away "
-        + "from the land. Then the captain turned, and";
+    private const string Shared = "It was a bright cold day in the town, and the old captain looked at the sea. The men were on the shore, and nobody said a "
+        + "word. The men were on the shore, and nobody said a word. The men were on the shore, and nobody said a word. The wind was low, and the ships were "
+        + "far away from the land. Then the captain turned, and";
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
