@@ -26,7 +26,9 @@ public sealed class FuzzTests
     [Fact]
     public void Every_reader_has_its_thousand()
     {
-        Assert.Equal(["config", "gbnf", "gguf", "gguf-tokenizer", "json-schema", "regex", "safetensors", "sentencepiece", "template", "tokenizer-json"], FuzzTargets.All.Keys);
+        Assert.Equal(
+            ["config", "gbnf", "gguf", "gguf-tokenizer", "json-schema", "regex", "safetensors", "sentencepiece", "template", "tokenizer-json"],
+            FuzzTargets.All.Keys);
         foreach ((string name, Func<IFuzzTarget> create) in FuzzTargets.All)
         {
             using IFuzzTarget target = create();

@@ -5,8 +5,8 @@ using DecoupleQ.Grammars.Expressions;
 namespace DecoupleQ.Grammars.Json;
 
 /// <summary>
-/// JSON as RFC 8259 has it, with blanks between tokens bounded: none, one space, or a line's end and at most 32 spaces or tabs, behind <c>{ [ , :</c> and before
-/// <c>} ]</c>. An exponent has at most two digits, so that numbers are finite.
+/// JSON as RFC 8259 has it, with blanks between tokens bounded: none, one space, or a line's end and at most 32 spaces or tabs, behind <c>{ [ , :</c> and
+/// before <c>} ]</c>. An exponent has at most two digits, so that numbers are finite.
 /// </summary>
 internal static class JsonExpressions
 {
@@ -75,7 +75,9 @@ internal static class JsonExpressions
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                return Enclosed("{", [.. value.EnumerateObject().Select(member => Member(new Literal(JsonSpelling.Quoted(member.Name)), Constant(member.Value)))], "}");
+                IEnumerable<Expression> members = value.EnumerateObject()
+                    .Select(member => Member(new Literal(JsonSpelling.Quoted(member.Name)), Constant(member.Value)));
+                return Enclosed("{", [.. members], "}");
             case JsonValueKind.Array:
                 return Enclosed("[", [.. value.EnumerateArray().Select(Constant)], "]");
             default:

@@ -66,7 +66,8 @@ internal sealed class SchemaDocument
             if (_refHidesOthers && name != "$ref" && Supported.Contains(name) && schema.Keyword("$ref") is not null)
             {
                 throw value.Error(
-                    $"Beside $ref the keyword {name} has no effect before draft 2019-09.", "$schema of draft 2020-12, or allOf with the reference and the rest");
+                    $"Beside $ref the keyword {name} has no effect before draft 2019-09.",
+                    "$schema of draft 2020-12, or allOf with the reference and the rest");
             }
         }
         return schema;
