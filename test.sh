@@ -8,6 +8,8 @@ source eng/require-dotnet.sh
 echo "Building ..."
 dotnet build DecoupleQ.slnx --configuration Release --verbosity quiet -consoleLoggerParameters:NoSummary
 
+eng/install-browser.sh
+
 log="$(mktemp "${TMPDIR:-/tmp}/decoupleq-tests.XXXXXX")"
 reasons="$(mktemp "${TMPDIR:-/tmp}/decoupleq-skipped.XXXXXX")"
 trap 'rm -f "$log" "$reasons"' EXIT

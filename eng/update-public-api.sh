@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/require-dotnet.sh
 
-for project in DecoupleQ DecoupleQ.Quantization; do
+for project in DecoupleQ DecoupleQ.Quantization DecoupleQ.Server; do
   list="src/$project/PublicAPI.Unshipped.txt"
   echo "Listing the public members of $project ..."
   printf '#nullable enable\n' > "$list"

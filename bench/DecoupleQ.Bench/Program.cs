@@ -1,4 +1,5 @@
 using DecoupleQ.Bench;
+using DecoupleQ.Bench.Serving;
 
 // One verb a benchmark: a line here and a file beside this one.
 Benchmark[] benchmarks =
@@ -25,6 +26,10 @@ Benchmark[] benchmarks =
     new("kill-resume", "kill -9 of quantize and convert, with --force and --resume; [KILLS] [SEED], 1000 and 1 by default", KillResumeBenchmark.Run),
     new("tensors", "inspect of a million tensors: one file, shards, and a GGUF file of 10,000 blocks; [TENSORS]", ManyTensorsBenchmark.Run),
     new("long-text", "a job on a long calibration text under a memory budget, beside a short one; [MEGABYTES], 97 by default", LongTextBenchmark.Run),
+    new("serve-soak", "64 streaming clients that come and leave, each answer beside what it was alone: [MODEL] [SECONDS]", SoakBenchmark.Run),
+    new("serve-cost", "8 clients of the server beside 8 callers of the library: [MODEL] [ROUNDS]", ServingCostBenchmark.Run),
+    new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
+    new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("grammar", "masks of tokens under grammars, a token of 8 answers in turn, and what compiling takes: TOKENIZER, a folder or file", GrammarBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),

@@ -4,6 +4,8 @@ namespace DecoupleQ;
 /// <remarks><see cref="Exception.Message"/> is one line, complete by itself; the properties repeat its parts for machines.</remarks>
 public sealed class DecoupleQException : Exception
 {
+    private readonly string _problem;
+
     /// <summary>Creates the error.</summary>
     /// <param name="message">One line that says what is wrong, without file, field and expectation.</param>
     /// <param name="file">The file or folder concerned.</param>
@@ -13,6 +15,7 @@ public sealed class DecoupleQException : Exception
     public DecoupleQException(string message, string? file = null, string? field = null, string? expected = null, Exception? inner = null)
         : base(Compose(message, file, field, expected), inner)
     {
+        _problem = message;
         File = file;
         Field = field;
         Expected = expected;
@@ -26,6 +29,13 @@ public sealed class DecoupleQException : Exception
 
     /// <summary>What was expected instead, or what to do.</summary>
     public string? Expected { get; }
+
+    /// <summary>The same error, of a file that whoever found it did not know, or not by the name that the user knows.</summary>
+    /// <param name="file">The file.</param>
+    public DecoupleQException In(string file) => new(_problem, file, Field, Expected, InnerException ?? this);
+
+    /// <summary>The same error, of a field or option that whoever found it did not know.</summary>
+    internal DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this);
 
     private static string Compose(string message, string? file, string? field, string? expected)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DecoupleQ.Testing;
 
 namespace DecoupleQ.Cli.Tests;
@@ -6,6 +7,21 @@ namespace DecoupleQ.Cli.Tests;
 public sealed class GenerateTests
 {
     private const string Prompt = "The old man looked at the";
+
+    [Fact]
+    public void A_prompt_that_is_too_long_is_refused_by_its_file()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("long.txt", string.Concat(Enumerable.Repeat("word by word ", 100_000)));
+        string[] generate = ["generate", Paths.Model, "--prompt-file", file];
+        Assert.Matches(
+            $@"^decoupleq: {Regex.Escape(file)}: prompt: The prompt has \d+ tokens and more, but the model's context is 256\.",
+            Tool.Run(generate).Expect(1).OneLine());
+        string template = folder.Write("template.jinja", "{% for message in messages %}{{ message.content }}{% endfor %}");
+        Assert.Matches(
+            $@"^decoupleq: {Regex.Escape(file)}: conversation: The conversation has \d+ tokens and more, but",
+            Tool.Run([.. generate, "--chat", "--chat-template", template]).Expect(1).OneLine());
+    }
 
     [Fact]
     public void The_streamed_text_is_that_of_the_json_object()

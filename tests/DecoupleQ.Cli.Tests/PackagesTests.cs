@@ -11,7 +11,7 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
 {
     private static readonly string Folder = Path.Combine(Paths.Repository, "artifacts", "packages");
 
-    public static TheoryData<string> Ids => ["DecoupleQ", "DecoupleQ.Quantization", "DecoupleQ.Tool"];
+    public static TheoryData<string> Ids => ["DecoupleQ", "DecoupleQ.Quantization", "DecoupleQ.Server", "DecoupleQ.Tool"];
 
     [Fact]
     public void The_commands_and_the_program_of_the_readme_run_from_the_packages()
@@ -57,6 +57,7 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
     [Theory]
     [InlineData("DecoupleQ")]
     [InlineData("DecoupleQ.Quantization")]
+    [InlineData("DecoupleQ.Server")]
     [InlineData("DecoupleQ.Tool.linux-x64")]
     [InlineData("DecoupleQ.Tool.any")]
     public void Symbols_name_sources_from_the_root_of_the_repository(string id)

@@ -237,7 +237,7 @@ public sealed class TerminationTests
         return error.Result;
     }
 
-    private static void Send(string signal, int process) => Assert.True(TrySend(signal, process), "The process had ended.");
+    internal static void Send(string signal, int process) => Assert.True(TrySend(signal, process), "The process had ended.");
 
     private static bool TrySend(string signal, int process)
     {
@@ -247,7 +247,7 @@ public sealed class TerminationTests
     }
 
     // A shell that starts the tests in the background without job control has them, and so the tool, ignore SIGINT.
-    private static bool CanSignal(string signal)
+    internal static bool CanSignal(string signal)
     {
         if (OperatingSystem.IsWindows())
         {

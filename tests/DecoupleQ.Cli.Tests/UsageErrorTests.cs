@@ -9,14 +9,14 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         {
             "frobnicate",
-            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, render, inspect, compare, convert, " +
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion)"
         },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
@@ -91,7 +91,7 @@ public sealed class UsageErrorTests
             "decoupleq: --min-p: It limits draws, and without a temperature nothing is drawn. (expected: --temperature above 0 beside it)"
         },
         { "generate d --prompt p --typical-p 2", "decoupleq: --typical-p: '2' cannot be used. (expected: a number above 0, at most 1)" },
-        { "generate d --prompt p --repetition-penalty 0", "decoupleq: --repetition-penalty: '0' cannot be used. (expected: a number above 0)" },
+        { "generate d --prompt p --repetition-penalty 0", "decoupleq: --repetition-penalty: '0' cannot be used. (expected: a number from 0.001 to 1000)" },
         { "generate d --prompt p --presence-penalty -3", "decoupleq: --presence-penalty: '-3' cannot be used. (expected: a number from -2 to 2)" },
         { "generate d --prompt p --logit-bias 5", "decoupleq: --logit-bias: '5' cannot be used. (expected: ID=X, each id once, X a number from -100 to 100)" },
         {

@@ -61,7 +61,7 @@ internal sealed class CompareCommand : ToolCommand
     protected override int Execute(ParseResult parse)
     {
         string densePath = parse.GetRequiredValue(_dense), packedPath = parse.GetRequiredValue(_packed);
-        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
+        using EvaluationInput text = new(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         CompareDocument.Job? job = parse.GetValue(_report) is string report ? ReadReport(report) : null;
         LanguageModelOptions loading = new() { Threads = _threads.ValueIn(parse), Access = _copyWeights.ValueIn(parse) };
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
@@ -117,7 +117,7 @@ internal sealed class CompareCommand : ToolCommand
         }
     }
 
-    private EvaluationResult Measure(ParseResult parse, LanguageModel model, LanguageModel reference, string text)
+    private EvaluationResult Measure(ParseResult parse, LanguageModel model, LanguageModel reference, EvaluationInput text)
     {
         const string What = "comparing";
         EvaluationOptions options = new() { Context = parse.GetValue(_context), MaxWindows = parse.GetValue(_maxWindows) };
@@ -127,7 +127,7 @@ internal sealed class CompareCommand : ToolCommand
             new EvaluationEvents(Context.Events, What),
             What,
             EvaluationProgressText.Describe(What),
-            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(model, text, options, reference, progress, Context.Cancellation));
+            (IProgress<EvaluationProgress> progress) => text.Measure(model, options, reference, progress, Context.Cancellation));
     }
 
     private CompareDocument.Side Describe(ParseResult parse, string path, LanguageModel model, double perplexity)

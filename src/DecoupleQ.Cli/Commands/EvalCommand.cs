@@ -63,7 +63,7 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
         _gate.RequireReference(parse, against);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         Tell(events, "started", line => line with { Command = Name, Model = parse.GetRequiredValue(_model) });
-        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
+        using EvaluationInput text = new(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;
         EvaluationResult result = Measure(parse, text, exact ? Arithmetic.Float32 : Arithmetic.Packed, against, exact ? "float32" : "evaluating");
@@ -85,7 +85,7 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
         return code;
     }
 
-    private EvaluationResult Measure(ParseResult parse, string text, Arithmetic arithmetic, string? against, string what)
+    private EvaluationResult Measure(ParseResult parse, EvaluationInput text, Arithmetic arithmetic, string? against, string what)
     {
         int? context = parse.GetValue(_context);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
@@ -107,8 +107,8 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
             new EvaluationEvents(Context.Events, what),
             what,
             EvaluationProgressText.Describe(what),
-            (IProgress<EvaluationProgress> progress) => PerplexityEvaluation.Measure(
-                model, text, options, reference, new NotedProgress<EvaluationProgress>(progress, reached => last = reached), Context.Cancellation));
+            (IProgress<EvaluationProgress> progress) => text.Measure(
+                model, options, reference, new NotedProgress<EvaluationProgress>(progress, reached => last = reached), Context.Cancellation));
     }
 
     private void Write(EvalDocument document, bool json, bool events)

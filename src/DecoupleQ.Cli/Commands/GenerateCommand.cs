@@ -73,7 +73,7 @@ internal sealed class GenerateCommand : ToolCommand
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
         Grammar? grammar = _grammar.Read(parse);
-        string prompt = ReadPrompt(parse);
+        using SpooledInput? file = PromptFile(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate? template = ReadTemplate(parse, path);
         LanguageModelOptions loading = new()
@@ -84,19 +84,10 @@ internal sealed class GenerateCommand : ToolCommand
             KeyValues = _keyValues.ValueIn(parse),
         };
         using LanguageModel model = Load(path, loading);
-        Action<string>? print = json ? null : Context.Terminal.Stream;
-        GenerationResult result;
-        if (template is null)
-        {
-            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. model.EndIds, .. options.EndIds]) };
-            result = new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation);
-        }
-        else
-        {
-            using ChatSession session = _conversation.Start(parse, model, template);
-            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. session.EndIds, .. options.EndIds]) };
-            result = session.Answer(prompt, options, print, Context.Cancellation);
-        }
+        GenerationResult result = file is null
+            ? Generate(parse, model, template, [parse.GetValue(_prompt).AsMemory()], options, grammar)
+            : file.WhileReading(() => OfPrompt(
+                file.Paths[0], text => Generate(parse, model, template, WithoutLastLineEnd(text), options, grammar), isWhole: template is not null));
         if (json)
         {
             JsonOutput.Write(Context.Terminal.Output, GenerateDocument.From(result, model.Tokenizer), ToolJson.Default.GenerateDocument);
@@ -109,20 +100,70 @@ internal sealed class GenerateCommand : ToolCommand
         return ExitCodes.Success;
     }
 
-    private string ReadPrompt(ParseResult parse)
+    private GenerationResult Generate(
+        ParseResult parse,
+        LanguageModel model,
+        ChatTemplate? template,
+        IEnumerable<ReadOnlyMemory<char>> prompt,
+        GenerationOptions options,
+        Grammar? grammar)
+    {
+        Action<string>? print = WantsJson(parse) ? null : Context.Terminal.Stream;
+        if (template is null)
+        {
+            options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. model.EndIds, .. options.EndIds]) };
+            return new TextGenerator(model).Generate(prompt, options, print, Context.Cancellation);
+        }
+        using ChatSession session = _conversation.Start(parse, model, template);
+        options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. session.EndIds, .. options.EndIds]) };
+        return session.Answer(string.Concat(prompt.Select(piece => piece.ToString())), options, print, Context.Cancellation);
+    }
+
+    /// <summary>The file that holds the prompt; null if it is given as such.</summary>
+    private SpooledInput? PromptFile(ParseResult parse)
     {
         switch (parse.GetValue(_prompt), parse.GetValue(_promptFile))
         {
-            case (string text, null):
-                return text;
+            case (string, null):
+                return null;
             case (null, string file):
-                string read = TextInput.ReadFileOrInput(file, _promptFile.Name, Context.Cancellation);
-                return read.EndsWith("\r\n", StringComparison.Ordinal) ? read[..^2] : read.EndsWith('\n') ? read[..^1] : read;
+                TextInput.RequireText(file, _promptFile.Name);
+                return new([file], _promptFile.Name, Context.Cancellation);
             case (null, null):
                 throw new UsageException("It is required.", _prompt.Name, "a text, here or in a file that --prompt-file names");
             default:
                 throw new UsageException("It was given beside --prompt.", _promptFile.Name, "one of the two");
         }
+    }
+
+    /// <summary>What work gives with the text of a file, whose errors about the prompt are about the file.</summary>
+    private GenerationResult OfPrompt(string file, Func<IEnumerable<ReadOnlyMemory<char>>, GenerationResult> work, bool isWhole)
+    {
+        try
+        {
+            if (isWhole && new FileInfo(file).Length > ConversationJson.MostBytes)
+            {
+                throw new DecoupleQException("The file is too large.", file, _promptFile.Name, $"at most {ConversationJson.MostBytes} bytes, with --chat");
+            }
+            return TextInput.WhileReading(file, _promptFile.Name, () => work(isWhole ? [TextFile.Read(file).AsMemory()] : TextFile.ReadPieces(file)));
+        }
+        catch (DecoupleQException error) when (error.File is null && error.Field is "prompt" or "conversation")
+        {
+            throw error.In(file);
+        }
+    }
+
+    private static IEnumerable<ReadOnlyMemory<char>> WithoutLastLineEnd(IEnumerable<ReadOnlyMemory<char>> text)
+    {
+        string end = "";
+        foreach (ReadOnlyMemory<char> piece in text)
+        {
+            string all = string.Concat(end, piece.Span);
+            int certain = Math.Max(0, all.Length - 2);
+            yield return all.AsMemory(0, certain);
+            end = all[certain..];
+        }
+        yield return (end.EndsWith("\r\n", StringComparison.Ordinal) ? end[..^2] : end.EndsWith('\n') ? end[..^1] : end).AsMemory();
     }
 
     private ChatTemplate? ReadTemplate(ParseResult parse, string model)

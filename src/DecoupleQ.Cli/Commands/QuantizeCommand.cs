@@ -89,14 +89,18 @@ internal sealed class QuantizeCommand : ToolCommand, IGroupsOptions
         options = options with { Calibration = [.. input.Paths] };
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         Tell(events, "started", line => line with { Command = Name, Model = options.Model, Output = options.Output });
-        if (parse.GetValue(_dryRun))
+        input.WhileReading(() =>
         {
-            Estimate(options, WantsJson(parse));
-        }
-        else
-        {
-            Quantize(options, parse.GetValue(_progress), WantsJson(parse));
-        }
+            if (parse.GetValue(_dryRun))
+            {
+                Estimate(options, WantsJson(parse));
+            }
+            else
+            {
+                Quantize(options, parse.GetValue(_progress), WantsJson(parse));
+            }
+            return true;
+        });
         Tell(events, "finished", line => line with { Output = options.Output, ExitCode = ExitCodes.Success });
         return ExitCodes.Success;
     }

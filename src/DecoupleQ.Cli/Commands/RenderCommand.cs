@@ -79,7 +79,9 @@ internal sealed class RenderCommand : ToolCommand
         {
             Tokenizer tokenizer = TokenizerFiles.Load(model);
             Warn(model, TokenizerFiles.WarningsOf(model));
-            IReadOnlyList<int> ids = parse.GetValue(_specialTokens) ? tokenizer.Encode(prompt.Text, SpecialTokens.Recognized) : prompt.Encode(tokenizer);
+            IReadOnlyList<int> ids = parse.GetValue(_specialTokens)
+                ? tokenizer.Encode(prompt.Text, SpecialTokens.Recognized, Context.Cancellation)
+                : prompt.Encode(tokenizer, Context.Cancellation);
             JsonOutput.Write(Context.Terminal.Output, new RenderDocument(prompt.Text, ids), ToolJson.Default.RenderDocument);
         }
         else

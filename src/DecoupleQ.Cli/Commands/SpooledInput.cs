@@ -1,4 +1,5 @@
 using DecoupleQ.Cli.Options;
+using DecoupleQ.Cli.Rendering;
 
 namespace DecoupleQ.Cli.Commands;
 
@@ -6,6 +7,7 @@ namespace DecoupleQ.Cli.Commands;
 internal sealed class SpooledInput : IDisposable
 {
     private readonly DirectoryInfo? _folder;
+    private readonly string? _copy;
 
     /// <summary>Copies standard input where <paramref name="paths"/> name it.</summary>
     /// <param name="paths">Files; <see cref="TextInput.StandardInput"/> at most once.</param>
@@ -24,22 +26,36 @@ internal sealed class SpooledInput : IDisposable
         if (named == 1)
         {
             _folder = Directory.CreateTempSubdirectory("decoupleq-");
-            string file = Path.Combine(_folder.FullName, "standard-input.txt");
+            _copy = Path.Combine(_folder.FullName, "standard-input.txt");
             try
             {
-                TextInput.CopyInput(file, option, cancellationToken);
+                TextInput.CopyInput(_copy, option, cancellationToken);
             }
             catch
             {
                 Dispose();
                 throw;
             }
-            Paths = [.. paths.Select(path => path == TextInput.StandardInput ? file : path)];
+            Paths = [.. paths.Select(path => path == TextInput.StandardInput ? _copy : path)];
         }
     }
 
     /// <summary>The files, with the copy among them.</summary>
     public IReadOnlyList<string> Paths { get; }
+
+    /// <summary>What work gives that reads the files; errors call a copy of standard input what the user knows.</summary>
+    /// <exception cref="DecoupleQException">The work's own.</exception>
+    public T WhileReading<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (DecoupleQException error) when (_copy is not null && error.File == _copy)
+        {
+            throw error.In(StandardStreams.InputName);
+        }
+    }
 
     public void Dispose() => _folder?.Delete(recursive: true);
 }

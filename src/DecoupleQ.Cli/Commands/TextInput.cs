@@ -19,6 +19,25 @@ internal static class TextInput
         {
             return ReadInput(input => TextFile.Read(input, StandardStreams.InputName), option, cancellationToken);
         }
+        RequireFile(path, option);
+        return WhileReading(path, option, () => TextFile.Read(path));
+    }
+
+    /// <summary>Refuses what cannot be opened as a text, before work that reads it.</summary>
+    /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <exception cref="DecoupleQException">It is a folder, a pipe or a device, or not there.</exception>
+    public static void RequireText(string path, string option)
+    {
+        if (path != StandardInput)
+        {
+            RequireFile(path, option);
+            TextFile.Open(path).Dispose();
+        }
+    }
+
+    private static void RequireFile(string path, string option)
+    {
         if (Directory.Exists(path))
         {
             throw Refuse(path, option, "This is a folder.", "a text file");
@@ -27,13 +46,38 @@ internal static class TextInput
         {
             throw Refuse(path, option, "There is no such file.", "a text file");
         }
+    }
+
+    /// <summary>What work gives that reads a file, which may prove not to be UTF-8.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <param name="work">The work.</param>
+    /// <exception cref="DecoupleQException">It is not UTF-8, or the work's own.</exception>
+    public static T WhileReading<T>(string path, string option, Func<T> work)
+    {
         try
         {
-            return TextFile.Read(path);
+            return work();
         }
-        catch (DecoupleQException error) when (error.InnerException is DecoderFallbackException)
+        catch (DecoupleQException error) when (error.File == path && error.InnerException is DecoderFallbackException)
         {
             throw Refuse(path, option, "The text is not UTF-8.", "a text in UTF-8", error);
+        }
+    }
+
+    /// <summary>What work gives that has read a file and names it in no error.</summary>
+    /// <param name="path">The file; <see cref="StandardInput"/> stands for standard input.</param>
+    /// <param name="work">The work.</param>
+    /// <exception cref="DecoupleQException">The work's own, of the file.</exception>
+    public static T Name<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (DecoupleQException error) when (error.File is null)
+        {
+            throw error.In(path == StandardInput ? StandardStreams.InputName : path);
         }
     }
 

@@ -49,9 +49,9 @@ internal sealed class TokenizeCommand : ToolCommand
         Tokenizer tokenizer = TokenizerFiles.Load(path);
         Warn(path, TokenizerFiles.WarningsOf(path));
         IEnumerable<int> first = parse.GetValue(_addBos) ? [BeginningId(tokenizer, path)] : [];
-        string text = TextInput.ReadFileOrInput(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
+        string file = parse.GetRequiredValue(_text), text = TextInput.ReadFileOrInput(file, _text.Name, Context.Cancellation);
         SpecialTokens special = parse.GetValue(_specialTokens) ? SpecialTokens.Recognized : SpecialTokens.AsText;
-        int[] ids = [.. first, .. tokenizer.Encode(text, special)];
+        int[] ids = [.. first, .. TextInput.Name(file, () => tokenizer.Encode(text, special, Context.Cancellation))];
         TokenizeDocument document = new(ids, [.. ids.Select(id => tokenizer.TokenOf(id)!)]);
         if (WantsJson(parse))
         {

@@ -23,4 +23,5 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(ConvertDocument))]
 [JsonSerializable(typeof(TokenizeDocument))]
 [JsonSerializable(typeof(RenderDocument))]
+[JsonSerializable(typeof(ServeDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -9,20 +9,27 @@ namespace DecoupleQ.Quantization.Calibration;
 /// </summary>
 internal sealed class CalibrationText
 {
+    // Bytes, however little memory there is to be.
+    private const int LeastStretch = 1 << 20;
+
     private readonly IReadOnlyList<string> _sources;
     private readonly Tokenizer _tokenizer;
     private readonly CancellationToken _cancellationToken;
     private readonly List<int[]>? _held = [];
+    private readonly int _mostStretch;
 
     /// <summary>Encodes the texts once, to count their ids.</summary>
     /// <param name="sources">UTF-8 text files, and <see cref="CalibrationSource.Builtin"/>.</param>
     /// <param name="tokenizer">The model's.</param>
-    /// <param name="mostHeldBytes">Bytes of ids that may be held.</param>
+    /// <param name="mostHeldBytes">
+    /// Bytes of ids that may be held, and what a stretch may take that the tokenizer cannot cut, up to a bound and from a megabyte of text on.
+    /// </param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="DecoupleQException">A text cannot be read, or they have more than 2^31 - 1 ids.</exception>
+    /// <exception cref="DecoupleQException">A text cannot be read, has a longer stretch, or they have more than 2^31 - 1 ids.</exception>
     public CalibrationText(IReadOnlyList<string> sources, Tokenizer tokenizer, long mostHeldBytes, CancellationToken cancellationToken)
     {
         (_sources, _tokenizer, _cancellationToken) = (sources, tokenizer, cancellationToken);
+        _mostStretch = (int)Math.Clamp(mostHeldBytes / TextIds.BytesPerHeldByte, LeastStretch, TextIds.LongestStretch);
         foreach (string source in sources)
         {
             // Before the first of them is encoded, which takes its time.
@@ -51,6 +58,9 @@ internal sealed class CalibrationText
 
     /// <summary>Ids of all texts.</summary>
     public int Count { get; }
+
+    /// <summary>Bytes of the longest stretch of a text that the tokenizer could not cut and that was held as a whole.</summary>
+    public long LongestStretch { get; private set; }
 
     /// <summary>Fills windows.</summary>
     /// <param name="starts">Where each begins; they end within <see cref="Count"/>.</param>
@@ -97,17 +107,14 @@ internal sealed class CalibrationText
 
     private void Encode(Action<int[]> take)
     {
-        var piece = new char[TextPieces.MostCharacters];
         foreach (string source in _sources)
         {
-            using TextPieces pieces = Open(source);
-            TextEncoder encoder = _tokenizer.BeginEncoding(cancellationToken: _cancellationToken);
-            for (int count; (count = pieces.Read(piece)) > 0;)
+            var text = new TextIds(TextPieces.All(() => Open(source)), source, _tokenizer) { MostHeld = _mostStretch };
+            foreach (int[] ids in text.Read(_cancellationToken))
             {
-                _cancellationToken.ThrowIfCancellationRequested();
-                take([.. encoder.Append(piece.AsSpan(0, count))]);
+                take(ids);
             }
-            take([.. encoder.Finish()]);
+            LongestStretch = Math.Max(LongestStretch, text.Held);
         }
     }
 }

@@ -36,6 +36,9 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// </summary>
     public IReadOnlyList<int> Unwritten { get; init; } = [];
 
+    /// <summary>Bytes of the longest stretch of a text that was held as a whole, as the tokenizer could not cut it.</summary>
+    public long LongestStretch { get; init; }
+
     /// <summary>Ids in a window.</summary>
     public int Context => Ids[0].Length;
 
@@ -54,9 +57,12 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
     /// <param name="heldOut">Windows held out, drawn after the others.</param>
     /// <param name="context">Ids in a window.</param>
     /// <param name="seed">Of the offsets.</param>
-    /// <param name="mostTextBytes">Bytes of ids of the text that may be held; beyond it, texts are encoded twice.</param>
+    /// <param name="mostTextBytes">
+    /// Bytes of ids of the text that may be held; beyond it, texts are encoded twice. A stretch that the tokenizer cannot cut may take as much, or 1 MiB of
+    /// text.
+    /// </param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="DecoupleQException">A file cannot be read, or there are too few ids.</exception>
+    /// <exception cref="DecoupleQException">A file cannot be read, has a longer stretch, or there are too few ids.</exception>
     public static CalibrationWindows FromTexts(
         IReadOnlyList<string> sources,
         Tokenizer tokenizer,
@@ -85,6 +91,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         {
             Sources = CalibrationSource.Kinds(sources),
             Unwritten = unwritten,
+            LongestStretch = text.LongestStretch,
             Warnings = Overlaps(text.Count, windows.Length - unwritten.Length, context),
         };
     }

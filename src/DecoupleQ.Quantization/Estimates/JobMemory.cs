@@ -3,6 +3,7 @@ using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
+using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Estimates;
 
@@ -88,13 +89,16 @@ internal sealed class JobMemory
         return (inMemory, spilled);
     }
 
-    // Windows are drawn from texts; how long those are is not known without reading them.
+    // Windows are drawn from texts, of which no more is held than their ids and what the tokenizer cannot cut.
     private void FollowText()
     {
         if (!CalibrationSource.IsTable(_shape.Options.Calibration))
         {
             long text = _shape.Options.Calibration.Where(CalibrationSource.IsFile).Where(File.Exists).Sum(path => new FileInfo(path).Length);
-            Add("calibration text", ("ids of the text", Math.Min(text * sizeof(int), _shape.Shares.Text)), ("scratch", TextScratch));
+            Add(
+                "calibration text",
+                ("ids of the text", Math.Min(text * sizeof(int), _shape.Shares.Text)),
+                ("scratch", TextScratch + (_shape.LongestStretch * TextIds.BytesPerHeldByte)));
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed record JobShape
     /// <summary>Of both, those that the model writes itself.</summary>
     public int SelfWritten { get; init; }
 
+    /// <summary>Bytes of the longest stretch of calibration text that is held as a whole.</summary>
+    public long LongestStretch { get; init; }
+
     /// <summary>Tokens of a sequence.</summary>
     public required int Tokens { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record JobShape
         Calibration = input.Windows.Ids.Length,
         HeldOut = input.Windows.HeldOut.Length,
         SelfWritten = input.Windows.Unwritten.Count,
+        LongestStretch = input.Windows.LongestStretch,
         Tokens = input.Windows.Context,
         // In memory, weights of blocks are as they are stored, or decoded to float32 where a GGUF file has them in blocks of its own.
         WeightBytes = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2).Max(t => t.BlockFormat is null ? t.Type.Size() : sizeof(float)),

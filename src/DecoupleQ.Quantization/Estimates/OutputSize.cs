@@ -43,7 +43,8 @@ internal sealed record OutputSize(long FolderBytes, IReadOnlyList<(string Name, 
             files[file.Name] = Counted(file.Write);
         }
         JsonObject report = input.Contents.Report(input.Windows, SomeReports(input));
-        return new OutputSize(files.Values.Sum(file => file.Bytes) + new FolderManifest(files).Seal(report).Length, [.. tensors.Select(t => (t.Name, t.ByteLength))]);
+        return new OutputSize(
+            files.Values.Sum(file => file.Bytes) + new FolderManifest(files).Seal(report).Length, [.. tensors.Select(t => (t.Name, t.ByteLength))]);
     }
 
     private static FileDigest Counted(Action<Stream> write)

@@ -76,8 +76,7 @@ public static class ConversionJob
         // What a run of the model would refuse is refused here too: the config is written as the plan understands it.
         ModelPlan plan = Architecture.Plan(checkpoint);
         new WeightReader(checkpoint).Check(plan);
-        StoredModel.CheckSettings(checkpoint);
-        IReadOnlyList<string> warnings = [.. plan.Warnings, .. StoredModel.TokenizerWarnings(checkpoint, plan)];
+        StoredModel.CheckBeside(checkpoint, plan);
         IReadOnlyList<CompanionFile> companions = CompanionFiles.Of(options.Model);
         IReadOnlyList<IReadOnlyList<TensorPayload>> shards = Shards(WithProgress(DenseTensors.Of(checkpoint, options.Type), progress), options.ShardBytes);
         JsonObject config = Config(checkpoint, options.Type);
@@ -107,7 +106,7 @@ public static class ConversionJob
             shards.Sum(shard => shard.Count),
             shards.Sum(shard => shard.Sum(tensor => tensor.ByteLength)),
             [.. names.Order(StringComparer.Ordinal)],
-            [.. warnings, .. left]);
+            [.. plan.Warnings, .. left]);
     }
 
     /// <summary>The folder in which a conversion to <paramref name="output"/> that ended early has kept files of weights; null if it has kept none.</summary>

@@ -21,17 +21,13 @@ internal sealed class JobInput : IDisposable
         Plan = Architecture.Plan(checkpoint);
         Weights = new WeightReader(checkpoint);
         Weights.Check(Plan);
-        StoredModel.CheckSettings(checkpoint);
+        Tokenizer? tokenizer = StoredModel.CheckBeside(checkpoint, Plan);
         Formats = new LayerFormats(Plan, options);
         JobChecks.Check(options, Plan, Formats, checkpoint);
         Shares = MemoryShares.Of(options.MemoryBudget, Plan);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
-        Windows = LoadWindows(options, Plan, checkpoint, Shares, cancellationToken);
-        Warnings =
-        [
-            .. Plan.Warnings, .. Windows.Warnings,
-            .. CalibrationSource.IsTable(options.Calibration) ? StoredModel.TokenizerWarnings(checkpoint, Plan) : [],
-        ];
+        Windows = LoadWindows(options, Plan, checkpoint, tokenizer, Shares, cancellationToken);
+        Warnings = [.. Plan.Warnings, .. Windows.Warnings];
         // As the calibration turned out, so that a recipe says it whatever the defaults are then.
         Options = options with { Samples = Windows.Ids.Length, Context = Windows.Context };
         Contents = new FolderContents(checkpoint, Plan, Options, Formats);
@@ -112,7 +108,7 @@ internal sealed class JobInput : IDisposable
         Fingerprint.Of(Checkpoint, Windows, Options, Contents.Companions, cancellationToken);
 
     private static CalibrationWindows LoadWindows(
-        QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, MemoryShares shares, CancellationToken cancellationToken)
+        QuantizationOptions options, ModelPlan plan, Checkpoint checkpoint, Tokenizer? tokenizer, MemoryShares shares, CancellationToken cancellationToken)
     {
         int heldOut = options.Minimisation.Epochs > 0 ? options.HeldOutSamples : 0;
         int samples = options.Samples ?? DefaultSamples, context = options.Context ?? Math.Min(DefaultContext, plan.ContextLength);
@@ -126,7 +122,7 @@ internal sealed class JobInput : IDisposable
                 options.Calibration[0], plan.VocabularySize, options.Samples, heldOut, options.Seed, options.MemoryBudget, cancellationToken)
             : CalibrationWindows.FromTexts(
                 options.Calibration,
-                TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),
+                tokenizer ?? TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize),
                 samples,
                 heldOut,
                 context,

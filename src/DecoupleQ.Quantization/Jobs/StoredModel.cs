@@ -1,46 +1,43 @@
+using DecoupleQ.Chat;
 using DecoupleQ.Checkpoints;
+using DecoupleQ.Generation;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Models.Architectures;
 using DecoupleQ.Models.Plans;
+using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>A folder that a job has written, as whoever loads it will find it.</summary>
 internal static class StoredModel
 {
-    /// <summary>Opens the folder as its users will, and looks for every tensor that its model needs.</summary>
+    /// <summary>Opens the folder as its users will: looks for every tensor that its model needs, and reads what stands beside them.</summary>
     /// <exception cref="DecoupleQException">It cannot be loaded.</exception>
     public static void Check(string folder)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(folder, TensorAccess.Read);
-        new WeightReader(checkpoint).Check(Architecture.Plan(checkpoint));
-        CheckSettings(checkpoint);
+        ModelPlan plan = Architecture.Plan(checkpoint);
+        new WeightReader(checkpoint).Check(plan);
+        CheckBeside(checkpoint, plan);
     }
 
-    /// <summary>Reads what else a run of the model reads: the ids that end a text, and how its authors sample from it.</summary>
+    /// <summary>
+    /// Reads what else a run of the model reads: the ids that end a text, how its authors sample from it, its tokenizer and its chat template. What is not
+    /// there is not needed for writing the weights; what is there goes along, and must be of use.
+    /// </summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <returns>The tokenizer; null if the model has none.</returns>
     /// <exception cref="DecoupleQException">A run would refuse it.</exception>
-    public static void CheckSettings(Checkpoint checkpoint)
+    public static Tokenizer? CheckBeside(Checkpoint checkpoint, ModelPlan plan)
     {
         EndIds.Of(checkpoint);
-        SamplingDefaults.Of(checkpoint);
-    }
-
-    /// <summary>Warnings where the tokenizer beside the weights cannot be used: writing the weights needs none, but whoever runs them does.</summary>
-    public static IReadOnlyList<string> TokenizerWarnings(Checkpoint checkpoint, ModelPlan plan)
-    {
-        if (!TokenizerFiles.AreIn(checkpoint.Path))
-        {
-            return [];
-        }
-        try
-        {
-            TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize);
-            return [];
-        }
-        catch (DecoupleQException error)
-        {
-            return [$"The model's tokenizer cannot be used, so that no text can be evaluated with what is written: {error.Message}"];
-        }
+        EndIds.In(checkpoint.Path);
+        SamplingResolution.Resolve(new GenerationOptions(), SamplingDefaults.Of(checkpoint), plan.VocabularySize);
+        CompanionFiles.CheckSettings(checkpoint.Path);
+        Tokenizer? tokenizer = TokenizerFiles.AreIn(checkpoint.Path) ? TokenizerFiles.LoadFor(checkpoint, plan.VocabularySize) : null;
+        ChatTemplate.LoadIfThere(checkpoint.Path);
+        return tokenizer;
     }
 }

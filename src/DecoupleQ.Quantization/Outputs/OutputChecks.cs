@@ -13,12 +13,14 @@ internal static class OutputChecks
     private const int MostNamed = 5;
 
     /// <exception cref="DecoupleQException">
-    /// Another job is running there, the output touches the model, or its work folder is somebody else's or holds what may not be lost.
+    /// Another job is running there, the output is to be inside a file or touches the model, or its work folder is somebody else's or holds what may not be
+    /// lost.
     /// </exception>
     public static void Check(OutputRequest request, Placement place)
     {
         // First of all: what else could be said of a folder that a job has is about to change.
         FolderLock.CheckFree(place.Work);
+        ParentFolder.CheckNoFileAbove(place.Target);
         CheckApart(place.Target, request.Model);
         CheckApart(place.Work.Path, request.Model);
         WorkFolder work = place.Work;

@@ -221,7 +221,7 @@ public static class QuantizationSettings
         "memory-budget",
         SettingGroup.Run,
         "What Hessians, slabs and activations may take; beyond it activations spill to files",
-        SettingType.Optional(MemorySize.Type, "none"),
+        SettingType.Optional(MemorySizes.Type, "none"),
         o => o.MemoryBudget, (o, value) => o with { MemoryBudget = value });
 
     /// <summary>Continue.</summary>

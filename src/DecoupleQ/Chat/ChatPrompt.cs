@@ -12,9 +12,10 @@ public sealed record ChatPrompt(string Text, IReadOnlyList<Range> Given)
 {
     /// <summary>The ids of the prompt: control tokens where the template wrote them, text where the conversation did.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    public IReadOnlyList<int> Encode(Tokenizer tokenizer)
+    /// <param name="cancellationToken">Ends the work.</param>
+    public IReadOnlyList<int> Encode(Tokenizer tokenizer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return tokenizer.Encode(Text, Given);
+        return tokenizer.Encode(Text, Given, cancellationToken);
     }
 }

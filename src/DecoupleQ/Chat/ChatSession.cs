@@ -13,6 +13,8 @@ namespace DecoupleQ.Chat;
 /// <remarks>One call at a time; other conversations with the model may be answered meanwhile.</remarks>
 public sealed class ChatSession : IDisposable
 {
+    private const string What = "conversation";
+
     private const ulong SeedsBetweenRepetitions = 1UL << 32;
 
     private readonly LanguageModel _model;
@@ -196,8 +198,8 @@ public sealed class ChatSession : IDisposable
         var loop = new TokenLoop(_model, options with { Seed = seed }, _endIds) { TextStandsAlone = true };
         ChatPrompt prompt = _template.Render([.. _messages, question], _templateOptions, cancellationToken);
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
-            ? _model.Tokenizer.Encode(prompt.Text, SpecialTokens.Recognized)
-            : prompt.Encode(_model.Tokenizer);
+            ? PromptText.Encode(_model, prompt.Text, SpecialTokens.Recognized, What, cancellationToken)
+            : PromptText.Encode(_model, prompt.Text, prompt.Given, What, cancellationToken);
         if (options.KeyValues is KeyValueFormat format && format != _format)
         {
             // What was kept in another format is computed again with the next prompt.
@@ -205,7 +207,7 @@ public sealed class ChatSession : IDisposable
             _sequence = _model.Begin(new() { KeyValues = format });
             _format = format;
         }
-        return new Turn(loop, TokenLoop.Prompt(_model, ids, "conversation"));
+        return new Turn(loop, TokenLoop.Prompt(_model, ids, What));
     }
 
     /// <summary>What a turn of the conversation runs.</summary>

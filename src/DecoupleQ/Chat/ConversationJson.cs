@@ -90,6 +90,8 @@ public static class ConversationJson
     /// <exception cref="DecoupleQException">The file is something else, or cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<ChatMessage> messages)
     {
+        string target = LinkedPath.Target(path);
+        ParentFolder.CheckThere(target);
         if (File.Exists(path))
         {
             try
@@ -105,7 +107,7 @@ public static class ConversationJson
         // What a link leads to is replaced, not the link.
         byte[] json = Encoding.UTF8.GetBytes(Of(messages).ToJsonString(Written) + "\n");
         // Whole or not at all, as it may be the only copy.
-        new DurableWriter("a place for a file") { IsAmongOthers = true }.Write(LinkedPath.Target(path), json);
+        new DurableWriter("a place for a file") { IsAmongOthers = true }.Write(target, json);
     }
 
     // Reading from a pipe, or writing to one, waits for whoever is at its other end.

@@ -85,6 +85,7 @@ public static class LogitsFile
                 "The output would take the place of what is read.", output, "output", "a file outside the model, and not that of the ids");
         }
         RegularFile.CheckReplaceable(output);
+        ParentFolder.CheckThere(output);
     }
 
     private static (string Name, int[] Ids)[] Read(LanguageModel model, string path)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DecoupleQ.Models;
+using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
 using DecoupleQ.Tokenization;
 
@@ -16,8 +17,33 @@ public static class PerplexityEvaluation
     // Logits of the reference are kept for pieces of about this many numbers.
     private const int PieceNumbers = 1 << 24;
 
-    // Characters that are encoded at a time.
-    private const int TextPiece = 1 << 16;
+    /// <summary>Evaluates <paramref name="model"/> on the text of a file, which is read in pieces and no further than windows are asked for.</summary>
+    /// <inheritdoc cref="Measure"/>
+    /// <param name="model">The model.</param>
+    /// <param name="path">
+    /// A UTF-8 text file; a byte order mark is left out. It is read twice where it has more than 2^26 ids.
+    /// </param>
+    /// <param name="options">Window size and count.</param>
+    /// <param name="reference">A model with the same vocabulary, to compare the predicted distributions with.</param>
+    /// <param name="progress">Told after each window.</param>
+    /// <param name="cancellationToken">Ends the evaluation.</param>
+    /// <exception cref="DecoupleQException">
+    /// The file cannot be read, is shorter than one window, or has more than 16 MiB that the tokenizer cannot cut; the context does not fit the model, or the
+    /// vocabularies differ.
+    /// </exception>
+    public static EvaluationResult MeasureFile(
+        LanguageModel model,
+        string path,
+        EvaluationOptions? options = null,
+        LanguageModel? reference = null,
+        IProgress<EvaluationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(path);
+        TextIds Open() => new(TextFile.ReadPieces(path), path, model.Tokenizer) { MostHeld = TextIds.LongestStretch };
+        return MeasureText(model, Open, path, options ?? new(), reference, progress, cancellationToken);
+    }
 
     /// <summary>Evaluates <paramref name="model"/> on <paramref name="text"/>.</summary>
     /// <param name="model">The model.</param>
@@ -35,24 +61,44 @@ public static class PerplexityEvaluation
         IProgress<EvaluationProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        options ??= new();
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(text);
+        TextIds Open() => new(StringPieces.Of(text), name: null, model.Tokenizer);
+        return MeasureText(model, Open, file: null, options ?? new(), reference, progress, cancellationToken);
+    }
+
+    private static EvaluationResult MeasureText(
+        LanguageModel model,
+        Func<TextIds> open,
+        string? file,
+        EvaluationOptions options,
+        LanguageModel? reference,
+        IProgress<EvaluationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         int context = options.Context ?? Math.Min(DefaultContext, model.ContextLength);
         CheckOptions(model, options, reference, context);
-        int[] ids = Encode(model, text, (long)context * (options.MaxWindows ?? int.MaxValue), cancellationToken);
-        int windows = Math.Min(ids.Length / context, options.MaxWindows ?? int.MaxValue);
+        long most = (long)context * (options.MaxWindows ?? int.MaxValue);
+        var text = new EvaluationText(open, model.Tokenizer.LeadingId, most, cancellationToken);
+        int windows = (int)(Math.Min(text.Count, most) / context), done = 0;
         if (windows == 0)
         {
             throw new DecoupleQException(
-                $"The text has {ids.Length} tokens, fewer than one window.", field: "text", expected: $"at least {context} tokens, or a smaller context");
+                $"The text has {text.Count} tokens, fewer than one window.", file, "text", $"at least {context} tokens, or a smaller context");
         }
 
         long start = Stopwatch.GetTimestamp();
         var totals = new Totals();
-        for (int w = 0; w < windows; w++)
+        foreach (int[] window in text.Windows(context).Take(windows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddWindow(model, reference, ids.AsSpan(w * context, context), options.KeyValues, ref totals, cancellationToken);
-            progress?.Report(new(w + 1, windows, Math.Exp(totals.LogLoss / totals.Tokens)));
+            AddWindow(model, reference, window, options.KeyValues, ref totals, cancellationToken);
+            done++;
+            progress?.Report(new(done, windows, Math.Exp(totals.LogLoss / totals.Tokens)));
+        }
+        if (done < windows)
+        {
+            throw new DecoupleQException("The text changed while it was read.", file, "text", "a file that nothing writes to");
         }
         return new EvaluationResult(
             Math.Exp(totals.LogLoss / totals.Tokens),
@@ -63,26 +109,6 @@ public static class PerplexityEvaluation
             reference is null ? null : (double)totals.Agreements / totals.Tokens,
             reference is null ? null : Math.Exp(totals.ReferenceLogLoss / totals.Tokens),
             Stopwatch.GetElapsedTime(start));
-    }
-
-    // No further than windows are asked for.
-    private static int[] Encode(LanguageModel model, string text, long most, CancellationToken cancellationToken)
-    {
-        var ids = new List<int>();
-        if (model.Tokenizer.LeadingId is int leading)
-        {
-            ids.Add(leading);
-        }
-        TextEncoder encoder = model.Tokenizer.BeginEncoding(cancellationToken: cancellationToken);
-        for (int done = 0; done < text.Length && ids.Count < most; done += TextPiece)
-        {
-            ids.AddRange(encoder.Append(text.AsSpan(done, Math.Min(TextPiece, text.Length - done))));
-        }
-        if (ids.Count < most)
-        {
-            ids.AddRange(encoder.Finish());
-        }
-        return [.. ids];
     }
 
     private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)

@@ -32,7 +32,7 @@ public sealed record GenerationOptions
     /// </summary>
     public double? TypicalP { get; init; }
 
-    /// <summary>Divides positive logits of tokens of the prompt and the answer, and multiplies negative ones, above 0; 1 for none.</summary>
+    /// <summary>Divides positive logits of tokens of the prompt and the answer, and multiplies negative ones, 0.001 to 1000; 1 for none.</summary>
     public double? RepetitionPenalty { get; init; }
 
     /// <summary>Taken from a token's logit for each time that the answer holds it, in [-2, 2]. Default 0.</summary>

@@ -21,8 +21,8 @@ public static class GenerationRanges
     /// <summary>Of <see cref="GenerationOptions.TypicalP"/>.</summary>
     public static OptionRange<double> TypicalP { get; } = OptionRange.Real("a number above 0, at most 1", value => value is > 0 and <= 1);
 
-    /// <summary>Of <see cref="GenerationOptions.RepetitionPenalty"/>.</summary>
-    public static OptionRange<double> RepetitionPenalty { get; } = OptionRange.Real("a number above 0", value => value > 0);
+    /// <summary>Of <see cref="GenerationOptions.RepetitionPenalty"/>: within, no logit leaves the range of float32.</summary>
+    public static OptionRange<double> RepetitionPenalty { get; } = OptionRange.Real("a number from 0.001 to 1000", value => value is >= 0.001 and <= 1000);
 
     /// <summary>Of <see cref="GenerationOptions.FrequencyPenalty"/> and <see cref="GenerationOptions.PresencePenalty"/>, as OpenAI and vLLM have it.</summary>
     public static OptionRange<double> CountPenalty { get; } = OptionRange.Real("a number from -2 to 2", value => value is >= -2 and <= 2);

@@ -41,18 +41,18 @@ internal sealed class TokenLoop
     /// <param name="model">The model.</param>
     /// <param name="ids">The ids; those that begin with it do not get a second one.</param>
     /// <param name="what">What the prompt is, for errors: "prompt".</param>
+    /// <param name="isWhole">Whether nothing is put before the ids.</param>
     /// <exception cref="DecoupleQException">There are none, or more than the model's context holds.</exception>
-    public static int[] Prompt(LanguageModel model, IReadOnlyList<int> ids, string what)
+    public static int[] Prompt(LanguageModel model, IReadOnlyList<int> ids, string what, bool isWhole = false)
     {
-        int[] all = model.Tokenizer.LeadingId is int leading && (ids.Count == 0 || ids[0] != leading) ? [leading, .. ids] : [.. ids];
+        int[] all = !isWhole && model.Tokenizer.LeadingId is int leading && (ids.Count == 0 || ids[0] != leading) ? [leading, .. ids] : [.. ids];
         if (all.Length == 0)
         {
             throw new DecoupleQException($"The {what} is empty.", field: what, expected: "some text");
         }
         if (all.Length > model.ContextLength)
         {
-            throw new DecoupleQException(
-                $"The {what} has {all.Length} tokens, but the model's context is {model.ContextLength}.", field: what, expected: $"a shorter {what}");
+            throw PromptText.TooLong(what, $"{all.Length} tokens", model.ContextLength);
         }
         return all;
     }

@@ -1,3 +1,5 @@
+using DecoupleQ.Storage;
+
 namespace DecoupleQ.ModelFiles;
 
 /// <summary>Files of a model folder that go along to a folder made from it: tokenizer, chat template, generation config, licences.</summary>
@@ -18,6 +20,10 @@ internal static class CompanionFiles
         "vocab.json",
     ];
 
+    // Objects of settings; whoever uses them looks at their fields.
+    private static readonly string[] Settings =
+        ["added_tokens.json", "chat_template.json", "generation_config.json", "special_tokens_map.json", "tokenizer_config.json"];
+
     private static readonly string[] LicenceStems = ["LICENSE", "LICENCE", "NOTICE", "COPYING", "USE_POLICY", "USE-POLICY"];
 
     private static readonly string[] LicenceExtensions = ["", ".txt", ".md", ".rst", ".pdf", ".html"];
@@ -31,6 +37,16 @@ internal static class CompanionFiles
     /// <summary>The files in <paramref name="folder"/> that go along, as full paths in ordinal order of their names.</summary>
     public static IReadOnlyList<string> In(string folder) =>
         [.. Directory.EnumerateFiles(folder).Where(GoesAlong).OrderBy(path => Path.GetFileName(path), StringComparer.Ordinal)];
+
+    /// <summary>Refuses settings in a folder that nothing could read, whether or not there is a tokenizer to read them with.</summary>
+    /// <exception cref="DecoupleQException">A file is no JSON object.</exception>
+    public static void CheckSettings(string folder)
+    {
+        foreach (string name in Settings)
+        {
+            JsonFile.ReadFieldsIfThere(Path.Combine(folder, name));
+        }
+    }
 
     private static bool GoesAlong(string path)
     {

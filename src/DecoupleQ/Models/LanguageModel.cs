@@ -3,6 +3,7 @@ using DecoupleQ.Checkpoints;
 using DecoupleQ.Inference.Engines;
 using DecoupleQ.Inference.Programs;
 using DecoupleQ.Inference.States;
+using DecoupleQ.Kernels.Attending;
 using DecoupleQ.Kernels.Linear;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.ModelFiles;
@@ -65,6 +66,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The most tokens of a sequence: <see cref="LanguageModelOptions.ContextLength"/>, or <c>max_position_embeddings</c> of the config.</summary>
     public int ContextLength => Plan.ContextLength;
 
+    /// <summary>Numbers of a hidden state, and so of an embedding.</summary>
+    public int Width => Plan.Width;
+
     /// <summary>Rows of the output head; the tokenizer may have fewer ids.</summary>
     public int VocabularySize => Plan.VocabularySize;
 
@@ -82,6 +86,12 @@ public sealed class LanguageModel : IDisposable
     /// <summary>How its authors sample from it; null for greedily. Read when first asked for, as most uses of a model do not generate.</summary>
     /// <exception cref="DecoupleQException"><c>generation_config.json</c> has a field of another type.</exception>
     internal SamplingDefaults? SamplingDefaults => _samplingDefaults.Value;
+
+    /// <summary>The most bytes of keys and values of all sequences together; null for no limit.</summary>
+    internal long? KeyValueLimit => _options.KeyValueLimit;
+
+    /// <summary>Whether what a sequence computes depends on the length that it was given (<see cref="SequenceOptions.Length"/>).</summary>
+    internal bool LengthMatters => Plan.Blocks.Any(block => block.Operations.OfType<RotaryOperation>().Any(rotation => rotation.Rotary.DependsOnLength));
 
     internal ModelPlan Plan { get; }
 
@@ -253,6 +263,14 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Bytes of keys and values that a token takes in full pages.</summary>
     /// <param name="format">How they are kept.</param>
     public double KeyValueBytesPerToken(KeyValueFormat format) => _states.BytesPerToken(format);
+
+    /// <summary>The most bytes of keys and values that a sequence of some tokens takes beside another one that it shares its first ones with.</summary>
+    internal long KeyValueBytesFor(int tokens, KeyValueFormat? format)
+    {
+        // A page that is shared is copied when it is written to.
+        long pages = ((tokens - 1L) / PageLayout.Positions) + 2;
+        return (long)Math.Ceiling(pages * PageLayout.Positions * KeyValueBytesPerToken(format ?? _options.KeyValues));
+    }
 
     /// <summary>Ends all calls with an <see cref="ObjectDisposedException"/>, ends the threads and closes the files.</summary>
     /// <exception cref="InvalidOperationException">It is called from within a call of the model.</exception>

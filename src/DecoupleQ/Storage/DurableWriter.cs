@@ -42,7 +42,9 @@ internal class DurableWriter(string expected)
             Remove(temporary);
             if (WriteErrors.Is(error))
             {
-                throw new DecoupleQException($"The file cannot be written: {error.Message}", path, expected: expected, inner: error);
+                // Nobody but this method knows the temporary file's name.
+                string problem = error.Message.Replace(temporary, path, StringComparison.Ordinal);
+                throw new DecoupleQException($"The file cannot be written: {problem}", path, expected: expected, inner: error);
             }
             throw;
         }

@@ -45,6 +45,15 @@ internal readonly partial struct JsonSection
     /// <exception cref="DecoupleQException">The field is absent or something else.</exception>
     public double RequiredNumber(string field) => Required(field, "a number").Number();
 
+    /// <summary>A number in <paramref name="range"/>; null if the field is absent.</summary>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public double? Number(string field, OptionRange<double> range) =>
+        Number(field) is not double value ? null : range.Contains(value) ? value : throw Unexpected(field, range.Expected);
+
+    /// <summary>As <see cref="Number(string, OptionRange{double})"/>, for a field that must be there.</summary>
+    /// <exception cref="DecoupleQException">The field is absent or something else.</exception>
+    public double RequiredNumber(string field, OptionRange<double> range) => Number(field, range) ?? throw Absent(field, range.Expected);
+
     /// <summary>An object; null if the field is absent.</summary>
     /// <exception cref="DecoupleQException">The value is something else.</exception>
     public JsonSection? Section(string field)

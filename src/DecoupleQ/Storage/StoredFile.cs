@@ -100,7 +100,10 @@ internal static class StoredFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DecoupleQException("The file is missing.", path, inner: error);
+            // What a folder lists with this character is not found again if it stands for bytes that are no text.
+            throw Path.GetFileName(path).Contains('\uFFFD')
+                ? new DecoupleQException("The file is missing, or its name is not UTF-8.", path, expected: "a file whose name is UTF-8", inner: error)
+                : new DecoupleQException("The file is missing.", path, inner: error);
         }
         catch (UnauthorizedAccessException error) when (Directory.Exists(path))
         {

@@ -14,6 +14,12 @@ public static class TextFile
     /// <exception cref="DecoupleQException">The file cannot be read, is a pipe or a device, has more than 2^29 characters, or is not UTF-8.</exception>
     public static string Read(string path) => Read(path, FileKind.Text);
 
+    /// <summary>The text of <paramref name="path"/> a piece at a time, line ends as they are; no more of it is held.</summary>
+    /// <param name="path">A UTF-8 file; a byte order mark is left out.</param>
+    /// <returns>The pieces, which may end between the halves of a surrogate pair. Each is overwritten by the next one.</returns>
+    /// <exception cref="DecoupleQException">While they are read: the file cannot be read, is a pipe or a device, or is not UTF-8.</exception>
+    public static IEnumerable<ReadOnlyMemory<char>> ReadPieces(string path) => TextPieces.All(() => new(path, FileKind.Text));
+
     /// <summary>The whole text of a stream that is no file, such as standard input; line ends as they are.</summary>
     /// <param name="text">UTF-8; a byte order mark is left out. It is disposed.</param>
     /// <param name="name">What errors call it.</param>

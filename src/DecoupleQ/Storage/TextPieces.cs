@@ -26,6 +26,19 @@ internal sealed class TextPieces : IDisposable
     /// <summary>The most characters that <see cref="Read"/> gives.</summary>
     public static int MostCharacters => (1 << 16) + 1;
 
+    /// <summary>All pieces of a text, read one at a time.</summary>
+    /// <param name="open">Opens the text, when the first one is asked for.</param>
+    /// <returns>The pieces. Each is overwritten by the next one.</returns>
+    public static IEnumerable<ReadOnlyMemory<char>> All(Func<TextPieces> open)
+    {
+        using TextPieces pieces = open();
+        var piece = new char[MostCharacters];
+        for (int count; (count = pieces.Read(piece)) > 0;)
+        {
+            yield return piece.AsMemory(0, count);
+        }
+    }
+
     /// <summary>The next characters; none at the end.</summary>
     /// <param name="destination">At least <see cref="MostCharacters"/>.</param>
     /// <returns>How many there are.</returns>

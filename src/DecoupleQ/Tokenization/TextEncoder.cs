@@ -4,8 +4,8 @@ namespace DecoupleQ.Tokenization;
 
 /// <summary>Encodes a text that comes in parts; all ids together are those of the whole text.</summary>
 /// <remarks>
-/// What is kept is the text whose ids more text could still change: usually the last word or two, in the worst case, a text that the tokenizer takes as one
-/// word, all of it. Made by <see cref="Tokenizer.BeginEncoding"/>. For one thread at a time.
+/// What is kept is the text whose ids more text could still change: usually the last word or two; in the worst case, a text that a pattern of the tokenizer
+/// takes as one word, all of it. Made by <see cref="Tokenizer.BeginEncoding(SpecialTokens, CancellationToken)"/>. For one thread at a time.
 /// </remarks>
 public sealed class TextEncoder
 {
@@ -25,6 +25,24 @@ public sealed class TextEncoder
     {
         set => _chain!.FeedsAtOnce = value;
     }
+
+    /// <summary>The most bytes that a step may hold of a stretch that cannot be cut yet, such as a run of one character.</summary>
+    internal int MostHeld
+    {
+        set => _chain!.Work.MostHeld = value;
+    }
+
+    /// <summary>Ids beyond which a part is not encoded to its end.</summary>
+    internal long MostIds
+    {
+        set => _chain!.Work.MostIds = value;
+    }
+
+    /// <summary>The most bytes that a step has held, of a text that has not ended.</summary>
+    internal long Held => _chain?.Work.Held ?? 0;
+
+    /// <summary>What the text may take.</summary>
+    internal EncodingWork Work => _chain!.Work;
 
     /// <summary>Takes the next part of the text and returns the ids that are certain now; there may be none.</summary>
     /// <param name="part">The part. It may end anywhere, between the halves of a surrogate pair too.</param>

@@ -59,6 +59,14 @@ public abstract class Tokenizer
     /// <exception cref="DecoupleQException">The tokenizer's steps take too much on this text.</exception>
     public abstract IReadOnlyList<int> Encode(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Begins to encode a text that comes in parts, with the ids of <see cref="Encode(string, IReadOnlyList{Range}, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="text">The whole text, whose parts are to follow.</param>
+    /// <param name="plain">Stretches of it, as there.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    internal abstract TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken);
+
     /// <summary>Ids of <paramref name="text"/> with control tokens recognized and with what the tokenizer's post-processor adds before and after it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="cancellationToken">Ends the work.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Checkpoints;
 using DecoupleQ.Quantization.Estimates;
@@ -86,6 +87,75 @@ public sealed class IncompleteModelTests
         Assert.Equal("eos_token_id", Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output })).Field?.Split('[')[0]);
         Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token));
         Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
+    }
+
+    public static TheoryData<string, string, string?> BrokenFiles => new()
+    {
+        { "tokenizer.json", "{\"model\": ", null },
+        { "tokenizer.json", "{\"model\": {\"type\": \"Unigram\"}}", "model.type" },
+        { "tokenizer.json", TokenizerOf(TinyModel.Vocabulary + 1), "vocab_size" },
+        { "tokenizer.model", "\n\u0010\n\u0005<unk>", null },
+        { "tokenizer_config.json", "{\"bos_token\": ", null },
+        { "tokenizer_config.json", "[]", null },
+        { "tokenizer_config.json", "{\"chat_template\": \"{% if %}\"}", "chat_template, line 1" },
+        { "tokenizer_config.json", "{\"chat_template\": 3}", "chat_template" },
+        { "special_tokens_map.json", "{\"bos_token\": \"<s>\"", null },
+        { "added_tokens.json", "{\"<s>\": ", null },
+        { "generation_config.json", "{", null },
+        { "generation_config.json", "{\"do_sample\": true, \"temperature\": -1}", "temperature" },
+        { "generation_config.json", "{\"do_sample\": true, \"top_p\": 2}", "top_p" },
+        { "generation_config.json", "{\"num_beams\": 4}", "num_beams" },
+        { "chat_template.jinja", "{% for message in messages %}{{ message.content }}", "line 1" },
+        { "chat_template.jinja", "\uD800", null },
+        { "chat_template.json", "{\"chat_template\": \"{{ \"}", "chat_template, line 1" },
+    };
+
+    // What goes along and is broken was written into a folder that no command could use.
+    [Theory]
+    [MemberData(nameof(BrokenFiles))]
+    public void A_file_beside_the_weights_that_a_run_would_refuse_is_refused_by_name(string name, string content, string? field)
+    {
+        using var model = new TinyModel(tied: false);
+        string file = Path.Combine(model.Folder, name), output = model.NewOutput();
+        // A lone surrogate stands for bytes that are no UTF-8.
+        File.WriteAllBytes(file, content == "\uD800" ? [0xFF, 0xFE, 0x41] : Encoding.UTF8.GetBytes(content));
+        DecoupleQException[] errors =
+        [
+            Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output })),
+            Assert.Throws<DecoupleQException>(() => JobEstimate.Of(model.Options(output), cancellationToken: Token)),
+            Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token)),
+        ];
+        // An id too many is told of the config, whose rows are too few.
+        Assert.All(errors, error => Assert.Equal((field == "vocab_size" ? Path.Combine(model.Folder, "config.json") : file, field), (error.File, error.Field)));
+        Assert.Empty(Directory.GetFileSystemEntries(model.Outputs));
+        File.Delete(file);
+        model.Run(o => o with { Output = output });
+    }
+
+    [Fact]
+    public void Ids_that_end_a_text_are_looked_at_in_both_files()
+    {
+        using var model = new TinyModel(tied: false, changeConfig: config => config["eos_token_id"] = 99999999999);
+        File.WriteAllText(Path.Combine(model.Folder, "generation_config.json"), """{"eos_token_id": 2}""");
+        string output = model.NewOutput();
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, Token));
+        Assert.Equal((Path.Combine(model.Folder, "config.json"), "eos_token_id"), (error.File, error.Field));
+    }
+
+    private static string TokenizerOf(int ids)
+    {
+        var vocabulary = new JsonObject();
+        for (int id = 0; id < ids; id++)
+        {
+            vocabulary[((char)('\u4E00' + id)).ToString()] = id;
+        }
+        return new JsonObject
+        {
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE", ["unk_token"] = "\u4E00", ["vocab"] = vocabulary, ["merges"] = new JsonArray(),
+            },
+        }.ToJsonString();
     }
 
     [Fact]

@@ -294,6 +294,25 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
         Assert.Equal(kept, new DirectoryInfo(output).LinkTarget);
     }
 
+    [Fact]
+    public void An_output_inside_a_file_is_refused_by_the_files_name()
+    {
+        string file = model.NewOutput();
+        File.WriteAllText(file, "mine");
+        foreach (string output in (string[])[Path.Combine(file, "out"), Path.Combine(file, "no", "out")])
+        {
+            DecoupleQException[] errors =
+            [
+                Assert.Throws<DecoupleQException>(() => model.Run(o => o with { Output = output })),
+                Assert.Throws<DecoupleQException>(
+                    () => ConversionJob.Run(new() { Model = model.Folder, Output = output }, null, TestContext.Current.CancellationToken)),
+            ];
+            Assert.All(errors, error => Assert.Equal((file, "a folder"), (error.File, error.Expected)));
+        }
+        Assert.Equal("mine", File.ReadAllText(file));
+        File.Delete(file);
+    }
+
     [Theory]
     [InlineData("LICENSE: MIT.txt")]
     [InlineData("LICENSE..txt")]

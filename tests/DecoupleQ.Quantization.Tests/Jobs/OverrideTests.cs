@@ -112,6 +112,7 @@ public sealed class OverrideTests(TinyModel model) : IClassFixture<TinyModel>
         {
             JsonNode report = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "decoupleq.json")))!;
             report["files"]!.AsObject().Remove("recipe.yaml");
+            report.AsObject().Remove("sha256");
             return report.ToJsonString();
         }
     }

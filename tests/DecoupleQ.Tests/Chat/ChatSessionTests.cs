@@ -115,6 +115,21 @@ public sealed class ChatSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_conversation_that_cannot_fit_is_not_encoded_to_its_end()
+    {
+        using var session = new ChatSession(_model, Template);
+        string text = string.Concat(Enumerable.Repeat("word ", 400_000));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => session.Answer(text, Short, cancellationToken: Token));
+        Assert.Matches(@"^conversation: The conversation has \d{4,5} tokens and more, but the model's context is 256\.", error.Message);
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        var prompt = new ChatPrompt(text, [0..1000]);
+        Assert.Throws<OperationCanceledException>(() => prompt.Encode(_model.Tokenizer, source.Token));
+        // The tokenizer is as good as new.
+        Assert.Equal(_model.Tokenizer.Encode(text, cancellationToken: Token), prompt.Encode(_model.Tokenizer, Token));
+    }
+
+    [Fact]
     public void A_template_that_changes_earlier_turns_is_followed()
     {
         // Only the last message is printed: little is left of the turn before.

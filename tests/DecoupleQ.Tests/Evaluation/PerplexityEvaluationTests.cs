@@ -45,6 +45,31 @@ public sealed class PerplexityEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void A_file_has_the_windows_of_its_text_and_is_read_no_further_than_they_are_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "text.txt"), text = string.Concat(Enumerable.Repeat(Text, 60));
+        File.WriteAllText(file, text);
+        foreach (int? most in (int?[])[2, null])
+        {
+            EvaluationOptions options = new() { Context = most is null ? 250 : Context, MaxWindows = most };
+            string part = most is null ? text[..8000] : text;
+            File.WriteAllText(file, part);
+            Assert.Equal(
+                PerplexityEvaluation.Measure(_model, part, options, cancellationToken: Token) with { Elapsed = default },
+                PerplexityEvaluation.MeasureFile(_model, file, options, cancellationToken: Token) with { Elapsed = default });
+        }
+        File.WriteAllText(file, text);
+        using (FileStream more = new(file, FileMode.Append))
+        {
+            more.Write([0xFF, 0xFE, 0xFF]);
+        }
+        Assert.Equal(1, PerplexityEvaluation.MeasureFile(_model, file, new() { Context = Context, MaxWindows = 1 }, cancellationToken: Token).Windows);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => PerplexityEvaluation.MeasureFile(_model, file, new(), cancellationToken: Token));
+        Assert.Equal(file, error.File);
+    }
+
+    [Fact]
     public void An_older_scaling_beside_newer_parameters_gives_the_perplexity_that_it_gives_in_transformers()
     {
         using var folder = new TemporaryFolder();

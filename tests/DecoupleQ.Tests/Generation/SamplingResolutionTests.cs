@@ -22,6 +22,8 @@ public sealed class SamplingResolutionTests
         { new() { MinP = 1.1, Temperature = 1 }, "MinP" },
         { new() { TypicalP = 0, Temperature = 1 }, "TypicalP" },
         { new() { RepetitionPenalty = 0 }, "RepetitionPenalty" },
+        { new() { RepetitionPenalty = 1e-320 }, "RepetitionPenalty" },
+        { new() { RepetitionPenalty = 1e300 }, "RepetitionPenalty" },
         { new() { FrequencyPenalty = 2.1 }, "FrequencyPenalty" },
         { new() { PresencePenalty = -2.1 }, "PresencePenalty" },
         { new() { LogProbabilities = 21 }, "LogProbabilities" },

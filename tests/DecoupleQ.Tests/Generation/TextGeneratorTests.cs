@@ -16,6 +16,40 @@ public sealed class TextGeneratorTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void A_prompt_in_pieces_is_the_prompt_and_is_read_no_further_than_the_context()
+    {
+        var generator = new TextGenerator(_model);
+        GenerationOptions options = new() { MaxTokens = 8, Temperature = 0 };
+        Assert.Equal(
+            generator.Generate(Prompt, options, cancellationToken: Token).Ids,
+            generator.Generate([Prompt.AsMemory(0, 5), Prompt.AsMemory(5)], options, cancellationToken: Token).Ids);
+
+        int read = 0;
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => generator.Generate(Endless(), options, cancellationToken: Token));
+        Assert.Matches(@"^prompt: The prompt has \d+ tokens and more, but the model's context is 256\. \(expected: a shorter prompt\)$", error.Message);
+        Assert.InRange(read, 1, 4);
+        string little = string.Concat(Enumerable.Repeat("word ", 300));
+        Assert.Matches(@"has \d+ tokens, but", Assert.Throws<DecoupleQException>(() => generator.Generate(little, options, cancellationToken: Token)).Message);
+
+        IEnumerable<ReadOnlyMemory<char>> Endless()
+        {
+            for (; ; read++)
+            {
+                yield return string.Concat(Enumerable.Repeat("word ", 10_000)).AsMemory();
+            }
+        }
+    }
+
+    [Fact]
+    public void Encoding_a_prompt_ends_when_it_is_to_end()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new TextGenerator(_model).GenerateAsync(Prompt, cancellationToken: source.Token));
+        Assert.Throws<OperationCanceledException>(() => new TextGenerator(_model).Generate(Prompt, cancellationToken: source.Token));
+    }
+
+    [Fact]
     public void A_stop_text_ends_the_generation_wherever_tokens_are_cut()
     {
         GenerationResult whole = Generate(new() { MaxTokens = 24 });

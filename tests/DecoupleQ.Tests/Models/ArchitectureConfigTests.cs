@@ -166,6 +166,9 @@ public sealed class ArchitectureConfigTests
     [InlineData("""{"use_bidirectional_attention": true}""", "use_bidirectional_attention")]
     [InlineData("""{"hidden_activation": "gelu"}""", "hidden_activation")]
     [InlineData("""{"query_pre_attn_scalar": 0}""", "query_pre_attn_scalar")]
+    [InlineData("""{"query_pre_attn_scalar": 1e-320}""", "query_pre_attn_scalar")]
+    [InlineData("""{"query_pre_attn_scalar": 1e300}""", "query_pre_attn_scalar")]
+    [InlineData("""{"rope_local_base_freq": 1e-320}""", "rope_local_base_freq")]
     [InlineData("""{"sliding_window": null}""", "sliding_window")]
     [InlineData("""{"head_dim": null}""", "head_dim")]
     [InlineData("""{"rope_local_base_freq": 0}""", "rope_local_base_freq")]
@@ -191,13 +194,31 @@ public sealed class ArchitectureConfigTests
     [InlineData("""{"num_key_value_heads": 3}""", "num_key_value_heads")]
     [InlineData("""{"head_dim": 15}""", "head_dim")]
     [InlineData("""{"rms_norm_eps": -1}""", "rms_norm_eps")]
+    [InlineData("""{"rms_norm_eps": 0}""", "rms_norm_eps")]
+    [InlineData("""{"rms_norm_eps": 1e-320}""", "rms_norm_eps")]
+    [InlineData("""{"rms_norm_eps": 1e-45}""", "rms_norm_eps")]
+    [InlineData("""{"rope_theta": 1e-320}""", "rope_theta")]
+    [InlineData("""{"rope_theta": 0.5}""", "rope_theta")]
+    [InlineData("""{"rope_theta": 1e308}""", "rope_theta")]
+    [InlineData("""{"rope_scaling": {"rope_type": "linear", "factor": 1e-320}}""", "rope_scaling.factor")]
+    [InlineData("""{"rope_parameters": {"rope_type": "linear", "factor": 1e-320}}""", "rope_parameters.factor")]
+    [InlineData("""{"rope_parameters": {"rope_type": "linear", "factor": 1e300}}""", "rope_parameters.factor")]
+    [InlineData("""{"rope_parameters": {"rope_type": "default", "rope_theta": 1e-300}}""", "rope_parameters.rope_theta")]
+    [InlineData(
+        """{"rope_scaling": {"rope_type": "llama3", "factor": 1e-320, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}}""",
+        "rope_scaling.factor")]
+    [InlineData(
+        """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1e-320, "high_freq_factor": 4, "original_max_position_embeddings": 64}}""",
+        "rope_scaling.low_freq_factor")]
+    [InlineData(
+        """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 1e308, "original_max_position_embeddings": 64}}""",
+        "rope_scaling.high_freq_factor")]
     [InlineData("""{"rms_norm_eps": "small"}""", "rms_norm_eps")]
     [InlineData("""{"tie_word_embeddings": "yes"}""", "tie_word_embeddings")]
     [InlineData("""{"attention_bias": 1}""", "attention_bias")]
     [InlineData("""{"sliding_window": 4096}""", "sliding_window")]
     [InlineData("""{"partial_rotary_factor": 0.5}""", "partial_rotary_factor")]
     [InlineData("""{"rope_theta": 0}""", "rope_theta")]
-    [InlineData("""{"rope_scaling": "linear"}""", "rope_scaling")]
     [InlineData("""{"rope_scaling": {"type": "dynamic", "factor": 2}}""", "rope_scaling.type")]
     [InlineData("""{"rope_scaling": {"rope_type": "yarn", "factor": 2}}""", "rope_scaling.rope_type")]
     [InlineData("""{"rope_scaling": {"rope_type": "linear"}}""", "rope_scaling.factor")]
@@ -240,7 +261,34 @@ public sealed class ArchitectureConfigTests
     [InlineData(
         """{"rope_scaling": {"rope_type": "yarn", "factor": 4}, "rope_parameters": {"rope_type": "default", "rope_theta": 10000}}""",
         "rope_scaling.rope_type")]
+    [InlineData("""{"rope_scaling": "linear"}""", "rope_scaling")]
     public void What_cannot_be_run_is_refused_in_one_line_with_file_and_field(string fields, string field) => Refused(fields, field);
+
+    [Theory]
+    [InlineData("""{"rope_theta": 1e15, "rope_scaling": {"rope_type": "linear", "factor": 1e6}}""")]
+    [InlineData(
+        """
+        {"rope_theta": 1e15, "rope_scaling": {"rope_type": "llama3", "factor": 1e6, "low_freq_factor": 1e-6, "high_freq_factor": 0.0000010000000000000002,
+         "original_max_position_embeddings": 2147483647}}
+        """)]
+    [InlineData(
+        """
+        {"rope_theta": 1, "rope_scaling": {"rope_type": "llama3", "factor": 1e-6, "low_freq_factor": 999999999.9999999, "high_freq_factor": 1e9,
+         "original_max_position_embeddings": 1}}
+        """)]
+    [InlineData("""{"rope_theta": 1, "rope_scaling": {"rope_type": "linear", "factor": 1e-6}}""")]
+    public void The_ends_of_the_ranges_make_angles_that_are_numbers(string fields)
+    {
+        foreach (int position in (int[])[0, 1, 100_000])
+        {
+            (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) =
+                Plan(fields).Blocks[0].Operations.OfType<RotaryOperation>().First().Rotary.Angles(position, 10);
+            for (int i = 0; i < cosines.Length; i++)
+            {
+                Assert.Equal(1, Math.Pow(cosines.Span[i], 2) + Math.Pow(sines.Span[i], 2), 1e-5);
+            }
+        }
+    }
 
     private static void Refused(string fields, string field)
     {

@@ -33,6 +33,17 @@ public sealed class StoredFileTests : IDisposable
         Assert.Contains("git lfs pull", error.Expected);
     }
 
+    [Fact]
+    public void A_file_whose_name_is_not_UTF_8_is_told_apart_from_one_that_is_missing()
+    {
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => StoredFile.Open(_folder.File("LICENSE\uFFFD.txt"), FileKind.Licence));
+        Assert.Contains("its name is not UTF-8", error.Message, StringComparison.Ordinal);
+        Assert.Equal("a file whose name is UTF-8", error.Expected);
+        Assert.DoesNotContain("UTF-8", Assert.Throws<DecoupleQException>(() => StoredFile.Open(_folder.File("LICENSE"), FileKind.Licence)).Message);
+        File.WriteAllText(_folder.File("LICENSE\uFFFD.txt"), "mine");
+        StoredFile.Open(_folder.File("LICENSE\uFFFD.txt"), FileKind.Licence).Dispose();
+    }
+
     [Theory]
     [InlineData("pipe")]
     [InlineData("link to a pipe")]

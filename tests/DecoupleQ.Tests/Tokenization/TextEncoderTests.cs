@@ -44,9 +44,20 @@ public sealed class TextEncoderTests
         }
     }
 
-    private static void Check(Tokenizer tokenizer, long iterations)
+    [Theory]
+    [MemberData(nameof(Tokenizers))]
+    public void So_they_do_where_nothing_splits_it_for_long(string path)
     {
-        Gen.Select(Text, Gen.Int[1, 40].Array[1, 8], Gen.Bool).Sample(
+        Gen<string> words = OneOf("日本語", "東", "京", "へ", "ようこそ", "สวัสดี", "ab", "aab", "the", "ing", "x", "é", "\0", "🙂").Array[1, 5]
+            .SelectMany(parts => OneOf(parts).Array[1500, 5000].Select(string.Concat));
+        Check(TokenizerFiles.Load(path), Gen.Select(words, Text, (word, text) => word + text), Gen.Int[1, 9000].Array[1, 8], iterations: 4);
+    }
+
+    private static void Check(Tokenizer tokenizer, long iterations) => Check(tokenizer, Text, Gen.Int[1, 40].Array[1, 8], iterations);
+
+    private static void Check(Tokenizer tokenizer, Gen<string> texts, Gen<int[]> partLengths, long iterations)
+    {
+        Gen.Select(texts, partLengths, Gen.Bool).Sample(
             (text, lengths, recognizes) =>
             {
                 SpecialTokens special = recognizes ? SpecialTokens.Recognized : SpecialTokens.AsText;

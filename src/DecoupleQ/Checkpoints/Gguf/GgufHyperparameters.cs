@@ -81,7 +81,7 @@ internal sealed record GgufHyperparameters
             }
         }
         string widthKey = prefix + "feed_forward_length", epsilonKey = prefix + "attention.layer_norm_rms_epsilon";
-        double epsilon = metadata.Number(epsilonKey) ?? throw metadata.Absent(epsilonKey, "a float");
+        double epsilon = metadata.Number(epsilonKey, ConfigRanges.NormEpsilon) ?? throw metadata.Absent(epsilonKey, "a float");
         return new GgufHyperparameters
         {
             Width = width,
@@ -91,7 +91,7 @@ internal sealed record GgufHyperparameters
             KeyValueHeads = keyValueHeads,
             HeadSize = headSize,
             ContextLength = metadata.RequiredInteger(prefix + "context_length", 1),
-            NormEpsilon = epsilon >= 0 ? epsilon : throw metadata.Unexpected(epsilonKey, "a float of at least 0"),
+            NormEpsilon = epsilon,
         };
     }
 }

@@ -100,6 +100,11 @@ internal sealed record GgufMetadata(string File, IReadOnlyDictionary<string, Ggu
         return number is double finite && double.IsFinite(finite) ? finite : throw Unexpected(key, "a finite float");
     }
 
+    /// <summary>As <see cref="Number(string)"/>, in <paramref name="range"/>.</summary>
+    /// <exception cref="DecoupleQException">The value is something else.</exception>
+    public double? Number(string key, OptionRange<double> range) =>
+        Number(key) is not double value ? null : range.Contains(value) ? value : throw Unexpected(key, range.Expected);
+
     /// <summary>A text; null if the key is absent.</summary>
     /// <exception cref="DecoupleQException">The value is something else.</exception>
     public string? Text(string key) => Values.TryGetValue(key, out GgufValue? value) ? value.Content as string ?? throw Unexpected(key, "a text") : null;

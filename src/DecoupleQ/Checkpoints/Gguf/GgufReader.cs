@@ -46,8 +46,10 @@ internal sealed class GgufReader(SafeFileHandle handle, string path)
     }
 
     /// <summary>A length in bytes, then UTF-8.</summary>
+    /// <param name="what">What it is, for errors.</param>
+    /// <param name="key">The key that it belongs to, for errors; null for none.</param>
     /// <exception cref="DecoupleQException">The file ends before, or the bytes are not UTF-8.</exception>
-    public string ReadString(string what)
+    public string ReadString(string what, string? key = null)
     {
         int length = ReadCount(1, $"bytes of {what}");
         byte[]? rented = length > BufferLength ? ArrayPool<byte>.Shared.Rent(length) : null;
@@ -67,7 +69,7 @@ internal sealed class GgufReader(SafeFileHandle handle, string path)
         }
         catch (DecoderFallbackException error)
         {
-            throw new DecoupleQException($"The text of {what} at byte {Position - length} is not valid UTF-8.", path, inner: error);
+            throw new DecoupleQException($"The text of {what} at byte {Position - length} is not valid UTF-8.", path, key, "a text in UTF-8", error);
         }
         finally
         {

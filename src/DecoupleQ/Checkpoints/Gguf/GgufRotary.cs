@@ -20,11 +20,7 @@ internal static class GgufRotary
     public static void Add(JsonObject config, GgufMetadata metadata, string prefix, int headSize, float[]? divisors)
     {
         string thetaKey = prefix + "rope.freq_base";
-        double theta = metadata.Number(thetaKey) ?? DefaultTheta;
-        if (theta <= 0)
-        {
-            throw metadata.Unexpected(thetaKey, "a float above 0");
-        }
+        double theta = metadata.Number(thetaKey, ConfigRanges.RotaryBase) ?? DefaultTheta;
         config["rope_theta"] = GgufConfig.Float(theta);
         JsonObject? scaling = LinearScaling(metadata, prefix);
         if (divisors is not null)
@@ -53,13 +49,13 @@ internal static class GgufRotary
         }
         // Files from before 2023-11 have the factor under another key.
         factorKey = metadata.Has(factorKey) ? factorKey : prefix + "rope.scale_linear";
-        double factor = metadata.Number(factorKey) ?? 0;
-        if (factor < 0)
-        {
-            throw metadata.Unexpected(factorKey, "a float of at least 0");
-        }
         // 0 stands for no scaling, as in llama.cpp.
-        return type == "none" || factor is 0 or 1
+        if ((metadata.Number(factorKey) ?? 0) == 0)
+        {
+            return null;
+        }
+        double factor = metadata.Number(factorKey, ConfigRanges.RotaryFactor) ?? 1;
+        return type == "none" || factor == 1
             ? null
             : new JsonObject { ["rope_type"] = "linear", ["type"] = "linear", ["factor"] = GgufConfig.Float(factor) };
     }

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 
@@ -71,11 +72,7 @@ internal sealed record DecoderConfig(JsonSection Source)
         {
             throw config.Unexpected("head_dim", "an even number");
         }
-        double epsilon = config.Number("rms_norm_eps") ?? defaults.NormEpsilon;
-        if (epsilon is < 0 or > 1)
-        {
-            throw config.Unexpected("rms_norm_eps", "a number between 0 and 1");
-        }
+        double epsilon = config.Number("rms_norm_eps", ConfigRanges.NormEpsilon) ?? defaults.NormEpsilon;
         return new DecoderConfig(config)
         {
             Width = width,

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 using DecoupleQ.Tensors;
@@ -103,7 +104,7 @@ internal static class Gemma3
     private static double Scalar(JsonSection source)
     {
         const string Field = "query_pre_attn_scalar";
-        return source.RequiredNumber(Field) is double scalar and > 0 ? scalar : throw source.Unexpected(Field, "a number above 0");
+        return source.RequiredNumber(Field, ConfigRanges.AttentionScalar);
     }
 
     private static bool[] Layers(DecoderConfig config, JsonSection source)
@@ -127,8 +128,8 @@ internal static class Gemma3
 
     private static RotaryEmbedding LocalRotary(JsonSection source, int headSize)
     {
-        double theta = source.Number(LocalTheta) ?? DefaultLocalTheta;
-        return theta > 0 ? new(RotaryEmbedding.Frequencies(headSize, theta)) : throw source.Unexpected(LocalTheta, "a number above 0");
+        double theta = source.Number(LocalTheta, ConfigRanges.RotaryBase) ?? DefaultLocalTheta;
+        return new(RotaryEmbedding.Frequencies(headSize, theta));
     }
 
     private static void WarnOfType(JsonSection source, List<string> warnings)

@@ -1,3 +1,4 @@
+using DecoupleQ.Checkpoints;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Storage;
 
@@ -64,7 +65,7 @@ internal static class RotaryConfig
     {
         JsonSection? scaling = NotEmpty(config, Scaling), parameters = NotEmpty(config, Parameters);
         CheckWhole(config, "partial_rotary_factor");
-        double theta = Positive(config, Theta) ?? defaultTheta;
+        double theta = config.Number(Theta, ConfigRanges.RotaryBase) ?? defaultTheta;
         if ((scaling ?? parameters) is not JsonSection section)
         {
             return new(RotaryEmbedding.Frequencies(headSize, theta));
@@ -103,7 +104,7 @@ internal static class RotaryConfig
             throw kinds.Error("has no parameters by kind of layer", "those of full_attention and of sliding_attention");
         }
         JsonSection section = kinds.Section(kind) ?? throw kinds.Absent(kind, "the rotary embedding of these layers");
-        double theta = Positive(config, oldTheta) ?? defaultTheta;
+        double theta = config.Number(oldTheta, ConfigRanges.RotaryBase) ?? defaultTheta;
         double[] frequencies;
         if (isScaled && NotEmpty(config, Scaling) is JsonSection scaling)
         {
@@ -153,7 +154,7 @@ internal static class RotaryConfig
     private static double[] Scaled(JsonSection section, int headSize, double theta)
     {
         CheckWhole(section, "partial_rotary_factor");
-        double[] plain = RotaryEmbedding.Frequencies(headSize, Positive(section, Theta) ?? theta);
+        double[] plain = RotaryEmbedding.Frequencies(headSize, section.Number(Theta, ConfigRanges.RotaryBase) ?? theta);
         string? kind = section.Text(KindField), oldKind = section.Text(OldKindField);
         if (kind is not null && oldKind is not null && kind != oldKind)
         {
@@ -168,7 +169,7 @@ internal static class RotaryConfig
                 return plain;
             case "linear":
                 LinearKeys.Check(section);
-                return RotaryEmbedding.ScaleLinearly(plain, RequiredPositive(section, "factor"));
+                return RotaryEmbedding.ScaleLinearly(plain, section.RequiredNumber("factor", ConfigRanges.RotaryFactor));
             case "llama3":
                 Llama3Keys.Check(section);
                 return ScaleLlama3(section, plain);
@@ -180,13 +181,14 @@ internal static class RotaryConfig
 
     private static double[] ScaleLlama3(JsonSection section, double[] plain)
     {
-        double low = RequiredPositive(section, "low_freq_factor"), high = RequiredPositive(section, "high_freq_factor");
+        double low = section.RequiredNumber("low_freq_factor", ConfigRanges.RotaryTurns);
+        double high = section.RequiredNumber("high_freq_factor", ConfigRanges.RotaryTurns);
         if (high <= low)
         {
             throw section.Unexpected("high_freq_factor", $"more than low_freq_factor, {low}");
         }
-        return RotaryEmbedding.ScaleLlama3(
-            plain, RequiredPositive(section, "factor"), low, high, section.RequiredInteger("original_max_position_embeddings", 1));
+        double factor = section.RequiredNumber("factor", ConfigRanges.RotaryFactor);
+        return RotaryEmbedding.ScaleLlama3(plain, factor, low, high, section.RequiredInteger("original_max_position_embeddings", 1));
     }
 
     private static void CheckWhole(JsonSection section, string field)
@@ -196,9 +198,4 @@ internal static class RotaryConfig
             throw section.Unexpected(field, "1; a rotary embedding of a part of each head is not supported");
         }
     }
-
-    private static double? Positive(JsonSection section, string field) =>
-        section.Number(field) is not double value ? null : value > 0 ? value : throw section.Unexpected(field, "a number above 0");
-
-    private static double RequiredPositive(JsonSection section, string field) => Positive(section, field) ?? throw section.Absent(field, "a number above 0");
 }

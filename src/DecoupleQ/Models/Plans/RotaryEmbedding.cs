@@ -14,6 +14,9 @@ internal class RotaryEmbedding
     /// <summary>Pairs of features in a head.</summary>
     public int Pairs => _frequencies.Length;
 
+    /// <summary>Whether <see cref="For"/> gives different embeddings for different lengths.</summary>
+    public virtual bool DependsOnLength => false;
+
     /// <summary>
     /// The embedding to use for a sequence that was given <paramref name="length"/> positions when it began; this one, where the length does not matter.
     /// </summary>

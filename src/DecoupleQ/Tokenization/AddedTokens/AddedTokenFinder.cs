@@ -21,8 +21,9 @@ internal sealed class AddedTokenFinder
 
     /// <param name="tokens">The tokens, each with the text to look for, which is not empty; of two with one text the first counts.</param>
     /// <param name="isControl">Which of them are text where the text is plain.</param>
-    /// <exception cref="DecoupleQException">Their texts are longer than <see cref="MostBytes"/> together; no file and field are set.</exception>
-    public AddedTokenFinder(IEnumerable<(string Pattern, AddedToken Token)> tokens, Func<AddedToken, bool> isControl)
+    /// <param name="file">The tokenizer's file, for errors.</param>
+    /// <exception cref="DecoupleQException">Their texts are longer than <see cref="MostBytes"/> together.</exception>
+    public AddedTokenFinder(IEnumerable<(string Pattern, AddedToken Token)> tokens, Func<AddedToken, bool> isControl, string? file = null)
     {
         var texts = new List<byte[]>();
         var list = new List<AddedToken>();
@@ -34,7 +35,7 @@ internal sealed class AddedTokenFinder
             bytes += texts[^1].Length;
             if (bytes > MostBytes)
             {
-                throw new DecoupleQException("The added tokens are too long.", expected: $"at most {MostBytes} bytes in all of them together");
+                throw new DecoupleQException("The added tokens are too long.", file, expected: $"at most {MostBytes} bytes in all of them together");
             }
         }
         _tokens = [.. list];

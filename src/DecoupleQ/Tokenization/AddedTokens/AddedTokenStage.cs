@@ -4,7 +4,7 @@ using DecoupleQ.Tokenization.Unicode;
 namespace DecoupleQ.Tokenization.AddedTokens;
 
 /// <summary>Takes a text apart into added tokens and the stretches between them: from left to right, at each place the longest token.</summary>
-internal sealed class AddedTokenStage(AddedTokenFinder finder, TextSink next) : TextStage
+internal sealed class AddedTokenStage(AddedTokenFinder finder, TextSink next, EncodingWork work) : TextStage(work)
 {
     private static readonly Lazy<CodePointLookup> WordCharacters = new(() => CharacterClasses.Word().ToLookup());
     private static readonly CodePointLookup Space = CharacterClasses.WhiteSpace.ToLookup();

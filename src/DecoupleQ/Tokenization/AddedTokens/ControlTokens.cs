@@ -25,6 +25,14 @@ internal sealed record ControlTokens
     /// <summary>Ids that end a text or a turn.</summary>
     public IReadOnlySet<int> EndIds { get; init; } = new HashSet<int>();
 
+    // Of the tokens that are to be asked about, those that a template spells; null to look for each when it is asked about.
+    private Lazy<HashSet<string>>? Spelled { get; init; }
+
+    /// <summary>The same, for many tokens that are to be asked about: templates are then searched once for all of them.</summary>
+    public ControlTokens Among(IEnumerable<AddedToken> tokens) => Templates.Count == 0
+        ? this
+        : this with { Spelled = new(() => SpelledTexts.In(Templates, tokens.Select(token => token.Text).Where(text => text.Length > 0))) };
+
     /// <summary>Whether <paramref name="token"/> is one of them.</summary>
     public bool Contains(AddedToken token) =>
         token.IsSpecial || EndIds.Contains(token.Id) || Named.Contains(token.Text) || HasLook(token.Text) || IsSpelled(token.Text);
@@ -36,7 +44,8 @@ internal sealed record ControlTokens
     public static bool HasLook(string text) =>
         text.Length > 2 && Opening.IndexOf(text[0]) is int bracket and >= 0 && text[^1] == Closing[bracket] && !text.AsSpan(1, text.Length - 2).IsWhiteSpace();
 
-    private bool IsSpelled(string text) => !IsBlank(text) && Templates.Any(template => template.Contains(text, StringComparison.Ordinal));
+    private bool IsSpelled(string text) =>
+        !IsBlank(text) && (Spelled?.Value.Contains(text) ?? Templates.Any(template => template.Contains(text, StringComparison.Ordinal)));
 
     // ▁ is how vocabularies write a space.
     private static bool IsBlank(string text) => text.EnumerateRunes().All(rune => Rune.IsWhiteSpace(rune) || rune.Value == '\u2581');

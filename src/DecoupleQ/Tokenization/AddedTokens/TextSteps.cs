@@ -1,4 +1,5 @@
 using DecoupleQ.Tokenization.Streaming;
+using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.AddedTokens;
 
@@ -9,11 +10,14 @@ internal abstract class TextSteps
     private Stretches? _stretches;
     private EncodingChain? _chain;
 
+    /// <param name="file">The tokenizer's file, for errors; null for one that is in none.</param>
+    protected TextSteps(string? file) => Work = new(file);
+
     /// <summary>What comes out.</summary>
     protected IdBuffer Ids { get; } = new();
 
     /// <summary>What the text may take.</summary>
-    protected EncodingWork Work { get; } = new();
+    protected EncodingWork Work { get; }
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">The text.</param>
@@ -46,7 +50,7 @@ internal abstract class TextSteps
     protected void Connect(AddedTokenFinder added, TextSink next)
     {
         _stretches = new Stretches(this, next);
-        _added = new AddedTokenStage(added, _stretches);
+        _added = new AddedTokenStage(added, _stretches, Work);
         _chain = new EncodingChain(_added, Ids, Work);
     }
 
@@ -62,8 +66,11 @@ internal abstract class TextSteps
     protected abstract PlainStretches AfterNormalization(ReadOnlySpan<byte> text, bool first, PlainStretches plain);
 
     /// <summary>Hands stretches on; where a part of the text is plain, whole, as soon as it is known what is plain in them.</summary>
-    private sealed class Stretches(TextSteps steps, TextSink next) : TextStage
+    private sealed class Stretches(TextSteps steps, TextSink next) : TextStage(steps.Work)
     {
+        // Bytes of a stretch that are handed on at once.
+        private const int LongestPart = 1 << 16;
+
         private bool _first;
 
         public PlainStretches Plain { get; set; } = PlainStretches.None;
@@ -105,8 +112,19 @@ internal abstract class TextSteps
             PlainStretches within = Plain.Within(start, end);
             bool isPlain = Plain.Touches(start, end);
             steps.SetPlain(isPlain, within.IsEmpty ? within : steps.AfterNormalization(text, _first, within));
-            next.Whole(text, _first);
-            return text.Length;
+            int length = text.Length;
+            next.Begin(_first);
+            // In parts, so that the steps hold no more of it than they must, and end when they are to end.
+            while (!text.IsEmpty)
+            {
+                Work.Check();
+                Work.CheckIds(steps.Ids.Count);
+                int part = Utf8.CutBefore(text, LongestPart);
+                next.Text(text[..part]);
+                text = text[part..];
+            }
+            next.End();
+            return length;
         }
 
         private bool IsSimple => Plain == PlainStretches.All || Plain.IsEmpty;

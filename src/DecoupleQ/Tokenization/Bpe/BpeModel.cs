@@ -1,4 +1,5 @@
 using DecoupleQ.Tokenization.Streaming;
+using DecoupleQ.Tokenization.Unicode;
 
 namespace DecoupleQ.Tokenization.Bpe;
 
@@ -8,6 +9,9 @@ namespace DecoupleQ.Tokenization.Bpe;
 /// </remarks>
 internal sealed class BpeModel
 {
+    // Bytes of a word that are merged before further ones are looked at.
+    private const int LongestPart = 1 << 16;
+
     private readonly SymbolSource _source;
     private readonly IReadOnlyDictionary<string, int>? _wholeWords;
     private readonly int _longestWholeWord;
@@ -66,19 +70,67 @@ internal sealed class BpeModel
         }
     }
 
+    /// <summary>Appends the ids of a word that comes in parts, as soon as they are certain.</summary>
+    /// <param name="part">The next part; it ends between two characters.</param>
+    /// <param name="last">Whether the word ends with it. All its parts together are not empty.</param>
+    /// <param name="scratch">The same for all parts, and for no other word between them.</param>
+    /// <param name="output">Takes the ids.</param>
+    /// <param name="work">What the text may take.</param>
+    public void EncodePart(ReadOnlySpan<byte> part, bool last, BpeScratch scratch, IdBuffer output, EncodingWork work)
+    {
+        LongWordMerger word = scratch.LongWords(_source);
+        bool isShort = !scratch.IsInLongWord && (long)word.Held + part.Length <= Math.Max(LongWordMerger.ShortestWindow, _longestWholeWord);
+        word.Append(part, work);
+        if (!isShort)
+        {
+            word.Merge(last, new SymbolWriter(_source, output), work);
+            scratch.IsInLongWord = !last;
+        }
+        else if (last)
+        {
+            EncodeShort(word, scratch, output, work);
+        }
+    }
+
+    // All of a word that came in parts and is short after all.
+    private void EncodeShort(LongWordMerger word, BpeScratch scratch, IdBuffer output, EncodingWork work)
+    {
+        if (word.Held <= LongWordMerger.ShortestWindow)
+        {
+            Encode(word.Text, scratch, output, work);
+            word.Clear();
+        }
+        else if (FindWhole(word.Text) is int id)
+        {
+            new SymbolWriter(_source, output).Add(id);
+            word.Clear();
+        }
+        else
+        {
+            word.Merge(last: true, new SymbolWriter(_source, output), work);
+        }
+    }
+
     private void EncodeLong(ReadOnlySpan<byte> word, BpeScratch scratch, SymbolWriter output, EncodingWork work)
     {
         if (word.Length <= LongWordMerger.ShortestWindow)
         {
             output.AddRange(EncodeAnew(word, scratch));
+            return;
         }
-        else if (FindWhole(word) is int id)
+        if (FindWhole(word) is int id)
         {
             output.Add(id);
+            return;
         }
-        else
+        LongWordMerger merger = scratch.LongWords(_source);
+        // In parts, so that no second copy of a long word is held.
+        while (!word.IsEmpty)
         {
-            scratch.LongWords(_source).Merge(word, output, work);
+            int end = Utf8.CutBefore(word, LongestPart);
+            merger.Append(word[..end], work);
+            merger.Merge(last: end == word.Length, output, work);
+            word = word[end..];
         }
     }
 
@@ -110,6 +162,9 @@ internal sealed class BpeScratch(MergeTable merges)
 
     /// <summary>Room for the symbols of a word that is merged at once.</summary>
     public int[] Symbols { get; } = new int[LongWordMerger.ShortestWindow + 1];
+
+    /// <summary>Whether a word that comes in parts has begun to be merged.</summary>
+    public bool IsInLongWord { get; set; }
 
     /// <summary>Merges longer words.</summary>
     public LongWordMerger LongWords(SymbolSource source) => _longWords ??= new LongWordMerger(source, Merger);

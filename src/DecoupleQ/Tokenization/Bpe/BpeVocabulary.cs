@@ -39,7 +39,12 @@ internal sealed record BpeVocabulary
     }
 
     /// <summary>The model for words made of the symbols of <paramref name="source"/>.</summary>
-    public BpeModel Model(SymbolSource source) => new(source, new MergeTable(Merges), WholeWords);
+    public BpeModel Model(SymbolSource source) => new(source, new MergeTable(Merges, Longest()), WholeWords);
+
+    // A merge makes the token that is spelled as its two are together, and a symbol that no merge makes is spelled with one letter or more.
+    private int Longest() => Ids.TryGetValue("", out int empty) && Merges.Any(merge => merge.Left == empty || merge.Right == empty)
+        ? int.MaxValue
+        : MergeResults().Select(token => token.Length).DefaultIfEmpty(1).Max();
 
     /// <summary>The tokens that merges make.</summary>
     public IEnumerable<string> MergeResults()

@@ -21,9 +21,12 @@ internal sealed class MergeTable
     private readonly ulong _seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>Builds the table; of two merges of the same pair the later one counts.</summary>
-    public MergeTable(IReadOnlyCollection<Merge> merges)
+    /// <param name="merges">The merges.</param>
+    /// <param name="longest">The most symbols that any of them makes one of, however many merges that takes.</param>
+    public MergeTable(IReadOnlyCollection<Merge> merges, int longest)
     {
         Count = merges.Count;
+        Longest = longest;
         _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * merges.Count))];
         _mask = _slots.Length - 1;
         foreach (Merge merge in merges)
@@ -40,6 +43,9 @@ internal sealed class MergeTable
 
     /// <summary>How many merges it was built from.</summary>
     public int Count { get; }
+
+    /// <summary>No symbol is merged from more than so many.</summary>
+    public int Longest { get; }
 
     /// <summary>The merge of a pair; its rank is <see cref="int.MaxValue"/> where the pair does not merge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,7 +74,7 @@ internal sealed class MergeTable
     public MergeTable Without(IReadOnlySet<int> results)
     {
         return Array.Exists(_slots, slot => slot.Key != 0 && results.Contains(slot.Result))
-            ? new MergeTable([.. _slots.Where(slot => slot.Key != 0 && !results.Contains(slot.Result)).Select(slot => slot.ToMerge())])
+            ? new MergeTable([.. _slots.Where(slot => slot.Key != 0 && !results.Contains(slot.Result)).Select(slot => slot.ToMerge())], Longest)
             : this;
     }
 

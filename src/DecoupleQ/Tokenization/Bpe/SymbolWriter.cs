@@ -9,9 +9,6 @@ internal readonly struct SymbolWriter(SymbolSource source, IdBuffer output)
 {
     private readonly int _idCount = source.IdCount;
 
-    /// <summary>How many ids were written.</summary>
-    public long Count => output.Count;
-
     public void Add(int symbol)
     {
         if (symbol < _idCount)
@@ -36,7 +33,4 @@ internal readonly struct SymbolWriter(SymbolSource source, IdBuffer output)
             Add(symbol);
         }
     }
-
-    /// <summary>Takes back all but the first <paramref name="count"/> ids.</summary>
-    public void Truncate(long count) => output.Truncate(count);
 }

@@ -17,6 +17,9 @@ internal sealed class WordMerger(MergeTable merges)
     private int[] _next = [];
     private readonly MinHeap _heap = new();
 
+    /// <summary>No symbol is merged from more than so many.</summary>
+    public int Longest => merges.Longest;
+
     /// <summary>Merges in place.</summary>
     /// <returns>How many symbols are left, at the front of <paramref name="symbols"/>.</returns>
     public int Merge(Span<int> symbols) => symbols.Length <= LongestSearched ? MergeBySearch(symbols) : MergeByHeap(symbols);

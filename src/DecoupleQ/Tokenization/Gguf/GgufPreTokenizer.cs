@@ -41,5 +41,7 @@ internal sealed record GgufPreTokenizer(IReadOnlyList<string> Patterns, bool Ign
     public static GgufPreTokenizer? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>The steps that split.</summary>
-    public IReadOnlyList<PreTokenizer> Steps() => [.. Patterns.Select(pattern => new PatternSplit(PatternProgram.Compile(pattern), SplitBehavior.Isolated))];
+    /// <param name="field">What named them, for errors.</param>
+    public IReadOnlyList<PreTokenizer> Steps(string field) =>
+        [.. Patterns.Select(pattern => new PatternSplit(PatternProgram.Compile(pattern), SplitBehavior.Isolated) { Field = field })];
 }

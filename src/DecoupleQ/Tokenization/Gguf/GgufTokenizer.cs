@@ -33,7 +33,10 @@ internal static class GgufTokenizer
         CheckUnused(vocabulary, pieces);
         bool removesExtraSpaces = vocabulary.RemovesExtraSpaces ?? false;
         SentencePieceModel.CheckPieces(vocabulary.File, TokensKey, [.. pieces.Where(piece => piece.Type != PieceType.Unused)], removesExtraSpaces);
-        var model = new SentencePieceModel(pieces, vocabulary.AddsSpacePrefix ?? true, removesExtraSpaces, vocabulary.BeginningId);
+        var model = new SentencePieceModel(pieces, vocabulary.AddsSpacePrefix ?? true, removesExtraSpaces, vocabulary.BeginningId)
+        {
+            File = vocabulary.File,
+        };
         return new SentencePieceTokenizer(model, new SentencePieceSettings
         {
             Control = control,
@@ -95,11 +98,12 @@ internal static class GgufTokenizer
         int? trailing = Trailing(vocabulary);
         return new PipelineTokenizer(new TokenizerParts
         {
+            File = vocabulary.File,
             Tokens = vocabulary.Tokens,
             AddedTokens = AddedTokensOf(vocabulary),
             Control = control,
-            Normalizers = preTokenizer.Normalizes ? [new NfcNormalizer()] : [],
-            PreTokenizers = preTokenizer.Steps(),
+            Normalizers = preTokenizer.Normalizes ? [new NfcNormalizer { Field = PreKey }] : [],
+            PreTokenizers = preTokenizer.Steps(PreKey),
             Model = bpe.Model(bpe.TryBytes()!),
             Template = new Template(leading is int before ? [before] : [], trailing is int after ? [after] : []),
             Decoders = [new ByteLevelDecoder()],

@@ -21,7 +21,7 @@ internal sealed class AddedTokenReader
     private AddedTokenReader(int count, IReadOnlyList<Normalizer> normalizers)
     {
         _tokens = new string?[count];
-        _normalizing = normalizers.Reverse().Aggregate((TextSink)_normalizedText, (next, normalizer) => normalizer.Stage(next, _work));
+        _normalizing = normalizers.Reverse().Aggregate((TextSink)_normalizedText, (next, normalizer) => normalizer.Stage(next, _work.At(normalizer.Field)));
     }
 
     /// <summary>The tokens by id, the model's and the added ones.</summary>

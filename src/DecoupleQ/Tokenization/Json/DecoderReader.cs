@@ -39,15 +39,15 @@ internal static class DecoderReader
             case "ByteLevel":
                 // These settings are the pre-tokenizer's; decoding does not look at them.
                 field.AllowOnly("type", "add_prefix_space", "trim_offsets", "use_regex");
-                steps.Add(new ByteLevelDecoder());
+                steps.Add(new ByteLevelDecoder { Field = field.Path });
                 break;
             case "ByteFallback":
                 field.AllowOnly("type");
-                steps.Add(new ByteFallbackDecoder());
+                steps.Add(new ByteFallbackDecoder { Field = field.Path });
                 break;
             case "Fuse":
                 field.AllowOnly("type");
-                steps.Add(new JoinDecoder(""));
+                steps.Add(new JoinDecoder("") { Field = field.Path });
                 break;
             case "Strip":
                 field.AllowOnly("type", "content", "start", "stop");
@@ -55,16 +55,20 @@ internal static class DecoderReader
                 steps.Add(new StripDecoder(
                     content.Text().EnumerateRunes().ToArray() is [var only] ? only : throw content.Error("is not one character", "one character"),
                     field.Required("start", "a count").Count(int.MaxValue),
-                    field.Required("stop", "a count").Count(int.MaxValue)));
+                    field.Required("stop", "a count").Count(int.MaxValue)) { Field = field.Path });
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
                 steps.Add(
-                    new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                    new ReplaceDecoder(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text())
+                    {
+                        Field = field.Path,
+                    });
                 break;
             case "Metaspace":
                 field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
-                steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), PreTokenizerReader.ReadScheme(field) != "never"));
+                bool prefixed = PreTokenizerReader.ReadScheme(field) != "never";
+                steps.Add(new MetaspaceDecoder(PreTokenizerReader.ReadReplacement(field), prefixed) { Field = field.Path });
                 break;
             default:
                 throw type.Error(

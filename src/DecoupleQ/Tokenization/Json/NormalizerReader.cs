@@ -37,21 +37,24 @@ internal static class NormalizerReader
                 break;
             case "NFC":
                 field.AllowOnly("type");
-                steps.Add(new NfcNormalizer());
+                steps.Add(new NfcNormalizer { Field = field.Path });
                 break;
             case "NFD":
                 field.AllowOnly("type");
-                steps.Add(new NfdNormalizer());
+                steps.Add(new NfdNormalizer { Field = field.Path });
                 break;
             case "Prepend":
                 field.AllowOnly("type", "prepend");
-                steps.Add(new PrependNormalizer(field.Required("prepend", "a string").Text()));
+                steps.Add(new PrependNormalizer(field.Required("prepend", "a string").Text()) { Field = field.Path });
                 break;
             case "Replace":
                 field.AllowOnly("type", "pattern", "content");
                 steps.Add(
                     new ReplaceNormalizer(
-                        TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text()));
+                        TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), field.Required("content", "a string").Text())
+                    {
+                        Field = field.Path,
+                    });
                 break;
             default:
                 throw type.Error($"is '{JsonSection.Shorten(type.Text())}', which is not supported", "NFC, NFD, Prepend, Replace or Sequence");

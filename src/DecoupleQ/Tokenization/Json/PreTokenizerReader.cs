@@ -8,7 +8,8 @@ namespace DecoupleQ.Tokenization.Json;
 /// <summary>Reads <c>pre_tokenizer</c>.</summary>
 internal static class PreTokenizerReader
 {
-    private const int MaxSteps = 64;
+    // Published tokenizers have at most four.
+    private const int MaxSteps = 16;
 
     /// <summary>The steps, with sequences resolved and each step that does several things made into several.</summary>
     /// <param name="field">The member; null for no step.</param>
@@ -30,7 +31,7 @@ internal static class PreTokenizerReader
             (string type, JsonSection step) = fields[i];
             if (endsInBytes)
             {
-                steps.Add(new ByteAlphabetStep());
+                steps.Add(new ByteAlphabetStep { Field = fields[i - 1].Field.Path });
             }
             endsInBytes = type == "ByteLevel";
             switch (type)
@@ -45,7 +46,10 @@ internal static class PreTokenizerReader
                     step.AllowOnly("type", "individual_digits");
                     steps.Add(
                         new PatternSplit(
-                            PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") == true ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
+                            PatternProgram.Compile("\\p{N}"), step.Flag("individual_digits") == true ? SplitBehavior.Isolated : SplitBehavior.Contiguous)
+                        {
+                            Field = step.Path,
+                        });
                     break;
                 default:
                     AddMetaspace(step, i == 0 && normalizers.All(normalizer => normalizer is NfcNormalizer or NfdNormalizer), steps);
@@ -85,11 +89,11 @@ internal static class PreTokenizerReader
         field.Flag("trim_offsets");
         if (field.Required("add_prefix_space", "true or false").Flag())
         {
-            steps.Add(new PrefixStep(" "u8.ToArray(), PrefixPlace.EveryPiece));
+            steps.Add(new PrefixStep(" "u8.ToArray(), PrefixPlace.EveryPiece) { Field = field.Path });
         }
         if (field.Flag("use_regex") ?? true)
         {
-            steps.Add(new PatternSplit(PatternProgram.Compile(PublishedPatterns.Gpt2), SplitBehavior.Isolated));
+            steps.Add(new PatternSplit(PatternProgram.Compile(PublishedPatterns.Gpt2), SplitBehavior.Isolated) { Field = field.Path });
         }
     }
 
@@ -106,7 +110,10 @@ internal static class PreTokenizerReader
             "Contiguous" => SplitBehavior.Contiguous,
             string other => throw behavior.Error($"is '{JsonSection.Shorten(other)}'", "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
         };
-        return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert") ?? false);
+        return new PatternSplit(TokenizerJson.ReadPattern(field.Required("pattern", "Regex or String")), parsed, field.Flag("invert") ?? false)
+        {
+            Field = field.Path,
+        };
     }
 
     private static void AddMetaspace(JsonSection field, bool beginningIsKept, List<PreTokenizer> steps)
@@ -114,7 +121,7 @@ internal static class PreTokenizerReader
         field.AllowOnly("type", "replacement", "prepend_scheme", "add_prefix_space", "split", "str_rep");
         string replacement = ReadReplacement(field);
         string scheme = ReadScheme(field);
-        steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)));
+        steps.Add(new RewriteStep(new ReplaceNormalizer(PatternProgram.Literal(" "), replacement)) { Field = field.Path });
         if (scheme == "first" && !beginningIsKept)
         {
             throw field.Error(
@@ -123,11 +130,12 @@ internal static class PreTokenizerReader
         }
         if (scheme != "never")
         {
-            steps.Add(new PrefixStep(Utf8.Bytes(replacement), scheme == "first" ? PrefixPlace.FirstPiece : PrefixPlace.EveryPiece));
+            PrefixPlace place = scheme == "first" ? PrefixPlace.FirstPiece : PrefixPlace.EveryPiece;
+            steps.Add(new PrefixStep(Utf8.Bytes(replacement), place) { Field = field.Path });
         }
         if (field.Flag("split") ?? true)
         {
-            steps.Add(new PatternSplit(PatternProgram.Literal(replacement), SplitBehavior.MergedWithNext));
+            steps.Add(new PatternSplit(PatternProgram.Literal(replacement), SplitBehavior.MergedWithNext) { Field = field.Path });
         }
     }
 

@@ -131,6 +131,7 @@ internal static class TokenizerJson
         int? first = template is { Before: [int leading, ..] } ? leading : null;
         return new TokenizerParts
         {
+            File = root.File,
             Tokens = addedTokens.Tokens,
             AddedTokens = addedTokens.Plain,
             NormalizedAddedTokens = addedTokens.Normalized,
@@ -153,7 +154,7 @@ internal static class TokenizerJson
         }
         if (bytes)
         {
-            steps.Add(new ByteAlphabetStep());
+            steps.Add(new ByteAlphabetStep { Field = "pre_tokenizer" });
         }
         CharacterSymbols symbols = vocabulary.Characters();
         if (vocabulary.WholeWords is null && !steps.Exists(step => step is PatternSplit) && symbols.Has(WordSeams.Space) && symbols.KeepsEveryCharacter)

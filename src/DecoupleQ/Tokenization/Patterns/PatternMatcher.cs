@@ -13,6 +13,12 @@ internal ref struct PatternMatcher
     // Steps that are taken from the work at once, at first and then.
     private const int FirstSteps = 1 << 12, MoreSteps = 1 << 18;
 
+    // What beginning and ending with a piece of text takes.
+    private const int PieceSteps = 2;
+
+    // Bytes at which no match begins that are passed over in the time of a step.
+    private const int SkippedPerStep = 4;
+
     // Ways not tried that are remembered at one time, at most: a repetition of alternatives leaves one a character.
     private const long FreeWays = 1 << 20, WaysPerByte = 2;
 
@@ -20,6 +26,7 @@ internal ref struct PatternMatcher
     private readonly CodePointLookup? _first;
     private readonly ReadOnlySpan<byte> _text;
     private readonly EncodingWork _work;
+    private readonly string _written;
     private Frame[] _stack = [];
     private int _depth;
     private long _steps;
@@ -39,7 +46,8 @@ internal ref struct PatternMatcher
         _text = text;
         _work = work;
         _position = from;
-        _steps = work.TakeSteps(FirstSteps);
+        _written = program.Text;
+        _steps = work.TakeSteps(FirstSteps, _written) - PieceSteps;
         _certainEnd = text.Length;
     }
 
@@ -73,11 +81,14 @@ internal ref struct PatternMatcher
 
     private bool Search(int from, out int start, out int end)
     {
+        int skippedFrom = from;
         for (start = from; start < _text.Length;)
         {
             int c = Utf8.Decode(_text, start, out int length);
             if (_first is null || _first.Contains(c))
             {
+                Spend((start - skippedFrom) / SkippedPerStep);
+                skippedFrom = start + length;
                 end = Run(0, start);
                 if (_sawEnd)
                 {
@@ -92,6 +103,7 @@ internal ref struct PatternMatcher
             }
             start += length;
         }
+        Spend((start - skippedFrom) / SkippedPerStep);
         end = -1;
         return _first is null && (end = Run(0, start)) >= 0;
     }
@@ -104,6 +116,7 @@ internal ref struct PatternMatcher
         {
             ref readonly PatternInstruction instruction = ref _code[at];
             bool matched;
+            Spend(1);
             switch (instruction.Operation)
             {
                 case PatternOperation.Accept:
@@ -120,7 +133,6 @@ internal ref struct PatternMatcher
                     {
                         position += size;
                         at++;
-                        _steps--;
                         continue;
                     }
                     matched = false;
@@ -133,18 +145,16 @@ internal ref struct PatternMatcher
                     at = instruction.Target;
                     continue;
                 case PatternOperation.TryNext:
-                    Spend(1);
                     Push(new Frame(instruction.Target, position, FrameKind.Resume, 0));
                     at++;
                     continue;
                 case PatternOperation.TryTarget:
-                    Spend(1);
                     Push(new Frame(at + 1, position, FrameKind.Resume, 0));
                     at = instruction.Target;
                     continue;
                 case PatternOperation.Choose:
                     PatternChoices choices = instruction.Choices!;
-                    ulong open = IsBeforeEnd(position) ? choices.At(Utf8.Decode(_text, position, out _)) : choices.AtEnd;
+                    ulong open = IsBeforeEnd(position) ? Open(choices, Utf8.Decode(_text, position, out _)) : choices.AtEnd;
                     matched = open != 0;
                     if (matched)
                     {
@@ -202,7 +212,7 @@ internal ref struct PatternMatcher
             }
         }
         _sawEnd |= position == _text.Length && count < limit;
-        Spend(position - start);
+        Spend(Math.Max(1, position - start));
         if (count < loop.Min)
         {
             return false;
@@ -216,6 +226,12 @@ internal ref struct PatternMatcher
             Push(new Frame(at, position, FrameKind.Grow, loop.Max - loop.Min));
         }
         return true;
+    }
+
+    private ulong Open(PatternChoices choices, int codePoint)
+    {
+        Spend(choices.StepsAt(codePoint));
+        return choices.At(codePoint);
     }
 
     private int Choose(PatternChoices choices, ulong open, int at, int position)
@@ -247,6 +263,7 @@ internal ref struct PatternMatcher
                 at++;
                 break;
             case FrameKind.Grow:
+                Spend(1);
                 if (!IsBeforeEnd(position) || !_code[at].Set!.Contains(Utf8.Decode(_text, position, out int size)))
                 {
                     return false;
@@ -279,8 +296,7 @@ internal ref struct PatternMatcher
         long most = Math.Min(FreeWays + WaysPerByte * _text.Length, Array.MaxLength);
         if (_stack.Length >= most)
         {
-            throw new DecoupleQException(
-                "A pattern of the tokenizer leaves too many ways open on this text.", expected: "a pattern that does not backtrack without end");
+            throw _work.TooManyWays(_written);
         }
         Frame[] larger = ArrayPool<Frame>.Shared.Rent((int)Math.Min(Math.Max(16, 2L * _stack.Length), most));
         _stack.CopyTo(larger, 0);
@@ -308,14 +324,14 @@ internal ref struct PatternMatcher
         _steps -= steps;
         if (_steps < 0)
         {
-            _steps += _work.TakeSteps(MoreSteps - _steps);
+            _steps += _work.TakeSteps(MoreSteps - _steps, _written);
         }
     }
 
     /// <summary>Gives back the steps that were not needed; matching is over.</summary>
     public void Finish()
     {
-        _work.Steps += _steps;
+        _work.GiveBack(_steps);
         _steps = 0;
         ReturnStack();
         _stack = [];

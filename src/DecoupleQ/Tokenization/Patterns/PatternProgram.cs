@@ -93,6 +93,9 @@ internal sealed class PatternChoices
     /// <summary>Bit i is set if choice i may match where <paramref name="codePoint"/> follows.</summary>
     public ulong At(int codePoint) => codePoint < 128 ? _byAscii[codePoint] : Filter(codePoint);
 
+    /// <summary>Steps that <see cref="At"/> takes beyond its own: beyond ASCII it looks into the set of each choice.</summary>
+    public int StepsAt(int codePoint) => codePoint < 128 ? 0 : _first.Length / 4;
+
     private ulong Filter(int codePoint)
     {
         ulong mask = _nullable;
@@ -121,8 +124,9 @@ internal sealed class PatternProgram
     private readonly List<PatternInstruction> _code = [];
     private readonly List<CodePointLookup> _sets = [];
 
-    private PatternProgram(PatternNode pattern)
+    private PatternProgram(string text, PatternNode pattern)
     {
+        Text = text;
         Emit(pattern);
         Add(new PatternInstruction(PatternOperation.Accept));
         Only = pattern is Concatenation { Parts: [OneOf one] } ? one.Set.Single : null;
@@ -130,6 +134,9 @@ internal sealed class PatternProgram
         MakePossessive();
         Code = [.. _code];
     }
+
+    /// <summary>The pattern as it is written.</summary>
+    public string Text { get; }
 
     public PatternInstruction[] Code { get; }
 
@@ -143,10 +150,10 @@ internal sealed class PatternProgram
     public int? Only { get; }
 
     /// <exception cref="DecoupleQException">The pattern is malformed, not understood or too large; no file and field are set.</exception>
-    public static PatternProgram Compile(string pattern) => new(PatternParser.Parse(pattern));
+    public static PatternProgram Compile(string pattern) => new(pattern, PatternParser.Parse(pattern));
 
     /// <summary>The program that finds exactly <paramref name="text"/>.</summary>
-    public static PatternProgram Literal(string text) => new(PatternParser.Literal(text));
+    public static PatternProgram Literal(string text) => new(text, PatternParser.Literal(text));
 
     private void Emit(PatternNode node)
     {

@@ -8,6 +8,9 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Rewrites text before it is split. Text is UTF-8.</summary>
 internal abstract class Normalizer
 {
+    /// <summary>Where the step stands in the tokenizer's file, for errors; null where it stands in none.</summary>
+    public string? Field { get; init; }
+
     /// <summary>The step, for one text at a time.</summary>
     /// <param name="next">Takes what the text becomes.</param>
     /// <param name="work">What the text may take.</param>
@@ -45,7 +48,7 @@ internal sealed class ReplaceNormalizer(PatternProgram pattern, string content) 
 }
 
 /// <summary>A step that makes other text of the text of each stretch.</summary>
-internal abstract class RewriteStage(TextSink next) : TextStage
+internal abstract class RewriteStage(TextSink next, EncodingWork work) : TextStage(work)
 {
     protected TextSink Next => next;
 
@@ -65,8 +68,11 @@ internal abstract class RewriteStage(TextSink next) : TextStage
 }
 
 /// <summary>Brings text to a normalization form, from each place that nothing before it combines with to the next.</summary>
-internal sealed class NormalizationStage(CanonicalForm form, TextSink next, EncodingWork work) : RewriteStage(next)
+internal sealed class NormalizationStage(CanonicalForm form, TextSink next, EncodingWork work) : RewriteStage(next, work)
 {
+    // What it takes to look whether a text is to change, and to change it.
+    private const int BytesLookedAtPerStep = 4, StepsPerByteChanged = 12;
+
     private readonly ArrayBufferWriter<byte> _output = new();
 
     protected override int Process(ReadOnlySpan<byte> text, bool last)
@@ -77,11 +83,13 @@ internal sealed class NormalizationStage(CanonicalForm form, TextSink next, Enco
             return 0;
         }
         ReadOnlySpan<byte> whole = text[..end];
+        Work.Spend(end / BytesLookedAtPerStep);
         if (CanonicalNormalization.MayChange(whole, form))
         {
+            Work.Spend((long)StepsPerByteChanged * end);
             _output.ResetWrittenCount();
             CanonicalNormalization.Append(whole, form, _output);
-            work.Grow(_output.WrittenCount - end);
+            Work.Grow(_output.WrittenCount - end);
             whole = _output.WrittenSpan;
         }
         Write(whole);
@@ -94,7 +102,7 @@ internal sealed class NormalizationStage(CanonicalForm form, TextSink next, Enco
 /// <param name="next">Takes the text.</param>
 /// <param name="work">What the text may take.</param>
 /// <param name="step">Null to put it before every text, else as the step says.</param>
-internal sealed class PrefixStage(byte[] prefix, TextSink next, EncodingWork work, PrefixStep? step = null) : RewriteStage(next)
+internal sealed class PrefixStage(byte[] prefix, TextSink next, EncodingWork work, PrefixStep? step = null) : RewriteStage(next, work)
 {
     private bool _first;
     private bool _atStart;
@@ -115,7 +123,7 @@ internal sealed class PrefixStage(byte[] prefix, TextSink next, EncodingWork wor
             }
             if (step?.Prefixes(text, _first) ?? true)
             {
-                work.Grow(prefix.Length);
+                Work.Grow(prefix.Length);
                 Write(prefix);
             }
             _atStart = false;
@@ -126,7 +134,7 @@ internal sealed class PrefixStage(byte[] prefix, TextSink next, EncodingWork wor
 }
 
 /// <summary>Puts a text in the place of each match of a pattern.</summary>
-internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextSink next, EncodingWork work) : RewriteStage(next)
+internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextSink next, EncodingWork work) : RewriteStage(next, work)
 {
     private const int LargestOutput = 1 << 16;
 
@@ -138,11 +146,11 @@ internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextS
         {
             return 0;
         }
-        var matcher = new PatternMatcher(pattern, text, work);
+        var matcher = new PatternMatcher(pattern, text, Work);
         int done = 0;
         while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {
-            work.Grow(content.Length - (end - start));
+            Work.Grow(content.Length - (end - start));
             _output.Write(text[done..start]);
             _output.Write(content);
             done = end;
@@ -171,7 +179,7 @@ internal sealed class ReplaceStage(PatternProgram pattern, byte[] content, TextS
 }
 
 /// <summary>Writes each byte in the byte alphabet.</summary>
-internal sealed class ByteAlphabetStage(TextSink next, EncodingWork work) : RewriteStage(next)
+internal sealed class ByteAlphabetStage(TextSink next, EncodingWork work) : RewriteStage(next, work)
 {
     private readonly ArrayBufferWriter<byte> _output = new();
 
@@ -179,7 +187,7 @@ internal sealed class ByteAlphabetStage(TextSink next, EncodingWork work) : Rewr
     {
         _output.ResetWrittenCount();
         Bpe.ByteAlphabet.AppendCharacters(text, _output);
-        work.Grow(_output.WrittenCount - text.Length);
+        Work.Grow(_output.WrittenCount - text.Length);
         Write(_output.WrittenSpan);
         return text.Length;
     }

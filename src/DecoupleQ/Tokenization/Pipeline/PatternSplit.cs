@@ -1,4 +1,5 @@
 using DecoupleQ.Tokenization.Patterns;
+using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.Pipeline;
 
@@ -28,20 +29,20 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
     /// <summary>Whether no text without <paramref name="codePoint"/> is split.</summary>
     public bool NeedsOnly(int codePoint) => pattern.Only == codePoint && !inverted;
 
-    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    public override int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next, EncodingWork work)
     {
         // After a match an empty one does not count, so that the place where pieces begin is not enough to go on from.
         if (!last && pattern.CanBeEmpty)
         {
             return 0;
         }
-        return behavior == SplitBehavior.Isolated ? Isolate(text, ref state, last, next) : Join(text, ref state, last, next);
+        return behavior == SplitBehavior.Isolated ? Isolate(text, ref state, last, next, work) : Join(text, ref state, last, next, work);
     }
 
     /// <summary>Matches, and what lies between them, are pieces: the latter in parts where these are taken.</summary>
-    private int Isolate(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    private int Isolate(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next, EncodingWork work)
     {
-        var matcher = new PatternMatcher(pattern, text, next.Work, state.Searched);
+        var matcher = new PatternMatcher(pattern, text, work, state.Searched);
         int done = 0;
         while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {
@@ -73,7 +74,7 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
             return text.Length;
         }
         int certain = Math.Max(done, matcher.CertainEnd);
-        if (!next.TakesParts || certain == done)
+        if (certain == done || !state.IsInPiece && !next.TakesPart(text[done..certain]))
         {
             state.Searched = certain - done;
             return done;
@@ -98,10 +99,10 @@ internal sealed class PatternSplit(PatternProgram pattern, SplitBehavior behavio
         state.IsInPiece = false;
     }
 
-    private int Join(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next)
+    private int Join(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next, EncodingWork work)
     {
         var pieces = new PieceBuilder(text, state.First, behavior, next);
-        var matcher = new PatternMatcher(pattern, text, next.Work, state.Searched);
+        var matcher = new PatternMatcher(pattern, text, work, state.Searched);
         int done = 0;
         while (matcher.Next(out int start, out int end) && (last || start < matcher.CertainEnd))
         {

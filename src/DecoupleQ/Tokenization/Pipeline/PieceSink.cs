@@ -3,14 +3,10 @@ using DecoupleQ.Tokenization.Streaming;
 namespace DecoupleQ.Tokenization.Pipeline;
 
 /// <summary>Takes the pieces that a pre-tokenizer makes, in order, and the tokens between them.</summary>
-/// <param name="work">What the text may take.</param>
-internal abstract class PieceSink(EncodingWork work)
+internal abstract class PieceSink
 {
-    /// <summary>What the text may take.</summary>
-    public EncodingWork Work => work;
-
-    /// <summary>Whether a piece may also come in parts.</summary>
-    public abstract bool TakesParts { get; }
+    /// <summary>Whether a piece that begins with <paramref name="part"/> may come in parts. Otherwise it waits for more, or for its end.</summary>
+    public abstract bool TakesPart(ReadOnlySpan<byte> part);
 
     /// <summary>Takes a piece.</summary>
     /// <param name="piece">Its text: UTF-8, or after a byte-level step that is the last one the bytes themselves. Not empty.</param>
@@ -33,10 +29,9 @@ internal abstract class PieceSink(EncodingWork work)
 
 /// <summary>Hands pieces on to a further step, each as a stretch of text.</summary>
 /// <param name="next">The step.</param>
-/// <param name="work">What the text may take.</param>
-internal sealed class PieceStretches(TextSink next, EncodingWork work) : PieceSink(work)
+internal sealed class PieceStretches(TextSink next) : PieceSink
 {
-    public override bool TakesParts => true;
+    public override bool TakesPart(ReadOnlySpan<byte> part) => true;
 
     public override void Add(ReadOnlySpan<byte> piece, bool first) => next.Whole(piece, first);
 

@@ -18,12 +18,13 @@ internal sealed class PipelineEncoder : TextSteps
     /// <param name="addedTokens">Finds tokens in the text as it came.</param>
     /// <param name="normalizedAddedTokens">Finds tokens in the normalized text.</param>
     public PipelineEncoder(TokenizerParts parts, BpeModel plainModel, AddedTokenFinder addedTokens, AddedTokenFinder normalizedAddedTokens)
+        : base(parts.File)
     {
         _parts = parts;
         _normalizedAddedTokens = normalizedAddedTokens;
         _model = new ModelSink(parts.Model, plainModel, Ids, Work);
         TextSink splitting = Splitting();
-        _normalizedStage = normalizedAddedTokens.IsEmpty ? null : new AddedTokenStage(normalizedAddedTokens, splitting);
+        _normalizedStage = normalizedAddedTokens.IsEmpty ? null : new AddedTokenStage(normalizedAddedTokens, splitting, Work);
         Connect(addedTokens, Normalizing(_normalizedStage ?? splitting));
     }
 
@@ -49,7 +50,7 @@ internal sealed class PipelineEncoder : TextSteps
         foreach ((int start, int end) in plain.Enumerate())
         {
             var found = new FoundTokens();
-            new AddedTokenStage(_normalizedAddedTokens, found).Whole(Normalized(text[start..end]), first: false);
+            new AddedTokenStage(_normalizedAddedTokens, found, Work).Whole(Normalized(text[start..end]), first: false);
             if (found.Ids.Overlaps(_normalizedAddedTokens.ControlIds))
             {
                 return PlainStretches.All;
@@ -64,18 +65,19 @@ internal sealed class PipelineEncoder : TextSteps
         TextSink? sink = null;
         foreach (PreTokenizer step in _parts.PreTokenizers.Reverse())
         {
+            EncodingWork work = Work.At(step.Field);
             sink = step is SplittingStep splitting
-                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink, Work))
-                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model), Work);
+                ? new SplitStage(splitting, sink is null ? _model : new PieceStretches(sink), work)
+                : ((RewritingStep)step).Stage(sink ?? new SplitStage(null, _model, Work), work);
         }
-        return sink ?? new SplitStage(null, _model);
+        return sink ?? new SplitStage(null, _model, Work);
     }
 
     private TextSink Normalizing(TextSink next)
     {
         foreach (Normalizer normalizer in _parts.Normalizers.Reverse())
         {
-            next = normalizer.Stage(next, Work);
+            next = normalizer.Stage(next, Work.At(normalizer.Field));
         }
         return next;
     }
@@ -85,38 +87,6 @@ internal sealed class PipelineEncoder : TextSteps
         var output = new WrittenText();
         Normalizing(output).Whole(text, first: false);
         return output.Written;
-    }
-
-    /// <summary>Encodes each piece.</summary>
-    private sealed class ModelSink(BpeModel model, BpeModel plainModel, IdBuffer output, EncodingWork work) : PieceSink(work)
-    {
-        private readonly BpeScratch _scratch = new(model.Merges);
-        private BpeScratch? _plainScratch;
-
-        /// <summary>Whether somebody typed the pieces that come, or a part of them.</summary>
-        public bool IsPlain { get; set; }
-
-        public override bool TakesParts => false;
-
-        public override void Token(int id) => output.Add(id);
-
-        public override void Begin(bool first) => throw new InvalidOperationException("Pieces come whole.");
-
-        public override void Part(ReadOnlySpan<byte> part) => throw new InvalidOperationException("Pieces come whole.");
-
-        public override void End() => throw new InvalidOperationException("Pieces come whole.");
-
-        public override void Add(ReadOnlySpan<byte> piece, bool first)
-        {
-            if (IsPlain && plainModel != model)
-            {
-                plainModel.Encode(piece, _plainScratch ??= new BpeScratch(plainModel.Merges), output, Work);
-            }
-            else
-            {
-                model.Encode(piece, _scratch, output, Work);
-            }
-        }
     }
 
     /// <summary>Which tokens there are.</summary>

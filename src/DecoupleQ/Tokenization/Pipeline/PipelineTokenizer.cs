@@ -13,7 +13,8 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly TokenizerParts _parts;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<int> _special = [];
-    private readonly HashSet<int> _control;
+    private readonly ControlTokens _control;
+    private readonly HashSet<int> _controlIds;
     private readonly AddedTokenFinder _addedTokens;
     private readonly AddedTokenFinder _normalizedAddedTokens;
 
@@ -40,11 +41,12 @@ internal sealed class PipelineTokenizer : Tokenizer
                 _special.Add(token.Id);
             }
         }
-        _addedTokens = new AddedTokenFinder(parts.AddedTokens, parts.Control.Contains);
-        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, parts.Control.Contains);
+        _control = parts.Control.Among(parts.AddedTokens.Concat(parts.NormalizedAddedTokens).Select(added => added.Token));
+        _addedTokens = new AddedTokenFinder(parts.AddedTokens, _control.Contains, parts.File);
+        _normalizedAddedTokens = new AddedTokenFinder(parts.NormalizedAddedTokens, _control.Contains, parts.File);
         IEnumerable<int> named = parts.Control.Named.Select(IdOf).OfType<int>();
-        _control = [.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named];
-        _plainModel = parts.Model.Without(_control);
+        _controlIds = [.. parts.Control.EndIds, .. _addedTokens.ControlIds, .. _normalizedAddedTokens.ControlIds, .. named];
+        _plainModel = parts.Model.Without(_controlIds);
     }
 
     /// <summary>The same tokenizer with another beginning of sequences.</summary>
@@ -90,7 +92,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         foreach ((_, AddedToken token) in _parts.AddedTokens.Concat(_parts.NormalizedAddedTokens).Where(a => ids.Contains(a.Token.Id)))
         {
             added.Add(token.Id);
-            if (_parts.Control.TextsUse(token))
+            if (_control.TextsUse(token))
             {
                 return true;
             }
@@ -130,10 +132,16 @@ internal sealed class PipelineTokenizer : Tokenizer
         return Encode(text, PlainStretches.InBytes(text, plain), cancellationToken);
     }
 
-    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default)
+    public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
+        Begin(PlainStretches.Of(special), cancellationToken);
+
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        Begin(PlainStretches.InBytes(text, plain), cancellationToken);
+
+    private TextEncoder Begin(PlainStretches plain, CancellationToken cancellationToken)
     {
         PipelineEncoder encoder = TakeEncoder();
-        return new(encoder.Begin(PlainStretches.Of(special), cancellationToken), () => _idle = encoder);
+        return new(encoder.Begin(plain, cancellationToken), () => _idle = encoder);
     }
 
     private int[] Encode(string text, PlainStretches plain, CancellationToken cancellationToken)
@@ -163,7 +171,7 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     internal override byte[]? SpelledBy(int id)
     {
-        if (_control.Contains(id) || TokenOf(id) is not { } token)
+        if (_controlIds.Contains(id) || TokenOf(id) is not { } token)
         {
             return null;
         }
@@ -192,7 +200,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private string Decode(IEnumerable<int> ids)
     {
         var tokens = new List<string>();
-        var work = new EncodingWork();
+        var work = new EncodingWork(_parts.File);
         foreach (int id in ids)
         {
             if (TokenOf(id) is { } token)
@@ -203,7 +211,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         }
         foreach (TokenDecoder decoder in _parts.Decoders)
         {
-            tokens = decoder.Apply(tokens, work);
+            tokens = decoder.Apply(tokens, work.At(decoder.Field));
         }
         return string.Concat(tokens);
     }

@@ -3,7 +3,11 @@ using DecoupleQ.Tokenization.Streaming;
 namespace DecoupleQ.Tokenization.Pipeline;
 
 /// <summary>Splits text into the words that the model encodes one by one, or rewrites it before or after that.</summary>
-internal abstract class PreTokenizer;
+internal abstract class PreTokenizer
+{
+    /// <summary>Where the step stands in the tokenizer's file, for errors; null where it stands in none.</summary>
+    public string? Field { get; init; }
+}
 
 /// <summary>A step that splits nothing.</summary>
 internal abstract class RewritingStep : PreTokenizer
@@ -22,8 +26,9 @@ internal abstract class SplittingStep : PreTokenizer
     /// <param name="state">How far the stretch has been split.</param>
     /// <param name="last">Whether it ends here. Otherwise pieces are held back that may become others with more text behind them.</param>
     /// <param name="next">Takes the pieces.</param>
+    /// <param name="work">What the text may take.</param>
     /// <returns>Up to where the text is done.</returns>
-    public abstract int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next);
+    public abstract int Split(ReadOnlySpan<byte> text, ref SplitState state, bool last, PieceSink next, EncodingWork work);
 
     protected static void Add(ReadOnlySpan<byte> piece, ref SplitState state, PieceSink next)
     {

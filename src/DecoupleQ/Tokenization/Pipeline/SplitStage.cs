@@ -5,7 +5,8 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>Splits stretches of text into pieces, as soon as they are certain.</summary>
 /// <param name="step">The step that splits; null to take each stretch as one piece.</param>
 /// <param name="next">Takes the pieces.</param>
-internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStage
+/// <param name="work">What the text may take.</param>
+internal sealed class SplitStage(SplittingStep? step, PieceSink next, EncodingWork work) : TextStage(work)
 {
     private SplitState _state;
 
@@ -13,6 +14,10 @@ internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStag
 
     protected override void OnEnd()
     {
+        if (step is null && _state.IsInPiece)
+        {
+            next.End();
+        }
     }
 
     public override void Token(int id) => next.Token(id);
@@ -21,13 +26,23 @@ internal sealed class SplitStage(SplittingStep? step, PieceSink next) : TextStag
     {
         if (step is not null)
         {
-            return step.Split(text, ref _state, last, next);
+            return step.Split(text, ref _state, last, next, Work);
         }
-        if (!last || text.IsEmpty)
+        if (text.IsEmpty || !last && !_state.IsInPiece && !next.TakesPart(text))
         {
             return 0;
         }
-        next.Add(text, _state.First);
+        if (last && !_state.IsInPiece)
+        {
+            next.Add(text, _state.First);
+            return text.Length;
+        }
+        if (!_state.IsInPiece)
+        {
+            next.Begin(_state.First);
+            _state.IsInPiece = true;
+        }
+        next.Part(text);
         return text.Length;
     }
 }

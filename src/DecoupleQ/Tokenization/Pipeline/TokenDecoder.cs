@@ -9,6 +9,9 @@ namespace DecoupleQ.Tokenization.Pipeline;
 /// <summary>A step from tokens to the text they stand for.</summary>
 internal abstract class TokenDecoder
 {
+    /// <summary>Where the step stands in the tokenizer's file, for errors; null where it stands in none.</summary>
+    public string? Field { get; init; }
+
     /// <summary>What the tokens become; their concatenation after the last step is the text.</summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="work">What the step may take.</param>

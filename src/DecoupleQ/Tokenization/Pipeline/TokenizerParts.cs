@@ -9,6 +9,9 @@ internal sealed record Template(IReadOnlyList<int> Before, IReadOnlyList<int> Af
 /// <summary>What a <see cref="PipelineTokenizer"/> is made of, in the order of encoding.</summary>
 internal sealed record TokenizerParts
 {
+    /// <summary>The file, for errors.</summary>
+    public required string File { get; init; }
+
     /// <summary>The text of each id; null for an id without a token.</summary>
     public required IReadOnlyList<string?> Tokens { get; init; }
 

@@ -1,5 +1,4 @@
 using DecoupleQ.Tokenization.Bpe;
-using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
 
@@ -20,8 +19,6 @@ internal sealed class SentencePieceBpe
     private const int None = -1, Character = -2;
 
     private readonly SentencePieceSymbols _symbols;
-    private readonly BpeModel _model;
-    private readonly WordSeams _seams;
 
     public SentencePieceBpe(IReadOnlyList<Piece> pieces)
         : this(new SentencePieceSymbols(pieces), pieces)
@@ -30,7 +27,7 @@ internal sealed class SentencePieceBpe
 
     private SentencePieceBpe(SentencePieceSymbols symbols, IReadOnlyList<Piece> pieces)
         : this(
-            symbols, new BpeModel(symbols, new MergeTable(Merges(pieces, symbols))),
+            symbols, new BpeModel(symbols, new MergeTable(Merges(pieces, symbols), Longest(pieces))),
             WordSeams.Of(pieces.Where(piece => piece.Type == PieceType.Normal).Select(piece => piece.Text)))
     {
     }
@@ -38,39 +35,22 @@ internal sealed class SentencePieceBpe
     private SentencePieceBpe(SentencePieceSymbols symbols, BpeModel model, WordSeams seams)
     {
         _symbols = symbols;
-        _model = model;
-        _seams = seams;
+        Model = model;
+        Seams = seams;
     }
+
+    /// <summary>Merges words, in which spaces are <see cref="Space"/>.</summary>
+    public BpeModel Model { get; }
+
+    /// <summary>Where words begin.</summary>
+    public WordSeams Seams { get; }
 
     /// <summary>The same encoding, but nothing merges into a piece of <paramref name="ids"/>.</summary>
     public SentencePieceBpe Without(IReadOnlySet<int> ids) =>
-        _model.Without(ids) is var model && model == _model ? this : new(_symbols, model, _seams);
+        Model.Without(ids) is var model && model == Model ? this : new(_symbols, model, Seams);
 
-    /// <summary>Scratch for one thread at a time.</summary>
-    public BpeScratch Scratch() => new(_model.Merges);
-
-    /// <summary>Appends the ids of a part of a text.</summary>
-    /// <param name="text">The part, UTF-8 in which spaces are <see cref="Space"/>.</param>
-    /// <param name="last">Whether the text ends with it; otherwise its last word waits for what follows.</param>
-    /// <param name="scratch">From <see cref="Scratch"/>.</param>
-    /// <param name="ids">Takes the ids.</param>
-    /// <param name="work">What the text may take.</param>
-    /// <returns>How much of the part is done, in bytes.</returns>
-    public int Encode(ReadOnlySpan<byte> text, bool last, BpeScratch scratch, IdBuffer ids, EncodingWork work)
-    {
-        int done = 0;
-        while (_seams.First(text[done..]) is int length)
-        {
-            _model.Encode(text.Slice(done, length), scratch, ids, work);
-            done += length;
-        }
-        if (!last || done == text.Length)
-        {
-            return done;
-        }
-        _model.Encode(text[done..], scratch, ids, work);
-        return text.Length;
-    }
+    private static int Longest(IReadOnlyList<Piece> pieces) =>
+        pieces.Where(piece => piece.Type == PieceType.Normal).Select(piece => piece.Text.Length).DefaultIfEmpty(1).Max();
 
     private static List<Merge> Merges(IReadOnlyList<Piece> pieces, SentencePieceSymbols symbols)
     {

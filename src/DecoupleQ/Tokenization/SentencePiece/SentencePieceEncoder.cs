@@ -1,5 +1,5 @@
 using DecoupleQ.Tokenization.AddedTokens;
-using DecoupleQ.Tokenization.Bpe;
+using DecoupleQ.Tokenization.Pipeline;
 using DecoupleQ.Tokenization.Streaming;
 
 namespace DecoupleQ.Tokenization.SentencePiece;
@@ -9,15 +9,17 @@ internal sealed class SentencePieceEncoder : TextSteps
 {
     private readonly AddedTokenStage? _userDefinedStage;
     private readonly SpaceStage _spaces;
-    private readonly WordStage _words;
+    private readonly ModelSink _words;
 
     public SentencePieceEncoder(
         SentencePieceModel model, PrefixRule prefixRule, AddedTokenFinder added, AddedTokenFinder userDefined, SentencePieceBpe bpe,
         SentencePieceBpe plainBpe)
+        : base(model.File)
     {
-        _words = new WordStage(bpe, plainBpe, Ids, Work);
-        _userDefinedStage = userDefined.IsEmpty ? null : new AddedTokenStage(userDefined, _words);
-        _spaces = new SpaceStage(model, prefixRule, _userDefinedStage is null ? _words : _userDefinedStage, Work);
+        _words = new ModelSink(bpe.Model, plainBpe.Model, Ids, Work);
+        var splitting = new SplitStage(new SeamSplit(bpe.Seams), _words, Work);
+        _userDefinedStage = userDefined.IsEmpty ? null : new AddedTokenStage(userDefined, splitting, Work);
+        _spaces = new SpaceStage(model, prefixRule, _userDefinedStage ?? (TextSink)splitting, Work);
         Connect(added, _spaces);
     }
 
@@ -44,29 +46,5 @@ internal sealed class SentencePieceEncoder : TextSteps
             bounds[i + 1] = bounds[i] + (text[i] == ' ' ? SpaceStage.Space.Length : 1);
         }
         return plain.Map(bound => bounds[bound]);
-    }
-
-    /// <summary>Encodes words as soon as they are certain, and writes down the tokens between them.</summary>
-    private sealed class WordStage(SentencePieceBpe bpe, SentencePieceBpe plainBpe, IdBuffer ids, EncodingWork work) : TextStage
-    {
-        private readonly BpeScratch _scratch = bpe.Scratch();
-        private BpeScratch? _plainScratch;
-
-        /// <summary>Whether somebody typed the text that comes, or a part of it.</summary>
-        public bool IsPlain { get; set; }
-
-        public override void Token(int id) => ids.Add(id);
-
-        protected override void OnBegin(bool first)
-        {
-        }
-
-        protected override void OnEnd()
-        {
-        }
-
-        protected override int Process(ReadOnlySpan<byte> text, bool last) => IsPlain && plainBpe != bpe
-            ? plainBpe.Encode(text, last, _plainScratch ??= plainBpe.Scratch(), ids, work)
-            : bpe.Encode(text, last, _scratch, ids, work);
     }
 }

@@ -32,6 +32,9 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
     // Sections of ModelProto and fields of their messages in sentencepiece_model.proto.
     private const int PiecesField = 1, TrainerField = 2, NormalizerField = 3, DenormalizerField = 5;
 
+    /// <summary>The file, for errors; null for a model that is in none.</summary>
+    public string? File { get; init; }
+
     /// <summary>Reads <paramref name="path"/>.</summary>
     /// <exception cref="DecoupleQException">The file is damaged, or of a kind that cannot be run exactly.</exception>
     public static SentencePieceModel Read(string path) => Parse(StoredFile.ReadAll(path, FileKind.SentencePiece), path);
@@ -84,7 +87,7 @@ internal sealed record SentencePieceModel(IReadOnlyList<Piece> Pieces, bool AddD
         CheckPieces(path, "pieces", pieces, normalizer.RemoveExtraWhitespaces);
         int? beginning = trainer.BeginningId >= 0 && trainer.BeginningId < pieces.Count && pieces[(int)trainer.BeginningId].Type == PieceType.Control
             ? (int)trainer.BeginningId : null;
-        return new SentencePieceModel(pieces, normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, beginning);
+        return new SentencePieceModel(pieces, normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, beginning) { File = path };
     }
 
     private static void CheckSupport(string path, Trainer trainer, Normalizer normalizer, bool denormalizes)

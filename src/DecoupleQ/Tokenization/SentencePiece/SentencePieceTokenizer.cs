@@ -84,9 +84,13 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     /// <summary>
     /// Whether a text, or a prompt of the chat template, may become one of <paramref name="ids"/>; spelling out a control token does not count.
     /// </summary>
-    public bool TextsUse(IReadOnlySet<int> ids) => ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
-        ? _settings.Control.TextsUse(token)
-        : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+    public bool TextsUse(IReadOnlySet<int> ids)
+    {
+        ControlTokens control = _settings.Control.Among(_addedById.Values);
+        return ids.Any(id => _addedById.TryGetValue(id, out AddedToken? token)
+            ? control.TextsUse(token)
+            : id < _model.Pieces.Count && _model.Pieces[id] is { Type: not PieceType.Unused } piece && IsReachable(piece));
+    }
 
     // Byte-pair encoding makes a piece of two others, or begins with it.
     private bool IsReachable(Piece piece) =>
@@ -124,6 +128,9 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     public override TextEncoder BeginEncoding(SpecialTokens special = SpecialTokens.AsText, CancellationToken cancellationToken = default) =>
         _parts.Value.Begin(PlainStretches.Of(special), cancellationToken);
+
+    internal override TextEncoder BeginEncoding(string text, IReadOnlyList<Range> plain, CancellationToken cancellationToken) =>
+        _parts.Value.Begin(PlainStretches.InBytes(text, plain), cancellationToken);
 
     public override IReadOnlyList<int> EncodeWithTemplate(string text, CancellationToken cancellationToken = default)
     {
@@ -175,17 +182,15 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     internal override byte[]? SpelledBy(int id)
     {
-        if (_addedById.ContainsKey(id) || id < 0 || id >= _model.Pieces.Count || _settings.Control.EndIds.Contains(id))
+        if (id < 0 || id >= _model.Pieces.Count || _addedById.ContainsKey(id) || _parts.Value.ControlIds.Contains(id))
         {
             return null;
         }
         (string text, _, PieceType type) = _model.Pieces[id];
-        bool isControl = _settings.Control.Named.Contains(text)
-            || type == PieceType.UserDefined && _settings.Control.Contains(new AddedToken(text, id, IsSpecial: false));
         return type switch
         {
             PieceType.Byte => [SentencePieceModel.ByteOf(text)!.Value],
-            PieceType.Normal or PieceType.UserDefined when !isControl => Utf8.Bytes(text.Replace(SentencePieceBpe.Space, ' ')),
+            PieceType.Normal or PieceType.UserDefined => Utf8.Bytes(text.Replace(SentencePieceBpe.Space, ' ')),
             _ => null,
         };
     }

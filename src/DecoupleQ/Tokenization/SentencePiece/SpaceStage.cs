@@ -5,7 +5,7 @@ using DecoupleQ.Tokenization.Streaming;
 namespace DecoupleQ.Tokenization.SentencePiece;
 
 /// <summary>Writes spaces as SentencePiece does, with one before the text where the model wants it and without those that the model removes.</summary>
-internal sealed class SpaceStage(SentencePieceModel model, PrefixRule prefixRule, TextSink next, EncodingWork work) : TextStage
+internal sealed class SpaceStage(SentencePieceModel model, PrefixRule prefixRule, TextSink next, EncodingWork work) : TextStage(work)
 {
     private readonly ArrayBufferWriter<byte> _output = new();
 
@@ -72,7 +72,7 @@ internal sealed class SpaceStage(SentencePieceModel model, PrefixRule prefixRule
         }
         if (!written.IsEmpty)
         {
-            work.Grow(written.Length - length);
+            Work.Grow(written.Length - length);
             if (_isEmpty && _prefixes)
             {
                 next.Text(Space);

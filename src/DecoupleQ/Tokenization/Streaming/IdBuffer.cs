@@ -43,14 +43,6 @@ internal sealed class IdBuffer
         }
     }
 
-    /// <summary>Takes back all but the first <paramref name="count"/>.</summary>
-    public void Truncate(long count)
-    {
-        _full = (int)(count / BlockLength);
-        _used = (int)(count % BlockLength);
-        _block = _blocks[_full];
-    }
-
     /// <summary>The ids, which are forgotten here.</summary>
     /// <exception cref="DecoupleQException">They are more than an array holds.</exception>
     public int[] Take()

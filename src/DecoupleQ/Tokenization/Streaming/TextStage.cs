@@ -7,7 +7,8 @@ namespace DecoupleQ.Tokenization.Streaming;
 /// <remarks>
 /// Kept text is looked at again only when it has doubled, so that the work is linear however much has to be kept and however small the parts are.
 /// </remarks>
-internal abstract class TextStage : TextSink
+/// <param name="work">What the text may take.</param>
+internal abstract class TextStage(EncodingWork work) : TextSink
 {
     // A buffer that one long text needed is not kept for the next.
     private const int LargestIdle = 1 << 20;
@@ -15,6 +16,9 @@ internal abstract class TextStage : TextSink
     private byte[] _kept = [];
     private int _count;
     private int _wanted;
+
+    /// <summary>What the text may take.</summary>
+    protected EncodingWork Work { get; } = work;
 
     /// <summary>Does the step on text that begins where the last call ended.</summary>
     /// <param name="text">The text; it may be empty.</param>
@@ -72,15 +76,10 @@ internal abstract class TextStage : TextSink
 
     private void Keep(ReadOnlySpan<byte> part)
     {
+        Work.Hold((long)_count + part.Length);
         if (_kept.Length - _count < part.Length)
         {
-            long needed = (long)_count + part.Length;
-            if (needed > Array.MaxLength)
-            {
-                throw new DecoupleQException(
-                    $"A stretch of the text that the tokenizer takes as one has more than {Array.MaxLength} bytes.", expected: "a text with blanks in it");
-            }
-            Array.Resize(ref _kept, (int)Math.Min(Math.Max(needed, 2L * _kept.Length), Array.MaxLength));
+            Array.Resize(ref _kept, (int)Math.Min(Math.Max((long)_count + part.Length, 2L * _kept.Length), Array.MaxLength));
         }
         part.CopyTo(_kept.AsSpan(_count));
         _count += part.Length;

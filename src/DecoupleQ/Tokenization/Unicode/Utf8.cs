@@ -37,6 +37,23 @@ internal static class Utf8
         return position;
     }
 
+    /// <summary>The last place between two characters that is not beyond <paramref name="most"/>; the text's end if it is not either.</summary>
+    /// <param name="text">The text; where nothing in its first <paramref name="most"/> bytes begins a character, it is cut there.</param>
+    /// <param name="most">At least 1.</param>
+    public static int CutBefore(ReadOnlySpan<byte> text, int most)
+    {
+        if (text.Length <= most)
+        {
+            return text.Length;
+        }
+        int end = most;
+        while (end > 0 && (text[end] & 0xC0) == 0x80)
+        {
+            end--;
+        }
+        return end > 0 ? end : most;
+    }
+
     /// <summary>
     /// Appends the text of <paramref name="bytes"/>, which may be anything: each byte that is not part of a valid sequence becomes a U+FFFD of its own.
     /// </summary>

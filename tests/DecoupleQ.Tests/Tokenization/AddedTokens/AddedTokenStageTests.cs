@@ -25,7 +25,7 @@ public sealed class AddedTokenStageTests
             AddedToken[] numbered = [.. tokens.DistinctBy(token => token.Text).Select((token, i) => token with { Id = i })];
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(letters));
             var segments = new Segments();
-            var stage = new AddedTokenStage(new AddedTokenFinder(numbered.Select(token => (token.Text, token)), _ => false), segments);
+            var stage = new AddedTokenStage(new AddedTokenFinder(numbered.Select(token => (token.Text, token)), _ => false), segments, new EncodingWork());
             stage.Begin(first: true);
             for (int at = 0; at < text.Length;)
             {
@@ -63,13 +63,14 @@ public sealed class AddedTokenStageTests
     public void More_bytes_of_tokens_than_any_tokenizer_has_are_refused()
     {
         IEnumerable<(string, AddedToken)> tokens = Enumerable.Range(0, 3000).Select(i => ($"{i}{new string('a', 1000)}", new AddedToken("a", i)));
-        Assert.Contains("too long", Assert.Throws<DecoupleQException>(() => new AddedTokenFinder(tokens, _ => false)).Message, StringComparison.Ordinal);
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => new AddedTokenFinder(tokens, _ => false, "tokenizer.json"));
+        Assert.StartsWith("tokenizer.json: The added tokens are too long", error.Message, StringComparison.Ordinal);
     }
 
     private static string Run(AddedToken[] tokens, string text)
     {
         var segments = new Segments();
-        new AddedTokenStage(new AddedTokenFinder(tokens.Select(token => (token.Text, token)), _ => false), segments).Whole(
+        new AddedTokenStage(new AddedTokenFinder(tokens.Select(token => (token.Text, token)), _ => false), segments, new EncodingWork()).Whole(
             Encoding.UTF8.GetBytes(text), first: true);
         return segments.ToString();
     }

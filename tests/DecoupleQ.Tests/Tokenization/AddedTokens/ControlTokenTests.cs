@@ -38,6 +38,33 @@ public sealed class ControlTokenTests
             .Where(text => control.Contains(new AddedToken(text, text == "id 7" ? 7 : 5, IsSpecial: false))));
     }
 
+    [Fact]
+    public void Searching_templates_for_many_tokens_at_once_finds_what_searching_for_each_does()
+    {
+        var random = new Random(3);
+        string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => "ab日😀 "[random.Next(3)]));
+        for (int i = 0; i < 200; i++)
+        {
+            var control = new ControlTokens { Templates = [Text(random.Next(60)), Text(random.Next(20))] };
+            AddedToken[] tokens = [.. Enumerable.Range(0, 40).Select(id => new AddedToken(Text(random.Next(1, 6)), id, IsSpecial: false))];
+            ControlTokens among = control.Among(tokens);
+            Assert.Equal(tokens.Where(control.Contains), tokens.Where(among.Contains));
+        }
+    }
+
+    // Each token was searched for by itself: minutes for a pair of files of a megabyte each.
+    [Fact]
+    public void A_template_is_searched_once_for_all_added_tokens()
+    {
+        string nearly = new string('a', 300) + "b" + new string('a', 300);
+        string template = string.Concat(Enumerable.Repeat(nearly, (1 << 20) / nearly.Length));
+        AddedToken[] tokens = [.. Enumerable.Range(0, 1500).Select(id => new AddedToken($"{(char)('\u4E00' + id)}{nearly}", id, IsSpecial: false))];
+        AddedToken[] more = [.. Enumerable.Range(0, 1500).Select(id => new AddedToken($"{nearly}{nearly[..200]}c{id}", id, IsSpecial: false))];
+        ControlTokens control = new ControlTokens { Templates = [template] }.Among([.. tokens, .. more, new AddedToken("ba", 0, IsSpecial: false)]);
+        Assert.DoesNotContain(tokens.Concat(more), control.Contains);
+        Assert.True(control.Contains(new AddedToken("ba", 0, IsSpecial: false)));
+    }
+
     [Theory]
     [InlineData("chat_template.jinja", "{{ 'USER:' + messages[0].content }}")]
     [InlineData("tokenizer_config.json", """{"chat_template": "USER:{{ messages }}"}""")]

@@ -18,7 +18,7 @@ public sealed class BpeModelTests
         Gen.Select(Merges, Gen.Int[0, Letters - 1].Array[1, 80]).Sample((merges, word) =>
         {
             int[] expected = Definition(merges, word);
-            var merger = new WordMerger(new MergeTable(merges));
+            var merger = new WordMerger(new MergeTable(merges, int.MaxValue));
             int[] searched = [.. word];
             int[] heaped = [.. word];
             return searched.AsSpan(0, merger.MergeBySearch(searched)).SequenceEqual(expected)
@@ -29,7 +29,7 @@ public sealed class BpeModelTests
     [Fact]
     public void Of_two_merges_of_a_pair_the_later_one_counts()
     {
-        var table = new MergeTable([new Merge(0, 1, 0, 5), new Merge(0, 1, 3, 6)]);
+        var table = new MergeTable([new Merge(0, 1, 0, 5), new Merge(0, 1, 3, 6)], 2);
         Assert.Equal(3, table.RankOf(0, 1, out int result));
         Assert.Equal(6, result);
         Assert.Equal(int.MaxValue, table.RankOf(1, 0, out _));
@@ -38,7 +38,7 @@ public sealed class BpeModelTests
     [Fact]
     public void More_words_than_the_cache_holds_keep_their_ids()
     {
-        var model = new BpeModel(new ByteSymbols([.. Enumerable.Range(0, 256)]), new MergeTable([new Merge('a', 'b', 0, 256), new Merge(256, 'c', 1, 257)]));
+        var model = new BpeModel(new ByteSymbols([.. Enumerable.Range(0, 256)]), new MergeTable([new Merge('a', 'b', 0, 256), new Merge(256, 'c', 1, 257)], 3));
         var scratch = new BpeScratch(model.Merges);
         var ids = new IdBuffer();
         for (int pass = 0; pass < 2; pass++)

@@ -1,0 +1,6 @@
+namespace DecoupleQ.Cli.Json;
+
+/// <summary>What <c>serve --json</c> prints once it listens.</summary>
+/// <param name="Model">What requests call the model.</param>
+/// <param name="Addresses">Where it listens.</param>
+internal sealed record ServeDocument(string Model, IReadOnlyList<string> Addresses);

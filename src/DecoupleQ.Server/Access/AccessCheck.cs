@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using DecoupleQ.Server.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace DecoupleQ.Server.Access;
+
+/// <summary>
+/// Lets in who may come in: by the name that the server is called, by the page that a request comes from, and by key. Without it any page that somebody opens
+/// could use a server on the same machine.
+/// </summary>
+/// <param name="options">Who may.</param>
+internal sealed class AccessCheck(ServerOptions options)
+{
+    private const string AnyHost = "*", Bearer = "Bearer", Basic = "Basic";
+
+    private static readonly string[] OfThisMachine = ["localhost", "127.0.0.1", "[::1]"];
+
+    private readonly ApiKeys _keys = new(options.ApiKeys);
+    private readonly HashSet<string> _hosts = new(
+        [.. OfThisMachine, HostOf(options.Address), .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _origins = new(options.CorsOrigins, StringComparer.OrdinalIgnoreCase);
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        CheckHost(context.Request);
+        CheckOrigin(context.Request);
+        CheckKey(context);
+        await next(context).ConfigureAwait(false);
+    }
+
+    private static string HostOf(IPAddress address) =>
+        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+
+    private void CheckHost(HttpRequest request)
+    {
+        bool any = _hosts.Contains(AnyHost) || (_keys.AreNeeded && options.AllowedHosts.Count == 0);
+        if (!any && !_hosts.Contains(request.Host.Host))
+        {
+            throw new ApiException(
+                StatusCodes.Status421MisdirectedRequest, "The server does not go by the name that the request calls it (Host). --allowed-host adds one.",
+                code: "unknown_host");
+        }
+    }
+
+    private void CheckOrigin(HttpRequest request)
+    {
+        string? origin = request.Headers.Origin;
+        if (string.IsNullOrEmpty(origin) || _origins.Contains(origin)
+            || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+        throw new ApiException(
+            StatusCodes.Status403Forbidden, "The request comes from a page of another origin. --cors-origin lets one in.", code: "unknown_origin");
+    }
+
+    private void CheckKey(HttpContext context)
+    {
+        if (!_keys.AreNeeded || Routes.IsOpen(context.Request.Path, options.OpenMonitoring))
+        {
+            return;
+        }
+        if (Key(context.Request) is string key && _keys.Contain(key))
+        {
+            return;
+        }
+        // A browser asks for it: as the password, with any name.
+        context.Response.Headers.WWWAuthenticate = Routes.IsPage(context.Request.Path) ? $"{Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : Bearer;
+        throw new ApiException(
+            StatusCodes.Status401Unauthorized, "The request brings no key that opens the server (expected: 'Authorization: Bearer KEY').",
+            code: "invalid_api_key");
+    }
+
+    private static string? Key(HttpRequest request)
+    {
+        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out AuthenticationHeaderValue? given) || given.Parameter is null)
+        {
+            return null;
+        }
+        if (given.Scheme.Equals(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return given.Parameter;
+        }
+        if (!given.Scheme.Equals(Basic, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+        Span<byte> bytes = new byte[given.Parameter.Length];
+        if (!Convert.TryFromBase64String(given.Parameter, bytes, out int length))
+        {
+            return null;
+        }
+        string pair = Encoding.UTF8.GetString(bytes[..length]);
+        return pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..];
+    }
+}

@@ -1,0 +1,46 @@
+using DecoupleQ.Server.Models;
+using DecoupleQ.Server.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace DecoupleQ.Server.Endpoints;
+
+/// <summary>Fields that several endpoints have.</summary>
+internal static class CommonFields
+{
+    /// <summary>How many answers may be asked for at once.</summary>
+    public static OptionRange<int> Choices { get; } = OptionRange.Whole(1, 128);
+
+    /// <summary>Refuses a request for another model; one that names none means this one.</summary>
+    public static void CheckModel(RequestFields fields, ServedModel served)
+    {
+        if (fields.Text("model") is string name && name != served.Name)
+        {
+            throw new ApiException(
+                StatusCodes.Status404NotFound, $"model: There is no model '{name}' here (expected: '{served.Name}').", "model", "model_not_found");
+        }
+    }
+
+    /// <summary>Whether what is written is sent as it comes, and whether the number of tokens comes last.</summary>
+    public static (bool Stream, bool Usage) Stream(RequestFields fields)
+    {
+        const string Name = "stream_options";
+        bool stream = fields.Flag("stream") ?? false;
+        if (fields.Section(Name) is not RequestFields options)
+        {
+            return (stream, false);
+        }
+        if (!stream)
+        {
+            throw ApiException.Invalid(Name, "Nothing is streamed.", "stream: true beside it");
+        }
+        bool usage = options.Flag("include_usage") ?? false;
+        // Padding against whoever counts bytes on the way.
+        options.Accept("include_obfuscation");
+        options.RefuseOthers();
+        return (stream, usage);
+    }
+
+    /// <summary>Knows of fields that change no answer.</summary>
+    public static void AcceptHarmless(RequestFields fields) =>
+        fields.Accept("user", "metadata", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention");
+}

@@ -1,0 +1,173 @@
+using DecoupleQ.Server.Access;
+using DecoupleQ.Server.Endpoints;
+using DecoupleQ.Server.Models;
+using DecoupleQ.Server.Monitoring;
+using DecoupleQ.Server.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace DecoupleQ.Server.Hosting;
+
+/// <summary>Serves a model over HTTP with the API of OpenAI.</summary>
+public sealed class InferenceServer : IAsyncDisposable
+{
+    // Of a request's head, which says nothing but who asks and for what.
+    private const int MostHeaderBytes = 16 << 10, MostHeaders = 64;
+
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15), KeepAlive = TimeSpan.FromMinutes(2);
+
+    private readonly WebApplication _app;
+    private readonly ServedModel _served;
+
+    private InferenceServer(WebApplication app, ServedModel served) => (_app, _served) = (app, served);
+
+    /// <summary>The name that requests call the model by.</summary>
+    public string ModelName => _served.Name;
+
+    /// <summary>What the model warns of; usually nothing.</summary>
+    public IReadOnlyList<string> Warnings => _served.Model.Warnings;
+
+    /// <summary>Where it listens, once it does.</summary>
+    public IReadOnlyList<string> Addresses =>
+        [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+
+    /// <summary>Loads the model and starts to listen.</summary>
+    /// <param name="options">What is served, to whom.</param>
+    /// <param name="logging">Adds where the log goes; null for nowhere.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <exception cref="DecoupleQException">A file cannot be used, an option is out of its range, or the address is taken.</exception>
+    public static async Task<InferenceServer> StartAsync(
+        ServerOptions options, Action<ILoggingBuilder>? logging = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ServerChecks.Check(options);
+        ServedModel served = ServedModel.Load(options, cancellationToken);
+        WebApplication? app = null;
+        try
+        {
+            app = Build(options, served, logging);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new InferenceServer(app, served);
+        }
+        catch (Exception error)
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+            served.Dispose();
+            throw error is IOException
+                ? new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error)
+                : error;
+        }
+    }
+
+    /// <summary>Takes no more requests, lets those that run come to their ends, and stops; after the time that the options give them, whatever runs.</summary>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public Task StopAsync(CancellationToken cancellationToken = default) => _app.StopAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        _served.Dispose();
+    }
+
+    private static WebApplication Build(ServerOptions options, ServedModel served, Action<ILoggingBuilder>? logging)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        logging?.Invoke(builder.Logging);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        builder.Services.AddRoutingCore();
+        if (options.CorsOrigins.Count > 0)
+        {
+            builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy =>
+                policy.WithOrigins([.. options.CorsOrigins]).WithMethods("GET", "POST").WithHeaders("authorization", "content-type")));
+        }
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
+
+        AddTelemetry(builder.Services, served);
+
+        WebApplication app = builder.Build();
+        var errors = new ErrorResponses(options.MaxTime, app.Services.GetRequiredService<ILogger<ErrorResponses>>());
+        var access = new AccessCheck(options);
+        var live = new LiveCounts();
+        var log = new RequestLog(
+            app.Services.GetRequiredService<ServerMetrics>(), live, options.LogContent, app.Services.GetRequiredService<ILogger<RequestLog>>());
+        app.UseRouting();
+        app.Use(next => context => log.InvokeAsync(context, next));
+        app.Use(next => context => errors.InvokeAsync(context, next));
+        app.Use(next => context => access.InvokeAsync(context, next));
+        if (options.CorsOrigins.Count > 0)
+        {
+            app.UseCors();
+        }
+        Map(app, options, served, live);
+        return app;
+    }
+
+    // Exported as the standard packages and environment variables have it, and to whoever asks for text at /metrics.
+    private static void AddTelemetry(IServiceCollection services, ServedModel served)
+    {
+        services.AddSingleton(_ => new ServerMetrics(served));
+        bool exports = Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name =>
+            name.StartsWith("OTEL_EXPORTER_OTLP", StringComparison.Ordinal) && name.EndsWith("ENDPOINT", StringComparison.Ordinal));
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("decoupleq")).WithMetrics(metrics =>
+        {
+            metrics.AddMeter(ServerMetrics.MeterName).AddPrometheusExporter();
+            if (exports)
+            {
+                metrics.AddOtlpExporter();
+            }
+        });
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
+        kestrel.Limits.MaxRequestHeaderCount = MostHeaders;
+        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
+        kestrel.Listen(options.Address, options.Port, listen =>
+        {
+            if (options.Certificate is string certificate)
+            {
+                listen.UseHttps(ServerChecks.Certificate(certificate, options.CertificateKey));
+            }
+        });
+    }
+
+    private static void Map(WebApplication app, ServerOptions options, ServedModel served, LiveCounts live)
+    {
+        var models = new ModelsEndpoint(served);
+        var health = new HealthEndpoints(served, app.Lifetime);
+        app.MapGet(Routes.Models, models.ListAsync);
+        app.MapGet(Routes.Model, models.GetAsync);
+        app.MapGet(Routes.Health, health.HealthAsync);
+        app.MapGet(Routes.Ready, health.ReadyAsync);
+        app.MapPost(Routes.Chat, new ChatCompletionsEndpoint(served, options).HandleAsync);
+        app.MapPost(Routes.Completions, new CompletionsEndpoint(served, options).HandleAsync);
+        app.MapPost(Routes.Embeddings, new EmbeddingsEndpoint(served).HandleAsync);
+        foreach ((string path, string name, string type) in PageEndpoint.Files)
+        {
+            app.MapGet(path, PageEndpoint.File(name, type));
+        }
+        app.MapGet(Routes.PageStatus, new PageEndpoint(served, health, live).StatusAsync);
+        app.MapPrometheusScrapingEndpoint(Routes.Metrics);
+        app.Map(Routes.Anything, context => throw new ApiException(
+            StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.", code: "unknown_url"));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using DecoupleQ.Chat;
+using DecoupleQ.Models;
+using DecoupleQ.Serving;
+
+namespace DecoupleQ.Server.Models;
+
+/// <summary>A model that is served, and what requests are told of it.</summary>
+internal sealed class ServedModel : IDisposable
+{
+    // A quarter of the memory for keys and values: the rest is for weights and whoever else is on the machine.
+    private const int MemoryShare = 4;
+
+    private readonly HashSet<int> _chatEndIds;
+
+    private ServedModel(LanguageModel model, string name, ChatTemplate? template, ServiceLimits limits)
+    {
+        Model = model;
+        Name = name;
+        Template = template;
+        Texts = new TextService(model, limits);
+        TokenTexts = new TokenTexts(model.Tokenizer);
+        Pooling = PoolingConfig.ReadIfThere(model.Path);
+        Created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        Fingerprint = FingerprintOf(model);
+        _chatEndIds = template?.EndToken is string end && model.Tokenizer.IdOf(end) is int id ? [id] : [];
+    }
+
+    public LanguageModel Model { get; }
+
+    /// <summary>What requests call it.</summary>
+    public string Name { get; }
+
+    /// <summary>Its chat template; null if it has none.</summary>
+    public ChatTemplate? Template { get; }
+
+    public TextService Texts { get; }
+
+    /// <summary>Texts of its tokens.</summary>
+    public TokenTexts TokenTexts { get; }
+
+    /// <summary>How texts become vectors; null if it is no model of embeddings.</summary>
+    public PoolingConfig? Pooling { get; }
+
+    /// <summary>When it was loaded, in seconds since 1970.</summary>
+    public long Created { get; }
+
+    /// <summary>Changes with the model and with what runs it: answers to the same request and seed are the same while it does not.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>The ids that end an answer, beside those that end any text.</summary>
+    public IReadOnlyCollection<int> ChatEndIds => _chatEndIds;
+
+    /// <summary>Loads what <paramref name="options"/> say is to be served.</summary>
+    /// <exception cref="DecoupleQException">A file cannot be used, or an option is out of its range.</exception>
+    public static ServedModel Load(ServerOptions options, CancellationToken cancellationToken)
+    {
+        LanguageModelOptions loading = options.Loading with
+        {
+            KeyValueLimit = options.Loading.KeyValueLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare,
+        };
+        LanguageModel model = LanguageModel.Load(options.Model, loading, cancellationToken);
+        try
+        {
+            // The tokenizer is loaded now, so that no request waits for it or finds it broken.
+            _ = model.Tokenizer.VocabularySize;
+            ChatTemplate? template = options.ChatTemplate is string file ? ChatTemplate.LoadFile(file, options.Model) : ChatTemplate.LoadIfThere(options.Model);
+            return new ServedModel(model, options.Name ?? NameOf(options.Model), template, options.Limits);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The vector of a text.</summary>
+    public async Task<float[]> EmbedAsync(IReadOnlyList<int> ids, PoolingConfig pooling, bool follows, CancellationToken cancellationToken)
+    {
+        float[] vector = await Texts.EmbedAsync(ids, pooling.Pooling, cancellationToken, follows).ConfigureAwait(false);
+        pooling.Finish(vector);
+        return vector;
+    }
+
+    public void Dispose()
+    {
+        Texts.Dispose();
+        Model.Dispose();
+    }
+
+    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    // Of what there is to see from outside: files by name, length and time, and the program's version.
+    private static string FingerprintOf(LanguageModel model)
+    {
+        IEnumerable<FileInfo> files = Directory.Exists(model.Path) ? new DirectoryInfo(model.Path).EnumerateFiles() : [new FileInfo(model.Path)];
+        string text = string.Join('\n', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
+            string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}")))
+            + typeof(LanguageModel).Assembly.ManifestModule.ModuleVersionId;
+        return "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace DecoupleQ.Server.Monitoring;
+
+/// <summary>Notes every request: in the metrics, and as a line of the log, without what was said unless that is asked for.</summary>
+/// <param name="metrics">The metrics.</param>
+/// <param name="live">Counts as it goes.</param>
+/// <param name="content">Whether prompts and answers are logged.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live, bool content, ILogger<RequestLog> logger)
+{
+    /// <summary>What stands for the status of a request whose client has left.</summary>
+    public const int ClientLeft = 499;
+
+    private const string Other = "other";
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        CancellationToken left = context.RequestAborted;
+        string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live);
+        context.Features.Set(record);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            int status = left.IsCancellationRequested ? ClientLeft : context.Response.StatusCode;
+            // Whoever watches asks every second.
+            if (status != StatusCodes.Status200OK || record.Route is not (Routes.Health or Routes.Ready or Routes.Metrics or Routes.PageStatus))
+            {
+                Note(context.Request.Method, record, status);
+            }
+        }
+    }
+
+    private void Note(string method, RequestRecord record, int status)
+    {
+        metrics.Add(record, status);
+        Served(
+            logger, method, record.Route, status, record.PromptTokens, record.CachedTokens, record.WrittenTokens, Milliseconds(record.QueueTime),
+            Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed));
+        if (content && record.Prompt is string prompt)
+        {
+            Said(logger, prompt, record.Answers);
+        }
+    }
+
+    private static string Milliseconds(TimeSpan? time) => time?.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) ?? "-";
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Method} {Route} {Status} prompt={PromptTokens} cached={CachedTokens} written={WrittenTokens} queue={QueueMs} first={FirstMs} ms={Ms}")]
+    private static partial void Served(
+        ILogger logger, string method, string route, int status, int promptTokens, int cachedTokens, int writtenTokens, string queueMs, string firstMs,
+        string ms);
+
+    [LoggerMessage(LogLevel.Information, "prompt: {Prompt} answers: {Answers}")]
+    private static partial void Said(ILogger logger, string prompt, IReadOnlyList<string> answers);
+}

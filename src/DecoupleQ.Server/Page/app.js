@@ -1,0 +1,142 @@
+// What goes on, once a second, and a chat. Whatever comes from the model or the server enters the page as text.
+const at = id => document.getElementById(id);
+const seconds = 120;
+const rates = [];
+const conversation = [];
+let answering = null;
+let canChat = true;
+let before = null;
+
+const megabytes = bytes => bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+
+function show(status) {
+  const now = performance.now();
+  const rate = before ? Math.max(0, (status.tokens_written - before.tokens) / ((now - before.time) / 1000)) : 0;
+  before = { tokens: status.tokens_written, time: now };
+  rates.push(rate);
+  rates.splice(0, rates.length - seconds);
+  const most = Math.max(1, ...rates);
+  at('line').setAttribute('points', rates.map((value, i) =>
+    `${(240 * (i + seconds - rates.length) / (seconds - 1)).toFixed(1)},${(46 - 44 * value / most).toFixed(1)}`).join(' '));
+  document.title = status.model;
+  at('model').textContent = status.model;
+  at('state').textContent = status.status;
+  at('state').className = `state ${status.status === 'ok' ? 'ok' : 'bad'}`;
+  at('rate').textContent = rate.toFixed(rate < 10 ? 1 : 0);
+  at('running').textContent = status.running;
+  at('waiting').textContent = status.waiting;
+  at('key-values').textContent = megabytes(status.key_value_bytes);
+  at('memory').textContent = megabytes(status.memory_bytes);
+  at('drift').textContent = status.drift ?? 'none watched';
+  if (canChat !== status.chats) {
+    canChat = status.chats;
+    at('note').textContent = canChat ? '' : 'The model has no chat template, so it cannot chat.';
+    at('send').disabled = at('text').disabled = !canChat;
+  }
+}
+
+async function watch() {
+  try {
+    const response = await fetch('/page/status');
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    show(await response.json());
+  } catch {
+    before = null;
+    at('state').textContent = 'not reached';
+    at('state').className = 'state bad';
+  }
+  setTimeout(watch, 1000);
+}
+
+function add(kind, text) {
+  const item = document.createElement('li');
+  item.className = kind;
+  item.textContent = text;
+  at('messages').append(item);
+  item.scrollIntoView({ block: 'end' });
+  return item;
+}
+
+// The data of each event of a stream.
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const data = text.slice(0, end).replace(/^data: /, '');
+      text = text.slice(end + 2);
+      if (data === '[DONE]') return;
+      yield JSON.parse(data);
+    }
+  }
+}
+
+async function answer(question) {
+  add('user', question);
+  conversation.push({ role: 'user', content: question });
+  const item = add('assistant', '');
+  answering = new AbortController();
+  busy(true);
+  const start = performance.now();
+  let text = '', tokens = 0;
+  try {
+    const response = await fetch('/v1/chat/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: conversation, stream: true, stream_options: { include_usage: true } }),
+      signal: answering.signal,
+    });
+    if (!response.ok) throw new Error((await response.json()).error.message);
+    for await (const event of events(response.body)) {
+      if (event.error) throw new Error(event.error.message);
+      text += event.choices[0]?.delta?.content ?? '';
+      tokens = event.usage?.completion_tokens ?? tokens;
+      item.textContent = text;
+      at('messages').scrollTop = at('messages').scrollHeight;
+    }
+    conversation.push({ role: 'assistant', content: text });
+    at('note').textContent = `${tokens} tokens, ${(tokens / ((performance.now() - start) / 1000)).toFixed(1)} a second`;
+  } catch (error) {
+    if (error.name === 'AbortError') {
+      conversation.push({ role: 'assistant', content: text });
+      at('note').textContent = 'The answer was stopped.';
+    } else {
+      conversation.pop();
+      if (!text) item.remove();
+      add('error', error.message);
+    }
+  }
+  answering = null;
+  busy(false);
+}
+
+function busy(on) {
+  at('send').disabled = on || !canChat;
+  at('stop').hidden = !on;
+  if (!on) at('text').focus();
+}
+
+at('form').addEventListener('submit', event => {
+  event.preventDefault();
+  const question = at('text').value.trim();
+  if (!question || answering) return;
+  at('text').value = '';
+  answer(question);
+});
+at('text').addEventListener('keydown', event => {
+  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    at('form').requestSubmit();
+  }
+});
+at('stop').addEventListener('click', () => answering?.abort());
+at('clear').addEventListener('click', () => {
+  answering?.abort();
+  conversation.length = 0;
+  at('messages').replaceChildren();
+  at('note').textContent = '';
+});
+watch();

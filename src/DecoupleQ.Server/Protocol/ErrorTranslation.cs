@@ -1,0 +1,34 @@
+using System.Text.Json;
+using DecoupleQ.Serving;
+using Microsoft.AspNetCore.Http;
+
+namespace DecoupleQ.Server.Protocol;
+
+/// <summary>Errors of the library in the terms of the API.</summary>
+internal static class ErrorTranslation
+{
+    private const string MemoryField = "key-value-limit";
+
+    /// <summary>What a client is told of <paramref name="error"/>; null if it is the server's own fault and none of the client's business.</summary>
+    public static ApiException? Of(Exception error) => error switch
+    {
+        ApiException api => api,
+        BusyException busy => new ApiException(
+            StatusCodes.Status429TooManyRequests, busy.Message, code: "queue_full", retryAfter: busy.RetryAfter),
+        BadHttpRequestException bad => new ApiException(bad.StatusCode, bad.Message),
+        DecoupleQException { Field: MemoryField } memory => new ApiException(
+            StatusCodes.Status503ServiceUnavailable, memory.Message, code: "out_of_memory", retryAfter: TimeSpan.FromSeconds(1)),
+        DecoupleQException refused => new ApiException(StatusCodes.Status400BadRequest, Message(refused), Param(refused), "invalid_value"),
+        _ => null,
+    };
+
+    // Options are named as properties where the library checks them.
+    private static string? Param(DecoupleQException error) => error.Field is string field ? JsonNamingPolicy.SnakeCaseLower.ConvertName(field) : null;
+
+    // Where the model lies is nobody's business but the server's.
+    private static string Message(DecoupleQException error)
+    {
+        string message = error.File is { Length: > 0 } file ? error.Message.Replace(file, Path.GetFileName(file), StringComparison.Ordinal) : error.Message;
+        return error.Field is string field && message.StartsWith(field + ":", StringComparison.Ordinal) ? Param(error) + message[field.Length..] : message;
+    }
+}

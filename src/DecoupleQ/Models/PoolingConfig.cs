@@ -1,0 +1,84 @@
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Models;
+
+/// <summary>
+/// How a model of embeddings makes one vector of a text, as sentence-transformers has it (<c>1_Pooling/config.json</c>, <c>modules.json</c>).
+/// </summary>
+/// <param name="Pooling">Which positions count.</param>
+/// <param name="Normalizes">Whether the vector is then brought to length 1.</param>
+public sealed record PoolingConfig(Pooling Pooling, bool Normalizes)
+{
+    private const string ModulesFile = "modules.json", NormalizeModule = "sentence_transformers.models.Normalize";
+
+    private const string Mean = "pooling_mode_mean_tokens", Last = "pooling_mode_lasttoken";
+
+    private static readonly string[] Others =
+    [
+        "pooling_mode_cls_token", "pooling_mode_max_tokens", "pooling_mode_mean_sqrt_len_tokens", "pooling_mode_weightedmean_tokens",
+    ];
+
+    private static readonly string[] KnownModules =
+    [
+        "sentence_transformers.models.Transformer", "sentence_transformers.models.Pooling", NormalizeModule,
+    ];
+
+    /// <summary>Reads it from a model's folder; null if the model is none of embeddings, or a GGUF file.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="DecoupleQException">The files ask for what is not supported, or are damaged.</exception>
+    public static PoolingConfig? ReadIfThere(string model)
+    {
+        string file = Path.Combine(model, "1_Pooling", "config.json");
+        if (JsonFile.ReadFieldsIfThere(file) is not JsonSection config)
+        {
+            return null;
+        }
+        if (Others.FirstOrDefault(mode => config.Optional(mode)?.Flag() == true) is string other)
+        {
+            throw new DecoupleQException("This way of making one vector is not supported.", file, other, $"{Mean} or {Last}");
+        }
+        bool mean = config.Optional(Mean)?.Flag() ?? false, last = config.Optional(Last)?.Flag() ?? false;
+        if (mean == last)
+        {
+            throw new DecoupleQException(mean ? "Two ways of making one vector at once are not supported." : "There is no way of making one vector.",
+                file, Mean, $"either {Mean} or {Last}");
+        }
+        return new PoolingConfig(mean ? Pooling.Mean : Pooling.Last, Normalize(model));
+    }
+
+    /// <summary>Brings a vector to length 1, if that is to be done; one of zeros stays as it is.</summary>
+    /// <param name="vector">The vector; it is changed.</param>
+    public void Finish(Span<float> vector)
+    {
+        if (!Normalizes)
+        {
+            return;
+        }
+        double length = Math.Sqrt(vector.ToArray().Sum(number => (double)number * number));
+        for (int i = 0; length > 0 && i < vector.Length; i++)
+        {
+            vector[i] = (float)(vector[i] / length);
+        }
+    }
+
+    private static bool Normalize(string model)
+    {
+        string file = Path.Combine(model, ModulesFile);
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+        var modules = new JsonSection(file, JsonFile.ParseAny(StoredFile.ReadAll(file, FileKind.Json), file));
+        bool normalizes = false;
+        foreach (JsonSection module in modules.Items())
+        {
+            string type = module.RequiredText("type");
+            if (!KnownModules.Contains(type))
+            {
+                throw new DecoupleQException($"The module '{type}' is not supported.", file, module.Path, string.Join(", ", KnownModules));
+            }
+            normalizes |= type == NormalizeModule;
+        }
+        return normalizes;
+    }
+}

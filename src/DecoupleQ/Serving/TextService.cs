@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using DecoupleQ.Generation;
+using DecoupleQ.Generation.Sampling;
+using DecoupleQ.Models;
+using DecoupleQ.Tensors;
+
+namespace DecoupleQ.Serving;
+
+/// <summary>
+/// Writes texts for many callers on one model: so many at a time, the others in a queue with an end; what prompts have in common at their starts is read
+/// once. A text is the same, token for token, whoever else is served, and whatever was asked before.
+/// </summary>
+/// <remarks>Safe for any number of threads. Texts that are written at the same time share steps through the weights.</remarks>
+public sealed class TextService : IDisposable
+{
+    private readonly Admission _admission;
+    private readonly PromptCache _prompts;
+
+    /// <summary>Starts a service.</summary>
+    /// <param name="model">The model; it is not disposed. Its <see cref="LanguageModelOptions.KeyValueLimit"/> holds for all texts together: one that might
+    /// need more than is left waits.</param>
+    /// <param name="limits">How much it takes on; the defaults if null.</param>
+    /// <exception cref="DecoupleQException">A limit is out of its range.</exception>
+    public TextService(LanguageModel model, ServiceLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        Limits = (limits ?? new()).Checked();
+        _prompts = new PromptCache(model, Limits.PromptCacheBytes);
+        _admission = new Admission(Limits, model.KeyValueLimit, MakeRoom);
+    }
+
+    /// <summary>The model.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>How much it takes on.</summary>
+    public ServiceLimits Limits { get; }
+
+    /// <summary>What goes on now.</summary>
+    public ServiceStatus Status => new(_admission.Running, _admission.Waiting, Model.KeyValueBytes, _prompts.KeptBytes);
+
+    /// <summary>How many tokens a prompt has, with the id that the model puts before it.</summary>
+    public int PromptLength(IReadOnlyList<int> prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return TokenLoop.Prompt(Model, prompt, "prompt").Length;
+    }
+
+    /// <summary>Continues a prompt token by token.</summary>
+    /// <param name="prompt">
+    /// The prompt's ids; the model's beginning-of-sequence id, if it has one, is put before them unless they begin with it or the request says that they are
+    /// all.
+    /// </param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">Ends the text: while it waits, within the prompt, and between two tokens.</param>
+    /// <exception cref="BusyException">Too many wait. Thrown with the first token.</exception>
+    /// <exception cref="DecoupleQException">
+    /// The prompt is empty or does not fit the model's context, or an option is out of its range; or, with the first token, the text may need more memory than
+    /// there is.
+    /// </exception>
+    public IAsyncEnumerable<GeneratedToken> GenerateAsync(IReadOnlyList<int> prompt, TextRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(request);
+        var loop = new TokenLoop(Model, request.Options, Model.EndIds) { TextStandsAlone = request.TextStandsAlone };
+        return StreamAsync(loop, TokenLoop.Prompt(Model, prompt, "prompt", request.IsWhole), request, cancellationToken);
+    }
+
+    /// <summary>The log-probabilities of a text's own tokens, computed with products and, unless said otherwise, keys and values in float32.</summary>
+    /// <param name="ids">The text, at least one id and at most the model's context; nothing is put before it.</param>
+    /// <param name="best">Of how many of the most probable tokens in each place log-probabilities are given too, from 0 to 20.</param>
+    /// <param name="keyValues">How keys and values are kept.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="follows">As <see cref="TextRequest.Follows"/>.</param>
+    /// <returns>One an id; null for the first, before which there is nothing.</returns>
+    /// <exception cref="BusyException">Too many wait.</exception>
+    /// <exception cref="DecoupleQException">The text does not fit the model's context or the memory, or a value is out of its range.</exception>
+    public async Task<IReadOnlyList<TokenLogProbabilities?>> ScoreAsync(
+        IReadOnlyList<int> ids, int best = 0, KeyValueFormat keyValues = KeyValueFormat.F32, CancellationToken cancellationToken = default,
+        bool follows = false)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        GenerationRanges.LogProbabilities.Require(best, nameof(best));
+        int[] text = [.. ids];
+        if (text.Length == 0 || text.Length > Model.ContextLength)
+        {
+            throw new DecoupleQException(
+                $"The text has {text.Length} tokens.", field: "prompt", expected: $"1 to {Model.ContextLength}, the model's context");
+        }
+        using Admission.Place place =
+            await _admission.EnterAsync(Model.KeyValueBytesFor(text.Length, keyValues), cancellationToken, follows).ConfigureAwait(false);
+        var scores = new TokenLogProbabilities?[text.Length];
+        // Steps are given to their callers in pieces, within the call.
+        await Task.Run(
+            () =>
+            {
+                using Sequence sequence = Model.Begin(new() { Length = text.Length, KeyValues = keyValues, Products = ProductArithmetic.Float32 });
+                sequence.AppendAll(text, Take, cancellationToken);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return scores;
+
+        void Take(int first, int count, ReadOnlySpan<float> rows)
+        {
+            int width = rows.Length / count, vocabulary = Math.Min(width, Model.Tokenizer.VocabularySize);
+            for (int row = 0; row < count && first + row + 1 < text.Length; row++)
+            {
+                scores[first + row + 1] = TokenLogProbabilities.Of(rows.Slice(row * width, vocabulary), text[first + row + 1], best);
+            }
+        }
+    }
+
+    /// <summary>A text's embedding.</summary>
+    /// <param name="ids">The text, at least one id and at most the model's context.</param>
+    /// <param name="pooling">Which positions count.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="follows">As <see cref="TextRequest.Follows"/>.</param>
+    /// <exception cref="BusyException">Too many wait.</exception>
+    /// <exception cref="DecoupleQException">The text does not fit the model's context or the memory.</exception>
+    public async Task<float[]> EmbedAsync(
+        IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default, bool follows = false)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (ids.Count == 0 || ids.Count > Model.ContextLength)
+        {
+            throw new DecoupleQException(
+                $"The text has {ids.Count} tokens.", field: "input", expected: $"1 to {Model.ContextLength}, the model's context");
+        }
+        using Admission.Place place =
+            await _admission.EnterAsync(Model.KeyValueBytesFor(ids.Count, KeyValueFormat.F32), cancellationToken, follows).ConfigureAwait(false);
+        return await Task.Run(() => Model.Embed(ids, pooling, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go of the prompts that are kept. Texts that are being written end as they would have.</summary>
+    public void Dispose() => _prompts.Dispose();
+
+    private async IAsyncEnumerable<GeneratedToken> StreamAsync(
+        TokenLoop loop, int[] prompt, TextRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        KeyValueFormat? format = request.Options.KeyValues;
+        int most = (int)Math.Min(Model.ContextLength, (long)prompt.Length + request.Options.MaxTokens);
+        request.Watch?.Queued();
+        using Admission.Place place = await _admission.EnterAsync(
+            Model.KeyValueBytesFor(most, format), cancellationToken, request.Follows).ConfigureAwait(false);
+        request.Watch?.Started();
+        var options = new SequenceOptions { KeyValues = format, Length = Model.LengthMatters ? most : null };
+        using PromptCache.Lease lease = await _prompts.BeginAsync(prompt, options, cancellationToken).ConfigureAwait(false);
+        bool read = false;
+        await foreach (GeneratedToken token in loop.StreamAsync(lease.Sequence, prompt, cancellationToken).ConfigureAwait(false))
+        {
+            if (!read)
+            {
+                read = true;
+                lease.PromptRead();
+            }
+            yield return token;
+        }
+    }
+
+    private void MakeRoom(long reserved)
+    {
+        if (Model.KeyValueLimit is long limit)
+        {
+            _prompts.Allow(limit - reserved);
+        }
+    }
+}
