@@ -23,6 +23,9 @@ internal static class JsonExpressions
             Expression.Of("\n"),
             new Repetition(Expression.Either(Expression.Of(" "), Expression.Of("\t")), 0, MostIndentation)))));
 
+    /// <summary>A comma, and blanks. One part of a grammar, so that what may follow it is there once in each place.</summary>
+    public static Expression Comma { get; } = new Rule("comma", Expression.Chain(Expression.Of(","), Blanks));
+
     /// <summary>A code point in a string, in any spelling.</summary>
     public static Expression Character { get; } = BuildCharacter();
 
@@ -57,9 +60,6 @@ internal static class JsonExpressions
     private static Expression Digit => ByteMachine.Range((byte)'0', (byte)'9');
 
     static JsonExpressions() => Value.Body = Expression.Either(Object, Array, String, Number, Boolean, Null);
-
-    /// <summary>A comma, and blanks.</summary>
-    public static Expression Comma => Expression.Chain(Expression.Of(","), Blanks);
 
     /// <summary>A string of that content.</summary>
     public static Expression Quoted(Expression content) => Expression.Chain(Expression.Of("\""), content, Expression.Of("\""));
