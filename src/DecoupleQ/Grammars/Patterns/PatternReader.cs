@@ -11,7 +11,6 @@ namespace DecoupleQ.Grammars.Patterns;
 internal sealed class PatternReader
 {
     private const int MostLength = 65_536, MostNesting = 200, MostCount = 1_000_000;
-    private const string Syntax = "^$\\.*+?()[]{}|/";
 
     private static readonly CodePointSet Digits = CodePointSet.Of('0', '9');
     private static readonly CodePointSet WordCharacters = CodePointSet.Of([('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]);
@@ -268,12 +267,12 @@ internal sealed class PatternReader
             'f' => '\f',
             'v' => '\v',
             'b' when inClass => '\b',
-            '-' when inClass => '-',
             '0' when _at == _text.Length || !Digits.Contains(_text[_at]) => 0,
             'x' => Hexadecimal(2),
             'u' => CodePoint(),
             'c' when _at < _text.Length && _text[_at] < 128 && char.IsAsciiLetter((char)_text[_at]) => _text[_at++] % 32,
-            < 128 when Syntax.Contains((char)kind) => kind,
+            // The flag u allows it of what has a meaning alone; without the flag any mark may be escaped, and no dialect takes it for anything else.
+            < 128 when char.IsAsciiLetterOrDigit((char)kind) is false && kind > ' ' => kind,
             'b' or 'B' => throw Error("Word boundaries are not supported.", "the characters themselves"),
             'k' or (>= '0' and <= '9') => throw Error("Back-references are not supported.", "the characters themselves"),
             _ => throw Error($"\\{new Rune(kind)} is no escape.", "the character itself, without \\"),

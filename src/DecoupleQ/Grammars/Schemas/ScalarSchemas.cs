@@ -72,13 +72,8 @@ internal static class ScalarSchemas
             range = WithLow(range, schema.Keyword("exclusiveMinimum")?.Number(), excludes: true);
             range = WithHigh(range, schema.Keyword("maximum")?.Number(), excludes: false);
             range = WithHigh(range, schema.Keyword("exclusiveMaximum")?.Number(), excludes: true);
-            if (schema.Keyword("multipleOf") is { } multiple)
+            if (schema.Keyword("multipleOf")?.Number() is { } step)
             {
-                DecimalNumber step = multiple.Number();
-                if (step.Sign <= 0)
-                {
-                    throw multiple.Error("It is not above 0.", "a number above 0");
-                }
                 range = range with { Step = range.Step is { } known ? LeastCommon(known, step) : step };
             }
         }
