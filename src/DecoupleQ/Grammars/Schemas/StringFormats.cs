@@ -12,7 +12,8 @@ internal static class StringFormats
 
     private const string Date = "(?:[0-9]{4}-(?:" + LongMonth + "|" + ShortMonth + "|02-(?:0[1-9]|1[0-9]|2[0-8]))|" + LeapYear + "-02-29)";
 
-    private const string Time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+    // Offsets go to 14 hours.
+    private const string Time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))";
 
     // RFC 1123; four labels at most keep it below 253 characters.
     private const string Label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,60}[A-Za-z0-9])?";
