@@ -31,7 +31,7 @@ Benchmark[] benchmarks =
     new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
     new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
-    new("grammar", "masks of tokens under grammars, a token of 8 answers in turn, and what compiling takes: TOKENIZER, a folder or file", GrammarBenchmark.Run),
+    new("grammar", "masks of tokens under grammars, what compiling takes, and 8 answers at once beside free ones: TOKENIZER [MODEL]", GrammarBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),
     new("long-texts", "time and memory of encoding texts that are hard on tokenizers: PROSE MEGABYTES TOKENIZER..", LongTextsBenchmark.Run),
     new("templates", "templates that do one thing without end, until they are refused: the slowest [SHOWN], 20 by default", TemplateBenchmark.Run),

@@ -82,15 +82,23 @@ public sealed class GenerateTests
     public void An_answer_is_held_to_a_schema_a_regular_expression_or_a_grammar()
     {
         using var folder = new TemporaryFolder();
-        string schema = folder.Write("schema.json", """{"type":"object","properties":{"name":{"enum":["Tom","Huck"]},"age":{"type":"integer","minimum":7,"maximum":99}},"required":["name","age"],"additionalProperties":false}""");
+        string schema = folder.Write(
+            "schema.json",
+            """
+            {"type": "object", "properties": {"name": {"enum": ["Tom", "Huck"]}, "age": {"type": "integer", "minimum": 7, "maximum": 99}},
+            "required": ["name", "age"], "additionalProperties": false}
+            """);
         string grammar = folder.Write("list.gbnf", "root ::= (\"- \" [a-z]{2,6} \"\\n\"){2}\n");
         JsonElement answer = Generate("--json-schema", schema, "--temperature", "1", "--seed", "3", "--json").Expect(0).Json();
         Assert.Equal("endToken", answer.GetProperty("finishReason").GetString());
         using JsonDocument value = JsonDocument.Parse(answer.GetProperty("text").GetString()!);
         Assert.InRange(value.RootElement.GetProperty("age").GetInt32(), 7, 99);
-        Assert.Matches("^(- [a-z]{2,6}\n){2}$", Generate("--grammar", grammar, "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString());
-        Assert.Matches("^ (yes|no), [0-9]{3}$", Generate("--regex", " (yes|no), \\d{3}", "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString());
-        Assert.StartsWith("{", Generate("--json-object", "--temperature", "0", "--json").Expect(0).Json().GetProperty("text").GetString()!.TrimStart());
+        Assert.Matches("^(- [a-z]{2,6}\n){2}$", Text("--grammar", grammar));
+        Assert.Matches("^ (yes|no), [0-9]{3}$", Text("--regex", " (yes|no), \\d{3}"));
+        Assert.StartsWith("{", Text("--json-object").TrimStart());
+
+        static string Text(params string[] options) =>
+            Generate([.. options, "--temperature", "0", "--json"]).Expect(0).Json().GetProperty("text").GetString()!;
     }
 
     [Fact]

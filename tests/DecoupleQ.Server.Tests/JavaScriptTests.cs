@@ -20,8 +20,9 @@ public sealed class JavaScriptTests(BooksServer server) : IClassFixture<BooksSer
         Assert.True(JsonNode.DeepEquals(WithoutCached(seen["wholeUsage"]!), WithoutCached(seen["usage"]!)));
         Assert.StartsWith("Once upon a time", (string)seen["completion"]!["text"]!, StringComparison.Ordinal);
         Assert.InRange((int)seen["pieces"]!, 3, 400);
-        Assert.Equal((400, "surprise", "unknown_parameter"), ((int)seen["refused"]!["status"]!, (string)seen["refused"]!["param"]!, (string)seen["refused"]!["code"]!));
-        Assert.True((bool)seen["refused"]!["bad"]!);
+        JsonNode refused = seen["refused"]!;
+        Assert.Equal((400, "surprise", "unknown_parameter"), ((int)refused["status"]!, (string)refused["param"]!, (string)refused["code"]!));
+        Assert.True((bool)refused["bad"]!);
         await server.IdleAsync(TimeSpan.FromSeconds(5));
     }
 

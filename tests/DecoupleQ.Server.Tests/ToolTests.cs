@@ -73,7 +73,10 @@ public sealed class ToolTests(ToolServer tools) : IClassFixture<ToolServer>
     [Fact]
     public async Task A_stream_gives_the_same_call()
     {
-        var body = new { messages = Asked, tools = (object[])[Weather], tool_choice = "required", parallel_tool_calls = false, max_tokens = 120, temperature = 0 };
+        var body = new
+        {
+            messages = Asked, tools = (object[])[Weather], tool_choice = "required", parallel_tool_calls = false, max_tokens = 120, temperature = 0,
+        };
         JsonNode whole = (await ChoiceOf(body))["message"]!["tool_calls"]![0]!;
         IReadOnlyList<JsonObject> events = await Server.StreamAsync(Path, new
         {
@@ -125,7 +128,8 @@ public sealed class ToolTests(ToolServer tools) : IClassFixture<ToolServer>
             """);
         JsonNode choice = await ChoiceOf(new
         {
-            messages = Asked, seed, temperature = 1, max_tokens = 150, response_format = new { type = "json_schema", json_schema = new { name = "person", schema } },
+            messages = Asked, seed, temperature = 1, max_tokens = 150,
+            response_format = new { type = "json_schema", json_schema = new { name = "person", schema } },
         });
         Assert.Equal("stop", (string?)choice["finish_reason"]);
         JsonObject answer = JsonNode.Parse((string)choice["message"]!["content"]!)!.AsObject();
@@ -156,7 +160,8 @@ public sealed class ToolTests(ToolServer tools) : IClassFixture<ToolServer>
     [InlineData("""{"tools": [{"type": "function", "function": {"name": "a"}}, {"type": "function", "function": {"name": "a"}}]}""", "tools")]
     [InlineData("""{"tool_choice": "required"}""", "tool_choice")]
     [InlineData("""{"tools": [{"type": "function", "function": {"name": "a"}}], "tool_choice": "perhaps"}""", "tool_choice")]
-    [InlineData("""{"tools": [{"type": "function", "function": {"name": "a"}}], "tool_choice": {"type": "function", "function": {"name": "b"}}}""", "tool_choice")]
+    [InlineData(
+        """{"tools": [{"type": "function", "function": {"name": "a"}}], "tool_choice": {"type": "function", "function": {"name": "b"}}}""", "tool_choice")]
     [InlineData("""{"response_format": {"type": "xml"}}""", "response_format.type")]
     [InlineData("""{"response_format": {"type": "json_schema"}}""", "response_format.json_schema")]
     [InlineData("""{"response_format": {"type": "json_schema", "json_schema": {"schema": {"not": {}}}}}""", "response_format.json_schema.schema")]

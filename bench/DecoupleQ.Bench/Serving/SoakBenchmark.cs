@@ -17,7 +17,8 @@ internal static class SoakBenchmark
 
     private static readonly string[] Prompts =
     [
-        "Once upon a time", "It was a dark night, and", "The captain looked at the sea and", "\"I do not know,\" said the old man, \"but", "On the first of May",
+        "Once upon a time", "It was a dark night, and", "The captain looked at the sea and",
+        "\"I do not know,\" said the old man, \"but", "On the first of May",
         "There was nobody in the house, and the door was open. The men had gone down to the shore in the morning, and none of them had come back. So",
     ];
 

@@ -69,7 +69,7 @@ internal sealed class GrammarOptions
         }
         catch (DecoupleQException error)
         {
-            throw new DecoupleQException(error.Message, file: file, inner: error);
+            throw error.In(file);
         }
     }
 }

@@ -19,6 +19,9 @@ internal sealed class OutputFolder : IDisposable
     private readonly Placement _place;
     private readonly FolderLock _lock;
     private readonly Standing _standing;
+
+    // As it was left in the work folder, whoever may have removed it there since.
+    private JobMark? _mark;
     private bool _done;
 
     private OutputFolder(Placement place, FolderLock held, Standing standing)
@@ -26,6 +29,7 @@ internal sealed class OutputFolder : IDisposable
         _place = place;
         _lock = held;
         _standing = standing;
+        _mark = place.Work.Mark;
     }
 
     /// <summary>Where the journal is, and what else the job keeps until it is done.</summary>
@@ -101,8 +105,7 @@ internal sealed class OutputFolder : IDisposable
     /// <param name="disk">Writes it.</param>
     /// <exception cref="DecoupleQException">That cannot be written.</exception>
     public void Complete(FolderManifest manifest, DurableWriter disk) =>
-        (_place.Work.Mark! with { Files = [.. manifest.Files.Keys, FolderManifest.FileName], Whole = true })
-            .Write(Work, disk);
+        Leave(_mark! with { Files = [.. manifest.Files.Keys, FolderManifest.FileName], Whole = true }, disk);
 
     /// <summary>
     /// Whether a job before this one wrote all files, so that nothing is left to do but <see cref="Commit"/>; looks whether they are still as they
@@ -122,7 +125,7 @@ internal sealed class OutputFolder : IDisposable
                 "The folder is not what the unfinished job put there.", _place.Target, "output", "another output folder, or this one moved elsewhere");
         }
         // What it replaces is what is there now, not what was there when it became whole.
-        (mark with { Whole = whole, Replaces = _standing.Entries is not null }).Write(Work, disk);
+        Leave(mark with { Whole = whole, Replaces = _standing.Entries is not null }, disk);
         return whole;
     }
 
@@ -147,6 +150,12 @@ internal sealed class OutputFolder : IDisposable
         {
             Leave(_place.Work, _lock);
         }
+    }
+
+    private void Leave(JobMark mark, DurableWriter disk)
+    {
+        mark.Write(Work, disk);
+        _mark = mark;
     }
 
     private static void Leave(WorkFolder work, FolderLock held)
@@ -205,7 +214,7 @@ internal sealed class OutputFolder : IDisposable
                     // With those of the job that is continued: should it turn out to be another one, its files are still ours.
                     string[] ours = [.. files.Union(place.Work.Mark?.Files ?? [])];
                     bool replaces = output._standing.Entries is not null;
-                    new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false, replaces).Write(output.Work, disk);
+                    output.Leave(new JobMark(FolderManifest.Tool, request.Command, ours, Whole: false, replaces), disk);
                     Directory.CreateDirectory(place.Work.Model);
                 }
                 return output;
@@ -257,6 +266,11 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
+            // Without it nobody knows which files are the model's.
+            if (_place.Work.Mark is not { Whole: true })
+            {
+                throw new IOException($"{JobMark.FileName} is gone from {Work}");
+            }
             // Content too: not every change shows in lengths and times.
             if (_place.Describe() != _standing.Entries || File.Exists(_place.Target)
                 || _standing.Manifest?.Changed(_place.Target, CancellationToken.None).Count > 0)

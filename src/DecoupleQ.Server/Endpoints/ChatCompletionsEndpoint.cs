@@ -7,8 +7,6 @@ using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
-using DecoupleQ.Server.Streaming;
-using DecoupleQ.Serving;
 using Microsoft.AspNetCore.Http;
 
 namespace DecoupleQ.Server.Endpoints;
@@ -24,9 +22,7 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
     {
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ChatModel chat = served.Chat ?? throw new ApiException(
-            StatusCodes.Status400BadRequest, "The model has no chat template, so it cannot chat; /v1/completions continues texts.", "model",
-            "model_not_supported");
+        ChatModel chat = served.RequireChat();
         ChatRequest request = ChatRequest.Read(fields, served, options);
         ChatTurn turn = chat.Prepare(request.Question, aborted);
         RequestRecord record = RequestRecord.Of(context);
@@ -34,47 +30,22 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
         Func<CancellationToken, IAsyncEnumerable<ChatChoice>>[] streams =
         [
             .. Enumerable.Range(0, request.Count).Select(
-                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(turn, index, record, ended))),
+                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(request, turn, index, record, ended))),
         ];
         string id = Identity.New("chatcmpl-");
         long created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        if (!request.Stream)
-        {
-            var parts = new List<ChatChoice>[streams.Length];
-            await foreach (ChatChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                (parts[part.Index] ??= []).Add(part);
-            }
-            await context.Response.WriteAsJsonAsync(
-                Response(Whole, [.. parts.Select(Joined)], record.Usage()), ServerJson.Plain.ChatCompletion, cancellationToken: aborted)
-                .ConfigureAwait(false);
-            return;
-        }
-        var events = new EventStream(context, options.WriteTimeout);
-        try
-        {
-            await foreach (ChatChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                await events.WriteAsync(Response(Chunk, [part], null), ServerJson.Plain.ChatCompletion).ConfigureAwait(false);
-            }
-            if (request.StreamUsage)
-            {
-                await events.WriteAsync(Response(Chunk, [], record.Usage()), ServerJson.Plain.ChatCompletion).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (events.HasBegun && ErrorTranslation.Of(error) is ApiException told)
-        {
-            await events.WriteAsync(ErrorBody.Of(told), ServerJson.Plain.ErrorBody).ConfigureAwait(false);
-        }
-        await events.EndAsync().ConfigureAwait(false);
-
-        ChatCompletion Response(string kind, IReadOnlyList<ChatChoice> choices, Usage? usage) =>
-            new(id, kind, created, served.Name, served.Fingerprint, choices, usage);
+        var responses = new ChoiceResponses<ChatChoice, ChatCompletion>(
+            choice => choice.Index,
+            Joined,
+            (isWhole, choices, usage) => new(id, isWhole ? Whole : Chunk, created, served.Name, served.Fingerprint, choices, usage),
+            ServerJson.Plain.ChatCompletion);
+        await responses.WriteAsync(context, options, streams, request.Stream, request.StreamUsage).ConfigureAwait(false);
     }
 
     private static ChatChoice Joined(IReadOnlyList<ChatChoice> parts)
     {
-        string content = string.Concat(parts.Select(part => part.Delta?.Content)), reasoning = string.Concat(parts.Select(part => part.Delta?.ReasoningContent));
+        string content = string.Concat(parts.Select(part => part.Delta?.Content));
+        string reasoning = string.Concat(parts.Select(part => part.Delta?.ReasoningContent));
         CallDelta[] calls =
         [
             .. parts.SelectMany(part => part.Delta?.ToolCalls ?? []).GroupBy(call => call.Index).Select(call => call.First() with
@@ -112,58 +83,42 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
     private static AnswerDelta Call(CallDelta call) => new() { ToolCalls = [call] };
 
     private async IAsyncEnumerable<ChatChoice> AnswerAsync(
-        ChatTurn turn, int index, RequestRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ChatRequest request, ChatTurn turn, int index, RequestRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        (GenerationOptions sampling, AnswerReader reader) = turn.Begin();
-        if (sampling.Seed is ulong seed)
-        {
-            sampling = sampling with { Seed = unchecked(seed + (ulong)index) };
-        }
-        var text = new TextRequest { Options = sampling, TextStandsAlone = true, Follows = index > 0, Watch = record };
+        int? best = request.Question.Options.LogProbabilities;
         var logs = new List<TokenLogProbabilities>();
         bool begun = false;
-        await foreach (GeneratedToken token in served.Texts.GenerateAsync(turn.Ids, text, cancellationToken).ConfigureAwait(false))
+        await foreach (AnswerPiece piece in new AnswerStream(served, turn, index, record).ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            record.AddToken(index, token.Text);
-            if (token.LogProbabilities is TokenLogProbabilities log)
+            if (piece.Token.LogProbabilities is TokenLogProbabilities log)
             {
                 logs.Add(log);
-            }
-            if (token.Result is GenerationResult result && index == 0)
-            {
-                record.AddCached(result.ReusedTokens);
             }
             if (!begun)
             {
                 begun = true;
                 yield return new ChatChoice(index) { Delta = new() { Role = ChatMessage.Assistant, Content = "" } };
             }
-            bool reasoned = false;
-            foreach (AnswerUpdate update in reader.Push(token).Where(update => update is not ToolCallEnd))
+            foreach (AnswerUpdate update in piece.Updates.Where(update => update is not ToolCallEnd))
             {
-                reasoned |= update is ReasoningText;
-                yield return new ChatChoice(index) { Delta = Delta(update), Logprobs = Taken(sampling, logs) };
+                yield return new ChatChoice(index) { Delta = Delta(update), Logprobs = Taken(best, logs) };
             }
-            if (reasoned)
-            {
-                record.AddReasoning(1);
-            }
-            if (token.FinishReason is FinishReason reason)
+            if (piece.Token.FinishReason is FinishReason reason)
             {
                 string finish = FinishReasons.Of(reason);
                 yield return new ChatChoice(index)
                 {
                     Delta = new(),
-                    Logprobs = Taken(sampling, logs),
-                    FinishReason = finish == FinishReasons.Stop && reader.HasCalls ? FinishReasons.ToolCalls : finish,
+                    Logprobs = Taken(best, logs),
+                    FinishReason = finish == FinishReasons.Stop && piece.HasCalls ? FinishReasons.ToolCalls : finish,
                 };
             }
         }
     }
 
-    private ChoiceLogProbabilities? Taken(GenerationOptions sampling, List<TokenLogProbabilities> logs)
+    private ChoiceLogProbabilities? Taken(int? best, List<TokenLogProbabilities> logs)
     {
-        if (sampling.LogProbabilities is not int best || logs.Count == 0)
+        if (best is null || logs.Count == 0)
         {
             return null;
         }

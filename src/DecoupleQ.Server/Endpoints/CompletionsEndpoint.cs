@@ -4,7 +4,6 @@ using DecoupleQ.Generation.Sampling;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
-using DecoupleQ.Server.Streaming;
 using DecoupleQ.Serving;
 using DecoupleQ.Tokenization;
 using Microsoft.AspNetCore.Http;
@@ -32,37 +31,12 @@ internal sealed class CompletionsEndpoint(ServedModel served, ServerOptions opti
         ];
         string id = Identity.New("cmpl-");
         long created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        if (!request.Stream)
-        {
-            var parts = new List<TextChoice>[streams.Count];
-            await foreach (TextChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                (parts[part.Index] ??= []).Add(part);
-            }
-            await context.Response.WriteAsJsonAsync(
-                Response([.. parts.Select(Joined)], record.Usage()), ServerJson.Plain.TextCompletion, cancellationToken: aborted).ConfigureAwait(false);
-            return;
-        }
-        var events = new EventStream(context, options.WriteTimeout);
-        try
-        {
-            await foreach (TextChoice part in Interleaved.MergeAsync(streams, options.Limits.Running, aborted).ConfigureAwait(false))
-            {
-                await events.WriteAsync(Response([part], null), ServerJson.Plain.TextCompletion).ConfigureAwait(false);
-            }
-            if (request.StreamUsage)
-            {
-                await events.WriteAsync(Response([], record.Usage()), ServerJson.Plain.TextCompletion).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (events.HasBegun && ErrorTranslation.Of(error) is ApiException told)
-        {
-            await events.WriteAsync(ErrorBody.Of(told), ServerJson.Plain.ErrorBody).ConfigureAwait(false);
-        }
-        await events.EndAsync().ConfigureAwait(false);
-
-        TextCompletion Response(IReadOnlyList<TextChoice> choices, Usage? usage) =>
-            new(id, ObjectName, created, served.Name, served.Fingerprint, choices, usage);
+        var responses = new ChoiceResponses<TextChoice, TextCompletion>(
+            choice => choice.Index,
+            Joined,
+            (_, choices, usage) => new(id, ObjectName, created, served.Name, served.Fingerprint, choices, usage),
+            ServerJson.Plain.TextCompletion);
+        await responses.WriteAsync(context, options, streams, request.Stream, request.StreamUsage).ConfigureAwait(false);
     }
 
     private static TextChoice Joined(IReadOnlyList<TextChoice> parts)

@@ -33,6 +33,26 @@ internal static class FormatFields
         return grammar;
     }
 
+    /// <summary>Reads the same of a response, whose schema stands beside its type; null for any text.</summary>
+    /// <param name="text">The fields of <c>text</c>.</param>
+    public static Grammar? ReadFlat(RequestFields text)
+    {
+        if (text.Section("format") is not RequestFields format)
+        {
+            return null;
+        }
+        string type = format.RequiredText("type");
+        Grammar? grammar = type switch
+        {
+            "text" => null,
+            "json_object" => Grammar.Json(),
+            SchemaField => OfSchema(format),
+            _ => throw ApiException.Invalid(format.PathOf("type"), $"The value is '{type}'.", "text, json_object or json_schema"),
+        };
+        format.RefuseOthers();
+        return grammar;
+    }
+
     private static Grammar OfSchema(RequestFields schema)
     {
         // What the model is not told; the answer satisfies the schema in any case.

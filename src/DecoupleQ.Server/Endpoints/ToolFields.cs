@@ -14,13 +14,15 @@ internal static partial class ToolFields
     private const int MostTools = 128;
 
     /// <summary>The tools of a request; none if it has no such field.</summary>
-    public static IReadOnlyList<ChatTool> Tools(RequestFields fields)
+    public static IReadOnlyList<ChatTool> Tools(RequestFields fields) => Read(fields, tool =>
     {
-        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
-        return tools.Count <= MostTools
-            ? [.. tools.Select((tool, index) => Tool(RequestFields.Of(tool, $"{fields.PathOf(ToolsField)}[{index}]")))]
-            : throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
-    }
+        ChatTool described = Described(tool.Section(Function) ?? throw tool.Missing(Function));
+        tool.RefuseOthers();
+        return described;
+    });
+
+    /// <summary>The tools of a response, whose functions are not in an object of their own.</summary>
+    public static IReadOnlyList<ChatTool> FlatTools(RequestFields fields) => Read(fields, Described);
 
     /// <summary>Whether they are called.</summary>
     public static ToolChoice Choice(RequestFields fields)
@@ -52,10 +54,37 @@ internal static partial class ToolFields
         }
     }
 
-    private static ChatTool Tool(RequestFields tool)
+    /// <summary>Whether they are called, as a response has it.</summary>
+    public static ToolChoice FlatChoice(RequestFields fields)
     {
-        RequireFunction(tool);
-        RequestFields function = tool.Section(Function) ?? throw tool.Missing(Function);
+        if (fields.Any(ChoiceField) is not { ValueKind: JsonValueKind.Object } given)
+        {
+            return Choice(fields);
+        }
+        RequestFields choice = RequestFields.Of(given, fields.PathOf(ChoiceField));
+        RequireFunction(choice);
+        string name = choice.RequiredText("name");
+        choice.RefuseOthers();
+        return ToolChoice.Named(name);
+    }
+
+    private static ChatTool[] Read(RequestFields fields, Func<RequestFields, ChatTool> read)
+    {
+        IReadOnlyList<JsonElement> tools = fields.List(ToolsField) ?? [];
+        if (tools.Count > MostTools)
+        {
+            throw ApiException.Invalid(fields.PathOf(ToolsField), $"There are {tools.Count}.", $"at most {MostTools}");
+        }
+        return [.. tools.Select((element, index) =>
+        {
+            RequestFields tool = RequestFields.Of(element, $"{fields.PathOf(ToolsField)}[{index}]");
+            RequireFunction(tool);
+            return read(tool);
+        })];
+    }
+
+    private static ChatTool Described(RequestFields function)
+    {
         string name = function.RequiredText("name");
         if (!ToolName().IsMatch(name))
         {
@@ -71,7 +100,6 @@ internal static partial class ToolFields
         // Arguments satisfy the schema in any case.
         function.Flag("strict");
         function.RefuseOthers();
-        tool.RefuseOthers();
         return new ChatTool(name, description, parameters);
     }
 

@@ -1,5 +1,6 @@
 using DecoupleQ.Server.Access;
 using DecoupleQ.Server.Endpoints;
+using DecoupleQ.Server.Endpoints.Responses;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
@@ -160,6 +161,7 @@ public sealed class InferenceServer : IAsyncDisposable
         app.MapGet(Routes.Ready, health.ReadyAsync);
         app.MapPost(Routes.Chat, new ChatCompletionsEndpoint(served, options).HandleAsync);
         app.MapPost(Routes.Completions, new CompletionsEndpoint(served, options).HandleAsync);
+        app.MapPost(Routes.Responses, new ResponsesEndpoint(served, options).HandleAsync);
         app.MapPost(Routes.Embeddings, new EmbeddingsEndpoint(served).HandleAsync);
         foreach ((string path, string name, string type) in PageEndpoint.Files)
         {

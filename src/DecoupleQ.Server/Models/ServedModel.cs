@@ -4,7 +4,9 @@ using System.Text;
 using DecoupleQ.Chat;
 using DecoupleQ.Chat.Answers;
 using DecoupleQ.Models;
+using DecoupleQ.Server.Protocol;
 using DecoupleQ.Serving;
+using Microsoft.AspNetCore.Http;
 
 namespace DecoupleQ.Server.Models;
 
@@ -74,6 +76,11 @@ internal sealed class ServedModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>Answers conversations.</summary>
+    /// <exception cref="ApiException">It cannot.</exception>
+    public ChatModel RequireChat() => Chat ?? throw new ApiException(
+        StatusCodes.Status400BadRequest, "The model has no chat template, so it cannot chat; /v1/completions continues texts.", "model", "model_not_supported");
 
     /// <summary>The vector of a text.</summary>
     public async Task<float[]> EmbedAsync(IReadOnlyList<int> ids, PoolingConfig pooling, bool follows, CancellationToken cancellationToken)

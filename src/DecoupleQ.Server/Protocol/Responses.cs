@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace DecoupleQ.Server.Protocol;
@@ -151,6 +152,7 @@ internal sealed record HealthBody(string Status, string Model, int Running, int 
 [JsonSerializable(typeof(PageStatus))]
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class ServerJson : JsonSerializerContext
 {

@@ -3,8 +3,8 @@ namespace DecoupleQ.Storage;
 /// <summary>Paths that may be symbolic links.</summary>
 internal static class LinkedPath
 {
-    // As Linux has it; more of them are a circle.
-    private const int MostLinks = 40;
+    /// <summary>The most links in a row, as Linux has it; more of them are a circle.</summary>
+    public const int MostLinks = 40;
 
     private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 

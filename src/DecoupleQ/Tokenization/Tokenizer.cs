@@ -88,7 +88,7 @@ public abstract class Tokenizer
     public abstract string? TokenOf(int id);
 
     /// <summary>
-    /// The bytes that a token adds to a text that has begun; null for control tokens and ids without a token. Those of a few tokens together may be one character.
+    /// The bytes that a token adds to a text that has begun; null for control tokens and ids without a token. Those of a few tokens may be one character.
     /// </summary>
     internal abstract byte[]? SpelledBy(int id);
 }

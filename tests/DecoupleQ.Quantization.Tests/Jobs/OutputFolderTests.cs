@@ -180,6 +180,15 @@ public sealed class OutputFolderTests(TinyModel model) : IClassFixture<TinyModel
     }
 
     [Fact]
+    public void A_mark_that_somebody_removed_while_the_job_ran_is_left_again()
+    {
+        string output = model.NewOutput(), mark = Path.Combine(output + ".partial", "job.json");
+        model.Run(o => o with { Output = output }, p => File.Delete(mark));
+        Folders.AssertSame(model.Run(), output);
+        Assert.False(Directory.Exists(output + ".partial"));
+    }
+
+    [Fact]
     public void A_folder_that_is_exchanged_while_a_job_replaces_it_stays()
     {
         string output = model.Run(), aside = model.NewOutput();

@@ -18,7 +18,8 @@ internal sealed class JsonSchemaTarget : GrammarTarget
         "kind": {"enum": ["é", 1, null, {"a": []}]}}, "required": ["next"]}}, "$ref": "#/$defs/node"}
         """,
         """
-        {"oneOf": [{"properties": {"kind": {"const": "a"}, "x": {"type": "string", "pattern": "^[a-z]+\\d?$", "maxLength": 9}}, "required": ["kind"], "type": "object"},
+        {"oneOf": [
+        {"properties": {"kind": {"const": "a"}, "x": {"type": "string", "pattern": "^[a-z]+\\d?$", "maxLength": 9}}, "required": ["kind"], "type": "object"},
         {"properties": {"kind": {"const": "b"}, "y": {"$ref": "#"}}, "required": ["kind"], "type": "object"}, {"type": "integer", "exclusiveMaximum": 1e3}]}
         """,
         """
@@ -32,16 +33,18 @@ internal sealed class JsonSchemaTarget : GrammarTarget
 
     private static readonly string[] Extremes =
     [
-        "null", "true", "false", "0", "-1", "0.5", "1", "3", "1e308", "-1e-300", "2147483647", "4294967296", "1000000", "123456789012345678901234567890", "\"\"", "\"#\"",
-        "\"#/$defs/node\"", "\"#/properties/x\"", "\"integer\"", "\"object\"", "\"array\"", "\"date\"", "\"(a|b)*a(a|b){18}\"", "\"^(a{1,900}){1,900}$\"", "\"[\"", "[]", "{}", "[{}]",
-        "{\"$ref\": \"#\"}", "[{\"$ref\": \"#\"}, {\"$ref\": \"#\"}]", "[{\"type\": \"string\"}, {\"type\": \"object\"}]",
-        "{\"anyOf\": [{\"minimum\": 1}, {\"maximum\": 7}, {\"const\": 3}]}", "{\"allOf\": [{\"$ref\": \"#\"}, {\"required\": [\"q\"]}]}", "{\"not\": {}}", "[\"a\", \"name\"]",
+        "null", "true", "false", "0", "-1", "0.5", "1", "3", "1e308", "-1e-300", "2147483647", "4294967296", "1000000", "123456789012345678901234567890",
+        "\"\"", "\"#\"", "\"#/$defs/node\"", "\"#/properties/x\"", "\"integer\"", "\"object\"", "\"array\"", "\"date\"", "\"(a|b)*a(a|b){18}\"",
+        "\"^(a{1,900}){1,900}$\"", "\"[\"", "[]", "{}", "[{}]", "{\"$ref\": \"#\"}", "[{\"$ref\": \"#\"}, {\"$ref\": \"#\"}]",
+        "[{\"type\": \"string\"}, {\"type\": \"object\"}]", "{\"anyOf\": [{\"minimum\": 1}, {\"maximum\": 7}, {\"const\": 3}]}",
+        "{\"allOf\": [{\"$ref\": \"#\"}, {\"required\": [\"q\"]}]}", "{\"not\": {}}", "[\"a\", \"name\"]",
     ];
 
     private static readonly string[] Names =
     [
-        "type", "properties", "required", "additionalProperties", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "enum", "const", "anyOf",
-        "oneOf", "allOf", "$ref", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf", "minProperties",
+        "type", "properties", "required", "additionalProperties", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "enum",
+        "const", "anyOf", "oneOf", "allOf", "$ref", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf",
+        "minProperties",
     ];
 
     private readonly JsonObject[] _originals = [.. Schemas.Select(schema => (JsonObject)JsonNode.Parse(schema)!)];

@@ -12,7 +12,12 @@ public sealed class ToolCallGrammarTests
 {
     private static readonly (string Name, string Schema)[] Tools =
     [
-        ("get_weather", """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer","minimum":1,"maximum":7}},"required":["city"],"additionalProperties":false}"""),
+        (
+            "get_weather",
+            """
+            {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1, "maximum": 7}}, "required": ["city"],
+            "additionalProperties": false}
+            """),
         ("stop", """{"type":"object","properties":{},"additionalProperties":false}"""),
     ];
 
@@ -124,6 +129,8 @@ public sealed class ToolCallGrammarTests
     private static Expression Call(string arguments) => Expression.Either(
     [
         .. Tools.Select(tool => Expression.Chain(
-            Expression.Of($"{{\"name\": \"{tool.Name}\", \"{arguments}\":"), Grammar.SchemaExpression(JsonDocument.Parse(tool.Schema).RootElement), Expression.Of("}"))),
+            Expression.Of($"{{\"name\": \"{tool.Name}\", \"{arguments}\":"),
+            Grammar.SchemaExpression(JsonDocument.Parse(tool.Schema).RootElement),
+            Expression.Of("}"))),
     ]);
 }

@@ -81,6 +81,21 @@ public sealed class StoredFileTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_leads_nowhere_stands_for_a_file_that_is_missing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        // As in a cache whose blobs were removed.
+        File.CreateSymbolicLink(_folder.File("config.json"), "../../blobs/abc");
+        File.CreateSymbolicLink(_folder.File("second"), "config.json");
+        foreach (string link in (string[])["config.json", "second"])
+        {
+            DecoupleQException error = Assert.Throws<DecoupleQException>(() => StoredFile.Open(_folder.File(link), FileKind.Json));
+            Assert.StartsWith($"{_folder.File(link)}: The file is missing.", error.Message);
+            Assert.Throws<DecoupleQException>(() => RegularFile.CheckReplaceable(_folder.File(link)));
+        }
+    }
+
+    [Fact]
     public void A_file_larger_than_its_kind_may_be_is_refused_before_it_is_read()
     {
         using (FileStream file = File.Create(_folder.File("sparse")))

@@ -1,6 +1,6 @@
 namespace DecoupleQ.Grammars.Automata;
 
-/// <summary>Where a text is in a grammar: every reading of it at once. Equal states are one object, and know what a byte leads to once that was asked.</summary>
+/// <summary>Where a text is in a grammar: every reading of it at once. Equal states are one object, and keep what a byte leads to.</summary>
 internal sealed class AutomatonState
 {
     private readonly int _hash;

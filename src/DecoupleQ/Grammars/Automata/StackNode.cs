@@ -1,8 +1,8 @@
 namespace DecoupleQ.Grammars.Automata;
 
 /// <summary>
-/// The upper end of stacks: a call that is open, and all that it may return to. Stacks share what they have in common, above (several returns) and below (one node
-/// in many), so that a text with many readings takes little room. Equal nodes are one object.
+/// The upper end of stacks: a call that is open, and all that it may return to. Stacks share what they have in common, above (several returns) and below (one
+/// node in many), so that a text with many readings takes little room. Equal nodes are one object.
 /// </summary>
 internal sealed class StackNode
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DecoupleQ.Grammars.Automata;
 
 /// <summary>
-/// Collects the readings after a byte: where they have arrived, what that ends and returns to, and what is called from there. Readings at one position become one,
-/// whose stacks are those of all (Scott and Johnstone, 2010).
+/// Collects the readings after a byte: where they have arrived, what that ends and returns to, and what is called from there. Readings at one position become
+/// one, whose stacks are those of all (Scott and Johnstone, 2010).
 /// </summary>
 internal sealed class StepBuilder(Automaton automaton)
 {

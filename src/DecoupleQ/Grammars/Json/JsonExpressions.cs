@@ -5,8 +5,8 @@ using DecoupleQ.Grammars.Expressions;
 namespace DecoupleQ.Grammars.Json;
 
 /// <summary>
-/// JSON as RFC 8259 has it, with blanks between tokens bounded: none, one space, or a line's end and at most 32 spaces or tabs, behind <c>{ [ , :</c> and before
-/// <c>} ]</c>. An exponent has at most two digits, so that numbers are finite.
+/// JSON as RFC 8259 has it, with blanks between tokens bounded: none, one space, or a line's end and at most 32 spaces or tabs, behind <c>{ [ , :</c> and
+/// before <c>} ]</c>. An exponent has at most two digits, so that numbers are finite.
 /// </summary>
 internal static class JsonExpressions
 {
@@ -22,6 +22,9 @@ internal static class JsonExpressions
             Expression.Maybe(Expression.Of("\r")),
             Expression.Of("\n"),
             new Repetition(Expression.Either(Expression.Of(" "), Expression.Of("\t")), 0, MostIndentation)))));
+
+    /// <summary>A comma, and blanks. One part of a grammar, so that what may follow it is there once in each place.</summary>
+    public static Expression Comma { get; } = new Rule("comma", Expression.Chain(Expression.Of(","), Blanks));
 
     /// <summary>A code point in a string, in any spelling.</summary>
     public static Expression Character { get; } = BuildCharacter();
@@ -58,9 +61,6 @@ internal static class JsonExpressions
 
     static JsonExpressions() => Value.Body = Expression.Either(Object, Array, String, Number, Boolean, Null);
 
-    /// <summary>A comma, and blanks.</summary>
-    public static Expression Comma => Expression.Chain(Expression.Of(","), Blanks);
-
     /// <summary>A string of that content.</summary>
     public static Expression Quoted(Expression content) => Expression.Chain(Expression.Of("\""), content, Expression.Of("\""));
 
@@ -75,7 +75,9 @@ internal static class JsonExpressions
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                return Enclosed("{", [.. value.EnumerateObject().Select(member => Member(new Literal(JsonSpelling.Quoted(member.Name)), Constant(member.Value)))], "}");
+                IEnumerable<Expression> members = value.EnumerateObject()
+                    .Select(member => Member(new Literal(JsonSpelling.Quoted(member.Name)), Constant(member.Value)));
+                return Enclosed("{", [.. members], "}");
             case JsonValueKind.Array:
                 return Enclosed("[", [.. value.EnumerateArray().Select(Constant)], "]");
             default:

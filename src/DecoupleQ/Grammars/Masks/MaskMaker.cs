@@ -4,8 +4,8 @@ using DecoupleQ.Grammars.Automata;
 namespace DecoupleQ.Grammars.Masks;
 
 /// <summary>
-/// Finds the tokens that may come next. What depends only on a position is found once (Dong et al., 2024, "XGrammar"): only tokens with which a call returns are
-/// looked at again for each stack. For one thread at a time.
+/// Finds the tokens that may come next. What depends only on a position is found once (Dong et al., 2024, "XGrammar"): only tokens with which a call returns
+/// are looked at again for each stack. For one thread at a time.
 /// </summary>
 internal sealed class MaskMaker
 {

@@ -11,13 +11,15 @@ namespace DecoupleQ.Grammars.Patterns;
 internal sealed class PatternReader
 {
     private const int MostLength = 65_536, MostNesting = 200, MostCount = 1_000_000;
-    private const string Syntax = "^$\\.*+?()[]{}|/";
 
     private static readonly CodePointSet Digits = CodePointSet.Of('0', '9');
     private static readonly CodePointSet WordCharacters = CodePointSet.Of([('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]);
 
     private static readonly CodePointSet Spaces = CodePointSet.Of(
-        [(9, 13), (' ', ' '), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)]);
+    [
+        (9, 13), (' ', ' '), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000),
+        (0xFEFF, 0xFEFF),
+    ]);
 
     private static readonly CodePointSet Dot = CodePointSet.Of([('\n', '\n'), ('\r', '\r'), (0x2028, 0x2029)]).Complement();
 
@@ -265,12 +267,12 @@ internal sealed class PatternReader
             'f' => '\f',
             'v' => '\v',
             'b' when inClass => '\b',
-            '-' when inClass => '-',
             '0' when _at == _text.Length || !Digits.Contains(_text[_at]) => 0,
             'x' => Hexadecimal(2),
             'u' => CodePoint(),
             'c' when _at < _text.Length && _text[_at] < 128 && char.IsAsciiLetter((char)_text[_at]) => _text[_at++] % 32,
-            < 128 when Syntax.Contains((char)kind) => kind,
+            // The flag u allows it of what has a meaning alone; without the flag any mark may be escaped, and no dialect takes it for anything else.
+            < 128 when char.IsAsciiLetterOrDigit((char)kind) is false && kind > ' ' => kind,
             'b' or 'B' => throw Error("Word boundaries are not supported.", "the characters themselves"),
             'k' or (>= '0' and <= '9') => throw Error("Back-references are not supported.", "the characters themselves"),
             _ => throw Error($"\\{new Rune(kind)} is no escape.", "the character itself, without \\"),

@@ -4,17 +4,23 @@ using DecoupleQ.Grammars.Json;
 namespace DecoupleQ.Grammars.Schemas;
 
 /// <summary>
-/// What schemas that all apply to a value say of objects. Members come in the order in which the schemas name them, then required ones that no schema describes,
-/// then others.
+/// What schemas that all apply to a value say of objects. Members come in the order in which the schemas name them, then required ones that no schema
+/// describes, then others.
 /// </summary>
 /// <param name="compile">What values satisfy schemas that all apply.</param>
 internal sealed class ObjectSchemas(Func<IReadOnlyList<SchemaNode>, Expression> compile)
 {
+    private const int MostMembers = 5_000;
+
     /// <summary>The objects.</summary>
     /// <exception cref="DecoupleQException">A keyword is wrong, or not supported as it is used.</exception>
     public Expression Objects(IReadOnlyList<SchemaNode> schemas)
     {
         IReadOnlyList<string> names = Names(schemas);
+        if (names.Count > MostMembers)
+        {
+            throw schemas[0].Error("It has too many members.", $"at most {MostMembers}");
+        }
         HashSet<string> required = Required(schemas);
         IReadOnlyList<SchemaNode> others = [.. schemas.Select(schema => schema.Keyword("additionalProperties")).OfType<SchemaNode>()];
         CheckCounts(schemas, names.Count, required.Count, others.Any(other => other.IsFalse));

@@ -68,32 +68,27 @@ internal static class ScalarSchemas
         var range = new NumberRange(isWhole);
         foreach (SchemaNode schema in schemas)
         {
-            foreach ((string name, bool excludes) in ((string, bool)[])[("minimum", false), ("exclusiveMinimum", true)])
+            range = WithLow(range, schema.Keyword("minimum")?.Number(), excludes: false);
+            range = WithLow(range, schema.Keyword("exclusiveMinimum")?.Number(), excludes: true);
+            range = WithHigh(range, schema.Keyword("maximum")?.Number(), excludes: false);
+            range = WithHigh(range, schema.Keyword("exclusiveMaximum")?.Number(), excludes: true);
+            if (schema.Keyword("multipleOf")?.Number() is { } step)
             {
-                if (schema.Keyword(name)?.Number() is { } low && (range.Low is not { } other || low.CompareTo(other) is int order && (order > 0 || order == 0 && excludes)))
-                {
-                    range = range with { Low = low, ExcludesLow = excludes };
-                }
-            }
-            foreach ((string name, bool excludes) in ((string, bool)[])[("maximum", false), ("exclusiveMaximum", true)])
-            {
-                if (schema.Keyword(name)?.Number() is { } high && (range.High is not { } other || high.CompareTo(other) is int order && (order < 0 || order == 0 && excludes)))
-                {
-                    range = range with { High = high, ExcludesHigh = excludes };
-                }
-            }
-            if (schema.Keyword("multipleOf") is { } multiple)
-            {
-                DecimalNumber step = multiple.Number();
-                if (step.Sign <= 0)
-                {
-                    throw multiple.Error("It is not above 0.", "a number above 0");
-                }
                 range = range with { Step = range.Step is { } known ? LeastCommon(known, step) : step };
             }
         }
         return range;
     }
+
+    private static NumberRange WithLow(NumberRange range, DecimalNumber? bound, bool excludes) =>
+        bound is { } low && (range.Low is not { } known || low.CompareTo(known) is int order && (order > 0 || order == 0 && excludes))
+            ? range with { Low = low, ExcludesLow = excludes }
+            : range;
+
+    private static NumberRange WithHigh(NumberRange range, DecimalNumber? bound, bool excludes) =>
+        bound is { } high && (range.High is not { } known || high.CompareTo(known) is int order && (order < 0 || order == 0 && excludes))
+            ? range with { High = high, ExcludesHigh = excludes }
+            : range;
 
     private static DecimalNumber LeastCommon(DecimalNumber a, DecimalNumber b)
     {

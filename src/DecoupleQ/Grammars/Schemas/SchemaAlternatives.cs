@@ -1,8 +1,8 @@
 namespace DecoupleQ.Grammars.Schemas;
 
 /// <summary>
-/// Takes a schema apart: references are followed, <c>allOf</c> becomes schemas that all apply, <c>anyOf</c> and <c>oneOf</c> become alternatives, each a list of
-/// schemas of which only their other keywords count.
+/// Takes a schema apart: references are followed, <c>allOf</c> becomes schemas that all apply, <c>anyOf</c> and <c>oneOf</c> become alternatives, each a list
+/// of schemas of which only their other keywords count.
 /// </summary>
 /// <param name="document">The document.</param>
 internal sealed class SchemaAlternatives(SchemaDocument document)

@@ -12,12 +12,37 @@ internal sealed class SchemaDocument
         "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
     ];
 
-    private static readonly HashSet<string> Supported =
-    [
-        "$ref", "allOf", "anyOf", "oneOf", "type", "enum", "const", "properties", "required", "additionalProperties", "minProperties", "maxProperties", "items",
-        "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
-        "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    ];
+    // Each with a look at its value, also where the values that it is about are not allowed.
+    private static readonly Dictionary<string, Action<SchemaNode>> Supported = new(StringComparer.Ordinal)
+    {
+        ["$ref"] = value => value.Text(),
+        ["allOf"] = CheckSchemas,
+        ["anyOf"] = CheckSchemas,
+        ["oneOf"] = CheckSchemas,
+        ["type"] = CheckTypes,
+        ["enum"] = value => value.Items(),
+        ["const"] = _ => { },
+        ["properties"] = value => value.Members(),
+        ["required"] = CheckNames,
+        ["additionalProperties"] = CheckSchema,
+        ["minProperties"] = value => value.Count(),
+        ["maxProperties"] = value => value.Count(),
+        ["items"] = CheckSchemaOrList,
+        ["prefixItems"] = CheckSchemas,
+        ["additionalItems"] = CheckSchema,
+        ["minItems"] = value => value.Count(),
+        ["maxItems"] = value => value.Count(),
+        ["uniqueItems"] = value => value.Flag(),
+        ["minLength"] = value => value.Count(),
+        ["maxLength"] = value => value.Count(),
+        ["pattern"] = value => value.Text(),
+        ["format"] = value => value.Text(),
+        ["minimum"] = value => value.Number(),
+        ["maximum"] = value => value.Number(),
+        ["exclusiveMinimum"] = value => value.Number(),
+        ["exclusiveMaximum"] = value => value.Number(),
+        ["multipleOf"] = CheckStep,
+    };
 
     private static readonly string[] Drafts = ["2020-12/schema", "2019-09/schema", "draft-07/schema", "draft-06/schema"];
 
@@ -57,16 +82,18 @@ internal sealed class SchemaDocument
         }
         foreach ((string name, SchemaNode value) in schema.Members())
         {
-            if (!Supported.Contains(name) && !Annotations.Contains(name))
+            if (!Supported.TryGetValue(name, out Action<SchemaNode>? check) && !Annotations.Contains(name))
             {
                 throw value.Error(
                     $"The keyword {name} is not supported.",
                     "a schema that says the same without it; docs/structured-output.md has the list of those that are supported");
             }
-            if (_refHidesOthers && name != "$ref" && Supported.Contains(name) && schema.Keyword("$ref") is not null)
+            check?.Invoke(value);
+            if (_refHidesOthers && name != "$ref" && check is not null && schema.Keyword("$ref") is not null)
             {
                 throw value.Error(
-                    $"Beside $ref the keyword {name} has no effect before draft 2019-09.", "$schema of draft 2020-12, or allOf with the reference and the rest");
+                    $"Beside $ref the keyword {name} has no effect before draft 2019-09.",
+                    "$schema of draft 2020-12, or allOf with the reference and the rest");
             }
         }
         return schema;
@@ -99,5 +126,53 @@ internal sealed class SchemaDocument
             target = next ?? throw reference.Error("It leads nowhere.", "the place of a schema in this document");
         }
         return Check(target);
+    }
+
+    private static void CheckSchema(SchemaNode value)
+    {
+        if (value.Element.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False))
+        {
+            throw value.Error("It is no schema.", "an object, true or false");
+        }
+    }
+
+    private static void CheckTypes(SchemaNode value)
+    {
+        if (value.Element.ValueKind == JsonValueKind.Array && !value.Items().Any())
+        {
+            throw value.Error("It is empty.", "at least one type");
+        }
+    }
+
+    private static void CheckSchemas(SchemaNode value)
+    {
+        if (!value.Items().Any())
+        {
+            throw value.Error("It is empty.", "at least one schema");
+        }
+    }
+
+    private static void CheckSchemaOrList(SchemaNode value)
+    {
+        if (value.Element.ValueKind != JsonValueKind.Array)
+        {
+            CheckSchema(value);
+        }
+    }
+
+    private static void CheckNames(SchemaNode value)
+    {
+        foreach (SchemaNode name in value.Items())
+        {
+            name.Text();
+        }
+    }
+
+    private static void CheckStep(SchemaNode value)
+    {
+        if (value.Number().Sign <= 0)
+        {
+            throw value.Error("It is not above 0.", "a number above 0");
+        }
     }
 }

@@ -8,10 +8,12 @@ internal static class StringFormats
     // Of RFC 3339, with the days that the months have.
     private const string LeapYear = "(?:(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26]))|(?:(?:[02468][048]|[13579][26])00))";
 
-    private const string Date = "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-        + "|" + LeapYear + "-02-29)";
+    private const string LongMonth = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])", ShortMonth = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)";
 
-    private const string Time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+    private const string Date = "(?:[0-9]{4}-(?:" + LongMonth + "|" + ShortMonth + "|02-(?:0[1-9]|1[0-9]|2[0-8]))|" + LeapYear + "-02-29)";
+
+    // Offsets go to 14 hours.
+    private const string Time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))";
 
     // RFC 1123; four labels at most keep it below 253 characters.
     private const string Label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,60}[A-Za-z0-9])?";

@@ -33,8 +33,13 @@ internal sealed class SentencePieceParts
         _userDefined = new AddedTokenFinder(userDefined.Select(token => (token.Text, token)), settings.Control.Among(userDefined).Contains, model.File);
         _bpe = new SentencePieceBpe(model.Pieces);
         IEnumerable<int> named = model.Pieces.Index().Where(piece => settings.Control.Named.Contains(piece.Item.Text)).Select(piece => piece.Index);
-        _plainBpe = _bpe.Without(new HashSet<int>([.. settings.Control.EndIds, .. _added.ControlIds, .. named]));
+        HashSet<int> control = [.. settings.Control.EndIds, .. _added.ControlIds, .. named];
+        _plainBpe = _bpe.Without(control);
+        ControlIds = new HashSet<int>([.. control, .. _userDefined.ControlIds]);
     }
+
+    /// <summary>The ids of control tokens: what somebody typed never becomes one of them.</summary>
+    public IReadOnlySet<int> ControlIds { get; }
 
     /// <summary>The ids of <paramref name="text"/>.</summary>
     /// <param name="text">The text.</param>

@@ -182,17 +182,15 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     internal override byte[]? SpelledBy(int id)
     {
-        if (_addedById.ContainsKey(id) || id < 0 || id >= _model.Pieces.Count || _settings.Control.EndIds.Contains(id))
+        if (id < 0 || id >= _model.Pieces.Count || _addedById.ContainsKey(id) || _parts.Value.ControlIds.Contains(id))
         {
             return null;
         }
         (string text, _, PieceType type) = _model.Pieces[id];
-        bool isControl = _settings.Control.Named.Contains(text)
-            || type == PieceType.UserDefined && _settings.Control.Contains(new AddedToken(text, id, IsSpecial: false));
         return type switch
         {
             PieceType.Byte => [SentencePieceModel.ByteOf(text)!.Value],
-            PieceType.Normal or PieceType.UserDefined when !isControl => Utf8.Bytes(text.Replace(SentencePieceBpe.Space, ' ')),
+            PieceType.Normal or PieceType.UserDefined => Utf8.Bytes(text.Replace(SentencePieceBpe.Space, ' ')),
             _ => null,
         };
     }
