@@ -11,8 +11,8 @@ using Microsoft.Extensions.AI;
 namespace DecoupleQ.Extensions.AI;
 
 /// <summary>
-/// A model of this process as a chat client of Microsoft.Extensions.AI. Safe for any number of threads: calls at the same time share steps through the weights,
-/// and each gets the answer that it would get alone.
+/// A model of this process as a chat client of Microsoft.Extensions.AI. Safe for any number of threads: calls at the same time share steps through the
+/// weights, and each gets the answer that it would get alone.
 /// </summary>
 /// <remarks>
 /// What <see cref="ChatOptions"/> ask for is honoured or refused by name with a <see cref="DecoupleQException"/>; <c>docs/extensions-ai.md</c> of the repository
@@ -20,8 +20,6 @@ namespace DecoupleQ.Extensions.AI;
 /// </remarks>
 public sealed class DecoupleQChatClient : IChatClient
 {
-    internal const int DefaultMaxOutputTokens = 4096;
-
     private readonly TextService _texts;
     private readonly ChatModel _chat;
     private readonly QuestionReader _questions;
@@ -36,7 +34,8 @@ public sealed class DecoupleQChatClient : IChatClient
     /// <param name="maxOutputTokens">The most tokens of an answer whose call names no number, at least 1.</param>
     /// <exception cref="ArgumentException">The two are of different models.</exception>
     /// <exception cref="DecoupleQException">The number is out of its range.</exception>
-    public DecoupleQChatClient(TextService texts, ChatModel chat, string? modelId = null, int maxOutputTokens = DefaultMaxOutputTokens)
+    public DecoupleQChatClient(
+        TextService texts, ChatModel chat, string? modelId = null, int maxOutputTokens = DecoupleQChatClientOptions.DefaultMaxOutputTokens)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(chat);

@@ -8,7 +8,8 @@ namespace DecoupleQ.Extensions.AI.Tests;
 /// <summary>What the model is told of a conversation.</summary>
 public sealed class ConversationTests
 {
-    public static TheoryData<string> Refused => ["data", "uri", "error", "call by user", "result by assistant", "text of tool", "empty tool", "role", "bad call"];
+    public static TheoryData<string> Refused =>
+        ["data", "uri", "error", "call by user", "result by assistant", "text of tool", "empty tool", "role", "bad call"];
 
     [Fact]
     public void Every_content_has_its_place()
@@ -23,7 +24,11 @@ public sealed class ConversationTests
                 new FunctionCallContent("a", "look", new Dictionary<string, object?> { ["at"] = "sea", ["far"] = 3, ["deep"] = JsonElement.Parse("[1]") }),
                 new FunctionCallContent("b", "stop"), new UsageContent(new UsageDetails { InputTokenCount = 1 }),
             ]),
-            new(ChatRole.Tool, [new FunctionResultContent("a", JsonElement.Parse("\"calm\"")), new FunctionResultContent("b", new Dictionary<string, object?> { ["ok"] = "<é>" })]),
+            new(ChatRole.Tool,
+            [
+                new FunctionResultContent("a", JsonElement.Parse("\"calm\"")),
+                new FunctionResultContent("b", new Dictionary<string, object?> { ["ok"] = "<é>" }),
+            ]),
             new(ChatRole.Tool, [new FunctionResultContent("b", null) { Exception = new InvalidOperationException("No sea.") }]),
             new(ChatRole.Tool, [new FunctionResultContent("b", new AIContent[] { new TextContent("x"), new TextContent("y") })]),
             new(ChatRole.Assistant, "Calm."),
@@ -72,7 +77,8 @@ public sealed class ConversationTests
     {
         (ChatMessage message, string field, string named) = kind switch
         {
-            "data" => (new ChatMessage(ChatRole.User, [new TextContent("See:"), new DataContent(new byte[1], "image/png")]), "messages[0].Contents[1]", "image/png"),
+            "data" => (new ChatMessage(ChatRole.User, [new TextContent("See:"), new DataContent(new byte[1], "image/png")]),
+                "messages[0].Contents[1]", "image/png"),
             "uri" => (new(ChatRole.User, [new UriContent("https://example.com/a.pdf", "application/pdf")]), "messages[0].Contents[0]", "application/pdf"),
             "error" => (new(ChatRole.Assistant, [new ErrorContent("no")]), "messages[0].Contents[0]", "ErrorContent"),
             "call by user" => (new(ChatRole.User, [new FunctionCallContent("a", "f")]), "messages[0].Contents[0]", "FunctionCallContent"),

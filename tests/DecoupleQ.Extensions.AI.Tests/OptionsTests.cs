@@ -46,12 +46,14 @@ public sealed class OptionsTests(BooksClient books) : IClassFixture<BooksClient>
     [Fact]
     public async Task A_seed_gives_the_same_draws_again()
     {
-        ChatOptions first = new() { Temperature = 1, Seed = 1, MaxOutputTokens = Tokens }, second = new() { Temperature = 1, Seed = 2, MaxOutputTokens = Tokens };
+        ChatOptions first = new() { Temperature = 1, Seed = 1, MaxOutputTokens = Tokens };
+        ChatOptions second = new() { Temperature = 1, Seed = 2, MaxOutputTokens = Tokens };
         string one = (await books.AskAsync(first)).Text;
         Assert.Equal(one, (await books.AskAsync(first)).Text);
         Assert.NotEqual(one, (await books.AskAsync(second)).Text);
         Assert.NotEqual(one, (await GreedyAsync()).Text);
-        Assert.Equal(ulong.MaxValue, ((GenerationResult)(await books.AskAsync(new() { Temperature = 1, Seed = -1, MaxOutputTokens = 1 })).RawRepresentation!).Seed);
+        ChatResponse negative = await books.AskAsync(new() { Temperature = 1, Seed = -1, MaxOutputTokens = 1 });
+        Assert.Equal(ulong.MaxValue, ((GenerationResult)negative.RawRepresentation!).Seed);
     }
 
     [Theory]
@@ -152,7 +154,10 @@ public sealed class OptionsTests(BooksClient books) : IClassFixture<BooksClient>
     [Fact]
     public async Task The_librarys_own_options_are_where_the_others_start_from()
     {
-        ChatOptions options = new() { Temperature = 0, RawRepresentationFactory = _ => new GenerationOptions { LogProbabilities = 2, MaxTokens = 3, Temperature = 1 } };
+        ChatOptions options = new()
+        {
+            Temperature = 0, RawRepresentationFactory = _ => new GenerationOptions { LogProbabilities = 2, MaxTokens = 3, Temperature = 1 },
+        };
         var result = Assert.IsType<GenerationResult>((await books.AskAsync(options)).RawRepresentation);
         Assert.Equal(3, result.LogProbabilities!.Count);
         Assert.Null(result.Seed);

@@ -157,7 +157,8 @@ public sealed class RegistrationTests
         IReadOnlyList<int> ids = loaded.Tokenizer.EncodeWithTemplate("She sold the house.", TestContext.Current.CancellationToken);
         float[] expected = loaded.Embed(ids, Pooling.Mean, TestContext.Current.CancellationToken);
         double length = Math.Sqrt(expected.Sum(number => (double)number * number));
-        Assert.Equal(expected.Select(number => number / length), embeddings[1].Vector.ToArray().Select(number => (double)number), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal(
+            expected.Select(number => number / length), embeddings[1].Vector.ToArray().Select(number => (double)number), (a, b) => Math.Abs(a - b) < 1e-6);
         Assert.Equal(loaded.Width, embeddings[0].Dimensions);
         Assert.True(embeddings.Usage!.InputTokenCount > ids.Count);
         Assert.Equal(loaded.Width, generator.GetRequiredService<EmbeddingGeneratorMetadata>().DefaultModelDimensions);

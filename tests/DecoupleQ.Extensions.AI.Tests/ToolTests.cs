@@ -58,7 +58,8 @@ public sealed class ToolTests(BooksClient books) : IClassFixture<BooksClient>
     {
         ChatOptions options = new()
         {
-            Tools = [Stop], ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = false, Temperature = 0, MaxOutputTokens = 60, AdditionalProperties = Strict,
+            Tools = [Stop], ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = false, Temperature = 0, MaxOutputTokens = 60,
+            AdditionalProperties = Strict,
         };
         List<ChatResponseUpdate> updates = await books.StreamAsync(options);
         FunctionCallContent call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
@@ -74,7 +75,8 @@ public sealed class ToolTests(BooksClient books) : IClassFixture<BooksClient>
     {
         ChatOptions options = new()
         {
-            Tools = [Stop], ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = false, Temperature = 0, MaxOutputTokens = 60, AdditionalProperties = Strict,
+            Tools = [Stop], ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = false, Temperature = 0, MaxOutputTokens = 60,
+            AdditionalProperties = Strict,
         };
         int tokens = (int)(await books.AskAsync(options)).Usage!.OutputTokenCount!;
         // The last tokens close a call whose arguments are complete.
@@ -103,7 +105,8 @@ public sealed class ToolTests(BooksClient books) : IClassFixture<BooksClient>
         byCall.Tools = [Stop];
         int strict = (int)(await books.AskAsync(byCall)).Usage!.OutputTokenCount!;
         Assert.True((await books.AskAsync(options)).Usage!.OutputTokenCount > strict);
-        open = AIFunctionFactory.Create(() => 1, new AIFunctionFactoryOptions { Name = "f", AdditionalProperties = new Dictionary<string, object?> { ["strict"] = 1 } });
+        open = AIFunctionFactory.Create(
+            () => 1, new AIFunctionFactoryOptions { Name = "f", AdditionalProperties = new Dictionary<string, object?> { ["strict"] = 1 } });
         options.Tools = [open];
         Assert.Equal("Tools[0].AdditionalProperties[\"strict\"]", (await Assert.ThrowsAsync<DecoupleQException>(() => books.AskAsync(options))).Field);
     }
@@ -136,7 +139,8 @@ public sealed class ToolTests(BooksClient books) : IClassFixture<BooksClient>
     public async Task A_value_that_is_no_object_is_wrapped_by_the_library()
     {
         ChatOptions options = new() { Temperature = 1, Seed = 3, MaxOutputTokens = 100 };
-        ChatResponse<bool> response = await books.Client.GetResponseAsync<bool>("Did it sink?", options, cancellationToken: TestContext.Current.CancellationToken);
+        ChatResponse<bool> response =
+            await books.Client.GetResponseAsync<bool>("Did it sink?", options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
         Assert.True(response.TryGetResult(out _));
     }

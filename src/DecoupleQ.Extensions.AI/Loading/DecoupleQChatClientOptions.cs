@@ -3,9 +3,11 @@ using DecoupleQ.Generation;
 
 namespace DecoupleQ.Extensions.AI.Loading;
 
-/// <summary>Which model a <see cref="DecoupleQChatClient"/> loads, and how it chats.</summary>
+/// <summary>Which model a chat client loads, and how it chats.</summary>
 public sealed class DecoupleQChatClientOptions : DecoupleQModelOptions
 {
+    internal const int DefaultMaxOutputTokens = 4096;
+
     /// <summary>The file of a chat template, for a model that has none or is to have another; null for the model's.</summary>
     public string? ChatTemplate { get; set; }
 
@@ -13,7 +15,7 @@ public sealed class DecoupleQChatClientOptions : DecoupleQModelOptions
     public string? ToolTemplate { get; set; }
 
     /// <summary>The most tokens of an answer whose call names no number, at least 1; the context limits it as well. Default 4096.</summary>
-    public int MaxOutputTokens { get; set; } = DecoupleQChatClient.DefaultMaxOutputTokens;
+    public int MaxOutputTokens { get; set; } = DefaultMaxOutputTokens;
 
     /// <inheritdoc/>
     public override void Check()

@@ -47,7 +47,8 @@ internal static class AssistantMessage
         if (call.Exception is Exception error)
         {
             throw new DecoupleQException(
-                $"The call of '{call.Name}' has no arguments: {error.Message}", field: $"{place}.Arguments", expected: "arguments that were understood", inner: error);
+                $"The call of '{call.Name}' has no arguments: {error.Message}", field: $"{place}.Arguments", expected: "arguments that were understood",
+                inner: error);
         }
         JsonNode arguments = call.Arguments is null ? new JsonObject() : OptionValues.Object(call.Arguments, $"{place}.Arguments");
         return new JsonObject

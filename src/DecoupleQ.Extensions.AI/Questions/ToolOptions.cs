@@ -13,7 +13,8 @@ internal static class ToolOptions
     /// <param name="options">What is asked for.</param>
     /// <param name="strict">Whether arguments are those that a schema names and no others, where a tool does not say so itself.</param>
     /// <exception cref="DecoupleQException">One is no function.</exception>
-    public static IReadOnlyList<ChatTool> Tools(ChatOptions options, bool strict) => [.. (options.Tools ?? []).Select((tool, index) => Tool(tool, index, strict))];
+    public static IReadOnlyList<ChatTool> Tools(ChatOptions options, bool strict) =>
+        [.. (options.Tools ?? []).Select((tool, index) => Tool(tool, index, strict))];
 
     /// <summary>Whether they are called.</summary>
     /// <param name="options">What is asked for.</param>
@@ -30,7 +31,8 @@ internal static class ToolOptions
             RequiredChatToolMode { RequiredFunctionName: string name } => names.Contains(name)
                 ? ToolChoice.Named(name)
                 : throw Refusal.Of(nameof(options.ToolMode), $"There is no tool '{name}'.", string.Join(", ", names)),
-            ChatToolMode other => throw Refusal.Of(nameof(options.ToolMode), $"The mode {other.GetType().Name} is not known.", "None, Auto or one that requires"),
+            ChatToolMode other => throw Refusal.Of(
+                nameof(options.ToolMode), $"The mode {other.GetType().Name} is not known.", "None, Auto or one that requires"),
         };
     }
 
