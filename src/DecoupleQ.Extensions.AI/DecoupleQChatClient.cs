@@ -15,7 +15,8 @@ namespace DecoupleQ.Extensions.AI;
 /// weights, and each gets the answer that it would get alone.
 /// </summary>
 /// <remarks>
-/// What <see cref="ChatOptions"/> ask for is honoured or refused by name with a <see cref="DecoupleQException"/>; <c>docs/extensions-ai.md</c> of the repository
+/// What <see cref="ChatOptions"/> ask for is honoured or refused by name with a <see cref="DecoupleQException"/>; <c>docs/extensions-ai.md</c> of the
+/// repository
 /// lists all of it. A call that finds as many waiting as may wait ends with a <see cref="BusyException"/>.
 /// </remarks>
 public sealed class DecoupleQChatClient : IChatClient
