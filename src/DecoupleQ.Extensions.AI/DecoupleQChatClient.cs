@@ -16,8 +16,7 @@ namespace DecoupleQ.Extensions.AI;
 /// </summary>
 /// <remarks>
 /// What <see cref="ChatOptions"/> ask for is honoured or refused by name with a <see cref="DecoupleQException"/>; <c>docs/extensions-ai.md</c> of the
-/// repository
-/// lists all of it. A call that finds as many waiting as may wait ends with a <see cref="BusyException"/>.
+/// repository lists all of it. A call that finds as many waiting as may wait ends with a <see cref="BusyException"/>.
 /// </remarks>
 public sealed class DecoupleQChatClient : IChatClient
 {
