@@ -48,6 +48,9 @@ public sealed class ErrorTests(BooksServer server) : IClassFixture<BooksServer>
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "top_logprobs": 2}""", "top_logprobs", "invalid_value")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "store": true}""", "store", "unsupported_parameter")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "audio": {}}""", "audio", "unsupported_parameter")]
+    [InlineData(
+        """{"messages": [{"role": "user", "content": "Hi"}], "chat_template_kwargs": {"enable_thinking": false}}""", "chat_template_kwargs.enable_thinking",
+        "unsupported_parameter")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}], "functions": []}""", "functions", "unsupported_parameter")]
     public async Task A_wrong_field_of_a_conversation_is_named(string body, string field, string code) => await Refused(Chat, body, field, code);
 

@@ -45,7 +45,7 @@ internal sealed record ChatRequest(ChatQuestion Question, int Count, bool Stream
             ToolChoice = ToolFields.Choice(fields),
             ParallelToolCalls = fields.Flag("parallel_tool_calls") ?? true,
             Format = FormatFields.Read(fields),
-            TemplateVariables = Variables(fields),
+            TemplateVariables = Variables(fields, served.RequireChat()),
             Options = sampling,
         };
         fields.RefuseOthers();
@@ -65,12 +65,22 @@ internal sealed record ChatRequest(ChatQuestion Question, int Count, bool Stream
         fields.Refuse("verbosity", "Models here have no such setting.");
     }
 
-    private static JsonObject? Variables(RequestFields fields)
+    private static JsonObject? Variables(RequestFields fields, ChatModel chat)
     {
         const string Name = "chat_template_kwargs";
-        return fields.Any(Name) is not JsonElement given ? null
-            : given.ValueKind == JsonValueKind.Object ? JsonObject.Create(given)
-            : throw fields.WrongType(Name, "an object of the template's variables");
+        if (fields.Any(Name) is not JsonElement given)
+        {
+            return null;
+        }
+        if (given.ValueKind != JsonValueKind.Object)
+        {
+            throw fields.WrongType(Name, "an object of the template's variables");
+        }
+        if (given.EnumerateObject().Select(field => field.Name).FirstOrDefault(name => name.Length == 0 || !chat.Mentions(name)) is string unknown)
+        {
+            throw ApiException.Unsupported($"{fields.PathOf(Name)}.{unknown}", "The chat template has no such variable.");
+        }
+        return JsonObject.Create(given);
     }
 
     private static JsonArray ReadMessages(RequestFields fields)

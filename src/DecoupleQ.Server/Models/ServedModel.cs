@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using DecoupleQ.Chat;
 using DecoupleQ.Chat.Answers;
 using DecoupleQ.Models;
 using DecoupleQ.Server.Protocol;
@@ -63,11 +62,7 @@ internal sealed class ServedModel : IDisposable
         {
             // The tokenizer is loaded now, so that no request waits for it or finds it broken.
             _ = model.Tokenizer.VocabularySize;
-            ChatTemplate? template = options.ChatTemplate is string file ? ChatTemplate.LoadFile(file, options.Model) : ChatTemplate.LoadIfThere(options.Model);
-            ChatTemplate? tools = options.ToolTemplate is string other ? ChatTemplate.LoadFile(other, options.Model)
-                : options.ChatTemplate is null ? ChatTemplate.LoadForToolsIfThere(options.Model)
-                : null;
-            ChatModel? chat = (template ?? tools) is ChatTemplate any ? new ChatModel(model, any, tools) : null;
+            ChatModel? chat = ChatModel.LoadIfThere(model, options.ChatTemplate, options.ToolTemplate);
             return new ServedModel(model, options.Name ?? NameOf(options.Model), chat, options.Limits);
         }
         catch
