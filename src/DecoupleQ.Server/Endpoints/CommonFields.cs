@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -38,6 +39,22 @@ internal static class CommonFields
         options.Accept("include_obfuscation");
         options.RefuseOthers();
         return (stream, usage);
+    }
+
+    /// <summary>A list of ids of the model.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="field">The field that it stands in.</param>
+    /// <param name="served">The model.</param>
+    /// <exception cref="ApiException">Something in it is no id.</exception>
+    public static int[] Ids(JsonElement list, string field, ServedModel served)
+    {
+        int most = served.Model.VocabularySize - 1;
+        return
+        [
+            .. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) && id >= 0 && id <= most
+                ? id
+                : throw ApiException.Invalid(field, $"{item.GetRawText()} is no id of the model.", $"ids from 0 to {most}")),
+        ];
     }
 
     /// <summary>Knows of fields that change no answer.</summary>

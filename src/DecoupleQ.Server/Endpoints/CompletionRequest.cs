@@ -89,13 +89,7 @@ internal sealed record CompletionRequest(
 
         CompletionPrompt OfIds(JsonElement list)
         {
-            int most = served.Model.VocabularySize - 1;
-            int[] ids =
-            [
-                .. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) && id >= 0 && id <= most
-                    ? id
-                    : throw ApiException.Invalid(Name, $"{item.GetRawText()} is no id of the model.", $"ids from 0 to {most}")),
-            ];
+            int[] ids = CommonFields.Ids(list, Name, served);
             return new(ids, served.Model.Tokenizer.Decode(ids), IsWhole: true);
         }
     }

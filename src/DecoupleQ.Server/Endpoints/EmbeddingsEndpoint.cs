@@ -69,14 +69,5 @@ internal sealed class EmbeddingsEndpoint(ServedModel served)
             : throw fields.WrongType(Input, Expected);
     }
 
-    private int[] Ids(JsonElement list)
-    {
-        int most = served.Model.VocabularySize - 1;
-        return
-        [
-            .. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) && id >= 0 && id <= most
-                ? id
-                : throw ApiException.Invalid(Input, $"{item.GetRawText()} is no id of the model.", $"ids from 0 to {most}")),
-        ];
-    }
+    private int[] Ids(JsonElement list) => CommonFields.Ids(list, Input, served);
 }
