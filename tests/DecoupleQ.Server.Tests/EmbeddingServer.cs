@@ -8,7 +8,7 @@ public sealed class EmbeddingServer : IAsyncLifetime
     /// <summary>What requests call it.</summary>
     public const string Name = "books-embedding";
 
-    private readonly TemporaryModel _model = TemporaryModel.OfEmbeddings();
+    private readonly TemporaryModel _model = TemporaryModel.OfEmbeddings(Paths.Model);
     private BooksServer? _server;
 
     internal BooksServer Server => _server!;

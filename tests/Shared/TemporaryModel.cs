@@ -10,10 +10,11 @@ internal sealed class TemporaryModel : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("decoupleq-").FullName;
 
     /// <summary>One that says how a text becomes one vector, in the files of sentence-transformers: the mean, of length 1.</summary>
-    public static TemporaryModel OfEmbeddings()
+    /// <param name="original">The folder of the sample model.</param>
+    public static TemporaryModel OfEmbeddings(string original)
     {
         var model = new TemporaryModel();
-        foreach (string file in Directory.EnumerateFiles(Paths.Model))
+        foreach (string file in Directory.EnumerateFiles(original))
         {
             File.Copy(file, System.IO.Path.Combine(model.Path, System.IO.Path.GetFileName(file)));
         }
