@@ -26,7 +26,8 @@ internal static class HttpFuzzBenchmark
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         report.Add(
             ("fuzz", Name), ("first", first), ("next", first + count), ("slowest ms", outcome.Slowest.TotalMilliseconds), ("seconds", seconds),
-            ("MB after 3 tenths", outcome.Memory[2] / 1e6), ("MB at the end", outcome.Memory[^1] / 1e6));
+            ("MB of objects after 3 tenths", outcome.Memory[2].Used / 1e6), ("at the end", outcome.Memory[^1].Used / 1e6),
+            ("MB of the process after 3 tenths", outcome.Memory[2].Process / 1e6), ("of the process at the end", outcome.Memory[^1].Process / 1e6));
         foreach ((int status, int times) in outcome.Statuses)
         {
             report.Add(("status", status == 0 ? "closed" : status.ToString(CultureInfo.InvariantCulture)), ("requests", times));
