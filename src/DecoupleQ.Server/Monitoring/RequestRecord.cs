@@ -65,6 +65,10 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
 
     public void Started() => Interlocked.CompareExchange(ref _started, Stopwatch.GetTimestamp(), 0);
 
+    public void Written(WrittenText text)
+    {
+    }
+
     /// <summary>Notes a prompt.</summary>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="text">Its text.</param>
