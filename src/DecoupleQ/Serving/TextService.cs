@@ -133,6 +133,15 @@ public sealed class TextService : IDisposable
         return await Task.Run(() => Model.Embed(ids, pooling, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes memory for keys and values of work beside the texts, which is nobody's request.</summary>
+    /// <param name="bytes">How much it may need.</param>
+    /// <returns>Dispose it when the work is done; null if somebody waits, or less than as much again would be left for requests.</returns>
+    public IDisposable? TryReserve(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return _admission.TryReserve(bytes);
+    }
+
     /// <summary>Lets go of the prompts that are kept. Texts that are being written end as they would have.</summary>
     public void Dispose() => _prompts.Dispose();
 
