@@ -13,6 +13,13 @@ public sealed record ServerOptions
     /// <summary>The name that requests call it by; null for that of its folder or file.</summary>
     public string? Name { get; init; }
 
+    /// <summary>
+    /// A second model that answers some of the requests; null for none. <see cref="ChatTemplate"/>, <see cref="ToolTemplate"/> and <see cref="Loading"/> are for
+    /// both. Each has places and a queue of its own (<see cref="Limits"/>); memory for keys and values, and of it for prompts that are kept, is for both
+    /// together, half for each.
+    /// </summary>
+    public CanaryOptions? Canary { get; init; }
+
     /// <summary>A chat template of its own, for a model that has none or is to have another; null for the model's.</summary>
     public string? ChatTemplate { get; init; }
 

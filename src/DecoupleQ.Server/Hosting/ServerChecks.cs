@@ -1,4 +1,6 @@
 using System.Net;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Server.Models;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -22,6 +24,7 @@ internal static class ServerChecks
         Time.Require(options.MaxTime, "max-time");
         Time.Require(options.WriteTimeout, "write-timeout");
         Time.Require(options.ShutdownTimeout, "shutdown-timeout");
+        CheckNames(options);
         if (options.ApiKeys.Any(string.IsNullOrWhiteSpace))
         {
             throw new DecoupleQException("A key is empty.", field: "api-key", expected: "keys that nobody guesses");
@@ -39,6 +42,34 @@ internal static class ServerChecks
             {
                 throw new DecoupleQException($"'{origin}' is no origin.", field: "cors-origin", expected: "scheme, name and port, as https://app.example.com");
             }
+        }
+    }
+
+    // Before anything is loaded, which may take its time.
+    private static void CheckNames(ServerOptions options)
+    {
+        const string AName = "a name, or nothing for that of the model's folder or file";
+        if (options.Name is { } own && string.IsNullOrWhiteSpace(own))
+        {
+            throw new DecoupleQException("The name is empty.", field: "name", expected: AName);
+        }
+        if (options.Canary is not CanaryOptions canary)
+        {
+            return;
+        }
+        OptionRange.Share.Require(canary.Share, "share");
+        if (canary.Name is { } other && string.IsNullOrWhiteSpace(other))
+        {
+            throw new DecoupleQException("The name is empty.", field: "canary-name", expected: AName);
+        }
+        if (ModelPath.AreSame(options.Model, canary.Model))
+        {
+            throw new DecoupleQException("It is the model that it stands beside.", canary.Model, "canary", "another model");
+        }
+        if (ServedModels.NameOf(options) == ServedModels.NameOf(canary))
+        {
+            throw new DecoupleQException(
+                $"Both models would go by the name '{ServedModels.NameOf(canary)}'.", canary.Model, "canary-name", "two names (--name, --canary-name)");
         }
     }
 

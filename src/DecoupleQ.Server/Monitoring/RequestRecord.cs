@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
 using DecoupleQ.Serving;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,15 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
 
     /// <summary>What was asked for.</summary>
     public string Route { get; } = route;
+
+    /// <summary>The model that answers; null if the request came to none.</summary>
+    public ServedModel? Model { get; private set; }
+
+    /// <summary>Whether the canary's share decided which one that is.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>Whether it failed, by no fault of the request's: with a status of the 500s, or in the middle of its answer.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Tokens of all prompts.</summary>
     public int PromptTokens => Volatile.Read(ref _prompt);
@@ -60,6 +70,14 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     /// <summary>That of a request.</summary>
     public static RequestRecord Of(HttpContext context) =>
         context.Features.Get<RequestRecord>() ?? throw new InvalidOperationException("The request is not noted.");
+
+    /// <summary>Notes which model answers, before it does.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="isShared">Whether the canary's share decided.</param>
+    public void AnsweredBy(ServedModel model, bool isShared) => (Model, IsShared) = (model, isShared);
+
+    /// <summary>Notes that it failed.</summary>
+    public void Fail() => HasFailed = true;
 
     public void Queued() => Interlocked.CompareExchange(ref _queued, Stopwatch.GetTimestamp(), 0);
 

@@ -19,11 +19,11 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _duration, _firstToken, _perToken, _queue;
     private readonly Counter<long> _requests, _promptTokens, _cachedTokens, _writtenTokens;
-    private readonly string _model;
+    private readonly ServedModels _models;
 
-    public ServerMetrics(ServedModel served)
+    public ServerMetrics(ServedModels models)
     {
-        _model = served.Name;
+        _models = models;
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From a request to the end of its response.", advice: Durations);
         _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From a request to its first token.", advice: Durations);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between two tokens of a response.", advice: Durations);
@@ -32,21 +32,26 @@ internal sealed class ServerMetrics : IDisposable
         _promptTokens = _meter.CreateCounter<long>("decoupleq.prompt_tokens", "{token}", "Tokens of prompts.");
         _cachedTokens = _meter.CreateCounter<long>("decoupleq.cached_prompt_tokens", "{token}", "Of them, those that were read for an earlier request.");
         _writtenTokens = _meter.CreateCounter<long>("decoupleq.completion_tokens", "{token}", "Tokens that were written.");
-        TagList model = new() { { "gen_ai.response.model", _model } };
-        _meter.CreateObservableGauge("decoupleq.requests.running", () => Measured(served.Texts.Status.Running), "{text}", "Texts that are being written.");
-        _meter.CreateObservableGauge("decoupleq.requests.waiting", () => Measured(served.Texts.Status.Waiting), "{request}", "Requests that wait.");
-        _meter.CreateObservableGauge("decoupleq.key_values", () => Measured(served.Texts.Status.KeyValueBytes), "By", "Keys and values.");
+        _meter.CreateObservableGauge("decoupleq.requests.running", () => OfEach(model => model.Texts.Status.Running), "{text}", "Texts that are being written.");
+        _meter.CreateObservableGauge("decoupleq.requests.waiting", () => OfEach(model => model.Texts.Status.Waiting), "{request}", "Requests that wait.");
+        _meter.CreateObservableGauge("decoupleq.key_values", () => OfEach(model => model.Texts.Status.KeyValueBytes), "By", "Keys and values.");
         _meter.CreateObservableGauge(
-            "decoupleq.prompt_cache", () => Measured(served.Texts.Status.PromptCacheBytes), "By", "Of them, those of prompts whose texts are done.");
-        _meter.CreateObservableGauge("decoupleq.memory", () => Measured(Environment.WorkingSet), "By", "Memory of the process.");
+            "decoupleq.prompt_cache", () => OfEach(model => model.Texts.Status.PromptCacheBytes), "By", "Of them, those of prompts whose texts are done.");
+        _meter.CreateObservableGauge("decoupleq.memory", () => new Measurement<long>(Environment.WorkingSet, TagsOf(models.First)), "By", "Memory of the process.");
+        if (models.Canary is Canary canary)
+        {
+            _meter.CreateObservableGauge(
+                "decoupleq.canary.share", () => new Measurement<double>(canary.Share.Now, TagsOf(canary.Model)), "1", "Share of those who ask that it answers.");
+        }
 
-        Measurement<long> Measured(long value) => new(value, model);
+        IEnumerable<Measurement<long>> OfEach(Func<ServedModel, long> measure) => models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
     }
 
-    /// <summary>Counts a request that has ended.</summary>
+    /// <summary>Counts a request that has ended: with the model that answered, or the first where none did.</summary>
     public void Add(RequestRecord record, int status)
     {
-        TagList tags = new() { { "gen_ai.response.model", _model }, { "http.route", record.Route } };
+        TagList tags = TagsOf(record.Model ?? _models.First);
+        tags.Add("http.route", record.Route);
         _promptTokens.Add(record.PromptTokens, tags);
         _cachedTokens.Add(record.CachedTokens, tags);
         _writtenTokens.Add(record.WrittenTokens, tags);
@@ -68,4 +73,6 @@ internal sealed class ServerMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static TagList TagsOf(ServedModel model) => new() { { "gen_ai.response.model", model.Name } };
 }
