@@ -27,7 +27,7 @@ Benchmark[] benchmarks =
     new("tensors", "inspect of a million tensors: one file, shards, and a GGUF file of 10,000 blocks; [TENSORS]", ManyTensorsBenchmark.Run),
     new("long-text", "a job on a long calibration text under a memory budget, beside a short one; [MEGABYTES], 97 by default", LongTextBenchmark.Run),
     new("serve-soak", "64 streaming clients that come and leave, each answer beside what it was alone: [MODEL] [SECONDS]", SoakBenchmark.Run),
-    new("serve-cost", "8 clients of the server beside 8 callers of the library: [MODEL] [ROUNDS]", ServingCostBenchmark.Run),
+    new("serve-cost", "8 clients of the server beside 8 callers of the library: [MODEL] [ROUNDS] [CLIENTS]", ServingCostBenchmark.Run),
     new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
     new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
