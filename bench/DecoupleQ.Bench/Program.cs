@@ -29,6 +29,7 @@ Benchmark[] benchmarks =
     new("serve-soak", "64 streaming clients that come and leave, each answer beside what it was alone: [MODEL] [SECONDS]", SoakBenchmark.Run),
     new("serve-cost", "8 clients of the server beside 8 callers of the library: [MODEL] [ROUNDS] [CLIENTS]", ServingCostBenchmark.Run),
     new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
+    new("prompt-beside", "what others wait while a long prompt is read: MODEL [IDS] [ROUNDS] [OTHERS]", PromptBesideBenchmark.Run),
     new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("grammar", "masks of tokens under grammars, what compiling takes, and 8 answers at once beside free ones: TOKENIZER [MODEL]", GrammarBenchmark.Run),
