@@ -48,6 +48,8 @@ public sealed partial class InferenceServer : IAsyncDisposable
     public IReadOnlyList<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
+    internal ServedModels Models => _models;
+
     /// <summary>Loads the models and starts to listen.</summary>
     /// <param name="options">What is served, to whom.</param>
     /// <param name="logging">Adds where the log goes; null for nowhere.</param>
@@ -110,7 +112,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
 
         WebApplication app = builder.Build();
         var errors = new ErrorResponses(
-            options.MaxTime, context => RequestRecord.Of(context).Fail(), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
+            options.MaxTime, (context, error) => RequestRecord.Of(context).Fail(error), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
         var access = new AccessCheck(options);
         var live = new LiveCounts();
         var log = new RequestLog(
