@@ -74,7 +74,7 @@ internal sealed class CompletionsEndpoint(ModelChoice choice, ServerOptions opti
                     yield break;
                 }
             }
-            var text = new TextRequest { Options = Options(), IsWhole = prompt.IsWhole, Follows = index > 0, Watch = record };
+            var text = new TextRequest { Options = Options(), IsWhole = prompt.IsWhole, Follows = index > 0, Watch = record.Of(index) };
             await foreach (GeneratedToken token in served.Texts.GenerateAsync(prompt.Ids, text, cancellationToken).ConfigureAwait(false))
             {
                 record.AddToken(index, token.Text);

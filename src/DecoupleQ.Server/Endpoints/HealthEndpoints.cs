@@ -1,4 +1,5 @@
 using DecoupleQ.Server.Models;
+using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
 using DecoupleQ.Serving;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary><c>GET /health</c>, whether it works, and <c>GET /ready</c>, whether it takes requests: not once it has been told to stop.</summary>
-internal sealed class HealthEndpoints(ServedModels models, IHostApplicationLifetime lifetime)
+internal sealed class HealthEndpoints(ServedModels models, Watches watches, IHostApplicationLifetime lifetime)
 {
     private const string Ok = "ok", Degraded = "degraded", Stopping = "stopping";
 
@@ -15,7 +16,17 @@ internal sealed class HealthEndpoints(ServedModels models, IHostApplicationLifet
     public string Status => IsStopping ? Stopping : Reason is null ? Ok : Degraded;
 
     /// <summary>Why it is not as it was set up to be, though it works; null if it is.</summary>
-    public string? Reason => models.Canary is { Share.Reason: string reason } canary ? $"The canary '{canary.Model.Name}' answers no more: {reason}" : null;
+    public string? Reason
+    {
+        get
+        {
+            string[] reasons = [.. CanaryReason, .. watches.Degradation.Reasons];
+            return reasons.Length > 0 ? string.Join("; ", reasons) : null;
+        }
+    }
+
+    private IEnumerable<string> CanaryReason =>
+        models.Canary is { Share.Reason: string reason } canary ? [$"The canary '{canary.Model.Name}' answers no more: {reason}"] : [];
 
     /// <summary>How it is with the canary; null if there is none.</summary>
     public CanaryBody? Canary => models.Canary is not Canary canary ? null

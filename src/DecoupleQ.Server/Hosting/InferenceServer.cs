@@ -29,8 +29,9 @@ public sealed partial class InferenceServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ServedModels _models;
+    private readonly Watches _watches;
 
-    private InferenceServer(WebApplication app, ServedModels models) => (_app, _models) = (app, models);
+    private InferenceServer(WebApplication app, ServedModels models, Watches watches) => (_app, _models, _watches) = (app, models, watches);
 
     /// <summary>The name that requests call the model by.</summary>
     public string ModelName => _models.First.Name;
@@ -61,12 +62,19 @@ public sealed partial class InferenceServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ServerChecks.Check(options);
         ServedModels models = ServedModels.Load(options, cancellationToken);
+        WatchedFiles? files = null;
         WebApplication? app = null;
+        Watches? watches = null;
         try
         {
-            app = Build(options, models, logging);
+            files = WatchedFiles.Load(options, models, cancellationToken);
+            app = NewApplication(options, models, logging);
+            watches = new Watches(
+                models, options, files, app.Services.GetRequiredService<ServerMetrics>(), app.Services.GetRequiredService<ILoggerFactory>());
+            Configure(app, options, models, watches);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new InferenceServer(app, models);
+            await watches.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new InferenceServer(app, models, watches);
         }
         catch (Exception error)
         {
@@ -74,6 +82,11 @@ public sealed partial class InferenceServer : IAsyncDisposable
             {
                 await app.DisposeAsync().ConfigureAwait(false);
             }
+            if (watches is not null)
+            {
+                await watches.DisposeAsync().ConfigureAwait(false);
+            }
+            files?.Dispose();
             models.Dispose();
             throw error is IOException
                 ? new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error)
@@ -89,10 +102,11 @@ public sealed partial class InferenceServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
+        await _watches.DisposeAsync().ConfigureAwait(false);
         _models.Dispose();
     }
 
-    private static WebApplication Build(ServerOptions options, ServedModels models, Action<ILoggingBuilder>? logging)
+    private static WebApplication NewApplication(ServerOptions options, ServedModels models, Action<ILoggingBuilder>? logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -110,13 +124,18 @@ public sealed partial class InferenceServer : IAsyncDisposable
 
         AddTelemetry(builder.Services, models);
 
-        WebApplication app = builder.Build();
+        return builder.Build();
+    }
+
+    private static void Configure(WebApplication app, ServerOptions options, ServedModels models, Watches watches)
+    {
         var errors = new ErrorResponses(
             options.MaxTime, (context, error) => RequestRecord.Of(context).Fail(error), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
         var access = new AccessCheck(options);
         var live = new LiveCounts();
         var log = new RequestLog(
-            models, app.Services.GetRequiredService<ServerMetrics>(), live, options.LogContent, app.Services.GetRequiredService<ILogger<RequestLog>>());
+            models, app.Services.GetRequiredService<ServerMetrics>(), live, watches, options.LogContent,
+            app.Services.GetRequiredService<ILogger<RequestLog>>());
         if (models.Canary is Canary canary)
         {
             ILogger logger = app.Services.GetRequiredService<ILogger<InferenceServer>>();
@@ -130,8 +149,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         {
             app.UseCors();
         }
-        Map(app, options, models, live);
-        return app;
+        Map(app, options, models, live, watches);
     }
 
     // Exported as the standard packages and environment variables have it, and to whoever asks for text at /metrics.
@@ -167,10 +185,10 @@ public sealed partial class InferenceServer : IAsyncDisposable
         });
     }
 
-    private static void Map(WebApplication app, ServerOptions options, ServedModels models, LiveCounts live)
+    private static void Map(WebApplication app, ServerOptions options, ServedModels models, LiveCounts live, Watches watches)
     {
         var list = new ModelsEndpoint(models);
-        var health = new HealthEndpoints(models, app.Lifetime);
+        var health = new HealthEndpoints(models, watches, app.Lifetime);
         var choice = new ModelChoice(models, new StickyKey(options));
         app.MapGet(Routes.Models, list.ListAsync);
         app.MapGet(Routes.Model, list.GetAsync);
@@ -184,7 +202,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         {
             app.MapGet(path, PageEndpoint.File(name, type));
         }
-        app.MapGet(Routes.PageStatus, new PageEndpoint(models, health, live).StatusAsync);
+        app.MapGet(Routes.PageStatus, new PageEndpoint(models, health, live, watches).StatusAsync);
         app.MapPrometheusScrapingEndpoint(Routes.Metrics);
         app.Map(Routes.Anything, context => throw new ApiException(
             StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.", code: "unknown_url"));

@@ -25,6 +25,7 @@ internal static class ServerChecks
         Time.Require(options.WriteTimeout, "write-timeout");
         Time.Require(options.ShutdownTimeout, "shutdown-timeout");
         CheckNames(options);
+        CheckWatches(options);
         if (options.ApiKeys.Any(string.IsNullOrWhiteSpace))
         {
             throw new DecoupleQException("A key is empty.", field: "api-key", expected: "keys that nobody guesses");
@@ -42,6 +43,37 @@ internal static class ServerChecks
             {
                 throw new DecoupleQException($"'{origin}' is no origin.", field: "cors-origin", expected: "scheme, name and port, as https://app.example.com");
             }
+        }
+    }
+
+    // An option that would do nothing, as another is missing, is refused.
+    private static void CheckWatches(ServerOptions options)
+    {
+        options.MonitorLog?.Checked();
+        options.Drift.Checked();
+        OptionRange.Share.Require(options.ShadowRate, "shadow-rate");
+        if (options.Canary is CanaryOptions canary)
+        {
+            if (options.ShadowModel is not null)
+            {
+                throw new DecoupleQException(
+                    "A canary's answers are replayed on the first model.", options.ShadowModel, "shadow-model", "no such model beside a canary");
+            }
+            if (canary.MinAgreement is double least)
+            {
+                OptionRange.Share.Require(least, "min-agreement");
+                if (options.ShadowRate == 0)
+                {
+                    throw new DecoupleQException(
+                        "Agreement is measured on answers that are replayed, and none are.", field: "min-agreement", expected: "--shadow-rate beside it");
+                }
+            }
+        }
+        else if (options.ShadowModel is null != (options.ShadowRate == 0))
+        {
+            throw new DecoupleQException(
+                "The share of answers to replay and the model to replay them on belong together.",
+                field: options.ShadowModel is null ? "shadow-rate" : "shadow-model", expected: "both, or neither");
         }
     }
 

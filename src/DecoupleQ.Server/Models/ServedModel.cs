@@ -80,8 +80,8 @@ internal sealed class ServedModel : IDisposable
 
     public void Dispose() => Texts.Dispose();
 
-    // Of what there is to see from outside: files by name, length and time, and the program's version.
-    private static string FingerprintOf(LanguageModel model)
+    /// <summary>What changes with a model, of what there is to see from outside: files by name, length and time, and the program's version.</summary>
+    internal static string FingerprintOf(LanguageModel model)
     {
         IEnumerable<FileInfo> files = Directory.Exists(model.Path) ? new DirectoryInfo(model.Path).EnumerateFiles() : [new FileInfo(model.Path)];
         string text = string.Join('\n', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>

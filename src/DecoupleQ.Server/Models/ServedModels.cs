@@ -122,6 +122,7 @@ internal sealed class ServedModels(ServedModel first, Canary? canary) : IDisposa
         }
     }
 
-    private static bool HaveSameTokens(Tokenizer one, Tokenizer other) => one.VocabularySize == other.VocabularySize
+    /// <summary>Whether two vocabularies mean the same by each id.</summary>
+    internal static bool HaveSameTokens(Tokenizer one, Tokenizer other) => one.VocabularySize == other.VocabularySize
         && Enumerable.Range(0, one.VocabularySize).All(id => one.TokenOf(id) == other.TokenOf(id));
 }

@@ -10,9 +10,10 @@ namespace DecoupleQ.Server.Monitoring;
 /// <param name="models">The models that answer.</param>
 /// <param name="metrics">The metrics.</param>
 /// <param name="live">Counts as it goes.</param>
+/// <param name="watches">Told of each answer.</param>
 /// <param name="content">Whether prompts and answers are logged.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class RequestLog(ServedModels models, ServerMetrics metrics, LiveCounts live, bool content, ILogger<RequestLog> logger)
+internal sealed partial class RequestLog(ServedModels models, ServerMetrics metrics, LiveCounts live, Watches watches, bool content, ILogger<RequestLog> logger)
 {
     /// <summary>What stands for the status of a request whose client has left.</summary>
     public const int ClientLeft = 499;
@@ -23,7 +24,7 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
     {
         CancellationToken left = context.RequestAborted;
         string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live);
+        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live, watches);
         context.Features.Set(record);
         try
         {

@@ -11,10 +11,12 @@ namespace DecoupleQ.Server.Monitoring;
 /// <param name="route">What was asked for.</param>
 /// <param name="keepsContent">Whether prompts and answers are noted too.</param>
 /// <param name="live">Counts tokens as they are written.</param>
-internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts live) : IRequestWatch
+/// <param name="watches">Told of each answer.</param>
+internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts live, Watches watches)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly SortedDictionary<int, StringBuilder> _answers = [];
+    private readonly Watches _watches = watches;
     private int _prompt, _written, _cached, _reasoning;
     private long _queued, _started, _first, _last;
     private string? _promptText;
@@ -79,9 +81,9 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     /// <summary>Notes that it failed.</summary>
     public void Fail(Exception error) => Failure ??= error;
 
-    public void Queued() => Interlocked.CompareExchange(ref _queued, Stopwatch.GetTimestamp(), 0);
-
-    public void Started() => Interlocked.CompareExchange(ref _started, Stopwatch.GetTimestamp(), 0);
+    /// <summary>Watches one of its texts.</summary>
+    /// <param name="choice">Which.</param>
+    public IRequestWatch Of(int choice) => new ChoiceWatch(this, choice);
 
     /// <summary>Notes a prompt.</summary>
     /// <param name="tokens">Its tokens.</param>
@@ -126,6 +128,21 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
 
     /// <summary>The numbers of tokens, as responses tell them.</summary>
     public Usage Usage() => new(_prompt, _written, _prompt + _written, new PromptDetails(_cached), new CompletionDetails(_reasoning));
+
+    private sealed class ChoiceWatch(RequestRecord record, int choice) : IRequestWatch
+    {
+        public void Queued() => Interlocked.CompareExchange(ref record._queued, Stopwatch.GetTimestamp(), 0);
+
+        public void Started() => Interlocked.CompareExchange(ref record._started, Stopwatch.GetTimestamp(), 0);
+
+        public void Written(WrittenText text)
+        {
+            if (record.Model is ServedModel model)
+            {
+                record._watches.Add(model, record.Route, choice, text);
+            }
+        }
+    }
 
     private static TimeSpan? Between(long from, long to) => from == 0 || to == 0 ? null : Stopwatch.GetElapsedTime(from, to);
 }

@@ -138,7 +138,8 @@ internal sealed record EmbeddingEntry(int Index, JsonElement Embedding)
 internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
 internal sealed record PageStatus(
-    string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten, CanaryBody? Canary);
+    string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten, string? Drift,
+    CanaryBody? Canary);
 
 /// <param name="Status"><c>ok</c>, <c>degraded</c> or <c>stopping</c>.</param>
 /// <param name="Model">The first model.</param>

@@ -55,6 +55,9 @@ public sealed record GenerationOptions
     /// </summary>
     public int? LogProbabilities { get; init; }
 
+    /// <summary>Whether <see cref="GenerationResult.Signals"/> are measured: one more look at each token's logits. Default: no.</summary>
+    public bool Signals { get; init; }
+
     /// <summary>
     /// Texts that end the generation; they and what follows are not returned. One that spells a special token is matched by its id, as such tokens are not part
     /// of the text.
@@ -110,6 +113,9 @@ public sealed record GenerationResult(
 
     /// <summary>Of each id of <see cref="Ids"/> the log-probability, if they were asked for.</summary>
     public IReadOnlyList<TokenLogProbabilities>? LogProbabilities { get; init; }
+
+    /// <summary>How sure the model was and how much it repeated itself, if that was asked for.</summary>
+    public AnswerSignals? Signals { get; init; }
 
     /// <summary>Prompt tokens a second, of those that were run.</summary>
     public double PrefillTokensPerSecond => (PromptTokens - ReusedTokens) / PrefillTime.TotalSeconds;

@@ -17,6 +17,7 @@ internal sealed class TextRun
     private readonly TokenSampler _sampler;
     private readonly List<int> _generated = [];
     private readonly List<TokenLogProbabilities> _logProbabilities = [];
+    private readonly SignalMeter? _signals;
     private readonly int _reused;
     private readonly int _vocabulary;
     private long _start = Stopwatch.GetTimestamp();
@@ -35,6 +36,7 @@ internal sealed class TextRun
         _decoder = new TokenStream(tokenizer, loop.TextStandsAlone ? null : prompt);
         _stops = new StopTexts(loop.Options.Stop);
         _sampler = new TokenSampler(loop.Settings, _vocabulary);
+        _signals = loop.Options.Signals ? new SignalMeter() : null;
         _reused = sequence.KeepCommonPrefix(prompt);
     }
 
@@ -54,6 +56,7 @@ internal sealed class TextRun
         ReusedTokens = _reused,
         Seed = _loop.Settings.Temperature > 0 ? _loop.Settings.Seed : null,
         LogProbabilities = _loop.Options.LogProbabilities is null ? null : _logProbabilities,
+        Signals = _signals?.Signals,
     };
 
     /// <summary>Chooses the next token.</summary>
@@ -67,6 +70,7 @@ internal sealed class TextRun
         }
         int id = _sampler.Next(logits[.._vocabulary], _prompt, CollectionsMarshal.AsSpan(_generated), out TokenLogProbabilities? logProbabilities);
         _generated.Add(id);
+        _signals?.Add(logits[.._vocabulary], _generated, _sampler.Overrules(logits[.._vocabulary]));
         if (logProbabilities is not null)
         {
             _logProbabilities.Add(logProbabilities);

@@ -22,7 +22,7 @@ public sealed record TextRequest
     /// </summary>
     public bool Follows { get; init; }
 
-    /// <summary>Told when the request waits and when it does not any more; null for nobody.</summary>
+    /// <summary>Told when the request waits, when it does not any more, and what was written, with its signals; null for nobody.</summary>
     public IRequestWatch? Watch { get; init; }
 }
 
@@ -34,4 +34,7 @@ public interface IRequestWatch
 
     /// <summary>It has a place.</summary>
     void Started();
+
+    /// <summary>A text has come to its end. Of one whose caller left there is none.</summary>
+    void Written(WrittenText text);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using DecoupleQ.Generation;
 using DecoupleQ.Generation.Sampling;
@@ -94,7 +95,8 @@ public sealed class TextService : IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(request);
-        var loop = new TokenLoop(Model, request.Options, Model.EndIds) { TextStandsAlone = request.TextStandsAlone };
+        GenerationOptions options = request.Watch is null ? request.Options : request.Options with { Signals = true };
+        var loop = new TokenLoop(Model, options, Model.EndIds) { TextStandsAlone = request.TextStandsAlone };
         return StreamAsync(loop, TokenLoop.Prompt(Model, prompt, "prompt", request.IsWhole), request, cancellationToken);
     }
 
@@ -167,6 +169,15 @@ public sealed class TextService : IDisposable
         return vector;
     }
 
+    /// <summary>Takes memory for keys and values of work beside the texts, which is nobody's request.</summary>
+    /// <param name="bytes">How much it may need.</param>
+    /// <returns>Dispose it when the work is done; null if somebody waits, or less than as much again would be left for requests.</returns>
+    public IDisposable? TryReserve(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return _admission.TryReserve(bytes);
+    }
+
     /// <summary>
     /// Lets go of the prompts that are kept. Texts that are being written end as they would have, unless the service has loaded the model: it is disposed with
     /// it, and they end with an <see cref="ObjectDisposedException"/>.
@@ -185,10 +196,13 @@ public sealed class TextService : IDisposable
     {
         KeyValueFormat? format = request.Options.KeyValues;
         int most = (int)Math.Min(Model.ContextLength, (long)prompt.Length + request.Options.MaxTokens);
+        long start = Stopwatch.GetTimestamp();
         request.Watch?.Queued();
         using Admission.Place place = await _admission.EnterAsync(
             Model.KeyValueBytesFor(most, format), cancellationToken, request.Follows).ConfigureAwait(false);
         request.Watch?.Started();
+        TimeSpan queued = Stopwatch.GetElapsedTime(start), reading = default;
+        start = Stopwatch.GetTimestamp();
         var options = new SequenceOptions { KeyValues = format, Length = Model.LengthMatters ? most : null };
         using PromptCache.Lease lease = await _prompts.BeginAsync(prompt, options, cancellationToken).ConfigureAwait(false);
         bool read = false;
@@ -198,6 +212,11 @@ public sealed class TextService : IDisposable
             {
                 read = true;
                 lease.PromptRead();
+                reading = Stopwatch.GetElapsedTime(start);
+            }
+            if (token.Result is GenerationResult result)
+            {
+                request.Watch?.Written(new WrittenText(prompt, result) { QueueTime = queued, ReadTime = reading });
             }
             yield return token;
         }

@@ -7,6 +7,9 @@ internal sealed class AllowedTokens(ITokenConstraint constraint, int vocabulary)
 {
     private readonly TokenMask _allowed = new(vocabulary);
 
+    /// <summary>Whether a token was allowed the last time.</summary>
+    public bool Allows(int id) => _allowed[id];
+
     /// <inheritdoc/>
     public void Apply(Span<float> logits, ReadOnlySpan<int> generated)
     {

@@ -14,6 +14,7 @@ internal sealed class TokenSampler
     private readonly SamplingSettings _settings;
     private readonly TokenCounts _counts;
     private readonly ILogitsProcessor[] _processors;
+    private readonly AllowedTokens? _constraint;
     private readonly ITruncation[] _truncations;
     private readonly float[] _processed;
     private readonly RankingMemory? _memory;
@@ -26,6 +27,7 @@ internal sealed class TokenSampler
         _settings = settings;
         _counts = new(vocabulary);
         _processors = [.. Processors(settings, _counts, vocabulary)];
+        _constraint = _processors.OfType<AllowedTokens>().SingleOrDefault();
         _truncations = [.. Truncations(settings, vocabulary)];
         _processed = _processors.Length > 0 ? new float[vocabulary] : [];
         _memory = settings.Temperature > 0 ? new() : null;
@@ -53,6 +55,11 @@ internal sealed class TokenSampler
         logProbabilities = _settings.LogProbabilities is int count ? TokenLogProbabilities.Of(logits, id, count) : null;
         return id;
     }
+
+    /// <summary>Whether the constraint did not allow what the model would have liked best, where the last token was chosen.</summary>
+    /// <param name="logits">Those that it was chosen by.</param>
+    public bool Overrules(ReadOnlySpan<float> logits) =>
+        _constraint is AllowedTokens constraint && !constraint.Allows(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits));
 
     private int Choose(ReadOnlySpan<float> logits, LogitRange range, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated)
     {

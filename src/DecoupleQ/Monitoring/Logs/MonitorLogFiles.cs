@@ -1,0 +1,106 @@
+using System.Text.Json;
+using DecoupleQ.Monitoring.Entries;
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Monitoring.Logs;
+
+/// <summary>The files that a <see cref="MonitorLog"/> has written.</summary>
+public static class MonitorLogFiles
+{
+    private const int PieceBytes = 1 << 16;
+
+    // Of one line: a text of a million tokens fits.
+    private const int MostLineBytes = 64 << 20;
+
+    /// <summary>The entries of files, file by file in the order given; a last line that is still being written is left out.</summary>
+    /// <param name="paths">Files, or folders, which stand for all files of a log in them, the oldest first.</param>
+    /// <exception cref="DecoupleQException">While they are read: a file cannot be read, or a line is no entry; file and line are named.</exception>
+    public static IEnumerable<MonitorEntry> Read(IEnumerable<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return paths.SelectMany(path => Directory.Exists(path) ? InFolder(path) : [path]).SelectMany(ReadFile);
+    }
+
+    /// <summary>The name of a file that is written no more; 1 is the newest.</summary>
+    internal static string Numbered(string folder, int number) =>
+        Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(MonitorLog.FileName)}.{number}.jsonl");
+
+    /// <summary>Where the last whole line of a file ends.</summary>
+    internal static long EndOfLastLine(FileStream file)
+    {
+        var piece = new byte[PieceBytes];
+        for (long end = file.Length; end > 0;)
+        {
+            int count = (int)Math.Min(end, PieceBytes);
+            file.Seek(end - count, SeekOrigin.Begin);
+            file.ReadExactly(piece, 0, count);
+            int at = piece.AsSpan(0, count).LastIndexOf((byte)'\n');
+            if (at >= 0)
+            {
+                return end - count + at + 1;
+            }
+            end -= count;
+        }
+        return 0;
+    }
+
+    private static IEnumerable<string> InFolder(string folder)
+    {
+        var files = new List<string>();
+        for (int number = 1; File.Exists(Numbered(folder, number)); number++)
+        {
+            files.Add(Numbered(folder, number));
+        }
+        files.Reverse();
+        string newest = Path.Combine(folder, MonitorLog.FileName);
+        if (File.Exists(newest) || files.Count == 0)
+        {
+            files.Add(newest);
+        }
+        return files;
+    }
+
+    private static IEnumerable<MonitorEntry> ReadFile(string path)
+    {
+        using Stream stream = TextFile.Open(path);
+        var buffer = new byte[PieceBytes];
+        int held = 0, line = 1;
+        for (int read; (read = stream.Read(buffer, held, buffer.Length - held)) > 0;)
+        {
+            held += read;
+            int start = 0;
+            for (int at; (at = buffer.AsSpan(start, held - start).IndexOf((byte)'\n')) >= 0; start += at + 1, line++)
+            {
+                if (at > 0)
+                {
+                    yield return Parse(buffer.AsSpan(start, at), path, line);
+                }
+            }
+            buffer.AsSpan(start, held - start).CopyTo(buffer);
+            held -= start;
+            if (held == buffer.Length)
+            {
+                if (buffer.Length >= MostLineBytes)
+                {
+                    throw NoEntry(path, line, "it is too long", null);
+                }
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+    }
+
+    private static MonitorEntry Parse(ReadOnlySpan<byte> json, string path, int line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, MonitorJson.Lines.MonitorEntry) ?? throw NoEntry(path, line, "it is null", null);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException)
+        {
+            throw NoEntry(path, line, error.Message, error);
+        }
+    }
+
+    private static DecoupleQException NoEntry(string path, int line, string why, Exception? inner) =>
+        new($"Line {line} is no entry of a monitor log: {why}", path, expected: $"a {MonitorLog.FileName} of this version", inner: inner);
+}
