@@ -175,6 +175,27 @@ public sealed class CanaryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_that_a_model_breaks_off_has_failed_though_its_status_is_200()
+    {
+        var lines = new LogLines();
+        await using BooksServer server = await StartAsync(0, options => options, logging => logging.AddProvider(lines));
+        using var request = new HttpRequestMessage(HttpMethod.Post, Completions)
+        {
+            // So much that it is not done before the files change.
+            Content = JsonContent.Create(new { model = OtherModel.Name, prompt = "Once", n = 128, max_tokens = 200, temperature = 1, stream = true }),
+        };
+        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Ended));
+        Assert.StartsWith("data: {\"id\":", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
+        _other.Break();
+        string rest = await reader.ReadToEndAsync(Ended);
+        Assert.Contains("\"code\":\"model_failed\"", rest);
+        await server.IdleAsync(TimeSpan.FromSeconds(10));
+        Assert.Contains(lines.All, line => line.Contains($"POST {Completions} 200 model={OtherModel.Name} ", StringComparison.Ordinal));
+        Assert.Contains(lines.All, line => line.StartsWith($"Error The model '{OtherModel.Name}' failed: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_that_cannot_stand_in_for_each_other_are_refused()
     {
         string link = Path.Combine(Path.GetDirectoryName(_other.Path)!, "link");
