@@ -49,6 +49,9 @@ public sealed partial class InferenceServer : IAsyncDisposable
     public IReadOnlyList<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
+    /// <summary>Whoever watches the models.</summary>
+    internal Watches Watches => _watches;
+
     internal ServedModels Models => _models;
 
     /// <summary>Loads the models and starts to listen.</summary>
