@@ -50,7 +50,7 @@ public sealed class CanaryShareTests
         Assert.Equal((1, null), (canary.Now, canary.Reason));
         bool[] first = new bool[8];
         Parallel.For(0, first.Length, i => first[i] = canary.FallBack($"Reason {i}."));
-        int winner = Assert.Single(Enumerable.Range(0, first.Length).Where(i => first[i]));
+        int winner = Assert.Single(Enumerable.Range(0, first.Length), i => first[i]);
         Assert.Equal((0, $"Reason {winner}."), (canary.Now, canary.Reason));
         Assert.Equal([$"Reason {winner}."], reasons);
         Assert.DoesNotContain(Keys, canary.Takes);
