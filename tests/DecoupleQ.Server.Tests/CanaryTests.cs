@@ -115,7 +115,8 @@ public sealed class CanaryTests : IDisposable
         await using BooksServer server = await StartAsync(
             1, options => options with { Canary = options.Canary! with { Name = Name } }, logging => logging.AddProvider(lines));
         JsonObject health = await server.GetAsync("/health");
-        Assert.Equal(("ok", null, Name, 1), ((string)health["status"]!, (string?)health["reason"], (string)health["canary"]!["model"]!, (double)health["canary"]!["share"]!));
+        JsonNode canary = health["canary"]!;
+        Assert.Equal(("ok", null, Name, 1), ((string)health["status"]!, (string?)health["reason"], (string)canary["model"]!, (double)canary["share"]!));
         Assert.Equal(Name, (await PostAsync(server, Completions, Question("secret-user"))).Model);
         Assert.Equal(1, await ShareAsync());
 
@@ -135,7 +136,8 @@ public sealed class CanaryTests : IDisposable
             Assert.True(tries < 100);
             await Task.Delay(50, Ended);
         }
-        Assert.Equal($"Warning The canary '{Name}' answers no more: {Reason}", Assert.Single(lines.All, line => line.Contains(Reason, StringComparison.Ordinal)));
+        string warning = Assert.Single(lines.All, line => line.Contains(Reason, StringComparison.Ordinal));
+        Assert.Equal($"Warning The canary '{Name}' answers no more: {Reason}", warning);
         Assert.Contains(lines.All, line => line.Contains($"POST {Completions} 200 model={Name} ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines.All, line => line.Contains("secret-user", StringComparison.Ordinal));
 
@@ -234,7 +236,8 @@ public sealed class CanaryTests : IDisposable
         using OtherModel shorter = new(folder =>
         {
             string file = Path.Combine(folder, "config.json");
-            File.WriteAllText(file, File.ReadAllText(file).Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 128", StringComparison.Ordinal));
+            string config = File.ReadAllText(file);
+            File.WriteAllText(file, config.Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 128", StringComparison.Ordinal));
         });
         await using BooksServer one = await StartAsync(0, options => options with { Canary = options.Canary! with { Model = shorter.Path } });
         Assert.Contains("context is 128 tokens, that of 'books-8m' 256", Assert.Single(one.CanaryWarnings));

@@ -13,8 +13,8 @@ internal sealed class FailureComparison
     public const int Window = 4000;
 
     /// <summary>
-    /// A canary fails more often if chance makes it so rarely: with a first model that does not fail, at a share of 5 % after the fourth or fifth request if all
-    /// of the canary's fail. So small because it is looked at again with each failure.
+    /// A canary fails more often if chance makes it so rarely: beside a model that does not fail, at a share of 5 %, that is the fourth failure if all of its
+    /// requests fail. So small because it is looked at again with each failure.
     /// </summary>
     public const double Limit = 1e-6;
 
