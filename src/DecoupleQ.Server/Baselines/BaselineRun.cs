@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Monitoring.Drift;
@@ -82,13 +85,17 @@ public static class BaselineRun
         BaselineOptions options, Func<ServedModel, IReadOnlyList<BaselineRequest>> ask, string path, IReadOnlyList<string> without,
         IProgress<BaselineProgress>? progress, CancellationToken cancellationToken)
     {
-        InferenceServer server = await InferenceServer.StartAsync(options.Server with { Port = 0 }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        // Nobody else on the machine adds answers of their own.
+        string key = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        InferenceServer server = await InferenceServer.StartAsync(
+            options.Server with { Address = IPAddress.Loopback, Port = 0, ApiKeys = [key] }, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable _ = server.ConfigureAwait(false);
         ModelWatch watch = server.Watches.All.Single();
         var answers = new ConcurrentBag<AnswerEntry>();
         watch.Answers.Answered += (answer, _) => answers.Add(answer);
         IReadOnlyList<BaselineRequest> requests = ask(watch.Served);
         using var client = new HttpClient { BaseAddress = new Uri(server.Addresses[0]), Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         int answered = 0;
         await Parallel.ForEachAsync(
             requests,
