@@ -1,0 +1,44 @@
+using DecoupleQ.Monitoring.Comparisons;
+using DecoupleQ.Monitoring.Entries;
+
+namespace DecoupleQ.Reports.Periods;
+
+/// <summary>Comparisons of two models, a random sample of them where they are too many (Vitter's algorithm R, 1985).</summary>
+internal sealed class ComparisonSample(string model, string reference)
+{
+    /// <summary>The most that are kept: intervals of more would be narrower than anybody asks.</summary>
+    public const int Most = 20_000;
+
+    private const int MostPieces = 48;
+
+    // Any; the same, so that the same log gives the same page.
+    private SplitMix64 _random = new(20_241_104);
+
+    private readonly List<ComparisonEntry> _entries = [];
+    private long _added;
+
+    /// <param name="entry">Of at least one token.</param>
+    public void Add(ComparisonEntry entry)
+    {
+        _added++;
+        if (_entries.Count < Most)
+        {
+            _entries.Add(entry);
+        }
+        else if ((long)(_random.NextDouble() * _added) is long place && place < Most)
+        {
+            _entries[(int)place] = entry;
+        }
+    }
+
+    public ComparisonFigures Figures()
+    {
+        TimeSpan width = BucketWidth.For(_entries.Min(entry => entry.Time), _entries.Max(entry => entry.Time), MostPieces);
+        IEnumerable<ComparisonPiece> pieces = _entries.GroupBy(entry => BucketWidth.IndexOf(entry.Time, width)).OrderBy(piece => piece.Key).Select(piece =>
+        {
+            DateTimeOffset start = BucketWidth.StartOf(piece.Key, width);
+            return new ComparisonPiece(start, start + (width / 2), ComparisonSummary.Of([.. piece]));
+        });
+        return new(model, reference, _added, _added > Most, ComparisonSummary.Of(_entries), [.. pieces]);
+    }
+}

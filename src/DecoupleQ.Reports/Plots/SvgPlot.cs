@@ -1,0 +1,142 @@
+using System.Globalization;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace DecoupleQ.Reports.Plots;
+
+/// <summary>Lays a <see cref="TimePlot"/> out, as SVG that takes its colours and its font from the page.</summary>
+internal static class SvgPlot
+{
+    private const double Width = 460, Height = 210;
+    private const byte BandOpacity = 40, MarkOpacity = 30;
+
+    // Of so few a line hides where they lie.
+    private const int FewPoints = 40;
+
+    /// <param name="plot">What it shows.</param>
+    /// <param name="id">Begins every name in it, of which a page may have no two.</param>
+    public static string Draw(TimePlot plot, string id)
+    {
+        var model = new PlotModel
+        {
+            Culture = CultureInfo.InvariantCulture,
+            TextColor = PlotColor.Ink,
+            PlotAreaBorderColor = PlotColor.Line,
+            PlotAreaBorderThickness = new OxyThickness(0, 0, 0, 1),
+            Padding = new OxyThickness(2, 6, 10, 2),
+        };
+        model.Axes.Add(Times(plot.Axis));
+        model.Axes.Add(Values(plot));
+        foreach ((DateTimeOffset from, DateTimeOffset to) in plot.Marked)
+        {
+            model.Annotations.Add(new RectangleAnnotation
+            {
+                MinimumX = At(from),
+                MaximumX = At(to),
+                Fill = OxyColor.FromAColor(MarkOpacity, PlotColor.Alarm),
+                Layer = AnnotationLayer.BelowSeries,
+                StrokeThickness = 0,
+            });
+        }
+        foreach (TimeSeries series in plot.Series)
+        {
+            AddBand(model, series);
+            AddLine(model, series, plot.IsSteps);
+        }
+        using var output = new MemoryStream();
+        new SvgExporter { Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = false }.Export(model, output);
+        output.Position = 0;
+        return PageSvg.From(output, id);
+    }
+
+    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis)
+    {
+        TimeSpan span = axis.Last - axis.First;
+        (string format, double smallestStep) = span.TotalDays switch
+        {
+            <= 1.5 => ("HH:mm", 0),
+            <= 400 => ("MM-dd", 1),
+            _ => ("yyyy-MM", 31),
+        };
+        return new DateTimeAxis
+        {
+            Position = AxisPosition.Bottom,
+            StringFormat = format,
+            MinimumMajorStep = smallestStep,
+            Minimum = At(axis.First),
+            // A moment alone is no axis.
+            Maximum = At(span > TimeSpan.Zero ? axis.Last : axis.First.AddMinutes(1)),
+            IntervalLength = 70,
+            MinorTickSize = 0,
+            MajorTickSize = 3,
+            TicklineColor = PlotColor.Line,
+        };
+    }
+
+    private static LinearAxis Values(TimePlot plot) => new()
+    {
+        Position = AxisPosition.Left,
+        Title = plot.IsShare || plot.Unit.Length == 0 ? null : plot.Unit,
+        LabelFormatter = plot.IsShare ? value => (value * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %" : null,
+        MajorGridlineStyle = LineStyle.Solid,
+        MajorGridlineColor = PlotColor.Grid,
+        Minimum = plot.FromZero ? 0 : double.NaN,
+        MinimumRange = 1e-6,
+        IntervalLength = 40,
+        MinorTickSize = 0,
+        MajorTickSize = 0,
+        TicklineColor = PlotColor.Line,
+        AxislineStyle = LineStyle.None,
+        MaximumPadding = 0.05,
+    };
+
+    private static void AddBand(PlotModel model, TimeSeries series)
+    {
+        // A gap in the line is one in the band too.
+        var band = new List<TimePoint>();
+        foreach (TimePoint point in series.Points.Append(default))
+        {
+            if (point is { Low: not null, High: not null } && double.IsFinite(point.Value))
+            {
+                band.Add(point);
+                continue;
+            }
+            if (band.Count > 1)
+            {
+                var area = new AreaSeries { Color = OxyColors.Transparent, Fill = OxyColor.FromAColor(BandOpacity, PlotColor.OfSeries(series.Color)) };
+                area.Points.AddRange(band.Select(edge => new DataPoint(At(edge.Time), edge.High!.Value)));
+                area.Points2.AddRange(band.Select(edge => new DataPoint(At(edge.Time), edge.Low!.Value)));
+                model.Series.Add(area);
+            }
+            band.Clear();
+        }
+    }
+
+    private static void AddLine(PlotModel model, TimeSeries series, bool isSteps)
+    {
+        OxyColor color = PlotColor.OfSeries(series.Color);
+        LineSeries line = isSteps ? new StairStepSeries() : new LineSeries();
+        line.Color = color;
+        line.StrokeThickness = 1.5;
+        line.LineStyle = series.IsDashed ? LineStyle.Dash : LineStyle.Solid;
+        line.LineJoin = LineJoin.Round;
+        line.Points.AddRange(series.Points.Select(point => new DataPoint(At(point.Time), point.Value)));
+        model.Series.Add(line);
+        if (!isSteps)
+        {
+            bool all = series.Points.Count(point => double.IsFinite(point.Value)) <= FewPoints;
+            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 1.8, MarkerFill = color, MarkerStrokeThickness = 0 };
+            dots.Points.AddRange(series.Points.Index().Where(item => all || IsAlone(series.Points, item.Index))
+                .Where(item => double.IsFinite(item.Item.Value)).Select(item => new ScatterPoint(At(item.Item.Time), item.Item.Value)));
+            model.Series.Add(dots);
+        }
+    }
+
+    // Between two gaps, where no line is drawn.
+    private static bool IsAlone(IReadOnlyList<TimePoint> points, int index) =>
+        (index == 0 || double.IsNaN(points[index - 1].Value)) && (index == points.Count - 1 || double.IsNaN(points[index + 1].Value));
+
+    private static double At(DateTimeOffset time) => DateTimeAxis.ToDouble(time.UtcDateTime);
+}
