@@ -9,7 +9,8 @@ internal sealed class ComparisonSample(string model, string reference)
     /// <summary>The most that are kept: intervals of more would be narrower than anybody asks.</summary>
     public const int Most = 20_000;
 
-    private const int MostPieces = 48;
+    // Of few answers an interval is too wide to show a change.
+    private const int MostPieces = 48, AnswersOfPiece = 25;
 
     // Any; the same, so that the same log gives the same page.
     private SplitMix64 _random = new(20_241_104);
@@ -33,7 +34,8 @@ internal sealed class ComparisonSample(string model, string reference)
 
     public ComparisonFigures Figures()
     {
-        TimeSpan width = BucketWidth.For(_entries.Min(entry => entry.Time), _entries.Max(entry => entry.Time), MostPieces);
+        int pieceCount = Math.Clamp(_entries.Count / AnswersOfPiece, 1, MostPieces);
+        TimeSpan width = BucketWidth.For(_entries.Min(entry => entry.Time), _entries.Max(entry => entry.Time), pieceCount);
         IEnumerable<ComparisonPiece> pieces = _entries.GroupBy(entry => BucketWidth.IndexOf(entry.Time, width)).OrderBy(piece => piece.Key).Select(piece =>
         {
             DateTimeOffset start = BucketWidth.StartOf(piece.Key, width);

@@ -9,7 +9,11 @@ namespace DecoupleQ.Reports.Plots;
 /// <summary>Lays a <see cref="TimePlot"/> out, as SVG that takes its colours and its font from the page.</summary>
 internal static class SvgPlot
 {
-    private const double Width = 460, Height = 210;
+    private const double Width = 460, Height = 200, LabelWidth = 52;
+    // What differs by less is the same.
+    private const double SmallestRange = 1e-3, SmallestRatio = 0.02, SmallestShares = 0.01;
+    private const double Room = 0.05;
+
     private const byte BandOpacity = 40, MarkOpacity = 30;
 
     // Of so few a line hides where they lie.
@@ -25,7 +29,9 @@ internal static class SvgPlot
             TextColor = PlotColor.Ink,
             PlotAreaBorderColor = PlotColor.Line,
             PlotAreaBorderThickness = new OxyThickness(0, 0, 0, 1),
-            Padding = new OxyThickness(2, 6, 10, 2),
+            // Not measured: how wide the page's font is, the page alone knows.
+            PlotMargins = new OxyThickness(LabelWidth, 8, 12, 24),
+            Padding = new OxyThickness(0),
         };
         model.Axes.Add(Times(plot.Axis));
         model.Axes.Add(Values(plot));
@@ -75,22 +81,51 @@ internal static class SvgPlot
         };
     }
 
-    private static LinearAxis Values(TimePlot plot) => new()
+    private static LinearAxis Values(TimePlot plot)
     {
-        Position = AxisPosition.Left,
-        Title = plot.IsShare || plot.Unit.Length == 0 ? null : plot.Unit,
-        LabelFormatter = plot.IsShare ? value => (value * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %" : null,
-        MajorGridlineStyle = LineStyle.Solid,
-        MajorGridlineColor = PlotColor.Grid,
-        Minimum = plot.FromZero ? 0 : double.NaN,
-        MinimumRange = 1e-6,
-        IntervalLength = 40,
-        MinorTickSize = 0,
-        MajorTickSize = 0,
-        TicklineColor = PlotColor.Line,
-        AxislineStyle = LineStyle.None,
-        MaximumPadding = 0.05,
+        (double low, double high) = Range(plot);
+        return new LinearAxis
+        {
+            Position = AxisPosition.Left,
+            LabelFormatter = plot.IsShare ? Percent : Short,
+            MajorGridlineStyle = LineStyle.Solid,
+            MajorGridlineColor = PlotColor.Grid,
+            Minimum = low,
+            Maximum = high,
+            IntervalLength = 40,
+            MinorTickSize = 0,
+            MajorTickSize = 0,
+            TicklineColor = PlotColor.Line,
+            AxislineStyle = LineStyle.None,
+        };
+    }
+
+    // Of all values and bands, with some room; what hardly changes is no mountain range.
+    private static (double Low, double High) Range(TimePlot plot)
+    {
+        double[] values =
+        [
+            .. plot.Series.SelectMany(series => series.Points).Where(point => double.IsFinite(point.Value))
+                .SelectMany(point => (double[])[point.Value, point.Low ?? point.Value, point.High ?? point.Value]),
+        ];
+        (double low, double high) = values.Length == 0 ? (0, 0) : (values.Min(), values.Max());
+        low = plot.FromZero ? Math.Min(0, low) : low;
+        double smallest = plot.IsShare ? SmallestShares : Math.Max(SmallestRange, SmallestRatio * Math.Max(Math.Abs(low), Math.Abs(high)));
+        double room = Math.Max(Room * (high - low), (smallest - (high - low)) / 2);
+        (double least, double most) = plot.IsShare ? (0, 1 + (Room * (1 - low))) : (double.NegativeInfinity, double.PositiveInfinity);
+        return (plot.FromZero ? low : Math.Max(least, low - room), Math.Min(most, high + room));
+    }
+
+    private static string Percent(double share) => Text($"{share * 100:0.##} %");
+
+    private static string Short(double value) => Math.Abs(value) switch
+    {
+        >= 1e6 => Text($"{value / 1e6:0.##} M"),
+        >= 1e4 => Text($"{value / 1e3:0.##} k"),
+        _ => Text($"{value:0.####}"),
     };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static void AddBand(PlotModel model, TimeSeries series)
     {
