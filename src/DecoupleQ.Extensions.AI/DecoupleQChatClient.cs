@@ -4,6 +4,7 @@ using DecoupleQ.Extensions.AI.Answers;
 using DecoupleQ.Extensions.AI.Loading;
 using DecoupleQ.Extensions.AI.Questions;
 using DecoupleQ.Generation;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Serving;
 using Microsoft.Extensions.AI;
@@ -25,7 +26,7 @@ public sealed class DecoupleQChatClient : IChatClient
     private readonly QuestionReader _questions;
     private readonly ChatClientMetadata _metadata;
     private readonly string _name;
-    private readonly ServedModel? _owned;
+    private readonly TextService? _owned;
 
     /// <summary>Makes a client of a service that there is, with which others may share it.</summary>
     /// <param name="texts">Writes the answers; it is not disposed.</param>
@@ -45,13 +46,13 @@ public sealed class DecoupleQChatClient : IChatClient
         }
         _texts = texts;
         _chat = chat;
-        _name = modelId ?? ServedModel.NameOf(texts.Model.Path);
+        _name = modelId ?? ModelPath.NameOf(texts.Model.Path);
         _questions = new QuestionReader(chat, _name, GenerationRanges.MaxTokens.Require(maxOutputTokens, nameof(maxOutputTokens)));
         _metadata = new ChatClientMetadata(ProviderName, defaultModelId: _name);
     }
 
-    private DecoupleQChatClient(ServedModel owned, ChatModel chat, DecoupleQChatClientOptions options)
-        : this(owned.Texts, chat, options.Name ?? ServedModel.NameOf(options.Model), options.MaxOutputTokens) => _owned = owned;
+    private DecoupleQChatClient(TextService owned, ChatModel chat, DecoupleQChatClientOptions options)
+        : this(owned, chat, options.Name ?? ModelPath.NameOf(options.Model), options.MaxOutputTokens) => _owned = owned;
 
     /// <summary>The provider's name in metadata and measurements: <c>decoupleq</c>.</summary>
     public static string ProviderName => "decoupleq";
@@ -64,7 +65,7 @@ public sealed class DecoupleQChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        ServedModel owned = ServedModel.Load(options, cancellationToken);
+        TextService owned = options.LoadService(cancellationToken);
         try
         {
             ChatModel chat = ChatModel.LoadIfThere(owned.Model, options.ChatTemplate, options.ToolTemplate)

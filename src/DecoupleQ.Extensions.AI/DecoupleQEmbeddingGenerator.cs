@@ -1,5 +1,6 @@
 using DecoupleQ.Extensions.AI.Loading;
 using DecoupleQ.Extensions.AI.Questions;
+using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Serving;
 using Microsoft.Extensions.AI;
@@ -16,7 +17,7 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
     private readonly PoolingConfig _pooling;
     private readonly EmbeddingGeneratorMetadata _metadata;
     private readonly string _name;
-    private readonly ServedModel? _owned;
+    private readonly TextService? _owned;
 
     /// <summary>Makes a generator of a service that there is.</summary>
     /// <param name="texts">Takes texts in; it is not disposed.</param>
@@ -28,12 +29,12 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
         ArgumentNullException.ThrowIfNull(pooling);
         _texts = texts;
         _pooling = pooling;
-        _name = modelId ?? ServedModel.NameOf(texts.Model.Path);
+        _name = modelId ?? ModelPath.NameOf(texts.Model.Path);
         _metadata = new EmbeddingGeneratorMetadata(DecoupleQChatClient.ProviderName, null, _name, texts.Model.Width);
     }
 
-    private DecoupleQEmbeddingGenerator(ServedModel owned, PoolingConfig pooling, DecoupleQModelOptions options)
-        : this(owned.Texts, pooling, options.Name ?? ServedModel.NameOf(options.Model)) => _owned = owned;
+    private DecoupleQEmbeddingGenerator(TextService owned, PoolingConfig pooling, DecoupleQModelOptions options)
+        : this(owned, pooling, options.Name ?? ModelPath.NameOf(options.Model)) => _owned = owned;
 
     /// <summary>Loads a model and makes a generator of it. The model ends with the generator.</summary>
     /// <param name="options">Which, and how.</param>
@@ -44,8 +45,7 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         PoolingConfig pooling = PoolingOf(options);
-        ServedModel owned = ServedModel.Load(options, cancellationToken);
-        return new DecoupleQEmbeddingGenerator(owned, pooling, options);
+        return new DecoupleQEmbeddingGenerator(options.LoadService(cancellationToken), pooling, options);
     }
 
     /// <summary>Makes a vector of each text.</summary>
@@ -65,7 +65,7 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
             .. values.Select(text => (IReadOnlyList<int>)_texts.Model.Tokenizer.EncodeWithTemplate(
                 text ?? throw new ArgumentException("A text is null.", nameof(values)), cancellationToken)),
         ];
-        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => EmbedAsync(ids, index > 0, cancellationToken))).ConfigureAwait(false);
+        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => _texts.EmbedAsync(ids, _pooling, cancellationToken, index > 0))).ConfigureAwait(false);
         DateTimeOffset created = DateTimeOffset.UtcNow;
         int tokens = texts.Sum(ids => ids.Count);
         return new GeneratedEmbeddings<Embedding<float>>(
@@ -110,12 +110,5 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
         {
             throw Refusal.Of(nameof(options.RawRepresentationFactory), $"It makes a {raw.GetType().Name}.", "null: there are no other options");
         }
-    }
-
-    private async Task<float[]> EmbedAsync(IReadOnlyList<int> ids, bool follows, CancellationToken cancellationToken)
-    {
-        float[] vector = await _texts.EmbedAsync(ids, _pooling.Pooling, cancellationToken, follows).ConfigureAwait(false);
-        _pooling.Finish(vector);
-        return vector;
     }
 }

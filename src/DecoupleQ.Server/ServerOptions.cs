@@ -1,5 +1,7 @@
 using System.Net;
 using DecoupleQ.Models;
+using DecoupleQ.Monitoring.Drift;
+using DecoupleQ.Monitoring.Logs;
 using DecoupleQ.Serving;
 
 namespace DecoupleQ.Server;
@@ -12,6 +14,13 @@ public sealed record ServerOptions
 
     /// <summary>The name that requests call it by; null for that of its folder or file.</summary>
     public string? Name { get; init; }
+
+    /// <summary>
+    /// A second model that answers some of the requests; null for none. <see cref="ChatTemplate"/>, <see cref="ToolTemplate"/> and <see cref="Loading"/> are for
+    /// both. Each has places and a queue of its own (<see cref="Limits"/>); memory for keys and values, and of it for prompts that are kept, is for both
+    /// together, half for each.
+    /// </summary>
+    public CanaryOptions? Canary { get; init; }
 
     /// <summary>A chat template of its own, for a model that has none or is to have another; null for the model's.</summary>
     public string? ChatTemplate { get; init; }
@@ -70,6 +79,24 @@ public sealed record ServerOptions
     /// <summary>How long what runs may take to end once the server is told to stop. Default 30 seconds.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether prompts and answers are logged.</summary>
+    /// <summary>Where <c>decoupleq.monitor.jsonl</c> is written; null for nowhere.</summary>
+    public MonitorLogOptions? MonitorLog { get; init; }
+
+    /// <summary>A file of <see cref="DecoupleQ.Monitoring.Drift.Baseline"/> that answers are compared with; null for none.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>How they are compared.</summary>
+    public DriftOptions Drift { get; init; } = new();
+
+    /// <summary>
+    /// A model that some answers are replayed on in idle time, usually the one that the served one was quantized from; null for none. A canary's are replayed
+    /// on the first model instead.
+    /// </summary>
+    public string? ShadowModel { get; init; }
+
+    /// <summary>The share of requests whose answers are replayed, from 0, for none, to 1.</summary>
+    public double ShadowRate { get; init; }
+
+    /// <summary>Whether prompts and answers are logged, in the monitor log too.</summary>
     public bool LogContent { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
@@ -37,6 +38,18 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         HelpName = "NAME",
     };
 
+    private readonly PathOption _canary = new(
+        "--canary", [], "MODEL", "A second model that answers some of the requests; options of the model are for both", ModelArgument.Expected);
+
+    private readonly ShareOption _share = new(
+        "--share", "The share of those who ask whom the canary answers; with 0%, only requests that name it");
+
+    private readonly Option<string> _canaryName = new("--canary-name")
+    {
+        Description = "The name that requests call the canary by [default: that of its folder or file]",
+        HelpName = "NAME",
+    };
+
     private readonly PathOption _template = new(
         "--chat-template", [], "FILE", "A chat template to use instead of the model's", "a Jinja file, or a JSON file with a chat_template");
 
@@ -68,7 +81,8 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         "--waiting", "The most requests that wait; what comes then is told to try again", OptionRange.Whole(0), Defaults.Limits.Waiting);
 
     private readonly SizeOption _keyValueLimit = new(
-        "--key-value-limit", "The most memory for keys and values of all texts together [default: a quarter of the memory]", 1);
+        "--key-value-limit", "The most memory for keys and values of all texts together, half of it for each of two models [default: a quarter of the memory]",
+        1);
 
     private readonly SizeOption _promptCache = new(
         "--prompt-cache", "The most of it for prompts whose texts are done, of which the next ones may begin alike; 0 for none [default: 1GiB]");
@@ -111,12 +125,14 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     [
         new("Where and to whom", [_host, _port, _name, _keyFile, _noAuth, _openMonitoring, _allowedHosts, _origins, _certificate, _certificateKey]),
         new("How much", [_running, _waiting, _keyValueLimit, _promptCache, _maxTokens, _maxBody, _maxTime, _writeTimeout, _shutdownTimeout]),
+        new("A second model", [_canary, _share, _canaryName]),
         new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights, _logContent]),
     ];
 
     public override IReadOnlyList<string> Examples { get; } =
     [
         "serve MODEL --port 8080",
+        "serve DENSE --canary PACKED --share 5%",
         "serve MODEL --host 0.0.0.0 --api-key-file keys.txt --allowed-host models.example.com",
     ];
 
@@ -134,19 +150,26 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
             await InferenceServer.StartAsync(options, logging => logging.AddProvider(new TerminalLog(Context.Terminal)), Context.Cancellation)
                 .ConfigureAwait(false);
         Warn(options.Model, server.Warnings);
+        if (options.Canary is CanaryOptions canary)
+        {
+            Warn(canary.Model, server.CanaryWarnings);
+        }
         if (json)
         {
-            JsonOutput.Write(Context.Terminal.Output, new ServeDocument(server.ModelName, server.Addresses), ToolJson.Default.ServeDocument);
+            JsonOutput.Write(Context.Terminal.Output, new ServeDocument(server.ModelName, server.CanaryName, server.Addresses), ToolJson.Default.ServeDocument);
         }
         foreach (string address in server.Addresses)
         {
-            Context.Terminal.WriteErrorLine($"Serving {server.ModelName} at {address}/v1; Ctrl-C ends it.");
+            Context.Terminal.WriteErrorLine($"Serving {server.ModelName}{Beside(server, options)} at {address}/v1; Ctrl-C ends it.");
         }
         await Task.Delay(Timeout.InfiniteTimeSpan, Context.Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Context.Terminal.WriteErrorLine("Ending: what runs may come to its end; another Ctrl-C ends it at once.");
         // It was told to end, and has: nothing was cut short that anybody waits for.
         await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
+
+    private static string Beside(InferenceServer server, ServerOptions options) => options.Canary is not CanaryOptions canary ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", and {server.CanaryName} to {100 * canary.Share:0.####} % of those who ask,");
 
     private ServerOptions Read(ParseResult parse)
     {
@@ -159,6 +182,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         {
             Model = parse.GetRequiredValue(_model),
             Name = parse.GetValue(_name),
+            Canary = ReadCanary(parse),
             ChatTemplate = parse.GetValue(_template),
             ToolTemplate = parse.GetValue(_toolTemplate),
             Address = address,
@@ -191,6 +215,21 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
                 KeyValueLimit = parse.GetValue(_keyValueLimit),
             },
         };
+    }
+
+    private CanaryOptions? ReadCanary(ParseResult parse)
+    {
+        if (parse.GetValue(_canary) is string model)
+        {
+            return new CanaryOptions
+            {
+                Model = model,
+                Name = parse.GetValue(_canaryName),
+                Share = parse.GetValue(_share) ?? throw new UsageException("It is required beside --canary.", _share.Name, _share.Expected),
+            };
+        }
+        Option? idle = parse.GetValue(_share) is not null ? _share : parse.GetValue(_canaryName) is not null ? _canaryName : null;
+        return idle is null ? null : throw new UsageException("There is no second model.", idle.Name, "--canary MODEL beside it");
     }
 
     private string[] Keys(string file)

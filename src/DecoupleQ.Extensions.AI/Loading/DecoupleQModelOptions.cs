@@ -37,4 +37,8 @@ public class DecoupleQModelOptions
         Loading.Checked();
         Limits.Checked();
     }
+
+    /// <summary>Loads the model, and what writes its texts; both end together.</summary>
+    /// <exception cref="DecoupleQException">A file cannot be used, or an option is out of its range.</exception>
+    internal TextService LoadService(CancellationToken cancellationToken) => TextService.Load(Model, Loading, Limits, cancellationToken);
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using DecoupleQ.Server.Protocol;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +11,7 @@ namespace DecoupleQ.Server.Access;
 /// <param name="options">Who may.</param>
 internal sealed class AccessCheck(ServerOptions options)
 {
-    private const string AnyHost = "*", Bearer = "Bearer", Basic = "Basic";
+    private const string AnyHost = "*";
 
     private static readonly string[] OfThisMachine = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -62,37 +60,14 @@ internal sealed class AccessCheck(ServerOptions options)
         {
             return;
         }
-        if (Key(context.Request) is string key && _keys.Contain(key))
+        if (ApiKeys.Given(context.Request) is string key && _keys.Contain(key))
         {
             return;
         }
         // A browser asks for it: as the password, with any name.
-        context.Response.Headers.WWWAuthenticate = Routes.IsPage(context.Request.Path) ? $"{Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : Bearer;
+        context.Response.Headers.WWWAuthenticate = Routes.IsPage(context.Request.Path) ? $"{ApiKeys.Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : ApiKeys.Bearer;
         throw new ApiException(
             StatusCodes.Status401Unauthorized, "The request brings no key that opens the server (expected: 'Authorization: Bearer KEY').",
             code: "invalid_api_key");
-    }
-
-    private static string? Key(HttpRequest request)
-    {
-        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out AuthenticationHeaderValue? given) || given.Parameter is null)
-        {
-            return null;
-        }
-        if (given.Scheme.Equals(Bearer, StringComparison.OrdinalIgnoreCase))
-        {
-            return given.Parameter;
-        }
-        if (!given.Scheme.Equals(Basic, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-        Span<byte> bytes = new byte[given.Parameter.Length];
-        if (!Convert.TryFromBase64String(given.Parameter, bytes, out int length))
-        {
-            return null;
-        }
-        string pair = Encoding.UTF8.GetString(bytes[..length]);
-        return pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..];
     }
 }

@@ -25,7 +25,7 @@ internal sealed class AnswerStream(ServedModel served, ChatTurn turn, int index,
         {
             sampling = sampling with { Seed = unchecked(seed + (ulong)index) };
         }
-        var text = new TextRequest { Options = sampling, TextStandsAlone = true, Follows = index > 0, Watch = record };
+        var text = new TextRequest { Options = sampling, TextStandsAlone = true, Follows = index > 0, Watch = record.Of(index) };
         await foreach (GeneratedToken token in served.Texts.GenerateAsync(turn.Ids, text, cancellationToken).ConfigureAwait(false))
         {
             record.AddToken(index, token.Text);

@@ -12,9 +12,9 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary><c>POST /v1/chat/completions</c>: answers conversations.</summary>
-/// <param name="served">The model.</param>
+/// <param name="choice">Which model answers.</param>
 /// <param name="options">Limits.</param>
-internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions options)
+internal sealed class ChatCompletionsEndpoint(ModelChoice choice, ServerOptions options)
 {
     private const string Whole = "chat.completion", Chunk = "chat.completion.chunk", Function = "function";
 
@@ -22,6 +22,7 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
     {
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
+        ServedModel served = choice.For(context, fields);
         ChatModel chat = served.RequireChat();
         ChatRequest request = ChatRequest.Read(fields, served, options);
         ChatTurn turn = chat.Prepare(request.Question, aborted);
@@ -30,7 +31,7 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
         Func<CancellationToken, IAsyncEnumerable<ChatChoice>>[] streams =
         [
             .. Enumerable.Range(0, request.Count).Select(
-                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(request, turn, index, record, ended))),
+                index => (Func<CancellationToken, IAsyncEnumerable<ChatChoice>>)(ended => AnswerAsync(served, request, turn, index, record, ended))),
         ];
         string id = Identity.New("chatcmpl-");
         long created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -82,8 +83,9 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
 
     private static AnswerDelta Call(CallDelta call) => new() { ToolCalls = [call] };
 
-    private async IAsyncEnumerable<ChatChoice> AnswerAsync(
-        ChatRequest request, ChatTurn turn, int index, RequestRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ChatChoice> AnswerAsync(
+        ServedModel served, ChatRequest request, ChatTurn turn, int index, RequestRecord record,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int? best = request.Question.Options.LogProbabilities;
         var logs = new List<TokenLogProbabilities>();
@@ -101,7 +103,7 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
             }
             foreach (AnswerUpdate update in piece.Updates.Where(update => update is not ToolCallEnd))
             {
-                yield return new ChatChoice(index) { Delta = Delta(update), Logprobs = Taken(best, logs) };
+                yield return new ChatChoice(index) { Delta = Delta(update), Logprobs = Taken(served, best, logs) };
             }
             if (piece.Token.FinishReason is FinishReason reason)
             {
@@ -109,14 +111,14 @@ internal sealed class ChatCompletionsEndpoint(ServedModel served, ServerOptions 
                 yield return new ChatChoice(index)
                 {
                     Delta = new(),
-                    Logprobs = Taken(best, logs),
+                    Logprobs = Taken(served, best, logs),
                     FinishReason = finish == FinishReasons.Stop && piece.HasCalls ? FinishReasons.ToolCalls : finish,
                 };
             }
         }
     }
 
-    private ChoiceLogProbabilities? Taken(int? best, List<TokenLogProbabilities> logs)
+    private static ChoiceLogProbabilities? Taken(ServedModel served, int? best, List<TokenLogProbabilities> logs)
     {
         if (best is null || logs.Count == 0)
         {

@@ -20,7 +20,6 @@ internal sealed record ChatRequest(ChatQuestion Question, int Count, bool Stream
     /// <exception cref="ApiException">A field is not what it may be.</exception>
     public static ChatRequest Read(RequestFields fields, ServedModel served, ServerOptions options)
     {
-        CommonFields.CheckModel(fields, served);
         int? tokens = fields.Whole("max_completion_tokens", OptionRange.Whole(1)) ?? fields.Whole("max_tokens", OptionRange.Whole(1));
         // Known, even where the other one is there.
         fields.Accept("max_tokens");

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
-using Microsoft.AspNetCore.Http;
 
 namespace DecoupleQ.Server.Endpoints;
 
@@ -10,16 +9,6 @@ internal static class CommonFields
 {
     /// <summary>How many answers may be asked for at once.</summary>
     public static OptionRange<int> Choices { get; } = OptionRange.Whole(1, 128);
-
-    /// <summary>Refuses a request for another model; one that names none means this one.</summary>
-    public static void CheckModel(RequestFields fields, ServedModel served)
-    {
-        if (fields.Text("model") is string name && name != served.Name)
-        {
-            throw new ApiException(
-                StatusCodes.Status404NotFound, $"model: There is no model '{name}' here (expected: '{served.Name}').", "model", "model_not_found");
-        }
-    }
 
     /// <summary>Whether what is written is sent as it comes, and whether the number of tokens comes last.</summary>
     public static (bool Stream, bool Usage) Stream(RequestFields fields)

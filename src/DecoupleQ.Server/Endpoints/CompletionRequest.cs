@@ -29,7 +29,6 @@ internal sealed record CompletionRequest(
     /// <exception cref="ApiException">A field is not what it may be.</exception>
     public static CompletionRequest Read(RequestFields fields, ServedModel served, ServerOptions options, CancellationToken cancellationToken)
     {
-        CommonFields.CheckModel(fields, served);
         int tokens = fields.Whole("max_tokens", OptionRange.Whole(0)) ?? DefaultTokens;
         bool echo = fields.Flag("echo") ?? false;
         if (tokens == 0 && !echo)

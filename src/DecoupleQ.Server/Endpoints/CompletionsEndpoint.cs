@@ -11,9 +11,9 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary><c>POST /v1/completions</c>: continues texts.</summary>
-/// <param name="served">The model.</param>
+/// <param name="choice">Which model answers.</param>
 /// <param name="options">Limits.</param>
-internal sealed class CompletionsEndpoint(ServedModel served, ServerOptions options)
+internal sealed class CompletionsEndpoint(ModelChoice choice, ServerOptions options)
 {
     private const string ObjectName = "text_completion";
 
@@ -21,6 +21,7 @@ internal sealed class CompletionsEndpoint(ServedModel served, ServerOptions opti
     {
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
+        ServedModel served = choice.For(context, fields);
         CompletionRequest request = CompletionRequest.Read(fields, served, options, aborted);
         RequestRecord record = RequestRecord.Of(context);
         IReadOnlyList<Func<CancellationToken, IAsyncEnumerable<TextChoice>>> streams =
@@ -73,7 +74,7 @@ internal sealed class CompletionsEndpoint(ServedModel served, ServerOptions opti
                     yield break;
                 }
             }
-            var text = new TextRequest { Options = Options(), IsWhole = prompt.IsWhole, Follows = index > 0, Watch = record };
+            var text = new TextRequest { Options = Options(), IsWhole = prompt.IsWhole, Follows = index > 0, Watch = record.Of(index) };
             await foreach (GeneratedToken token in served.Texts.GenerateAsync(prompt.Ids, text, cancellationToken).ConfigureAwait(false))
             {
                 record.AddToken(index, token.Text);

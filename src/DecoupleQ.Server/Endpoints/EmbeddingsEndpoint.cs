@@ -9,21 +9,18 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary><c>POST /v1/embeddings</c>, of models whose files say how a text becomes one vector.</summary>
-internal sealed class EmbeddingsEndpoint(ServedModel served)
+/// <param name="choice">Which model answers.</param>
+internal sealed class EmbeddingsEndpoint(ModelChoice choice)
 {
     private const string Input = "input", Base64 = "base64";
     private const int MostInputs = 2048;
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (served.Pooling is not PoolingConfig pooling)
-        {
-            throw new ApiException(
-                StatusCodes.Status400BadRequest, "The model is none of embeddings: it has no 1_Pooling/config.json.", "model", "model_not_supported");
-        }
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        CommonFields.CheckModel(fields, served);
+        ServedModel served = choice.For(context, fields);
+        PoolingConfig pooling = served.RequirePooling();
         bool base64 = fields.Text("encoding_format") switch
         {
             null or "float" => false,
@@ -35,9 +32,9 @@ internal sealed class EmbeddingsEndpoint(ServedModel served)
             throw ApiException.Unsupported("dimensions", $"Vectors have {served.Model.Width} numbers and are not shortened.");
         }
         fields.Accept("user");
-        IReadOnlyList<int>[] texts = [.. Texts(fields, aborted)];
+        IReadOnlyList<int>[] texts = [.. Texts(fields, served, aborted)];
         fields.RefuseOthers();
-        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => served.EmbedAsync(ids, pooling, index > 0, aborted))).ConfigureAwait(false);
+        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => served.Texts.EmbedAsync(ids, pooling, aborted, index > 0))).ConfigureAwait(false);
         int tokens = texts.Sum(ids => ids.Count);
         RequestRecord.Of(context).AddPrompt(tokens, "");
         await context.Response.WriteAsJsonAsync(
@@ -53,7 +50,7 @@ internal sealed class EmbeddingsEndpoint(ServedModel served)
 
     private static JsonElement InNumbers(float[] vector) => JsonSerializer.SerializeToElement(vector, ServerJson.Plain.SingleArray);
 
-    private IEnumerable<IReadOnlyList<int>> Texts(RequestFields fields, CancellationToken cancellationToken)
+    private static IEnumerable<IReadOnlyList<int>> Texts(RequestFields fields, ServedModel served, CancellationToken cancellationToken)
     {
         const string Expected = "a text, a list of texts, a list of ids, or a list of such lists";
         JsonElement given = fields.Any(Input) ?? throw fields.Missing(Input);
@@ -67,7 +64,7 @@ internal sealed class EmbeddingsEndpoint(ServedModel served)
             : given.ValueKind == JsonValueKind.Array && items.All(item => item.ValueKind == JsonValueKind.Number) ? [Ids(given)]
             : items.All(item => item.ValueKind == JsonValueKind.Array) ? items.Select(Ids)
             : throw fields.WrongType(Input, Expected);
-    }
 
-    private int[] Ids(JsonElement list) => CommonFields.Ids(list, Input, served);
+        int[] Ids(JsonElement list) => CommonFields.Ids(list, Input, served);
+    }
 }

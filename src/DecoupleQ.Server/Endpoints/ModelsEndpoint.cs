@@ -5,15 +5,13 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/NAME</c>.</summary>
-internal sealed class ModelsEndpoint(ServedModel served)
+internal sealed class ModelsEndpoint(ServedModels models)
 {
-    private ModelEntry Entry => new(served.Name, served.Created, served.Model.ContextLength);
-
     public Task ListAsync(HttpContext context) =>
-        context.Response.WriteAsJsonAsync(new ModelList([Entry]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted);
+        context.Response.WriteAsJsonAsync(new ModelList([.. models.All.Select(Entry)]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted);
 
-    public Task GetAsync(HttpContext context) => context.Request.RouteValues["name"] as string == served.Name
-        ? context.Response.WriteAsJsonAsync(Entry, ServerJson.Plain.ModelEntry, cancellationToken: context.RequestAborted)
-        : throw new ApiException(
-            StatusCodes.Status404NotFound, $"model: There is no such model here (expected: '{served.Name}').", "model", "model_not_found");
+    public Task GetAsync(HttpContext context) => context.Response.WriteAsJsonAsync(
+        Entry(models.Named(context.Request.RouteValues["name"] as string)), ServerJson.Plain.ModelEntry, cancellationToken: context.RequestAborted);
+
+    private static ModelEntry Entry(ServedModel model) => new(model.Name, model.Created, model.Model.ContextLength);
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints;
 
 /// <summary>The page at <c>/</c>: a chat and what goes on, without anything from outside.</summary>
-internal sealed class PageEndpoint(ServedModel served, HealthEndpoints health, LiveCounts live)
+internal sealed class PageEndpoint(ServedModels models, HealthEndpoints health, LiveCounts live, Watches watches)
 {
     // Nothing but its own files; nobody shows it inside another page.
     private const string Policy =
@@ -40,12 +40,12 @@ internal sealed class PageEndpoint(ServedModel served, HealthEndpoints health, L
     /// <summary><c>GET /page/status</c>: what the page shows.</summary>
     public Task StatusAsync(HttpContext context)
     {
-        ServiceStatus now = served.Texts.Status;
+        ServiceStatus now = models.Status;
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsJsonAsync(
             new PageStatus(
-                health.Status, served.Name, served.Chat is not null, now.Running, now.Waiting, now.KeyValueBytes, Environment.WorkingSet,
-                live.TokensWritten),
+                health.Status, models.First.Name, models.First.Chat is not null, now.Running, now.Waiting, now.KeyValueBytes, Environment.WorkingSet,
+                live.TokensWritten, watches.Drift, health.Canary),
             ServerJson.Plain.PageStatus,
             cancellationToken: context.RequestAborted);
     }

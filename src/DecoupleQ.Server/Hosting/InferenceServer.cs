@@ -1,4 +1,5 @@
 using DecoupleQ.Server.Access;
+using DecoupleQ.Server.Canaries;
 using DecoupleQ.Server.Endpoints;
 using DecoupleQ.Server.Endpoints.Responses;
 using DecoupleQ.Server.Models;
@@ -18,8 +19,8 @@ using OpenTelemetry.Resources;
 
 namespace DecoupleQ.Server.Hosting;
 
-/// <summary>Serves a model over HTTP with the API of OpenAI.</summary>
-public sealed class InferenceServer : IAsyncDisposable
+/// <summary>Serves a model, and perhaps a second one beside it, over HTTP with the API of OpenAI.</summary>
+public sealed partial class InferenceServer : IAsyncDisposable
 {
     // Of a request's head, which says nothing but who asks and for what.
     private const int MostHeaderBytes = 16 << 10, MostHeaders = 64;
@@ -27,21 +28,28 @@ public sealed class InferenceServer : IAsyncDisposable
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15), KeepAlive = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _app;
-    private readonly ServedModel _served;
+    private readonly ServedModels _models;
+    private readonly Watches _watches;
 
-    private InferenceServer(WebApplication app, ServedModel served) => (_app, _served) = (app, served);
+    private InferenceServer(WebApplication app, ServedModels models, Watches watches) => (_app, _models, _watches) = (app, models, watches);
 
     /// <summary>The name that requests call the model by.</summary>
-    public string ModelName => _served.Name;
+    public string ModelName => _models.First.Name;
+
+    /// <summary>The name that requests call the canary by; null if there is none.</summary>
+    public string? CanaryName => _models.Canary?.Model.Name;
 
     /// <summary>What the model warns of; usually nothing.</summary>
-    public IReadOnlyList<string> Warnings => _served.Model.Warnings;
+    public IReadOnlyList<string> Warnings => _models.First.Model.Warnings;
+
+    /// <summary>What the canary warns of, and what it differs in from the model; usually nothing.</summary>
+    public IReadOnlyList<string> CanaryWarnings => _models.Canary?.Warnings ?? [];
 
     /// <summary>Where it listens, once it does.</summary>
     public IReadOnlyList<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    /// <summary>Loads the model and starts to listen.</summary>
+    /// <summary>Loads the models and starts to listen.</summary>
     /// <param name="options">What is served, to whom.</param>
     /// <param name="logging">Adds where the log goes; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -51,13 +59,20 @@ public sealed class InferenceServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ServerChecks.Check(options);
-        ServedModel served = ServedModel.Load(options, cancellationToken);
+        ServedModels models = ServedModels.Load(options, cancellationToken);
+        WatchedFiles? files = null;
         WebApplication? app = null;
+        Watches? watches = null;
         try
         {
-            app = Build(options, served, logging);
+            files = WatchedFiles.Load(options, models, cancellationToken);
+            app = NewApplication(options, models, logging);
+            watches = new Watches(
+                models, options, files, app.Services.GetRequiredService<ServerMetrics>(), app.Services.GetRequiredService<ILoggerFactory>());
+            Configure(app, options, models, watches);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new InferenceServer(app, served);
+            await watches.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new InferenceServer(app, models, watches);
         }
         catch (Exception error)
         {
@@ -65,7 +80,12 @@ public sealed class InferenceServer : IAsyncDisposable
             {
                 await app.DisposeAsync().ConfigureAwait(false);
             }
-            served.Dispose();
+            if (watches is not null)
+            {
+                await watches.DisposeAsync().ConfigureAwait(false);
+            }
+            files?.Dispose();
+            models.Dispose();
             throw error is IOException
                 ? new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error)
                 : error;
@@ -80,10 +100,11 @@ public sealed class InferenceServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
-        _served.Dispose();
+        await _watches.DisposeAsync().ConfigureAwait(false);
+        _models.Dispose();
     }
 
-    private static WebApplication Build(ServerOptions options, ServedModel served, Action<ILoggingBuilder>? logging)
+    private static WebApplication NewApplication(ServerOptions options, ServedModels models, Action<ILoggingBuilder>? logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -93,19 +114,31 @@ public sealed class InferenceServer : IAsyncDisposable
         if (options.CorsOrigins.Count > 0)
         {
             builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy =>
-                policy.WithOrigins([.. options.CorsOrigins]).WithMethods("GET", "POST").WithHeaders("authorization", "content-type")));
+                policy.WithOrigins([.. options.CorsOrigins]).WithMethods("GET", "POST").WithHeaders("authorization", "content-type")
+                    .WithExposedHeaders(ModelChoice.Header)));
         }
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
 
-        AddTelemetry(builder.Services, served);
+        AddTelemetry(builder.Services, models);
 
-        WebApplication app = builder.Build();
-        var errors = new ErrorResponses(options.MaxTime, app.Services.GetRequiredService<ILogger<ErrorResponses>>());
+        return builder.Build();
+    }
+
+    private static void Configure(WebApplication app, ServerOptions options, ServedModels models, Watches watches)
+    {
+        var errors = new ErrorResponses(
+            options.MaxTime, context => RequestRecord.Of(context).Fail(), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
         var access = new AccessCheck(options);
         var live = new LiveCounts();
         var log = new RequestLog(
-            app.Services.GetRequiredService<ServerMetrics>(), live, options.LogContent, app.Services.GetRequiredService<ILogger<RequestLog>>());
+            models, app.Services.GetRequiredService<ServerMetrics>(), live, watches, options.LogContent,
+            app.Services.GetRequiredService<ILogger<RequestLog>>());
+        if (models.Canary is Canary canary)
+        {
+            ILogger logger = app.Services.GetRequiredService<ILogger<InferenceServer>>();
+            canary.Share.FellBack += reason => CanaryFellBack(logger, canary.Model.Name, reason);
+        }
         app.UseRouting();
         app.Use(next => context => log.InvokeAsync(context, next));
         app.Use(next => context => errors.InvokeAsync(context, next));
@@ -114,14 +147,13 @@ public sealed class InferenceServer : IAsyncDisposable
         {
             app.UseCors();
         }
-        Map(app, options, served, live);
-        return app;
+        Map(app, options, models, live, watches);
     }
 
     // Exported as the standard packages and environment variables have it, and to whoever asks for text at /metrics.
-    private static void AddTelemetry(IServiceCollection services, ServedModel served)
+    private static void AddTelemetry(IServiceCollection services, ServedModels models)
     {
-        services.AddSingleton(_ => new ServerMetrics(served));
+        services.AddSingleton(_ => new ServerMetrics(models));
         bool exports = Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name =>
             name.StartsWith("OTEL_EXPORTER_OTLP", StringComparison.Ordinal) && name.EndsWith("ENDPOINT", StringComparison.Ordinal));
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("decoupleq")).WithMetrics(metrics =>
@@ -151,25 +183,29 @@ public sealed class InferenceServer : IAsyncDisposable
         });
     }
 
-    private static void Map(WebApplication app, ServerOptions options, ServedModel served, LiveCounts live)
+    private static void Map(WebApplication app, ServerOptions options, ServedModels models, LiveCounts live, Watches watches)
     {
-        var models = new ModelsEndpoint(served);
-        var health = new HealthEndpoints(served, app.Lifetime);
-        app.MapGet(Routes.Models, models.ListAsync);
-        app.MapGet(Routes.Model, models.GetAsync);
+        var list = new ModelsEndpoint(models);
+        var health = new HealthEndpoints(models, watches, app.Lifetime);
+        var choice = new ModelChoice(models, new StickyKey(options));
+        app.MapGet(Routes.Models, list.ListAsync);
+        app.MapGet(Routes.Model, list.GetAsync);
         app.MapGet(Routes.Health, health.HealthAsync);
         app.MapGet(Routes.Ready, health.ReadyAsync);
-        app.MapPost(Routes.Chat, new ChatCompletionsEndpoint(served, options).HandleAsync);
-        app.MapPost(Routes.Completions, new CompletionsEndpoint(served, options).HandleAsync);
-        app.MapPost(Routes.Responses, new ResponsesEndpoint(served, options).HandleAsync);
-        app.MapPost(Routes.Embeddings, new EmbeddingsEndpoint(served).HandleAsync);
+        app.MapPost(Routes.Chat, new ChatCompletionsEndpoint(choice, options).HandleAsync);
+        app.MapPost(Routes.Completions, new CompletionsEndpoint(choice, options).HandleAsync);
+        app.MapPost(Routes.Responses, new ResponsesEndpoint(choice, options).HandleAsync);
+        app.MapPost(Routes.Embeddings, new EmbeddingsEndpoint(choice).HandleAsync);
         foreach ((string path, string name, string type) in PageEndpoint.Files)
         {
             app.MapGet(path, PageEndpoint.File(name, type));
         }
-        app.MapGet(Routes.PageStatus, new PageEndpoint(served, health, live).StatusAsync);
+        app.MapGet(Routes.PageStatus, new PageEndpoint(models, health, live, watches).StatusAsync);
         app.MapPrometheusScrapingEndpoint(Routes.Metrics);
         app.Map(Routes.Anything, context => throw new ApiException(
             StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.", code: "unknown_url"));
     }
+
+    [LoggerMessage(LogLevel.Warning, "The canary '{Model}' answers no more: {Reason}")]
+    private static partial void CanaryFellBack(ILogger logger, string model, string reason);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Server.Models;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -22,6 +24,8 @@ internal static class ServerChecks
         Time.Require(options.MaxTime, "max-time");
         Time.Require(options.WriteTimeout, "write-timeout");
         Time.Require(options.ShutdownTimeout, "shutdown-timeout");
+        CheckNames(options);
+        CheckWatches(options);
         if (options.ApiKeys.Any(string.IsNullOrWhiteSpace))
         {
             throw new DecoupleQException("A key is empty.", field: "api-key", expected: "keys that nobody guesses");
@@ -39,6 +43,65 @@ internal static class ServerChecks
             {
                 throw new DecoupleQException($"'{origin}' is no origin.", field: "cors-origin", expected: "scheme, name and port, as https://app.example.com");
             }
+        }
+    }
+
+    // An option that would do nothing, as another is missing, is refused.
+    private static void CheckWatches(ServerOptions options)
+    {
+        options.MonitorLog?.Checked();
+        options.Drift.Checked();
+        OptionRange.Share.Require(options.ShadowRate, "shadow-rate");
+        if (options.Canary is CanaryOptions canary)
+        {
+            if (options.ShadowModel is not null)
+            {
+                throw new DecoupleQException(
+                    "A canary's answers are replayed on the first model.", options.ShadowModel, "shadow-model", "no such model beside a canary");
+            }
+            if (canary.MinAgreement is double least)
+            {
+                OptionRange.Share.Require(least, "min-agreement");
+                if (options.ShadowRate == 0)
+                {
+                    throw new DecoupleQException(
+                        "Agreement is measured on answers that are replayed, and none are.", field: "min-agreement", expected: "--shadow-rate beside it");
+                }
+            }
+        }
+        else if (options.ShadowModel is null != (options.ShadowRate == 0))
+        {
+            throw new DecoupleQException(
+                "The share of answers to replay and the model to replay them on belong together.",
+                field: options.ShadowModel is null ? "shadow-rate" : "shadow-model", expected: "both, or neither");
+        }
+    }
+
+    // Before anything is loaded, which may take its time.
+    private static void CheckNames(ServerOptions options)
+    {
+        const string AName = "a name, or nothing for that of the model's folder or file";
+        if (options.Name is { } own && string.IsNullOrWhiteSpace(own))
+        {
+            throw new DecoupleQException("The name is empty.", field: "name", expected: AName);
+        }
+        if (options.Canary is not CanaryOptions canary)
+        {
+            return;
+        }
+        OptionRange.Share.Require(canary.Share, "share");
+        if (canary.Name is { } other && string.IsNullOrWhiteSpace(other))
+        {
+            throw new DecoupleQException("The name is empty.", field: "canary-name", expected: AName);
+        }
+        if (ModelPath.AreSame(options.Model, canary.Model))
+        {
+            throw new DecoupleQException("It is the model that it stands beside.", canary.Model, "canary", "another model");
+        }
+        if (ServedModels.NameOf(options) == ServedModels.NameOf(canary))
+        {
+            throw new DecoupleQException(
+                $"Both models would go by the name '{ServedModels.NameOf(canary)}'.", canary.Model, "canary-name", "two names (--name, --canary-name)");
         }
     }
 

@@ -12,22 +12,18 @@ namespace DecoupleQ.Server.Models;
 /// <summary>A model that is served, and what requests are told of it.</summary>
 internal sealed class ServedModel : IDisposable
 {
-    // A quarter of the memory for keys and values: the rest is for weights and whoever else is on the machine.
-    private const int MemoryShare = 4;
-
-    private ServedModel(LanguageModel model, string name, ChatModel? chat, ServiceLimits limits)
+    private ServedModel(TextService texts, string name, ChatModel? chat)
     {
-        Model = model;
+        Texts = texts;
         Name = name;
         Chat = chat;
-        Texts = new TextService(model, limits);
-        TokenTexts = new TokenTexts(model.Tokenizer);
-        Pooling = PoolingConfig.ReadIfThere(model.Path);
+        TokenTexts = new TokenTexts(Model.Tokenizer);
+        Pooling = PoolingConfig.ReadIfThere(Model.Path);
         Created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        Fingerprint = FingerprintOf(model);
+        Fingerprint = FingerprintOf(Model);
     }
 
-    public LanguageModel Model { get; }
+    public LanguageModel Model => Texts.Model;
 
     /// <summary>What requests call it.</summary>
     public string Name { get; }
@@ -49,25 +45,25 @@ internal sealed class ServedModel : IDisposable
     /// <summary>Changes with the model and with what runs it: answers to the same request and seed are the same while it does not.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Loads what <paramref name="options"/> say is to be served.</summary>
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The model.</param>
+    /// <param name="name">What requests call it.</param>
+    /// <param name="options">Its templates.</param>
+    /// <param name="loading">How it is loaded.</param>
+    /// <param name="limits">How much it takes on.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
     /// <exception cref="DecoupleQException">A file cannot be used, or an option is out of its range.</exception>
-    public static ServedModel Load(ServerOptions options, CancellationToken cancellationToken)
+    public static ServedModel Load(
+        string path, string name, ServerOptions options, LanguageModelOptions loading, ServiceLimits limits, CancellationToken cancellationToken)
     {
-        LanguageModelOptions loading = options.Loading with
-        {
-            KeyValueLimit = options.Loading.KeyValueLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare,
-        };
-        LanguageModel model = LanguageModel.Load(options.Model, loading, cancellationToken);
+        TextService texts = TextService.Load(path, loading, limits, cancellationToken);
         try
         {
-            // The tokenizer is loaded now, so that no request waits for it or finds it broken.
-            _ = model.Tokenizer.VocabularySize;
-            ChatModel? chat = ChatModel.LoadIfThere(model, options.ChatTemplate, options.ToolTemplate);
-            return new ServedModel(model, options.Name ?? NameOf(options.Model), chat, options.Limits);
+            return new ServedModel(texts, name, ChatModel.LoadIfThere(texts.Model, options.ChatTemplate, options.ToolTemplate));
         }
         catch
         {
-            model.Dispose();
+            texts.Dispose();
             throw;
         }
     }
@@ -77,24 +73,15 @@ internal sealed class ServedModel : IDisposable
     public ChatModel RequireChat() => Chat ?? throw new ApiException(
         StatusCodes.Status400BadRequest, "The model has no chat template, so it cannot chat; /v1/completions continues texts.", "model", "model_not_supported");
 
-    /// <summary>The vector of a text.</summary>
-    public async Task<float[]> EmbedAsync(IReadOnlyList<int> ids, PoolingConfig pooling, bool follows, CancellationToken cancellationToken)
-    {
-        float[] vector = await Texts.EmbedAsync(ids, pooling.Pooling, cancellationToken, follows).ConfigureAwait(false);
-        pooling.Finish(vector);
-        return vector;
-    }
+    /// <summary>How it makes vectors of texts.</summary>
+    /// <exception cref="ApiException">It does not.</exception>
+    public PoolingConfig RequirePooling() => Pooling ?? throw new ApiException(
+        StatusCodes.Status400BadRequest, "The model is none of embeddings: it has no 1_Pooling/config.json.", "model", "model_not_supported");
 
-    public void Dispose()
-    {
-        Texts.Dispose();
-        Model.Dispose();
-    }
+    public void Dispose() => Texts.Dispose();
 
-    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-
-    // Of what there is to see from outside: files by name, length and time, and the program's version.
-    private static string FingerprintOf(LanguageModel model)
+    /// <summary>What changes with a model, of what there is to see from outside: files by name, length and time, and the program's version.</summary>
+    internal static string FingerprintOf(LanguageModel model)
     {
         IEnumerable<FileInfo> files = Directory.Exists(model.Path) ? new DirectoryInfo(model.Path).EnumerateFiles() : [new FileInfo(model.Path)];
         string text = string.Join('\n', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>

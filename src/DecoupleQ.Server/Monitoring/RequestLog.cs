@@ -1,4 +1,5 @@
 using System.Globalization;
+using DecoupleQ.Server.Models;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -6,11 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace DecoupleQ.Server.Monitoring;
 
 /// <summary>Notes every request: in the metrics, and as a line of the log, without what was said unless that is asked for.</summary>
+/// <param name="models">The models that answer.</param>
 /// <param name="metrics">The metrics.</param>
 /// <param name="live">Counts as it goes.</param>
+/// <param name="watches">Told of each answer.</param>
 /// <param name="content">Whether prompts and answers are logged.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live, bool content, ILogger<RequestLog> logger)
+internal sealed partial class RequestLog(ServedModels models, ServerMetrics metrics, LiveCounts live, Watches watches, bool content, ILogger<RequestLog> logger)
 {
     /// <summary>What stands for the status of a request whose client has left.</summary>
     public const int ClientLeft = 499;
@@ -21,7 +24,7 @@ internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live,
     {
         CancellationToken left = context.RequestAborted;
         string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live);
+        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live, watches);
         context.Features.Set(record);
         try
         {
@@ -29,6 +32,10 @@ internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live,
         }
         finally
         {
+            if (record is { IsShared: true, Model: ServedModel answered })
+            {
+                models.Canary?.Note(answered, record.HasFailed);
+            }
             int status = left.IsCancellationRequested ? ClientLeft : context.Response.StatusCode;
             // Whoever watches asks every second.
             if (status != StatusCodes.Status200OK || record.Route is not (Routes.Health or Routes.Ready or Routes.Metrics or Routes.PageStatus))
@@ -42,7 +49,7 @@ internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live,
     {
         metrics.Add(record, status);
         Served(
-            logger, method, record.Route, status, record.PromptTokens, record.CachedTokens, record.WrittenTokens, Milliseconds(record.QueueTime),
+            logger, method, record.Route, status, record.Model?.Name ?? "-", record.PromptTokens, record.CachedTokens, record.WrittenTokens, Milliseconds(record.QueueTime),
             Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed));
         if (content && record.Prompt is string prompt)
         {
@@ -54,10 +61,10 @@ internal sealed partial class RequestLog(ServerMetrics metrics, LiveCounts live,
 
     [LoggerMessage(
         LogLevel.Information,
-        "{Method} {Route} {Status} prompt={PromptTokens} cached={CachedTokens} written={WrittenTokens} queue={QueueMs} first={FirstMs} ms={Ms}")]
+        "{Method} {Route} {Status} model={Model} prompt={PromptTokens} cached={CachedTokens} written={WrittenTokens} queue={QueueMs} first={FirstMs} ms={Ms}")]
     private static partial void Served(
-        ILogger logger, string method, string route, int status, int promptTokens, int cachedTokens, int writtenTokens, string queueMs, string firstMs,
-        string ms);
+        ILogger logger, string method, string route, int status, string model, int promptTokens, int cachedTokens, int writtenTokens, string queueMs,
+        string firstMs, string ms);
 
     [LoggerMessage(LogLevel.Information, "prompt: {Prompt} answers: {Answers}")]
     private static partial void Said(ILogger logger, string prompt, IReadOnlyList<string> answers);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
 using DecoupleQ.Serving;
 using Microsoft.AspNetCore.Http;
@@ -10,16 +11,27 @@ namespace DecoupleQ.Server.Monitoring;
 /// <param name="route">What was asked for.</param>
 /// <param name="keepsContent">Whether prompts and answers are noted too.</param>
 /// <param name="live">Counts tokens as they are written.</param>
-internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts live) : IRequestWatch
+/// <param name="watches">Told of each answer.</param>
+internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts live, Watches watches)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly SortedDictionary<int, StringBuilder> _answers = [];
+    private readonly Watches _watches = watches;
     private int _prompt, _written, _cached, _reasoning;
     private long _queued, _started, _first, _last;
     private string? _promptText;
 
     /// <summary>What was asked for.</summary>
     public string Route { get; } = route;
+
+    /// <summary>The model that answers; null if the request came to none.</summary>
+    public ServedModel? Model { get; private set; }
+
+    /// <summary>Whether the canary's share decided which one that is.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>Whether it failed, by no fault of the request's: with a status of the 500s, or in the middle of its answer.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Tokens of all prompts.</summary>
     public int PromptTokens => Volatile.Read(ref _prompt);
@@ -61,13 +73,17 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     public static RequestRecord Of(HttpContext context) =>
         context.Features.Get<RequestRecord>() ?? throw new InvalidOperationException("The request is not noted.");
 
-    public void Queued() => Interlocked.CompareExchange(ref _queued, Stopwatch.GetTimestamp(), 0);
+    /// <summary>Notes which model answers, before it does.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="isShared">Whether the canary's share decided.</param>
+    public void AnsweredBy(ServedModel model, bool isShared) => (Model, IsShared) = (model, isShared);
 
-    public void Started() => Interlocked.CompareExchange(ref _started, Stopwatch.GetTimestamp(), 0);
+    /// <summary>Notes that it failed.</summary>
+    public void Fail() => HasFailed = true;
 
-    public void Written(WrittenText text)
-    {
-    }
+    /// <summary>Watches one of its texts.</summary>
+    /// <param name="choice">Which.</param>
+    public IRequestWatch Of(int choice) => new ChoiceWatch(this, choice);
 
     /// <summary>Notes a prompt.</summary>
     /// <param name="tokens">Its tokens.</param>
@@ -112,6 +128,21 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
 
     /// <summary>The numbers of tokens, as responses tell them.</summary>
     public Usage Usage() => new(_prompt, _written, _prompt + _written, new PromptDetails(_cached), new CompletionDetails(_reasoning));
+
+    private sealed class ChoiceWatch(RequestRecord record, int choice) : IRequestWatch
+    {
+        public void Queued() => Interlocked.CompareExchange(ref record._queued, Stopwatch.GetTimestamp(), 0);
+
+        public void Started() => Interlocked.CompareExchange(ref record._started, Stopwatch.GetTimestamp(), 0);
+
+        public void Written(WrittenText text)
+        {
+            if (record.Model is ServedModel model)
+            {
+                record._watches.Add(model, record.Route, choice, text);
+            }
+        }
+    }
 
     private static TimeSpan? Between(long from, long to) => from == 0 || to == 0 ? null : Stopwatch.GetElapsedTime(from, to);
 }

@@ -9,6 +9,8 @@ let before = null;
 
 const megabytes = bytes => bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 
+const canaryText = canary => canary.reason ? `answers no more: ${canary.reason}` : `${+(100 * canary.share).toFixed(3)} % to ${canary.model}`;
+
 function show(status) {
   const now = performance.now();
   const rate = before ? Math.max(0, (status.tokens_written - before.tokens) / ((now - before.time) / 1000)) : 0;
@@ -28,6 +30,8 @@ function show(status) {
   at('key-values').textContent = megabytes(status.key_value_bytes);
   at('memory').textContent = megabytes(status.memory_bytes);
   at('drift').textContent = status.drift ?? 'none watched';
+  at('canary-line').hidden = !status.canary;
+  at('canary').textContent = status.canary ? canaryText(status.canary) : '';
   if (canChat !== status.chats) {
     canChat = status.chats;
     at('note').textContent = canChat ? '' : 'The model has no chat template, so it cannot chat.';

@@ -6,8 +6,9 @@ namespace DecoupleQ.Server.Protocol;
 
 /// <summary>Answers what fails with an error of the API, and ends what takes too long.</summary>
 /// <param name="longest">The longest that a request may take.</param>
+/// <param name="failed">Told of requests that fail by no fault of theirs: with a status of the 500s, or when their response has begun.</param>
 /// <param name="logger">Told of what should not happen.</param>
-internal sealed partial class ErrorResponses(TimeSpan longest, ILogger<ErrorResponses> logger)
+internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContext> failed, ILogger<ErrorResponses> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -44,8 +45,12 @@ internal sealed partial class ErrorResponses(TimeSpan longest, ILogger<ErrorResp
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, ApiException error)
+    private async Task WriteAsync(HttpContext context, ApiException error)
     {
+        if (error.Status >= StatusCodes.Status500InternalServerError || context.Response.HasStarted)
+        {
+            failed(context);
+        }
         if (context.Response.HasStarted)
         {
             // What was sent cannot be taken back: a broken connection is no answer that looks whole.

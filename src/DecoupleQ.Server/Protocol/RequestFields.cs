@@ -40,6 +40,10 @@ internal sealed class RequestFields
         return _fields.TryGetValue(name, out JsonElement value) ? value : null;
     }
 
+    /// <summary>A text that is looked at by the way: whether the field may be there, and hold what it holds, is for others to say. Null if it is no text.</summary>
+    public string? Peek(string name) =>
+        _fields.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     /// <summary>A text; null if it is absent.</summary>
     public string? Text(string name) => Any(name) is JsonElement value
         ? value.ValueKind == JsonValueKind.String ? value.GetString() : throw WrongType(name, "a string")

@@ -138,9 +138,29 @@ internal sealed record EmbeddingEntry(int Index, JsonElement Embedding)
 internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
 internal sealed record PageStatus(
-    string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten);
+    string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten, string? Drift,
+    CanaryBody? Canary);
 
-internal sealed record HealthBody(string Status, string Model, int Running, int Waiting);
+/// <param name="Status"><c>ok</c>, <c>degraded</c> or <c>stopping</c>.</param>
+/// <param name="Model">The first model.</param>
+/// <param name="Running">Texts that are being written, by all models.</param>
+/// <param name="Waiting">Requests that wait, for any of them.</param>
+internal sealed record HealthBody(string Status, string Model, int Running, int Waiting)
+{
+    /// <summary>Why it is degraded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CanaryBody? Canary { get; init; }
+}
+
+/// <param name="Model">The canary's name.</param>
+/// <param name="Share">Which share of those who ask it answers now, from 0 to 1.</param>
+/// <param name="Reason">Why that fell to 0; null if it did not.</param>
+/// <param name="Running">Texts that it is writing.</param>
+/// <param name="Waiting">Requests that wait for it.</param>
+internal sealed record CanaryBody(string Model, double Share, string? Reason, int Running, int Waiting);
 
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(ModelList))]

@@ -68,6 +68,22 @@ internal sealed class Admission(ServiceLimits limits, long? memory, Action<long>
         return await waiter.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Reserves memory without a place, where more than as much again is free; null where it is not.</summary>
+    /// <param name="bytes">Dispose what is returned to give them back.</param>
+    public IDisposable? TryReserve(long bytes)
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count > 0 || _reserved + (2 * bytes) > memory)
+            {
+                return null;
+            }
+            Interlocked.Add(ref _reserved, bytes);
+            makeRoom(_reserved);
+            return new Reservation(this, bytes);
+        }
+    }
+
     private bool Fits(long bytes) => _running < limits.Running && !(_reserved + bytes > memory);
 
     private Place Take(long bytes)
@@ -115,6 +131,25 @@ internal sealed class Admission(ServiceLimits limits, long? memory, Action<long>
 
     // Those before it, as many at a time as are in now.
     private TimeSpan RetryAfter() => TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(_heldSeconds * _waiting.Count / Math.Max(1, _running)), 1, 60));
+
+    /// <summary>Memory of somebody who has no place; given back when it is disposed.</summary>
+    private sealed class Reservation(Admission admission, long bytes) : IDisposable
+    {
+        private int _left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _left, 1) != 0)
+            {
+                return;
+            }
+            lock (admission._gate)
+            {
+                Interlocked.Add(ref admission._reserved, -bytes);
+                admission.LetIn();
+            }
+        }
+    }
 
     private sealed class Waiter(long bytes) : TaskCompletionSource<Place>(TaskCreationOptions.RunContinuationsAsynchronously)
     {

@@ -14,8 +14,12 @@ namespace DecoupleQ.Serving;
 /// <remarks>Safe for any number of threads. Texts that are written at the same time share steps through the weights.</remarks>
 public sealed class TextService : IDisposable
 {
+    // A quarter of the memory for keys and values: the rest is for weights and whoever else is on the machine.
+    private const int MemoryShare = 4;
+
     private readonly Admission _admission;
     private readonly PromptCache _prompts;
+    private bool _ownsModel;
 
     /// <summary>Starts a service.</summary>
     /// <param name="model">The model; it is not disposed. Its <see cref="LanguageModelOptions.KeyValueLimit"/> holds for all texts together: one that might
@@ -31,6 +35,9 @@ public sealed class TextService : IDisposable
         _admission = new Admission(Limits, model.KeyValueLimit, MakeRoom);
     }
 
+    /// <summary>Bytes of keys and values that a model which is loaded to be served may have where no limit is given: a quarter of the memory.</summary>
+    public static long DefaultKeyValueLimit => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare;
+
     /// <summary>The model.</summary>
     public LanguageModel Model { get; }
 
@@ -39,6 +46,31 @@ public sealed class TextService : IDisposable
 
     /// <summary>What goes on now.</summary>
     public ServiceStatus Status => new(_admission.Running, _admission.Waiting, Model.KeyValueBytes, _prompts.KeptBytes);
+
+    /// <summary>Loads a model and starts a service of it. The model is disposed with the service.</summary>
+    /// <param name="path">The model: a folder, dense or packed, or a GGUF file.</param>
+    /// <param name="options">How it is loaded; without a limit of keys and values, <see cref="DefaultKeyValueLimit"/>.</param>
+    /// <param name="limits">How much it takes on; the defaults if null.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <exception cref="DecoupleQException">A file cannot be used, or an option or a limit is out of its range.</exception>
+    public static TextService Load(
+        string path, LanguageModelOptions? options = null, ServiceLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        LanguageModel model = LanguageModel.Load(
+            path, options with { KeyValueLimit = options.KeyValueLimit ?? DefaultKeyValueLimit }, cancellationToken);
+        try
+        {
+            // The tokenizer is loaded now, so that no text waits for it or finds it broken.
+            _ = model.Tokenizer.VocabularySize;
+            return new TextService(model, limits) { _ownsModel = true };
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>How many tokens a prompt has, with the id that the model puts before it.</summary>
     public int PromptLength(IReadOnlyList<int> prompt)
@@ -114,15 +146,17 @@ public sealed class TextService : IDisposable
 
     /// <summary>A text's embedding.</summary>
     /// <param name="ids">The text, at least one id and at most the model's context.</param>
-    /// <param name="pooling">Which positions count.</param>
+    /// <param name="pooling">How the text becomes one vector.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <param name="follows">As <see cref="TextRequest.Follows"/>.</param>
+    /// <returns>As many numbers as <see cref="LanguageModel.Width"/>, of length 1 if <paramref name="pooling"/> says so.</returns>
     /// <exception cref="BusyException">Too many wait.</exception>
     /// <exception cref="DecoupleQException">The text does not fit the model's context or the memory.</exception>
     public async Task<float[]> EmbedAsync(
-        IReadOnlyList<int> ids, Pooling pooling, CancellationToken cancellationToken = default, bool follows = false)
+        IReadOnlyList<int> ids, PoolingConfig pooling, CancellationToken cancellationToken = default, bool follows = false)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(pooling);
         if (ids.Count == 0 || ids.Count > Model.ContextLength)
         {
             throw new DecoupleQException(
@@ -130,11 +164,32 @@ public sealed class TextService : IDisposable
         }
         using Admission.Place place =
             await _admission.EnterAsync(Model.KeyValueBytesFor(ids.Count, KeyValueFormat.F32), cancellationToken, follows).ConfigureAwait(false);
-        return await Task.Run(() => Model.Embed(ids, pooling, cancellationToken), cancellationToken).ConfigureAwait(false);
+        float[] vector = await Task.Run(() => Model.Embed(ids, pooling.Pooling, cancellationToken), cancellationToken).ConfigureAwait(false);
+        pooling.Finish(vector);
+        return vector;
     }
 
-    /// <summary>Lets go of the prompts that are kept. Texts that are being written end as they would have.</summary>
-    public void Dispose() => _prompts.Dispose();
+    /// <summary>Takes memory for keys and values of work beside the texts, which is nobody's request.</summary>
+    /// <param name="bytes">How much it may need.</param>
+    /// <returns>Dispose it when the work is done; null if somebody waits, or less than as much again would be left for requests.</returns>
+    public IDisposable? TryReserve(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return _admission.TryReserve(bytes);
+    }
+
+    /// <summary>
+    /// Lets go of the prompts that are kept. Texts that are being written end as they would have, unless the service has loaded the model: it is disposed with
+    /// it, and they end with an <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    public void Dispose()
+    {
+        _prompts.Dispose();
+        if (_ownsModel)
+        {
+            Model.Dispose();
+        }
+    }
 
     private async IAsyncEnumerable<GeneratedToken> StreamAsync(
         TokenLoop loop, int[] prompt, TextRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

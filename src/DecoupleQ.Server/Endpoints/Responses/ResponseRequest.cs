@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat.Answers;
 using DecoupleQ.Generation;
-using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Protocol;
 
 namespace DecoupleQ.Server.Endpoints.Responses;
@@ -24,9 +23,8 @@ internal sealed record ResponseRequest(ChatQuestion Question, bool Stream, JsonO
 
     /// <summary>Reads a request.</summary>
     /// <exception cref="ApiException">A field is not what it may be.</exception>
-    public static ResponseRequest Read(RequestFields fields, ServedModel served, ServerOptions options)
+    public static ResponseRequest Read(RequestFields fields, ServerOptions options)
     {
-        CommonFields.CheckModel(fields, served);
         JsonObject echo = [];
         foreach ((string name, string otherwise) in Echoed)
         {

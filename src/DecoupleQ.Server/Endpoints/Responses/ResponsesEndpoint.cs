@@ -11,16 +11,17 @@ using Microsoft.AspNetCore.Http;
 namespace DecoupleQ.Server.Endpoints.Responses;
 
 /// <summary><c>POST /v1/responses</c>, without state: a request brings its whole conversation.</summary>
-/// <param name="served">The model.</param>
+/// <param name="choice">Which model answers.</param>
 /// <param name="options">Limits.</param>
-internal sealed class ResponsesEndpoint(ServedModel served, ServerOptions options)
+internal sealed class ResponsesEndpoint(ModelChoice choice, ServerOptions options)
 {
     public async Task HandleAsync(HttpContext context)
     {
         CancellationToken aborted = context.RequestAborted;
         RequestFields fields = await RequestBody.ReadAsync(context).ConfigureAwait(false);
+        ServedModel served = choice.For(context, fields);
         ChatModel chat = served.RequireChat();
-        ResponseRequest request = ResponseRequest.Read(fields, served, options);
+        ResponseRequest request = ResponseRequest.Read(fields, options);
         ChatTurn turn = chat.Prepare(request.Question, aborted);
         RequestRecord record = RequestRecord.Of(context);
         record.AddPrompt(served.Texts.PromptLength(turn.Ids), turn.Prompt.Text);
@@ -53,6 +54,7 @@ internal sealed class ResponsesEndpoint(ServedModel served, ServerOptions option
         }
         catch (Exception error) when (events?.HasBegun == true && ErrorTranslation.Of(error) is ApiException told)
         {
+            record.Fail();
             await WriteAsync(builder.Fail(told)).ConfigureAwait(false);
         }
 

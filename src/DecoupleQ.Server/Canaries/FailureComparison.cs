@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace DecoupleQ.Server.Canaries;
+
+/// <summary>
+/// Holds the failed requests of a canary against those of the first model, over the last <see cref="Window"/> requests that the share decided about: those of
+/// the same time, whatever the share. Safe for any number of threads.
+/// </summary>
+internal sealed class FailureComparison
+{
+    /// <summary>How many requests are looked at, both models' together.</summary>
+    public const int Window = 4000;
+
+    /// <summary>
+    /// A canary fails more often if chance makes it so rarely: with a first model that does not fail, at a share of 5 % after the fourth or fifth request if all
+    /// of the canary's fail. So small because it is looked at again with each failure.
+    /// </summary>
+    public const double Limit = 1e-6;
+
+    private static readonly FisherTest Test = new(Window);
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(bool IsCanary, bool Failed)> _last = new(Window);
+    private Counts _canary, _first;
+
+    /// <summary>Adds a request that has ended.</summary>
+    /// <param name="isCanary">Whether the canary answered it.</param>
+    /// <param name="failed">Whether that failed.</param>
+    /// <returns>What was found, in a sentence, if the canary fails more often; else null.</returns>
+    public string? Add(bool isCanary, bool failed)
+    {
+        lock (_gate)
+        {
+            if (_last.Count == Window)
+            {
+                (bool oldIsCanary, bool oldFailed) = _last.Dequeue();
+                Of(oldIsCanary).Add(-1, oldFailed);
+            }
+            _last.Enqueue((isCanary, failed));
+            Of(isCanary).Add(1, failed);
+            return isCanary && failed && Test.Probability(_canary.Failed, _canary.All, _first.Failed, _first.All) < Limit
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_canary.Failed} of its last {_canary.All} requests failed, and {_first.Failed} of {_first.All} that the other model answered meanwhile.")
+                : null;
+        }
+    }
+
+    private ref Counts Of(bool isCanary) => ref isCanary ? ref _canary : ref _first;
+
+    private struct Counts
+    {
+        public int All { get; private set; }
+
+        public int Failed { get; private set; }
+
+        public void Add(int sign, bool failed)
+        {
+            All += sign;
+            Failed += failed ? sign : 0;
+        }
+    }
+}
