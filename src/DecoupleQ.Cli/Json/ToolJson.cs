@@ -24,4 +24,5 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(TokenizeDocument))]
 [JsonSerializable(typeof(RenderDocument))]
 [JsonSerializable(typeof(ServeDocument))]
+[JsonSerializable(typeof(MonitorReportDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -22,8 +22,13 @@ internal static class PageNumbers
 
     public static string Probability(double p) => p < 0.0001 ? Text($"{p:0e+0}") : Text($"{p:0.####}");
 
-    /// <summary>A value of a signal, whatever its size.</summary>
-    public static string Value(double value) => Text($"{value:0.####}");
+    /// <summary>A value of a signal, whatever its size; the largest number stands for no number.</summary>
+    public static string Value(double value) => Math.Abs(value) switch
+    {
+        double.MaxValue => "\u221e",
+        >= 1e6 => Text($"{value:0.###e+0}"),
+        _ => Text($"{value:0.####}"),
+    };
 
     /// <summary>A figure and its interval.</summary>
     public static string Interval(Estimate estimate, Func<double, string> text) => estimate is { Low: double low, High: double high }

@@ -20,6 +20,7 @@ internal static class PageWriter
         where T : IComponent
     {
         string page = Render<T>(parameters);
+        path = LinkedPath.Target(path);
         RegularFile.CheckReplaceable(path);
         new DurableWriter(DurableWriter.Room) { IsAmongOthers = true }.Write(path, new UTF8Encoding(false).GetBytes(page));
     }

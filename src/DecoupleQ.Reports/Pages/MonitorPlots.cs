@@ -21,7 +21,7 @@ internal sealed class MonitorPlots
         (_figures, _texts, _width) = (figures, texts, width);
         _pieces = [.. figures.OverTime.All];
         _answering = [.. figures.Models.Where(model => model.Answers.Answers > 0).Select(model => model.Name)];
-        _axis = _pieces.Length == 0 ? (figures.First, figures.Last) : (Earlier(_pieces[0].Start, figures.First), Later(EndOfLast(), figures.Last));
+        _axis = _pieces.Length == 0 ? (figures.First, figures.Last) : (Earlier(_pieces[0].Start, figures.First), Later(BucketWidth.EndOf(_pieces[^1].Start, figures.OverTime.Width), figures.Last));
     }
 
     /// <summary>The color of a model, the same in every plot.</summary>
@@ -84,12 +84,6 @@ internal sealed class MonitorPlots
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private DateTimeOffset EndOfLast()
-    {
-        DateTimeOffset start = _pieces[^1].Start;
-        return DateTimeOffset.MaxValue - start > _figures.OverTime.Width ? start + _figures.OverTime.Width : DateTimeOffset.MaxValue;
-    }
-
     private DateTimeOffset Within(DateTimeOffset time) => time < _axis.First ? _axis.First : time > _axis.Last ? _axis.Last : time;
 
     private TimePlot Plot(string title, string unit, IReadOnlyList<TimeSeries> series) => new(title, series) { Unit = unit, Axis = _axis };
@@ -132,7 +126,7 @@ internal sealed class MonitorPlots
 
         TimePoint Point(DateTimeOffset start, AnswerFigures? answers)
         {
-            DateTimeOffset middle = Within(start + (_figures.OverTime.Width / 2));
+            DateTimeOffset middle = Within(BucketWidth.MiddleOf(start, _figures.OverTime.Width));
             if (answers is null || !double.IsFinite(value(answers)))
             {
                 return new TimePoint(middle, answers is null ? whereNone : double.NaN);

@@ -1,11 +1,10 @@
+using DecoupleQ.Reports.Layout;
+
 namespace DecoupleQ.Reports.Pages;
 
 /// <summary>Every word of a report on a monitor log, in one language. <c>{0}</c> and so on stand for what is put in.</summary>
 public sealed record MonitorTexts
 {
-    /// <summary>The languages.</summary>
-    public static IReadOnlyList<MonitorTexts> All { get; } = [EnglishMonitorTexts.Texts, JapaneseMonitorTexts.Texts];
-
     /// <summary>The language, as pages say it: <c>en</c>.</summary>
     public required string Language { get; init; }
 
@@ -194,4 +193,7 @@ public sealed record MonitorTexts
 
     /// <summary>The names of the parts of a server.</summary>
     public required IReadOnlyDictionary<string, string> PartNames { get; init; }
+
+    /// <summary>The words in a language.</summary>
+    public static MonitorTexts Of(ReportLanguage language) => language == ReportLanguage.Japanese ? JapaneseMonitorTexts.Texts : EnglishMonitorTexts.Texts;
 }

@@ -21,6 +21,12 @@ internal static class BucketWidth
     /// <summary>When a piece begins.</summary>
     public static DateTimeOffset StartOf(long index, TimeSpan width) => new(index * width.Ticks, TimeSpan.Zero);
 
+    /// <summary>The middle of a piece; of the last one that there is, its end.</summary>
+    public static DateTimeOffset MiddleOf(DateTimeOffset start, TimeSpan width) => Later(start, width / 2);
+
+    /// <summary>The end of a piece.</summary>
+    public static DateTimeOffset EndOf(DateTimeOffset start, TimeSpan width) => Later(start, width);
+
     /// <summary>The smallest of the widths that cut a period into at most so many pieces.</summary>
     public static TimeSpan For(DateTimeOffset first, DateTimeOffset last, int mostPieces)
     {
@@ -31,4 +37,7 @@ internal static class BucketWidth
         }
         return width;
     }
+
+    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan span) =>
+        DateTimeOffset.MaxValue - time > span ? time + span : DateTimeOffset.MaxValue;
 }

@@ -7,7 +7,7 @@ namespace DecoupleQ.Reports.Periods;
 internal sealed class ComparisonSample(string model, string reference)
 {
     /// <summary>The most that are kept: intervals of more would be narrower than anybody asks.</summary>
-    public const int Most = 20_000;
+    public const int Most = 5000;
 
     // Of few answers an interval is too wide to show a change.
     private const int MostPieces = 48, AnswersOfPiece = 25;
@@ -34,13 +34,15 @@ internal sealed class ComparisonSample(string model, string reference)
 
     public ComparisonFigures Figures()
     {
-        int pieceCount = Math.Clamp(_entries.Count / AnswersOfPiece, 1, MostPieces);
-        TimeSpan width = BucketWidth.For(_entries.Min(entry => entry.Time), _entries.Max(entry => entry.Time), pieceCount);
-        IEnumerable<ComparisonPiece> pieces = _entries.GroupBy(entry => BucketWidth.IndexOf(entry.Time, width)).OrderBy(piece => piece.Key).Select(piece =>
+        // The intervals depend on the order, which is not to depend on the files'.
+        ComparisonEntry[] entries = [.. _entries.OrderBy(entry => entry.Time).ThenBy(entry => entry.Id, StringComparer.Ordinal)];
+        int pieceCount = Math.Clamp(entries.Length / AnswersOfPiece, 1, MostPieces);
+        TimeSpan width = BucketWidth.For(entries[0].Time, entries[^1].Time, pieceCount);
+        IEnumerable<ComparisonPiece> pieces = entries.GroupBy(entry => BucketWidth.IndexOf(entry.Time, width)).Select(piece =>
         {
             DateTimeOffset start = BucketWidth.StartOf(piece.Key, width);
-            return new ComparisonPiece(start, start + (width / 2), ComparisonSummary.Of([.. piece]));
+            return new ComparisonPiece(start, BucketWidth.MiddleOf(start, width), ComparisonSummary.Of([.. piece]));
         });
-        return new(model, reference, _added, _added > Most, ComparisonSummary.Of(_entries), [.. pieces]);
+        return new(model, reference, _added, _added > Most, ComparisonSummary.Of(entries), [.. pieces]);
     }
 }

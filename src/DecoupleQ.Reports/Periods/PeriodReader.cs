@@ -1,5 +1,4 @@
 using DecoupleQ.Monitoring.Entries;
-using DecoupleQ.Monitoring.Logs;
 
 namespace DecoupleQ.Reports.Periods;
 
@@ -21,34 +20,35 @@ internal sealed class PeriodReader
 
     private PeriodReader(PeriodOptions options) => _options = options;
 
-    /// <param name="paths">Files of logs, or folders of them, at least one.</param>
-    /// <param name="options">What of them.</param>
+    /// <param name="log">Reads the log from its beginning; asked for up to twice.</param>
+    /// <param name="path">What errors call it.</param>
+    /// <param name="options">What of it.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="DecoupleQException">A file cannot be read, a line is no entry, there is none in the period, or there are too many models.</exception>
-    public static PeriodFigures Read(IReadOnlyList<string> paths, PeriodOptions options, CancellationToken cancellationToken)
+    /// <exception cref="DecoupleQException">There is no entry in the period, or there are too many models; and what reading the log throws.</exception>
+    public static PeriodFigures Read(Func<IEnumerable<MonitorEntry>> log, string path, PeriodOptions options, CancellationToken cancellationToken = default)
     {
         var reader = new PeriodReader(options);
-        foreach (MonitorEntry entry in Entries(paths, options, cancellationToken))
+        foreach (MonitorEntry entry in Wanted(log(), options, cancellationToken))
         {
-            reader.Add(entry, paths[0]);
+            reader.Add(entry, path);
         }
         if (reader._entries == 0)
         {
             throw new DecoupleQException(
-                options == new PeriodOptions() ? "There is no entry in the log." : "There is no entry of that time and that model in the log.", paths[0],
+                options == new PeriodOptions() ? "There is no entry in the log." : "There is no entry of that time and that model in the log.", path,
                 expected: "a log that a server has written to since, by decoupleq serve MODEL --monitor FOLDER");
         }
         if (!reader._differences.IsEmpty)
         {
-            reader._differences.Find(Entries(paths, options, cancellationToken).OfType<AnswerEntry>());
+            reader._differences.Find(Wanted(log(), options, cancellationToken).OfType<AnswerEntry>());
         }
         return reader.Figures();
     }
 
     // Of before the period too, which tell what it began with.
-    private static IEnumerable<MonitorEntry> Entries(IReadOnlyList<string> paths, PeriodOptions options, CancellationToken cancellationToken)
+    private static IEnumerable<MonitorEntry> Wanted(IEnumerable<MonitorEntry> log, PeriodOptions options, CancellationToken cancellationToken)
     {
-        foreach (MonitorEntry entry in MonitorLogFiles.Read(paths))
+        foreach (MonitorEntry entry in log)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!options.IsAfter(entry.Time) && (options.Model is null || options.Model == entry.Model))

@@ -5,16 +5,16 @@ using System.Xml.Linq;
 namespace DecoupleQ.Reports.Plots;
 
 /// <summary>
-/// What the exporter writes, as a part of a page: colours are variables of the page's style, text has the page's font, names are the picture's own, there are no
-/// namespaces, which a page has no use for, and no more digits than can be seen.
+/// What the exporter writes, as a part of a page: colours are variables of the page's style, text has the page's font, there are no namespaces, which a page has no
+/// use for, no more digits than can be seen, and no frames that cut off what is drawn, since all of it lies within its plot.
 /// </summary>
 internal static partial class PageSvg
 {
     /// <param name="svg">A picture.</param>
-    /// <param name="id">Begins its names.</param>
-    public static string From(Stream svg, string id)
+    public static string From(Stream svg)
     {
         XElement picture = XDocument.Load(svg).Root!;
+        picture.Descendants().Where(element => element.Name.LocalName == "defs").Remove();
         picture.SetAttributeValue("viewBox", $"0 0 {picture.Attribute("width")!.Value} {picture.Attribute("height")!.Value}");
         picture.SetAttributeValue("aria-hidden", "true");
         foreach (string name in (string[])["width", "height", "version"])
@@ -25,11 +25,11 @@ internal static partial class PageSvg
         foreach (XElement element in elements)
         {
             element.Name = element.Name.LocalName;
-            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration || attribute.Name.LocalName is "font-family" or "font-weight")
+            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration || attribute.Name.LocalName is "font-family" or "font-weight" or "clip-path")
                 .Remove();
             foreach (XAttribute attribute in element.Attributes().ToArray())
             {
-                Rewrite(element, attribute, id);
+                Rewrite(element, attribute);
             }
             if (element.Attribute("style")?.Value is string style && !IsSeen(style))
             {
@@ -39,14 +39,11 @@ internal static partial class PageSvg
         return picture.ToString(SaveOptions.DisableFormatting);
     }
 
-    private static void Rewrite(XElement element, XAttribute attribute, string id)
+    private static void Rewrite(XElement element, XAttribute attribute)
     {
-        string value = Reference().Replace(attribute.Value, match => $"url(#{id}-{match.Groups[1].Value})");
+        string value = attribute.Value;
         switch (attribute.Name.LocalName)
         {
-            case "id":
-                attribute.Value = $"{id}-{value}";
-                break;
             // Attributes take no variables.
             case "fill" or "stroke":
                 attribute.Remove();
@@ -59,9 +56,6 @@ internal static partial class PageSvg
             case "points" or "transform" or "d":
                 attribute.Value = Number().Replace(value, match => double.Parse(match.Value, CultureInfo.InvariantCulture)
                     .ToString("0.#", CultureInfo.InvariantCulture));
-                break;
-            default:
-                attribute.Value = value;
                 break;
         }
     }
@@ -76,9 +70,6 @@ internal static partial class PageSvg
 
     private static bool IsSeen(string style) => !style.Contains("fill:none", StringComparison.Ordinal)
         || (style.Contains("stroke:", StringComparison.Ordinal) && !style.Contains("stroke:none", StringComparison.Ordinal));
-
-    [GeneratedRegex(@"url\(#([^)]+)\)")]
-    private static partial Regex Reference();
 
     [GeneratedRegex(@"rgb\((\d+),\s*(\d+),\s*(\d+)\)")]
     private static partial Regex Color();

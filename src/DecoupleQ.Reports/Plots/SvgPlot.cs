@@ -20,8 +20,7 @@ internal static class SvgPlot
     private const int FewPoints = 40;
 
     /// <param name="plot">What it shows.</param>
-    /// <param name="id">Begins every name in it, of which a page may have no two.</param>
-    public static string Draw(TimePlot plot, string id)
+    public static string Draw(TimePlot plot)
     {
         var model = new PlotModel
         {
@@ -43,7 +42,7 @@ internal static class SvgPlot
                 MaximumX = At(to),
                 Fill = OxyColor.FromAColor(MarkOpacity, PlotColor.Alarm),
                 Layer = AnnotationLayer.BelowSeries,
-                StrokeThickness = 0,
+                Stroke = OxyColors.Transparent,
             });
         }
         foreach (TimeSeries series in plot.Series)
@@ -54,7 +53,7 @@ internal static class SvgPlot
         using var output = new MemoryStream();
         new SvgExporter { Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = false }.Export(model, output);
         output.Position = 0;
-        return PageSvg.From(output, id);
+        return PageSvg.From(output);
     }
 
     private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis)
