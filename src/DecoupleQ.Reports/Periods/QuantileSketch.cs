@@ -15,6 +15,7 @@ public sealed class QuantileSketch
 
     private readonly Dictionary<int, long> _bins = [];
     private long _zeros;
+    private double _least = double.PositiveInfinity, _most;
 
     /// <summary>Values that were added.</summary>
     public long Count { get; private set; }
@@ -39,7 +40,7 @@ public sealed class QuantileSketch
             if (rank < seen)
             {
                 // The middle, by ratio, of a bin from growth^(bin - 1) to growth^bin.
-                return Math.Exp(LogGrowth * bin) * (1 - Accuracy);
+                return Math.Clamp(Math.Exp(LogGrowth * bin) * (1 - Accuracy), _least, _most);
             }
         }
         throw new InvalidOperationException("The bins hold fewer values than were added.");
@@ -54,6 +55,7 @@ public sealed class QuantileSketch
             _zeros++;
             return;
         }
+        (_least, _most) = (Math.Min(_least, value), Math.Max(_most, value));
         int bin = (int)Math.Ceiling(Math.Log(value) / LogGrowth);
         _bins[bin] = _bins.GetValueOrDefault(bin) + 1;
     }
@@ -62,6 +64,7 @@ public sealed class QuantileSketch
     {
         Count += other.Count;
         _zeros += other._zeros;
+        (_least, _most) = (Math.Min(_least, other._least), Math.Max(_most, other._most));
         foreach ((int bin, long count) in other._bins)
         {
             _bins[bin] = _bins.GetValueOrDefault(bin) + count;
