@@ -30,6 +30,7 @@ Benchmark[] benchmarks =
     new("serve-cost", "8 clients of the server beside 8 callers of the library: [MODEL] [ROUNDS]", ServingCostBenchmark.Run),
     new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
     new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
+    new("drift", "alarms of streams that changed and one that did not: PACKED TEXT OTHER [SEEDS] [REQUESTS], 20 and 2,000 by default", DriftBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("grammar", "masks of tokens under grammars, what compiling takes, and 8 answers at once beside free ones: TOKENIZER [MODEL]", GrammarBenchmark.Run),
     new("tokenizer", "tokenizers in MB/s", TokenizerBenchmark.Run),

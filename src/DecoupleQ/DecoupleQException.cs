@@ -30,12 +30,18 @@ public sealed class DecoupleQException : Exception
     /// <summary>What was expected instead, or what to do.</summary>
     public string? Expected { get; }
 
+    /// <summary>
+    /// Whether a model that runs is at fault, whatever was asked of it: its numbers are not finite, or its files changed while they were in use. Who serves it
+    /// has to be told then, not who asked.
+    /// </summary>
+    public bool IsModelFault { get; init; }
+
     /// <summary>The same error, of a file that whoever found it did not know, or not by the name that the user knows.</summary>
     /// <param name="file">The file.</param>
-    public DecoupleQException In(string file) => new(_problem, file, Field, Expected, InnerException ?? this);
+    public DecoupleQException In(string file) => new(_problem, file, Field, Expected, InnerException ?? this) { IsModelFault = IsModelFault };
 
     /// <summary>The same error, of a field or option that whoever found it did not know.</summary>
-    internal DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this);
+    internal DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this) { IsModelFault = IsModelFault };
 
     private static string Compose(string message, string? file, string? field, string? expected)
     {

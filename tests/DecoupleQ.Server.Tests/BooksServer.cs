@@ -5,7 +5,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Models;
 using DecoupleQ.Server.Hosting;
+using DecoupleQ.Server.Models;
 using DecoupleQ.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace DecoupleQ.Server.Tests;
 
@@ -18,6 +20,10 @@ public sealed class BooksServer : IAsyncLifetime
 
     public Uri Address => new(_server!.Addresses[0]);
 
+    internal ServedModels Models => _server!.Models;
+
+    internal IReadOnlyList<string> CanaryWarnings => _server!.CanaryWarnings;
+
     internal static ServerOptions Options => new()
     {
         Model = Paths.Model,
@@ -27,10 +33,10 @@ public sealed class BooksServer : IAsyncLifetime
     };
 
     /// <summary>A server with settings of its own.</summary>
-    internal static async Task<BooksServer> StartAsync(Func<ServerOptions, ServerOptions> change)
+    internal static async Task<BooksServer> StartAsync(Func<ServerOptions, ServerOptions> change, Action<ILoggingBuilder>? logging = null)
     {
         var server = new BooksServer();
-        await server.StartAsync(change(Options));
+        await server.StartAsync(change(Options), logging);
         return server;
     }
 
@@ -104,9 +110,9 @@ public sealed class BooksServer : IAsyncLifetime
         }
     }
 
-    private async Task StartAsync(ServerOptions options)
+    private async Task StartAsync(ServerOptions options, Action<ILoggingBuilder>? logging = null)
     {
-        _server = await InferenceServer.StartAsync(options);
+        _server = await InferenceServer.StartAsync(options, logging);
         Client.BaseAddress = Address;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using DecoupleQ.Server.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,14 +17,14 @@ public sealed class MetricsTests
         await server.PostAsync("/v1/completions", new { prompt = "Once upon a time", n = 2, max_tokens = 5 });
         await server.PostAsync("/v1/completions", new { }, HttpStatusCode.BadRequest);
         string text = await server.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
-        Assert.Equal(15, Sum(text, "decoupleq_completion_tokens_total"));
-        Assert.Equal(10, Sum(text, "decoupleq_prompt_tokens_total"));
-        Assert.Equal(2, Sum(text, "decoupleq_requests_total", "http_response_status_code=\"200\""));
-        Assert.Equal(1, Sum(text, "decoupleq_requests_total", "http_response_status_code=\"400\""));
-        Assert.Equal(3, Sum(text, "gen_ai_server_request_duration_seconds_count"));
-        Assert.Equal(2, Sum(text, "gen_ai_server_time_to_first_token_seconds_count"));
-        Assert.Equal(0, Sum(text, "decoupleq_requests_running"));
-        Assert.True(Sum(text, "decoupleq_memory_bytes") > 0);
+        Assert.Equal(15, Metrics.Sum(text, "decoupleq_completion_tokens_total", Name));
+        Assert.Equal(10, Metrics.Sum(text, "decoupleq_prompt_tokens_total", Name));
+        Assert.Equal(2, Metrics.Sum(text, "decoupleq_requests_total", Name, "http_response_status_code=\"200\""));
+        Assert.Equal(1, Metrics.Sum(text, "decoupleq_requests_total", Name, "http_response_status_code=\"400\""));
+        Assert.Equal(3, Metrics.Sum(text, "gen_ai_server_request_duration_seconds_count", Name));
+        Assert.Equal(2, Metrics.Sum(text, "gen_ai_server_time_to_first_token_seconds_count", Name));
+        Assert.Equal(0, Metrics.Sum(text, "decoupleq_requests_running", Name));
+        Assert.True(Metrics.Sum(text, "decoupleq_memory_bytes", Name) > 0);
     }
 
     [Fact]
@@ -59,45 +58,5 @@ public sealed class MetricsTests
     {
         using HttpResponseMessage response = await server.Client.GetAsync("/metrics", TestContext.Current.CancellationToken);
         return response.StatusCode;
-    }
-
-    private static double Sum(string text, string name, string tag = "") => text.Split('\n')
-        .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is ('{' or ' ') && line.Contains(tag, StringComparison.Ordinal)
-            && line.Contains(Name, StringComparison.Ordinal))
-        .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
-
-    private sealed class LogLines : ILoggerProvider, ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> All
-        {
-            get
-            {
-                lock (_lines)
-                {
-                    return [.. _lines];
-                }
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-            {
-                _lines.Add(formatter(state, exception));
-            }
-        }
     }
 }

@@ -101,8 +101,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     private readonly NumberOption<double> _shutdownTimeout = new(
         "--shutdown-timeout", "Seconds that requests may take to end once the server is told to", Seconds, Defaults.ShutdownTimeout.TotalSeconds);
 
-    private readonly Option<bool> _logContent = new("--log-content") { Description = "Log prompts and answers" };
-
+    private readonly WatchOptions _watching = new();
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
@@ -125,8 +124,9 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     [
         new("Where and to whom", [_host, _port, _name, _keyFile, _noAuth, _openMonitoring, _allowedHosts, _origins, _certificate, _certificateKey]),
         new("How much", [_running, _waiting, _keyValueLimit, _promptCache, _maxTokens, _maxBody, _maxTime, _writeTimeout, _shutdownTimeout]),
-        new("A second model", [_canary, _share, _canaryName]),
-        new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights, _logContent]),
+        new("Watching it", _watching.All),
+        new("A second model", [_canary, _share, _canaryName, .. _watching.OfCanary]),
+        new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights]),
     ];
 
     public override IReadOnlyList<string> Examples { get; } =
@@ -138,7 +138,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
 
     protected override int Execute(ParseResult parse)
     {
-        ServerOptions options = Read(parse);
+        ServerOptions options = _watching.Read(parse, Read(parse));
         Context.Interruption.Patience = options.ShutdownTimeout + Ending;
         ServeAsync(options, WantsJson(parse)).GetAwaiter().GetResult();
         return ExitCodes.Success;
@@ -199,7 +199,6 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
             MaxTime = TimeSpan.FromSeconds(_maxTime.ValueIn(parse)),
             WriteTimeout = TimeSpan.FromSeconds(_writeTimeout.ValueIn(parse)),
             ShutdownTimeout = TimeSpan.FromSeconds(_shutdownTimeout.ValueIn(parse)),
-            LogContent = parse.GetValue(_logContent),
             Limits = new ServiceLimits
             {
                 Running = _running.ValueIn(parse),

@@ -17,6 +17,7 @@ internal static class ToolRoot
         root.Add(new ChatCommand(context));
         root.Add(new ServeCommand(context));
         root.Add(new MonitorCommand(context));
+        root.Add(new BaselineCommand(context));
         root.Add(new RenderCommand(context));
         root.Add(new InspectCommand(context));
         root.Add(new CompareCommand(context));

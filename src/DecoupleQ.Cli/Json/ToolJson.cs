@@ -25,4 +25,5 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(RenderDocument))]
 [JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(MonitorReportDocument))]
+[JsonSerializable(typeof(BaselineDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -54,7 +54,7 @@ internal sealed class ChoiceResponses<TChoice, TResponse>(
         }
         catch (Exception error) when (events.HasBegun && ErrorTranslation.Of(error) is ApiException told)
         {
-            record.Fail();
+            record.Fail(error);
             await events.WriteAsync(ErrorBody.Of(told), ServerJson.Plain.ErrorBody).ConfigureAwait(false);
         }
         await events.EndAsync().ConfigureAwait(false);

@@ -49,6 +49,11 @@ public sealed partial class InferenceServer : IAsyncDisposable
     public IReadOnlyList<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
+    /// <summary>Whoever watches the models.</summary>
+    internal Watches Watches => _watches;
+
+    internal ServedModels Models => _models;
+
     /// <summary>Loads the models and starts to listen.</summary>
     /// <param name="options">What is served, to whom.</param>
     /// <param name="logging">Adds where the log goes; null for nowhere.</param>
@@ -128,7 +133,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
     private static void Configure(WebApplication app, ServerOptions options, ServedModels models, Watches watches)
     {
         var errors = new ErrorResponses(
-            options.MaxTime, context => RequestRecord.Of(context).Fail(), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
+            options.MaxTime, (context, error) => RequestRecord.Of(context).Fail(error), app.Services.GetRequiredService<ILogger<ErrorResponses>>());
         var access = new AccessCheck(options);
         var live = new LiveCounts();
         var log = new RequestLog(

@@ -1,8 +1,6 @@
-using DecoupleQ.Generation;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Monitoring.Logs;
 using DecoupleQ.Server.Models;
-using DecoupleQ.Server.Protocol;
 using DecoupleQ.Serving;
 
 namespace DecoupleQ.Server.Monitoring;
@@ -23,34 +21,7 @@ internal sealed class AnswerMonitor(ServedModel served, ServerMetrics metrics, M
     /// <param name="text">The answer.</param>
     public void Add(string route, int choice, WrittenText text)
     {
-        GenerationResult result = text.Result;
-        if (result.Signals is not AnswerSignals signals)
-        {
-            return;
-        }
-        string prompt = served.Model.Tokenizer.DecodeWithSpecialTokens([.. text.Prompt]);
-        var entry = new AnswerEntry
-        {
-            Time = DateTimeOffset.UtcNow,
-            Model = served.Name,
-            Id = Identity.New("ans-"),
-            Route = route,
-            Choice = choice,
-            PromptTokens = text.Prompt.Count,
-            CharactersPerToken = (double)prompt.Length / text.Prompt.Count,
-            Tokens = signals.Tokens,
-            Truncated = result.FinishReason is FinishReason.MaxTokens or FinishReason.ContextFull,
-            Empty = string.IsNullOrWhiteSpace(result.Text),
-            LogProbability = signals.LogProbability,
-            Entropy = signals.Entropy,
-            Repetition = signals.Repetition,
-            Overruled = signals.Overruled,
-            QueueMs = text.QueueTime.TotalMilliseconds,
-            FirstTokenMs = (text.QueueTime + text.ReadTime).TotalMilliseconds,
-            TokensPerSecond = result.DecodeTokensPerSecond,
-            Prompt = keepsContent ? prompt : null,
-            Answer = keepsContent ? result.Text : null,
-        };
+        AnswerEntry entry = AnswerEntry.Of(text, served.Name, served.Model.Tokenizer, route, choice, keepsContent);
         metrics.Add(entry);
         log?.Add(entry);
         Answered?.Invoke(entry, text);

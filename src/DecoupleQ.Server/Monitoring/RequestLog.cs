@@ -34,7 +34,7 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
         {
             if (record is { IsShared: true, Model: ServedModel answered })
             {
-                models.Canary?.Note(answered, record.HasFailed);
+                models.Canary?.Note(answered, record.Failure is not null);
             }
             int status = left.IsCancellationRequested ? ClientLeft : context.Response.StatusCode;
             // Whoever watches asks every second.
@@ -49,8 +49,12 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
     {
         metrics.Add(record, status);
         Served(
-            logger, method, record.Route, status, record.Model?.Name ?? "-", record.PromptTokens, record.CachedTokens, record.WrittenTokens, Milliseconds(record.QueueTime),
-            Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed));
+            logger, method, record.Route, status, record.Model?.Name ?? "-", record.PromptTokens, record.CachedTokens, record.WrittenTokens,
+            Milliseconds(record.QueueTime), Milliseconds(record.TimeToFirstToken), Milliseconds(record.Elapsed));
+        if (record is { Failure: DecoupleQException { IsModelFault: true } fault, Model: ServedModel model })
+        {
+            ModelFailed(logger, model.Name, fault.Message);
+        }
         if (content && record.Prompt is string prompt)
         {
             Said(logger, prompt, record.Answers);
@@ -65,6 +69,9 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
     private static partial void Served(
         ILogger logger, string method, string route, int status, string model, int promptTokens, int cachedTokens, int writtenTokens, string queueMs,
         string firstMs, string ms);
+
+    [LoggerMessage(LogLevel.Error, "The model '{Model}' failed: {Message}")]
+    private static partial void ModelFailed(ILogger logger, string model, string message);
 
     [LoggerMessage(LogLevel.Information, "prompt: {Prompt} answers: {Answers}")]
     private static partial void Said(ILogger logger, string prompt, IReadOnlyList<string> answers);

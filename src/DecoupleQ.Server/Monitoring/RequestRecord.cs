@@ -30,8 +30,8 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     /// <summary>Whether the canary's share decided which one that is.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>Whether it failed, by no fault of the request's: with a status of the 500s, or in the middle of its answer.</summary>
-    public bool HasFailed { get; private set; }
+    /// <summary>Why it failed, if by no fault of the request's: with a status of the 500s, or in the middle of its answer; null if it did not.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Tokens of all prompts.</summary>
     public int PromptTokens => Volatile.Read(ref _prompt);
@@ -79,7 +79,7 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     public void AnsweredBy(ServedModel model, bool isShared) => (Model, IsShared) = (model, isShared);
 
     /// <summary>Notes that it failed.</summary>
-    public void Fail() => HasFailed = true;
+    public void Fail(Exception error) => Failure ??= error;
 
     /// <summary>Watches one of its texts.</summary>
     /// <param name="choice">Which.</param>

@@ -6,9 +6,9 @@ namespace DecoupleQ.Server.Protocol;
 
 /// <summary>Answers what fails with an error of the API, and ends what takes too long.</summary>
 /// <param name="longest">The longest that a request may take.</param>
-/// <param name="failed">Told of requests that fail by no fault of theirs: with a status of the 500s, or when their response has begun.</param>
+/// <param name="failed">Told of requests that fail by no fault of theirs, and why: with a status of the 500s, or when their response has begun.</param>
 /// <param name="logger">Told of what should not happen.</param>
-internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContext> failed, ILogger<ErrorResponses> logger)
+internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContext, Exception> failed, ILogger<ErrorResponses> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -24,10 +24,10 @@ internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContex
         {
             // Nobody is there to be told.
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException error) when (ended.IsCancellationRequested)
         {
             context.RequestAborted = left;
-            await WriteAsync(context, new ApiException(
+            await WriteAsync(context, error, new ApiException(
                 StatusCodes.Status504GatewayTimeout,
                 string.Create(CultureInfo.InvariantCulture, $"The request took longer than the {longest.TotalSeconds:0} s that one may take."),
                 code: "timeout")).ConfigureAwait(false);
@@ -41,15 +41,15 @@ internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContex
                 Failed(logger, context.Request.Path, error);
                 told = new ApiException(StatusCodes.Status500InternalServerError, "The server failed; its log says why.", code: "internal_error");
             }
-            await WriteAsync(context, told).ConfigureAwait(false);
+            await WriteAsync(context, error, told).ConfigureAwait(false);
         }
     }
 
-    private async Task WriteAsync(HttpContext context, ApiException error)
+    private async Task WriteAsync(HttpContext context, Exception error, ApiException told)
     {
-        if (error.Status >= StatusCodes.Status500InternalServerError || context.Response.HasStarted)
+        if (told.Status >= StatusCodes.Status500InternalServerError || context.Response.HasStarted)
         {
-            failed(context);
+            failed(context, error);
         }
         if (context.Response.HasStarted)
         {
@@ -57,12 +57,12 @@ internal sealed partial class ErrorResponses(TimeSpan longest, Action<HttpContex
             context.Abort();
             return;
         }
-        context.Response.StatusCode = error.Status;
-        if (error.RetryAfter is TimeSpan after)
+        context.Response.StatusCode = told.Status;
+        if (told.RetryAfter is TimeSpan after)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
-        await context.Response.WriteAsJsonAsync(ErrorBody.Of(error), ServerJson.Plain.ErrorBody, cancellationToken: context.RequestAborted)
+        await context.Response.WriteAsJsonAsync(ErrorBody.Of(told), ServerJson.Plain.ErrorBody, cancellationToken: context.RequestAborted)
             .ConfigureAwait(false);
     }
 

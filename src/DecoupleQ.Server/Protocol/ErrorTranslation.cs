@@ -18,6 +18,8 @@ internal static class ErrorTranslation
         BadHttpRequestException bad => new ApiException(bad.StatusCode, bad.Message),
         DecoupleQException { Field: MemoryField } memory => new ApiException(
             StatusCodes.Status503ServiceUnavailable, memory.Message, code: "out_of_memory", retryAfter: TimeSpan.FromSeconds(1)),
+        DecoupleQException { IsModelFault: true } => new ApiException(
+            StatusCodes.Status500InternalServerError, "The model failed; the server's log says why.", code: "model_failed"),
         DecoupleQException refused => new ApiException(StatusCodes.Status400BadRequest, Message(refused), Param(refused), "invalid_value"),
         _ => null,
     };

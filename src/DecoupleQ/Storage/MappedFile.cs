@@ -81,7 +81,10 @@ internal sealed class MappedFile : IDisposable
             throw new DecoupleQException(
                 length == _length ? "The file was written to while it was in use." : $"The file had {_length} bytes, and has {length} while it is in use.",
                 _path,
-                expected: "files that nothing writes to while a model is loaded; put new ones beside them and rename");
+                expected: "files that nothing writes to while a model is loaded; put new ones beside them and rename")
+            {
+                IsModelFault = true,
+            };
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class ResponsesEndpoint(ModelChoice choice, ServerOptions option
         }
         catch (Exception error) when (events?.HasBegun == true && ErrorTranslation.Of(error) is ApiException told)
         {
-            record.Fail();
+            record.Fail(error);
             await WriteAsync(builder.Fail(told)).ConfigureAwait(false);
         }
 

@@ -46,7 +46,10 @@ internal sealed class TokenSampler
         if (!float.IsFinite(range.Greatest))
         {
             throw new DecoupleQException(
-                $"The model's logits are not finite: {range.Fault}.", field: "logits", expected: "finite logits; the weights may be damaged");
+                $"The model's logits are not finite: {range.Fault}.", field: "logits", expected: "finite logits; the weights may be damaged")
+            {
+                IsModelFault = true,
+            };
         }
         int id = Choose(logits, range, prompt, generated);
         logProbabilities = _settings.LogProbabilities is int count ? TokenLogProbabilities.Of(logits, id, count) : null;

@@ -37,6 +37,9 @@ internal sealed class NumberCheck(ModelPlan plan)
         return new DecoupleQException(
             $"The model's logits are not finite; the first numbers that are not come from {where}.",
             field: where,
-            expected: "weights that are finite, and of a size that float32 arithmetic can work with");
+            expected: "weights that are finite, and of a size that float32 arithmetic can work with")
+        {
+            IsModelFault = true,
+        };
     }
 }

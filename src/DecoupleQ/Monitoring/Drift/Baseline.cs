@@ -36,14 +36,16 @@ public sealed class Baseline
     /// <param name="model">The model's name.</param>
     /// <param name="answers">Its answers; of several to one request the first counts.</param>
     /// <param name="texts">Texts that it has scored.</param>
+    /// <param name="without">Signals that are left out, as the answers say nothing of them; null for none.</param>
     /// <exception cref="DecoupleQException">No route has enough answers.</exception>
-    public static Baseline Of(string model, IEnumerable<AnswerEntry> answers, IReadOnlyList<ReferenceText> texts)
+    public static Baseline Of(
+        string model, IEnumerable<AnswerEntry> answers, IReadOnlyList<ReferenceText> texts, IReadOnlyList<string>? without = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(texts);
         var byRoute = answers.Where(answer => answer.Choice == 0).GroupBy(answer => answer.Route)
-            .ToDictionary(route => route.Key, route => BaselineRoute.Of([.. route]));
+            .ToDictionary(route => route.Key, route => BaselineRoute.Of([.. route], without ?? []));
         var routes = byRoute.Where(route => route.Value.Answers >= FewestAnswers).ToDictionary();
         return routes.Count > 0 ? new Baseline(model, DateTimeOffset.UtcNow, routes, texts) : throw new DecoupleQException(
             $"There are {(byRoute.Count == 0 ? 0 : byRoute.Values.Max(route => route.Answers))} answers to a route.", field: "requests",
@@ -121,17 +123,17 @@ public sealed class BaselineRoute
     [JsonIgnore]
     public int Answers => Signals.Count == 0 ? 0 : Signals.Values.First().Length;
 
-    /// <summary>The values of a signal, ascending.</summary>
-    internal double[] Sorted(string signal) => _sorted[signal];
+    /// <summary>The values of a signal, ascending; none if it is left out.</summary>
+    internal double[] Sorted(string signal) => _sorted.GetValueOrDefault(signal) ?? [];
 
     /// <summary>That of some answers.</summary>
-    internal static BaselineRoute Of(IReadOnlyList<AnswerEntry> answers) =>
-        new(DriftSignal.All.ToDictionary(signal => signal.Name, signal => answers.Select(signal.Of).ToArray()));
+    internal static BaselineRoute Of(IReadOnlyList<AnswerEntry> answers, IReadOnlyList<string> without) => new(
+        DriftSignal.All.Where(signal => !without.Contains(signal.Name)).ToDictionary(signal => signal.Name, signal => answers.Select(signal.Of).ToArray()));
 
     /// <summary>What is wrong with one that was read; null if nothing is.</summary>
     internal string? Fault() =>
-        !DriftSignal.All.Select(signal => signal.Name).Order().SequenceEqual(Signals.Keys.Order())
-            ? $"it has the signals {string.Join(", ", Signals.Keys)}, and not {string.Join(", ", DriftSignal.All.Select(signal => signal.Name))}"
+        Signals.Keys.Except(DriftSignal.All.Select(signal => signal.Name)).FirstOrDefault() is string unknown
+            ? $"there is no signal {unknown} (there are {string.Join(", ", DriftSignal.All.Select(signal => signal.Name))})"
         : Signals.Values.Any(values => values.Length != Answers || values.Length < Baseline.FewestAnswers)
             ? $"a signal has another number of values than the others, or fewer than {Baseline.FewestAnswers}"
         : null;

@@ -1,3 +1,7 @@
+using DecoupleQ.Generation;
+using DecoupleQ.Serving;
+using DecoupleQ.Tokenization;
+
 namespace DecoupleQ.Monitoring.Entries;
 
 /// <summary>An answer, and what can be told of it without knowing a right one (<see cref="Generation.AnswerSignals"/>).</summary>
@@ -53,4 +57,43 @@ public sealed record AnswerEntry : MonitorEntry
 
     /// <summary>The answer's text, if content is logged.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>The entry of a text that was written now.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="route">What was asked for.</param>
+    /// <param name="choice">Which of the answers to its request.</param>
+    /// <param name="keepsContent">Whether prompt and answer are part of it.</param>
+    /// <exception cref="ArgumentException">The text has no signals.</exception>
+    public static AnswerEntry Of(WrittenText text, string model, Tokenizer tokenizer, string route, int choice = 0, bool keepsContent = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        GenerationResult result = text.Result;
+        AnswerSignals signals = result.Signals ?? throw new ArgumentException("The text has no signals.", nameof(text));
+        string prompt = tokenizer.DecodeWithSpecialTokens([.. text.Prompt]);
+        return new AnswerEntry
+        {
+            Time = DateTimeOffset.UtcNow,
+            Model = model,
+            Id = $"ans-{Guid.NewGuid():N}",
+            Route = route,
+            Choice = choice,
+            PromptTokens = text.Prompt.Count,
+            CharactersPerToken = (double)prompt.Length / text.Prompt.Count,
+            Tokens = signals.Tokens,
+            Truncated = result.FinishReason is FinishReason.MaxTokens or FinishReason.ContextFull,
+            Empty = string.IsNullOrWhiteSpace(result.Text),
+            LogProbability = signals.LogProbability,
+            Entropy = signals.Entropy,
+            Repetition = signals.Repetition,
+            Overruled = signals.Overruled,
+            QueueMs = text.QueueTime.TotalMilliseconds,
+            FirstTokenMs = (text.QueueTime + text.ReadTime).TotalMilliseconds,
+            TokensPerSecond = result.DecodeTokensPerSecond,
+            Prompt = keepsContent ? prompt : null,
+            Answer = keepsContent ? result.Text : null,
+        };
+    }
 }

@@ -13,9 +13,11 @@ namespace DecoupleQ.Monitoring.Entries;
 public abstract record MonitorEntry
 {
     /// <summary>When, in universal time.</summary>
+    [JsonPropertyOrder(-2)]
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The model's name, as requests call it.</summary>
+    [JsonPropertyOrder(-1)]
     public required string Model { get; init; }
 }
 

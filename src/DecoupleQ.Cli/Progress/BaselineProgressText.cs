@@ -1,0 +1,24 @@
+using System.Diagnostics;
+using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Server.Baselines;
+
+namespace DecoupleQ.Cli.Progress;
+
+/// <summary>Words for the progress of a baseline.</summary>
+internal static class BaselineProgressText
+{
+    private const int Milestones = 10;
+
+    /// <summary>Words for work that begins now; the time left is that of the answers so far.</summary>
+    public static Func<BaselineProgress, ProgressState> Describe()
+    {
+        Stopwatch elapsed = Stopwatch.StartNew();
+        return progress =>
+        {
+            double fraction = (double)progress.Answered / progress.Requests;
+            string amount = $"{progress.Answered} of {progress.Requests} requests";
+            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            return new(fraction, [left, amount], (int)(fraction * Milestones), $"answering: {amount}, {left}");
+        };
+    }
+}
