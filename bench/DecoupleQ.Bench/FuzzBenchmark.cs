@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DecoupleQ.Bench.Serving;
 using DecoupleQ.Tests.Fuzzing;
 
 namespace DecoupleQ.Bench;
@@ -17,9 +18,14 @@ internal static class FuzzBenchmark
 
     public static void Run(Report report)
     {
+        if (report.Arguments is [HttpFuzzBenchmark.Name, ..])
+        {
+            HttpFuzzBenchmark.Run(report);
+            return;
+        }
         if (report.Arguments is not [string reader, ..] || !FuzzTargets.All.TryGetValue(reader, out Func<IFuzzTarget>? create))
         {
-            throw new ArgumentException($"usage: fuzz {string.Join('|', FuzzTargets.All.Keys)} [COUNT] [FIRST] [SECONDS]");
+            throw new ArgumentException($"usage: fuzz {string.Join('|', FuzzTargets.All.Keys)}|{HttpFuzzBenchmark.Name} [COUNT] [FIRST] [SECONDS]");
         }
         int first = Number(2) ?? 0;
         using IFuzzTarget target = create();

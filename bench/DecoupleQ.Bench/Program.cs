@@ -38,8 +38,8 @@ Benchmark[] benchmarks =
     new("templates", "templates that do one thing without end, until they are refused: the slowest [SHOWN], 20 by default", TemplateBenchmark.Run),
     new(
         "fuzz",
-        "damaged files: READER (config, gbnf, gguf, gguf-tokenizer, json-schema, regex, safetensors, sentencepiece, template, tokenizer-json) "
-            + "[COUNT] [FIRST] [SECONDS], a million from 0 by default",
+        "damaged files: READER (config, gbnf, gguf, gguf-tokenizer, json-schema, regex, safetensors, sentencepiece, template, tokenizer-json, "
+            + "tool-calls) [COUNT] [FIRST] [SECONDS], a million from 0 by default; damaged requests: http [COUNT] [FIRST], 100,000 by default",
         FuzzBenchmark.Run),
 ];
 

@@ -35,12 +35,18 @@ if (paths is ["speed", _, ..])
     }
     return 0;
 }
+if (paths is ["batched", var batched])
+{
+    await BatchedSpeed.MeasureAsync(report, batched, Number("--sequences", 8), Number("--decoded", 96), Number("--rounds", 5));
+    return 0;
+}
 if (paths.Length < 2)
 {
     Console.Error.WriteLine("usage: DecoupleQ.LlamaCpp MODEL.gguf TEXT [FOLDER..] [--windows N] [--context N] [--threads N] [--json FILE]");
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp shape FOLDER [TYPE..]");
     Console.Error.WriteLine("           writes the 1.1B Llama's shape in F16 and, by llama.cpp's quantizer, in Q2_K and Q4_K_M or TYPEs");
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp speed MODEL.gguf.. [FOLDER..] [--threads N]     speed alone, on made-up ids, folders beside each file");
+    Console.Error.WriteLine("       DecoupleQ.LlamaCpp batched MODEL.gguf [--sequences 8] [--decoded 96] [--rounds 5] [--threads N]     several texts at a time");
     Console.Error.WriteLine("  speed is that of --prompt 256 ids and --decoded 48 more, the best of --rounds 5");
     Console.Error.WriteLine("  FOLDER: other forms of the model (packed, converted) that DecoupleQ runs too");
     return 2;
@@ -66,4 +72,4 @@ int Number(string option, int byDefault)
     return at < 0 || at + 1 == report.Arguments.Count ? byDefault : int.Parse(report.Arguments[at + 1], CultureInfo.InvariantCulture);
 }
 
-static bool IsOption(string argument) => argument is "--windows" or "--context" or "--prompt" or "--decoded" or "--rounds";
+static bool IsOption(string argument) => argument is "--windows" or "--context" or "--prompt" or "--decoded" or "--rounds" or "--sequences";

@@ -26,7 +26,7 @@ int Invoke()
     {
         // Neither '@file' nor bundled letters: a prompt may begin with '@', and no option here has a second letter to bundle.
         ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult parse = ToolRoot.Create(new(terminal, signals, interruption, events)).Parse(args, configuration);
+        ParseResult parse = ToolRoot.Create(new(terminal, signals, interruption, events), args.FirstOrDefault()).Parse(args, configuration);
         if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is UsageException usage)
         {
             return errors.Write(usage);

@@ -42,6 +42,38 @@ public sealed class ChatTests : IDisposable
         Assert.Equal(string.Concat(Enumerable.Repeat("The answer was ended by --max-tokens." + Environment.NewLine, cut)), streamed.Error);
     }
 
+    /// <summary>Each answer by itself: the second is held from its beginning, and so is one that is given again.</summary>
+    [Fact]
+    public void Each_answer_is_held_to_a_grammar()
+    {
+        string schema = _folder.Write(
+            "schema.json", """{"type": "object", "properties": {"sea": {"type": "boolean"}}, "required": ["sea"], "additionalProperties": false}""");
+        string grammar = _folder.Write("list.gbnf", "root ::= (\"- \" [a-z]{2,6} \"\\n\"){2}\n");
+        Assert.All(Texts("--json-schema", schema), text => Assert.Equal("sea", Assert.Single(JsonNode.Parse(text)!.AsObject()).Key));
+        Assert.All(Texts("--grammar", grammar), text => Assert.Matches("^(- [a-z]{2,6}\n){2}$", text));
+        Assert.All(Texts("--regex", "(yes|no), \\d{3}"), text => Assert.Matches("^(yes|no), [0-9]{3}$", text));
+        Assert.All(Texts("--json-object"), text => Assert.StartsWith("{", text.TrimStart(), StringComparison.Ordinal));
+
+        string[] Texts(params string[] options)
+        {
+            JsonElement[] turns =
+            [
+                .. Talk("Was it the sea?\nAnd the ship?\n/regen\n", [.. options, "--max-tokens", "60", "--temperature", "1", "--seed", "2", "--json"])
+                    .Expect(0).Json().GetProperty("turns").EnumerateArray(),
+            ];
+            Assert.Equal(3, turns.Length);
+            return [.. turns.Select(turn => turn.GetProperty("answer").GetProperty("text").GetString()!)];
+        }
+    }
+
+    [Fact]
+    public void A_grammar_that_is_wrong_is_named_before_the_conversation_begins()
+    {
+        string schema = _folder.Write("schema.json", """{"properties":{"a":{"not":{}}}}""");
+        Assert.Contains($"{schema}: #/properties/a/not: The keyword not is not supported", Talk("Hi", "--json-schema", schema).Expect(1).Error);
+        Assert.Contains("It was given beside --json-object", Talk("Hi", "--json-object", "--regex", "a").Expect(2).Error);
+    }
+
     [Fact]
     public void A_new_start_forgets_the_conversation()
     {

@@ -145,7 +145,7 @@ public sealed class RegistrationTests
     [Fact]
     public async Task Embeddings_are_generated_as_the_models_files_say()
     {
-        using TemporaryModel model = TemporaryModel.OfEmbeddings();
+        using TemporaryModel model = TemporaryModel.OfEmbeddings(Paths.Model);
         var services = new ServiceCollection();
         services.AddDecoupleQEmbeddingGenerator(options => options.Model = model.Path);
         await using ServiceProvider provider = services.BuildServiceProvider();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using DecoupleQ.Testing;
 
@@ -7,12 +6,12 @@ namespace DecoupleQ.Server.Tests;
 /// <summary>The official client for JavaScript, unchanged, and the page in a browser; <c>eng/install-browser.sh</c> installs both.</summary>
 public sealed class JavaScriptTests(BooksServer server) : IClassFixture<BooksServer>
 {
-    private static readonly string Folder = Path.Combine(Paths.Repository, "tests", "DecoupleQ.Server.Tests", "Browser");
+    private static readonly string[] Cities = ["Paris", "Rome"];
 
     [Fact]
     public async Task The_official_client_works_unchanged()
     {
-        JsonObject seen = await RunAsync("client.mjs", $"{server.Address}v1", "books-8m");
+        JsonObject seen = await NodeScript.RunAsync("client.mjs", $"{server.Address}v1", "books-8m");
         Assert.Equal("books-8m", (string?)Assert.Single(seen["models"]!.AsArray()));
         Assert.NotEmpty((string)seen["whole"]!);
         Assert.Equal((string?)seen["whole"], (string?)seen["streamed"]);
@@ -26,16 +25,42 @@ public sealed class JavaScriptTests(BooksServer server) : IClassFixture<BooksSer
         await server.IdleAsync(TimeSpan.FromSeconds(5));
     }
 
+    [Fact]
+    public async Task The_official_client_calls_tools_and_is_held_to_schemas()
+    {
+        await using BooksServer own = await BooksServer.StartAsync(options => options with { ChatTemplate = ToolServer.Template });
+        JsonObject seen = await NodeScript.RunAsync("tools.mjs", $"{own.Address}v1", "books-8m");
+        JsonNode call = Assert.Single(seen["called"]!.AsArray())!, streamed = Assert.Single(seen["streamed"]!.AsArray())!;
+        Assert.Equal("tool_calls", (string?)seen["finish"]);
+        foreach (JsonNode made in (JsonNode[])[call, streamed])
+        {
+            Assert.Equal("weather", (string?)made["function"]!["name"]);
+            Assert.Contains((string?)JsonNode.Parse((string)made["function"]!["arguments"]!)!["city"], Cities);
+        }
+        Assert.Equal((string?)call["function"]!["arguments"], (string?)streamed["function"]!["arguments"]);
+        Assert.NotEmpty(seen["ran"]!.AsArray());
+        Assert.All(seen["ran"]!.AsArray(), city => Assert.Contains((string?)city, Cities));
+        Assert.Equal(["user", "assistant", "tool"], seen["roles"]!.AsArray().Take(3).Select(role => (string?)role));
+        foreach (JsonNode person in (JsonNode[])[seen["parsed"]!, seen["response"]!])
+        {
+            Assert.Equal(["name", "age"], person.AsObject().Select(field => field.Key));
+            Assert.InRange((int)person["age"]!, 0, 120);
+        }
+        Assert.InRange((int)seen["events"]!, 8, 400);
+        Assert.NotEmpty((string)seen["text"]!);
+        Assert.Equal((string?)seen["whole"], (string?)seen["text"]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_page_chats_and_lets_nothing_in(bool key)
     {
-        string? chromium = Find("chromium");
+        string? chromium = NodeScript.Find("chromium");
         Assert.SkipWhen(chromium is null, $"{Paths.Missing}chromium, which eng/install-browser.sh installs as root");
         await using BooksServer own = await BooksServer.StartAsync(options => options with { ApiKeys = key ? ["sesame"] : [] });
         string picture = Path.Combine(Path.GetTempPath(), $"decoupleq-page-{Guid.NewGuid():N}.png");
-        JsonObject seen = await RunAsync("page.mjs", [chromium, $"{own.Address}", picture, .. key ? (string[])["me", "sesame"] : []]);
+        JsonObject seen = await NodeScript.RunAsync("page.mjs", [chromium, $"{own.Address}", picture, .. key ? (string[])["me", "sesame"] : []]);
         Assert.Equal(200, (int)seen["status"]!);
         Assert.Contains("default-src 'none'", (string)seen["policy"]!);
         Assert.DoesNotContain("unsafe", (string)seen["policy"]!);
@@ -58,22 +83,5 @@ public sealed class JavaScriptTests(BooksServer server) : IClassFixture<BooksSer
         JsonNode copy = usage.DeepClone();
         copy.AsObject().Remove("prompt_tokens_details");
         return copy;
-    }
-
-    private static string? Find(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
-
-    private static async Task<JsonObject> RunAsync(string script, params string[] arguments)
-    {
-        string? node = Find("node");
-        Assert.SkipWhen(
-            node is null || !Directory.Exists(Path.Combine(Folder, "node_modules")), $"{Paths.Missing}node_modules, which eng/install-browser.sh installs");
-        var start = new ProcessStartInfo(node, [Path.Combine(Folder, script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        await process.WaitForExitAsync(patience.Token);
-        Assert.True(process.ExitCode == 0, await error);
-        return Assert.IsType<JsonObject>(JsonNode.Parse(await output));
     }
 }

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpenAI;
@@ -151,6 +152,26 @@ public sealed class ToolTests(ToolServer tools) : IClassFixture<ToolServer>
             messages = Asked, temperature = 0, max_tokens = 50, response_format = new { type = "grammar", grammar = "root ::= \"yes\" | \"no\"" },
         });
         Assert.Contains((string?)word["message"]!["content"], (string[])["yes", "no"]);
+    }
+
+    /// <summary>The vocabulary has no emoji: each is of four tokens, whose bytes together are the character.</summary>
+    [Fact]
+    public async Task Tokens_that_are_a_part_of_a_character_have_its_bytes()
+    {
+        JsonNode choice = await ChoiceOf(new
+        {
+            messages = Asked, temperature = 0, max_tokens = 60, logprobs = true, top_logprobs = 1,
+            response_format = new { type = "regex", pattern = "ab\U0001F98Ac\u00E9" },
+        });
+        string content = (string)choice["message"]!["content"]!;
+        Assert.Equal("ab\U0001F98Ac\u00E9", content);
+        JsonArray tokens = choice["logprobs"]!["content"]!.AsArray();
+        Assert.Contains(tokens, token => (string?)token!["token"] == "\uFFFD");
+        byte[] bytes = [.. tokens.SelectMany(token => token!["bytes"]!.AsArray()).Select(value => (byte)(int)value!)];
+        // The last is the one that ends the answer.
+        Assert.Equal(Encoding.UTF8.GetBytes(content + "</s>"), bytes);
+        // The best of all tokens, which is another than the grammar's, has bytes too.
+        Assert.All(tokens, token => Assert.NotEmpty(token!["top_logprobs"]![0]!["bytes"]!.AsArray()));
     }
 
     [Theory]

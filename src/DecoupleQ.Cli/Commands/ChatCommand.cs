@@ -6,6 +6,7 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Generation;
+using DecoupleQ.Grammars;
 using DecoupleQ.Models;
 
 namespace DecoupleQ.Cli.Commands;
@@ -19,6 +20,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly PathArgument _model = ModelArgument.Create(", with a chat template");
     private readonly ChatOptions _conversation = new();
     private readonly SamplingOptions _sampling = new(LongestAnswer, "what is said");
+    private readonly GrammarOptions _grammar = new();
     private readonly NumberOption<int> _context = SharedOptions.ModelContext();
     private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
     private readonly ThreadsOption _threads = new();
@@ -31,6 +33,7 @@ internal sealed class ChatCommand : ToolCommand
         Add(_model);
         _conversation.AddTo(this);
         _sampling.AddTo(this);
+        _grammar.AddTo(this);
         Add(_context);
         Add(_keyValues);
         Add(_threads);
@@ -43,6 +46,7 @@ internal sealed class ChatCommand : ToolCommand
     [
         "chat MODEL",
         "chat MODEL --system \"Be brief.\" --template-var enable_thinking=false",
+        "chat MODEL --regex \"yes|no\"",
     ];
 
     protected override int Execute(ParseResult parse)
@@ -50,6 +54,7 @@ internal sealed class ChatCommand : ToolCommand
         _raw.Apply(parse, Context.Terminal);
         bool json = WantsJson(parse);
         GenerationOptions options = _sampling.Read(parse, json);
+        Grammar? grammar = _grammar.Read(parse);
         string path = parse.GetRequiredValue(_model);
         ChatTemplate template = _conversation.ReadTemplate(parse, path);
         LanguageModelOptions loading = new()
@@ -61,6 +66,7 @@ internal sealed class ChatCommand : ToolCommand
         };
         using LanguageModel model = Load(path, loading);
         using ChatSession session = _conversation.Start(parse, model, template);
+        options = options with { Constraint = GrammarOptions.Constraint(grammar, model, [.. session.EndIds, .. options.EndIds]) };
         var turns = new List<ChatTurn>();
         var input = new ChatInput(Context.Terminal, Context.Cancellation);
         if (Context.Terminal.IsInputLive)

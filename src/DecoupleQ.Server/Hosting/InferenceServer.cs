@@ -64,14 +64,17 @@ public sealed partial class InferenceServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ServerChecks.Check(options);
-        ServedModels models = ServedModels.Load(options, cancellationToken);
+        // Beside one another: most of the start of a small model is that the one and the other are compiled.
+        Task<ServedModels> loading = Task.Run(() => ServedModels.Load(options, cancellationToken), cancellationToken);
+        ServedModels? models = null;
         WatchedFiles? files = null;
         WebApplication? app = null;
         Watches? watches = null;
         try
         {
+            app = NewApplication(options, loading, logging);
+            models = await loading.ConfigureAwait(false);
             files = WatchedFiles.Load(options, models, cancellationToken);
-            app = NewApplication(options, models, logging);
             watches = new Watches(
                 models, options, files, app.Services.GetRequiredService<ServerMetrics>(), app.Services.GetRequiredService<ILoggerFactory>());
             Configure(app, options, models, watches);
@@ -90,7 +93,12 @@ public sealed partial class InferenceServer : IAsyncDisposable
                 await watches.DisposeAsync().ConfigureAwait(false);
             }
             files?.Dispose();
-            models.Dispose();
+            if (models is null)
+            {
+                await loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                models = loading.IsCompletedSuccessfully ? loading.Result : null;
+            }
+            models?.Dispose();
             throw error is IOException
                 ? new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error)
                 : error;
@@ -109,7 +117,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         _models.Dispose();
     }
 
-    private static WebApplication NewApplication(ServerOptions options, ServedModels models, Action<ILoggingBuilder>? logging)
+    private static WebApplication NewApplication(ServerOptions options, Task<ServedModels> models, Action<ILoggingBuilder>? logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -156,9 +164,10 @@ public sealed partial class InferenceServer : IAsyncDisposable
     }
 
     // Exported as the standard packages and environment variables have it, and to whoever asks for text at /metrics.
-    private static void AddTelemetry(IServiceCollection services, ServedModels models)
+    private static void AddTelemetry(IServiceCollection services, Task<ServedModels> models)
     {
-        services.AddSingleton(_ => new ServerMetrics(models));
+        // Not asked for before they are loaded.
+        services.AddSingleton(_ => new ServerMetrics(models.GetAwaiter().GetResult()));
         bool exports = Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name =>
             name.StartsWith("OTEL_EXPORTER_OTLP", StringComparison.Ordinal) && name.EndsWith("ENDPOINT", StringComparison.Ordinal));
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("decoupleq")).WithMetrics(metrics =>

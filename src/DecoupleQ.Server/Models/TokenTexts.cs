@@ -25,7 +25,7 @@ internal sealed class TokenTexts
     /// <summary>A token's text; U+FFFD stands for bytes that are a part of a character.</summary>
     public string this[int id] => _texts[id] ??= _tokenizer.DecodeWithSpecialTokens([.. _anchor, id])[_anchorLength..];
 
-    /// <summary>A token with its log-probability, and the best in its place.</summary>
+    /// <summary>A token with its log-probability and its bytes, and the best in its place.</summary>
     /// <param name="token">The token.</param>
     /// <param name="best">Whether the best are asked for.</param>
     public TokenEntry Entry(TokenLogProbabilities token, bool best) => Entry(token.Id, token.LogProbability) with
@@ -33,5 +33,7 @@ internal sealed class TokenTexts
         TopLogprobs = best ? [.. token.Best.Select(other => Entry(other.Id, other.LogProbability))] : [],
     };
 
-    private TokenEntry Entry(int id, double logProbability) => new(this[id], logProbability, [.. Encoding.UTF8.GetBytes(this[id]).Select(b => (int)b)]);
+    // Of a part of a character the bytes that it is, so that clients can put the parts together; control tokens are spelled out.
+    private TokenEntry Entry(int id, double logProbability) =>
+        new(this[id], logProbability, [.. (_tokenizer.SpelledBy(id) ?? Encoding.UTF8.GetBytes(this[id])).Select(b => (int)b)]);
 }

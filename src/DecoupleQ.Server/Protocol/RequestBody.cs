@@ -27,6 +27,11 @@ internal static class RequestBody
             Check(document.RootElement);
             return RequestFields.Of(document.RootElement.Clone());
         }
+        catch (IOException error) when (error is not BadHttpRequestException)
+        {
+            // What the length of a piece cannot be read of, as it is beyond all numbers.
+            throw new ApiException(StatusCodes.Status400BadRequest, $"The body cannot be read: {error.Message}", code: "invalid_body");
+        }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ApiException(StatusCodes.Status400BadRequest, $"The body is not valid JSON: {error.Message}", code: "invalid_json");

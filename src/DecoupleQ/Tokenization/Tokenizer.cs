@@ -90,5 +90,6 @@ public abstract class Tokenizer
     /// <summary>
     /// The bytes that a token adds to a text that has begun; null for control tokens and ids without a token. Those of a few tokens may be one character.
     /// </summary>
-    internal abstract byte[]? SpelledBy(int id);
+    /// <param name="id">The id.</param>
+    public abstract byte[]? SpelledBy(int id);
 }

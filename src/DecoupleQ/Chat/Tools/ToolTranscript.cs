@@ -166,9 +166,9 @@ public sealed class ToolTranscript
             return ((JsonObject)given.DeepClone(), null);
         }
         string text = Text(arguments, place);
-        if (text.AsSpan().Trim().IsEmpty)
+        if (text.AsSpan().Trim() is "" or "null")
         {
-            // What some clients write for a function without parameters.
+            // What clients write for a function without parameters, and for a call whose arguments were cut.
             return ([], "{}");
         }
         try

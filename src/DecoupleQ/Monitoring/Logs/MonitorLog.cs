@@ -14,6 +14,8 @@ public sealed class MonitorLog : IAsyncDisposable
     /// <summary>The name of the file that is written.</summary>
     public const string FileName = "decoupleq.monitor.jsonl";
 
+    private const string LockName = "decoupleq.monitor.lock";
+
     private const int MostWaiting = 16_384;
 
     private readonly Channel<MonitorEntry> _entries = Channel.CreateBounded<MonitorEntry>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
@@ -21,6 +23,7 @@ public sealed class MonitorLog : IAsyncDisposable
     private readonly Action<Exception>? _failed;
     private readonly string _path;
     private readonly Task _writing;
+    private readonly FileStream? _lock;
     private FileStream? _file;
     private long _dropped;
 
@@ -37,10 +40,14 @@ public sealed class MonitorLog : IAsyncDisposable
         {
             Directory.CreateDirectory(options.Folder);
             RegularFile.CheckReplaceable(_path);
+            // Readers may open the file itself, so that it cannot tell one who writes from another.
+            _lock = new FileStream(
+                Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             _file = Open();
         }
         catch (Exception error) when (WriteErrors.Is(error))
         {
+            _lock?.Dispose();
             throw new DecoupleQException(
                 $"The file cannot be written: {error.Message}", _path, expected: "a folder to write in, which no other server writes to", inner: error);
         }
@@ -69,6 +76,7 @@ public sealed class MonitorLog : IAsyncDisposable
         {
             await _file.DisposeAsync().ConfigureAwait(false);
         }
+        await _lock!.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task WriteAllAsync()

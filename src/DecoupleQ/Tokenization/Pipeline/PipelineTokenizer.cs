@@ -169,7 +169,7 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     public override string? TokenOf(int id) => id >= 0 && id < _parts.Tokens.Count ? _parts.Tokens[id] : null;
 
-    internal override byte[]? SpelledBy(int id)
+    public override byte[]? SpelledBy(int id)
     {
         if (_controlIds.Contains(id) || TokenOf(id) is not { } token)
         {

@@ -180,7 +180,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         return text.ToString();
     }
 
-    internal override byte[]? SpelledBy(int id)
+    public override byte[]? SpelledBy(int id)
     {
         if (id < 0 || id >= _model.Pieces.Count || _addedById.ContainsKey(id) || _parts.Value.ControlIds.Contains(id))
         {

@@ -82,6 +82,19 @@ public sealed class ToolTranscriptTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    public void Clients_write_no_arguments_in_several_ways(string arguments)
+    {
+        var call = new JsonObject { ["id"] = "a", ["function"] = new JsonObject { ["name"] = "f", ["arguments"] = arguments } };
+        JsonArray messages = [new JsonObject { ["role"] = "assistant", ["tool_calls"] = new JsonArray(call) }];
+        JsonNode made = new ToolTranscript(ToolTemplates.Parse(ToolTemplates.Hermes)).Messages(messages)[0]!["tool_calls"]![0]!;
+        Assert.Empty(made["function"]!["arguments"]!.AsObject());
+    }
+
+    [Theory]
     [InlineData("3", "m[0]")]
     [InlineData("""{"content": "Hi"}""", "m[0].role")]
     [InlineData("""{"role": 3, "content": "Hi"}""", "m[0].role")]

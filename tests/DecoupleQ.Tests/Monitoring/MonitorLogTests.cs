@@ -1,0 +1,111 @@
+using DecoupleQ.Monitoring.Entries;
+using DecoupleQ.Monitoring.Logs;
+
+namespace DecoupleQ.Tests.Monitoring;
+
+public sealed class MonitorLogTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 29, 1, 2, 3, TimeSpan.Zero);
+
+    private static readonly MonitorEntry[] Kinds =
+    [
+        new ServerEntry { Time = Now, Model = "m", Started = true, Fingerprint = "fp_1", Part = "primary" },
+        Answers.Draw(new Random(1)) with { Prompt = "Größe\u0000\n\"<script>", Answer = "" },
+        new ComparisonEntry
+        {
+            Time = Now, Model = "m", Id = "ans-1", Route = Answers.Route, Reference = "dense", Tokens = 3, KlDivergence = 0.5, Agreements = 2, LogLoss = 4,
+            ReferenceLogLoss = 3,
+        },
+        new DriftEntry { Time = Now, Model = "m", Route = Answers.Route, Drifting = true, Signals = [new("entropy", 1e-9, 4, 5)] },
+        new SelfCheckEntry { Time = Now, Model = "m", Passed = false, Difference = 0.3 },
+        new ShareEntry { Time = Now, Model = "m", Share = 0, Reason = "It fails." },
+    ];
+
+    [Fact]
+    public async Task Every_kind_of_entry_is_read_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        await WriteAsync(new() { Folder = folder.Path }, Kinds);
+        string path = Path.Combine(folder.Path, MonitorLog.FileName);
+        MonitorEntry[] read = [.. MonitorLogFiles.Read([path])];
+        // Lists are compared by what they hold.
+        Assert.Equal(Kinds.Select(Text), read.Select(Text));
+        Assert.All(File.ReadAllLines(path), line => Assert.StartsWith("{\"kind\":\"", line, StringComparison.Ordinal));
+
+        static string Text(MonitorEntry entry) =>
+            System.Text.Json.JsonSerializer.Serialize(entry) + string.Join(' ', (entry as DriftEntry)?.Signals ?? []);
+    }
+
+    [Fact]
+    public async Task Files_are_rotated_and_the_oldest_go()
+    {
+        using var folder = new TemporaryFolder();
+        string log = Path.Combine(folder.Path, "made", "here");
+        AnswerEntry[] answers = Answers.Draw(1000, 2);
+        for (int i = 0; i < 4; i++)
+        {
+            await WriteAsync(new() { Folder = log, MaxFileBytes = 1 << 16, MaxFiles = 3 }, answers[(i * 250)..((i + 1) * 250)]);
+        }
+        FileInfo[] files = [.. new DirectoryInfo(log).EnumerateFiles()];
+        Assert.Equal(["decoupleq.monitor.1.jsonl", "decoupleq.monitor.2.jsonl", MonitorLog.FileName], files.Select(file => file.Name).Order());
+        Assert.All(files, file => Assert.InRange(file.Length, 1, 1 << 16));
+        // What is left is the end of it, in order.
+        string[] ids = [.. MonitorLogFiles.Read([log]).Select(entry => ((AnswerEntry)entry).Id)];
+        Assert.Equal(answers[^ids.Length..].Select(answer => answer.Id), ids);
+    }
+
+    [Fact]
+    public async Task A_line_that_was_not_written_whole_is_left_out_and_goes()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, MonitorLog.FileName);
+        await WriteAsync(new() { Folder = folder.Path }, Kinds[0], Kinds[1]);
+        File.AppendAllText(path, "{\"kind\":\"ans");
+        Assert.Equal(2, MonitorLogFiles.Read([path]).Count());
+        await WriteAsync(new() { Folder = folder.Path }, Kinds[2]);
+        Assert.Equal(["ServerEntry", "AnswerEntry", "ComparisonEntry"], MonitorLogFiles.Read([path]).Select(entry => entry.GetType().Name));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"kind\":\"weather\"}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":\"\",\"mood\":1}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\"}")]
+    [InlineData("null")]
+    [InlineData("half")]
+    public async Task A_line_that_is_none_is_refused_by_its_number(string line)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, MonitorLog.FileName);
+        await WriteAsync(new() { Folder = folder.Path }, Kinds);
+        File.AppendAllText(path, $"\n{line}\n");
+        DecoupleQException error = Assert.Throws<DecoupleQException>(() => MonitorLogFiles.Read([folder.Path]).Count());
+        Assert.Equal(path, error.File);
+        Assert.Contains($"Line {Kinds.Length + 2} ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_writes_to_a_folder_at_a_time()
+    {
+        using var folder = new TemporaryFolder();
+        await using var log = new MonitorLog(new() { Folder = folder.Path });
+        Assert.Throws<DecoupleQException>(() => new MonitorLog(new() { Folder = folder.Path }));
+        log.Add(Kinds[0]);
+        await log.DisposeAsync();
+        await WriteAsync(new() { Folder = folder.Path }, Kinds[1]);
+        Assert.Equal(2, MonitorLogFiles.Read([folder.Path]).Count());
+        Assert.Equal([MonitorLog.FileName], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+        Assert.Throws<DecoupleQException>(() => new MonitorLog(new() { Folder = Path.Combine(folder.Path, MonitorLog.FileName) }));
+        Assert.Equal("monitor-files", Assert.Throws<DecoupleQException>(() => new MonitorLog(new() { Folder = folder.Path, MaxFiles = 0 })).Field);
+    }
+
+    private static async Task WriteAsync(MonitorLogOptions options, params MonitorEntry[] entries)
+    {
+        await using var log = new MonitorLog(options);
+        foreach (MonitorEntry entry in entries)
+        {
+            log.Add(entry);
+        }
+        Assert.Equal(0, log.Dropped);
+    }
+}
