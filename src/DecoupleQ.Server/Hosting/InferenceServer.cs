@@ -95,7 +95,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
             files?.Dispose();
             if (models is null)
             {
-                await loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 models = loading.IsCompletedSuccessfully ? loading.Result : null;
             }
             models?.Dispose();

@@ -58,19 +58,23 @@ internal sealed class ServerMetrics : IDisposable
         _speed = _meter.CreateHistogram("decoupleq.answer.speed", "{token}/s", "Tokens a second of an answer, after its first.", advice: Speeds);
         _empty = _meter.CreateCounter<long>("decoupleq.answers.empty", "{answer}", "Answers without a visible character.");
         _truncated = _meter.CreateCounter<long>("decoupleq.answers.truncated", "{answer}", "Answers that were cut by a limit.");
-        _meter.CreateObservableGauge("decoupleq.requests.running", () => OfEach(model => model.Texts.Status.Running), "{text}", "Texts that are being written.");
+        _meter.CreateObservableGauge(
+            "decoupleq.requests.running", () => OfEach(model => model.Texts.Status.Running), "{text}", "Texts that are being written.");
         _meter.CreateObservableGauge("decoupleq.requests.waiting", () => OfEach(model => model.Texts.Status.Waiting), "{request}", "Requests that wait.");
         _meter.CreateObservableGauge("decoupleq.key_values", () => OfEach(model => model.Texts.Status.KeyValueBytes), "By", "Keys and values.");
         _meter.CreateObservableGauge(
             "decoupleq.prompt_cache", () => OfEach(model => model.Texts.Status.PromptCacheBytes), "By", "Of them, those of prompts whose texts are done.");
-        _meter.CreateObservableGauge("decoupleq.memory", () => new Measurement<long>(Environment.WorkingSet, TagsOf(models.First)), "By", "Memory of the process.");
+        _meter.CreateObservableGauge(
+            "decoupleq.memory", () => new Measurement<long>(Environment.WorkingSet, TagsOf(models.First)), "By", "Memory of the process.");
         if (models.Canary is Canary canary)
         {
             _meter.CreateObservableGauge(
-                "decoupleq.canary.share", () => new Measurement<double>(canary.Share.Now, TagsOf(canary.Model)), "1", "Share of those who ask that it answers.");
+                "decoupleq.canary.share", () => new Measurement<double>(canary.Share.Now, TagsOf(canary.Model)), "1",
+                "Share of those who ask that it answers.");
         }
 
-        IEnumerable<Measurement<long>> OfEach(Func<ServedModel, long> measure) => models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
+        IEnumerable<Measurement<long>> OfEach(Func<ServedModel, long> measure) =>
+            models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
     }
 
     /// <summary>Counts a request that has ended: with the model that answered, or the first where none did.</summary>

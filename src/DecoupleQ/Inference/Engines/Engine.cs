@@ -21,7 +21,10 @@ internal sealed class Engine : IDisposable
     private readonly Func<bool> _abandoned;
     private readonly StepRunner _runner;
     private readonly StepLimits _limits;
+    private readonly StepPace _pace;
     private int _expected;
+    private int _late;
+    private int _decoding;
     private int _leader;
     private bool _leading;
     private volatile bool _disposed;
@@ -33,6 +36,7 @@ internal sealed class Engine : IDisposable
     {
         _runner = runner;
         _limits = limits;
+        _pace = new StepPace(limits);
         _abandoned = IsAbandoned;
     }
 
@@ -173,7 +177,7 @@ internal sealed class Engine : IDisposable
             long start = Stopwatch.GetTimestamp();
             try
             {
-                _runner.Run(_batch, _abandoned);
+                _runner.Run(_batch, _abandoned, _pace.Prompts(_decoding + _late));
             }
             catch (Exception failure)
             {
@@ -181,6 +185,7 @@ internal sealed class Engine : IDisposable
                 _batch.ForEach(request => request.Fail(failure));
             }
             _lastStep = Stopwatch.GetElapsedTime(start);
+            _pace.Note(_runner.LastDecoding, _runner.LastPrompts, _lastStep);
             lock (_gate)
             {
                 EndFinished();
@@ -218,6 +223,7 @@ internal sealed class Engine : IDisposable
                     (decoding, prompts) = request.Decodes ? (decoding + 1, prompts) : (decoding, prompts + request.State.Pending);
                 }
             }
+            _decoding = decoding;
             if (_batch.Count > 0)
             {
                 return true;
@@ -239,7 +245,8 @@ internal sealed class Engine : IDisposable
                 Monitor.Wait(_gate, TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(left.TotalMilliseconds))));
             }
         }
-        // Who did not come is not waited for again.
+        // Who did not come is not waited for again, and is not to find the step a long one.
+        _late = _expected;
         foreach (StepRequest request in _served)
         {
             request.Expected = false;

@@ -44,15 +44,22 @@ internal sealed class StepRunner
         _look = Look;
     }
 
+    /// <summary>Rows of the last step that decoded.</summary>
+    public int LastDecoding => _rows.Decoding;
+
+    /// <summary>Rows of prompts of the last step.</summary>
+    public int LastPrompts => _rows.Prompts;
+
     /// <summary>Runs a step. Requests that it ends are finished or failed; the others are to be given again.</summary>
     /// <param name="requests">The requests, at least one.</param>
     /// <param name="abandoned">Asked now and then whether to give up.</param>
-    public void Run(IReadOnlyList<StepRequest> requests, Func<bool> abandoned)
+    /// <param name="prompts">The most rows of prompts; null for as many as the limits allow.</param>
+    public void Run(IReadOnlyList<StepRequest> requests, Func<bool> abandoned, int? prompts = null)
     {
         try
         {
             _abandoned = abandoned;
-            Fill(requests);
+            Fill(requests, Math.Min(prompts ?? _limits.Prompts, _limits.Prompts));
             CheckWeights();
             if (_parts.Count > 0 && _program.RunBlocks(_rows, _workers, _stops, _look))
             {
@@ -89,7 +96,7 @@ internal sealed class StepRunner
         _checked = Stopwatch.GetTimestamp();
     }
 
-    private void Fill(IReadOnlyList<StepRequest> requests)
+    private void Fill(IReadOnlyList<StepRequest> requests, int prompts)
     {
         _rows.Clear();
         _parts.Clear();
@@ -101,11 +108,11 @@ internal sealed class StepRunner
             }
         }
         // Prompts of one arithmetic go together; those of the other have their turn in a step of their own.
-        for (int i = 0; i < requests.Count && _rows.Prompts < _limits.Prompts; i++)
+        for (int i = 0; i < requests.Count && _rows.Prompts < prompts; i++)
         {
             if (!requests[i].Decodes && (_rows.Prompts == 0 || requests[i].State.Exact == _rows.ExactPrompts))
             {
-                Add(requests[i], Math.Min(requests[i].State.Pending, _limits.Prompts - _rows.Prompts), decodes: false);
+                Add(requests[i], Math.Min(requests[i].State.Pending, prompts - _rows.Prompts), decodes: false);
             }
         }
     }
