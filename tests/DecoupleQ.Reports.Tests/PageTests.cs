@@ -146,7 +146,10 @@ public sealed partial class PageTests
             ];
         }));
         Assert.InRange(Encoding.UTF8.GetByteCount(html), 100_000, 2_000_000);
-        Parse(html);
+        IHtmlDocument page = Parse(html);
+        // The twelve that matter most, and how many more there are.
+        Assert.Equal(13, page.QuerySelectorAll(".attention li").Length);
+        Assert.Matches(@"[\d,]+ older entries on drift and shares were too many", Text(page));
     }
 
     [Fact]

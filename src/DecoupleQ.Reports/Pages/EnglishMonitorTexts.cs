@@ -24,6 +24,7 @@ internal static class EnglishMonitorTexts
         AttentionDriftEnded = "{0}, {1}: answers differed from the baseline from {2} to {3}: {4}.",
         AttentionSelfCheck = "{0}: {1} of {2} self-checks failed: the model is not the one that the baseline was made of.",
         AttentionShare = "{0}: the share of requests fell to 0 at {1}: {2}",
+        AttentionMore = "{0} more; the sections below have them.",
         Omitted = "{0} older entries on drift and shares were too many to be told here.",
         Models = "Models",
         ModelsNote = "Means of what was written; times are medians.",

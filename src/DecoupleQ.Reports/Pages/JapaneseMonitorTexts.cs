@@ -24,6 +24,7 @@ internal static class JapaneseMonitorTexts
         AttentionDriftEnded = "{0} {1}：{2} から {3} まで、応答がベースラインと異なっていました（{4}）。",
         AttentionSelfCheck = "{0}：自己診断 {2} 回のうち {1} 回が不合格です。ベースライン作成時とは別のモデルになっています。",
         AttentionShare = "{0}：{1} にカナリアの割合が 0 に戻りました。理由：{2}",
+        AttentionMore = "ほかに {0} 件あります。以下の各節を参照してください。",
         Omitted = "ドリフトと割合に関する古い記録 {0} 件は、多すぎるため省略しました。",
         Models = "モデル",
         ModelsNote = "応答の値は平均、時間は中央値です。",

@@ -13,6 +13,9 @@ public sealed partial class MonitorReportPage
 {
     private const double Median = 0.5;
 
+    // More is no list of what to do first.
+    private const int MostAttention = 12;
+
     /// <summary>What happened.</summary>
     [Parameter, EditorRequired]
     public required PeriodFigures Figures { get; set; }
@@ -57,25 +60,30 @@ public sealed partial class MonitorReportPage
         }
     }
 
+    // What goes on before what is over, and of that the latest first.
     private IEnumerable<string> NeedingAttention()
     {
-        foreach (DriftPeriod drift in Figures.Drift)
+        foreach (DriftPeriod drift in Figures.Drift.Where(drift => drift.Ended is null))
         {
-            string signals = string.Join(", ", drift.Signals.Select(signal => Name(signal.Signal)));
-            string began = drift.Began is DateTimeOffset time ? PageNumbers.Time(time) : Texts.BeforeTheLog;
-            yield return drift.Ended is DateTimeOffset ended
-                ? Put(Texts.AttentionDriftEnded, drift.Model, drift.Route, began, PageNumbers.Time(ended), signals)
-                : Put(Texts.AttentionDrift, drift.Model, drift.Route, began, signals);
+            yield return Put(Texts.AttentionDrift, drift.Model, drift.Route, Began(drift), Signals(drift));
         }
         foreach (ModelFigures model in Figures.Models.Where(model => model.FailedSelfChecks > 0))
         {
             yield return Put(Texts.AttentionSelfCheck, model.Name, PageNumbers.Count(model.FailedSelfChecks), PageNumbers.Count(model.SelfChecks));
         }
-        foreach (ShareEntry change in Figures.Shares.Where(change => change.Share == 0 && change.Time >= Figures.First))
+        foreach (ShareEntry change in Figures.Shares.Reverse().Where(change => change.Share == 0 && change.Time >= Figures.First))
         {
             yield return Put(Texts.AttentionShare, change.Model, PageNumbers.Time(change.Time), change.Reason);
         }
+        foreach (DriftPeriod drift in Figures.Drift.Reverse().Where(drift => drift.Ended is not null))
+        {
+            yield return Put(Texts.AttentionDriftEnded, drift.Model, drift.Route, Began(drift), PageNumbers.Time(drift.Ended!.Value), Signals(drift));
+        }
     }
+
+    private string Began(DriftPeriod drift) => drift.Began is DateTimeOffset time ? PageNumbers.Time(time) : Texts.BeforeTheLog;
+
+    private string Signals(DriftPeriod drift) => string.Join(", ", drift.Signals.Select(signal => Name(signal.Signal)));
 
     private IEnumerable<(int Color, string Label)> Legend() =>
         Figures.Models.Select(model => (MonitorPlots.ColorOf(Figures, model.Name), VisibleText.Of(model.Name)));
@@ -110,7 +118,7 @@ public sealed partial class MonitorReportPage
     [
         drift.Model,
         drift.Route,
-        drift.Began is DateTimeOffset began ? PageNumbers.Time(began) : Texts.BeforeTheLog,
+        Began(drift),
         drift.Ended is not DateTimeOffset ended ? Texts.GoesOn
             : drift.Restarted ? Put(Texts.EndedByRestart, PageNumbers.Time(ended)) : PageNumbers.Time(ended),
         string.Join("; ", drift.Signals.Select(Change)),

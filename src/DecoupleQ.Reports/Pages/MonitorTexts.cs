@@ -45,6 +45,8 @@ public sealed record MonitorTexts
 
     public required string AttentionShare { get; init; }
 
+    public required string AttentionMore { get; init; }
+
     public required string Omitted { get; init; }
 
     public required string Models { get; init; }

@@ -6,7 +6,7 @@ namespace DecoupleQ.Reports.Periods;
 internal sealed class DriftHistory
 {
     // Of a log that tells of more there is more to mend than a page can tell.
-    private const int Most = 2000;
+    private const int Most = 400;
 
     // Of before the period only what it began with: the last word on each route, and the last start of each model.
     private readonly Dictionary<(string Model, string? Route), MonitorEntry> _before = [];

@@ -5,7 +5,7 @@ namespace DecoupleQ.Reports.Periods;
 /// <summary>Puts together from entries in any order what share of the requests canaries had.</summary>
 internal sealed class ShareHistory
 {
-    private const int Most = 500;
+    private const int Most = 200;
 
     private readonly Dictionary<string, ShareEntry> _before = [];
     private readonly NewestEntries<ShareEntry> _entries = new(Most);
