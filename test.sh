@@ -9,6 +9,7 @@ echo "Building ..."
 dotnet build DecoupleQ.slnx --configuration Release --verbosity quiet -consoleLoggerParameters:NoSummary
 
 eng/install-browser.sh
+eng/install-promtool.sh
 
 log="$(mktemp "${TMPDIR:-/tmp}/decoupleq-tests.XXXXXX")"
 reasons="$(mktemp "${TMPDIR:-/tmp}/decoupleq-skipped.XXXXXX")"

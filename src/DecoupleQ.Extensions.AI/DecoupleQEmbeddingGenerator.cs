@@ -65,7 +65,8 @@ public sealed class DecoupleQEmbeddingGenerator : IEmbeddingGenerator<string, Em
             .. values.Select(text => (IReadOnlyList<int>)_texts.Model.Tokenizer.EncodeWithTemplate(
                 text ?? throw new ArgumentException("A text is null.", nameof(values)), cancellationToken)),
         ];
-        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => _texts.EmbedAsync(ids, _pooling, cancellationToken, index > 0))).ConfigureAwait(false);
+        float[][] vectors = await Task.WhenAll(texts.Select((ids, index) => _texts.EmbedAsync(ids, _pooling, cancellationToken, index > 0)))
+            .ConfigureAwait(false);
         DateTimeOffset created = DateTimeOffset.UtcNow;
         int tokens = texts.Sum(ids => ids.Count);
         return new GeneratedEmbeddings<Embedding<float>>(

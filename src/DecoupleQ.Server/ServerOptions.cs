@@ -16,8 +16,8 @@ public sealed record ServerOptions
     public string? Name { get; init; }
 
     /// <summary>
-    /// A second model that answers some of the requests; null for none. <see cref="ChatTemplate"/>, <see cref="ToolTemplate"/> and <see cref="Loading"/> are for
-    /// both. Each has places and a queue of its own (<see cref="Limits"/>); memory for keys and values, and of it for prompts that are kept, is for both
+    /// A second model that answers some of the requests; null for none. <see cref="ChatTemplate"/>, <see cref="ToolTemplate"/> and <see cref="Loading"/> are
+    /// for both. Each has places and a queue of its own (<see cref="Limits"/>); memory for keys and values, and of it for prompts that are kept, is for both
     /// together, half for each.
     /// </summary>
     public CanaryOptions? Canary { get; init; }

@@ -11,6 +11,8 @@ public sealed class CompletionTests
     [InlineData(" eval MODEL --progress ", "auto json none")]
     [InlineData(" quantize MODEL --preset ", "best fast paper")]
     [InlineData(" quantize MODEL --rounding ", "coordinate-descent gptq projected-gradient")]
+    [InlineData(" monitor ", "report")]
+    [InlineData(" monitor report LOG --language ", "en ja")]
     [InlineData(" completion ", "bash fish pwsh zsh")]
     public void The_tool_suggests_what_may_come(string line, string expected)
     {

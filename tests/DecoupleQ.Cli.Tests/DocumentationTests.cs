@@ -37,9 +37,9 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_command_is_documented()
     {
-        foreach (Command command in Root().Subcommands)
+        foreach (Command command in Commands(Root()).Where(command => command.Subcommands.Count == 0))
         {
-            Assert.Contains($"| `{command.Name}", Text);
+            Assert.Contains($"| `{PathOf(command)}", Text);
         }
     }
 
@@ -49,7 +49,7 @@ public sealed partial class DocumentationTests
         // The settings of a job have a page of their own.
         string recipes = File.ReadAllText(Path.Combine(Paths.Repository, "docs", "recipes.md"));
         HashSet<string> settings = [.. QuantizationSettings.All.Select(setting => "--" + setting.Name)];
-        Assert.All(Root().Subcommands.SelectMany(command => command.Options).Select(option => option.Name).Distinct(), name =>
+        Assert.All(Commands(Root()).SelectMany(command => command.Options).Select(option => option.Name).Distinct(), name =>
         {
             if (settings.Contains(name))
             {
@@ -63,14 +63,15 @@ public sealed partial class DocumentationTests
     public static TheoryData<string> Pages =>
     [
         "README.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md",
-        "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md",
+        "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md", "docs/server.md", "docs/deployment.md", "docs/operations.md",
+        "docs/operations.ja.md",
     ];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public void Commands_of_a_page_have_the_options_that_they_are_given(string page)
     {
-        Dictionary<string, HashSet<string>> options = Root().Subcommands.ToDictionary(command => command.Name, Names);
+        Dictionary<string, HashSet<string>> options = Commands(Root()).ToDictionary(PathOf, Names);
         options["--version"] = options["COMMAND"] = options["--help"] = [.. Names(Root())];
         // In blocks, and within a line as `decoupleq eval ..` or `eval ..`.
         IEnumerable<Match> commands = Example.Matches(File.ReadAllText(Path.Combine(Paths.Repository, page)))
@@ -95,9 +96,11 @@ public sealed partial class DocumentationTests
     [InlineData("docs/choosing-settings.md")]
     [InlineData("docs/first-model.md")]
     [InlineData("docs/troubleshooting.md")]
+    [InlineData("docs/operations.md")]
+    [InlineData("docs/operations.ja.md")]
     public void Options_that_a_page_names_exist(string page)
     {
-        HashSet<string> known = [.. Root().Subcommands.SelectMany(Names), "--list-sdks"];
+        HashSet<string> known = [.. Commands(Root()).SelectMany(Names), "--list-sdks"];
         Assert.All(GivenOption.Matches(File.ReadAllText(Path.Combine(Paths.Repository, page))), given => Assert.Contains(given.Value, known));
     }
 
@@ -108,10 +111,16 @@ public sealed partial class DocumentationTests
         return ToolRoot.Create(new(terminal, signals, new(), new(TextWriter.Null)));
     }
 
+    // Those below another too.
+    private static IEnumerable<Command> Commands(Command parent) => parent.Subcommands.SelectMany(command => Commands(command).Prepend(command));
+
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().First() is RootCommand ? command.Name : $"{PathOf(command.Parents.OfType<Command>().First())} {command.Name}";
+
     private static HashSet<string> Names(Command command) =>
         [.. command.Options.Concat(Root().Options).SelectMany(option => option.Aliases.Append(option.Name))];
 
-    [GeneratedRegex(@"(?:^|`)(?<tool>decoupleq )?(?<command>[a-z-]+|COMMAND)(?<rest> [^`\n]*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?:^|`)(?<tool>decoupleq )?(?<command>monitor report|[a-z-]+|COMMAND)(?<rest> [^`\n]*)", RegexOptions.Multiline)]
     private static partial Regex Example { get; }
 
     [GeneratedRegex(@"(?<=^|[\s`])--?[a-z][a-z-]*")]
@@ -130,6 +139,7 @@ public sealed partial class DocumentationTests
     [InlineData("tokenize", typeof(TokenizeDocument))]
     [InlineData("logits", typeof(LogitsDocument))]
     [InlineData("doctor", typeof(DoctorDocument))]
+    [InlineData("monitor report", typeof(MonitorReportDocument))]
     public void Every_field_of_a_document_is_documented(string command, Type document)
     {
         string row = Text.Split('\n').First(line => line.StartsWith($"| `{command}", StringComparison.Ordinal));

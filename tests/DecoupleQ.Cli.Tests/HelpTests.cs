@@ -34,10 +34,11 @@ public sealed class HelpTests
     [InlineData("doctor", "MODEL --shape --cores --threads --json --verbose")]
     [InlineData("compare", "DENSE PACKED --text --context --max-windows --prompt --max-tokens --report --threads --copy-weights --progress --json --verbose")]
     [InlineData("logits", "MODEL --ids --output --last --context --key-values --exact --threads --copy-weights --progress --json --verbose")]
+    [InlineData("monitor report", "FILE --output --from --to --model --language --json --verbose")]
     [InlineData("completion", "SHELL --verbose")]
     public void The_help_of_a_command_lists_its_options_and_the_exit_codes(string command, string names)
     {
-        string help = Tool.Run(command, "--help").Expect(0).Output;
+        string help = Tool.Run([.. command.Split(' '), "--help"]).Expect(0).Output;
         foreach (string name in names.Split(' '))
         {
             Assert.Matches($@"(?m)^  (<{name}>|(-\w, )?{name})\s", help);
@@ -84,7 +85,7 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "render", "inspect", "compare", "convert", "tokenize", "doctor"])
+        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"])
         {
             Assert.Matches($@"(?m)^  {command} ", help);
         }

@@ -9,16 +9,28 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
+            "decoupleq: No command was given. (expected: quantize, eval, generate, chat, serve, monitor, baseline, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         {
             "frobnicate",
-            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, serve, render, inspect, compare, convert, " +
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, eval, generate, chat, serve, monitor, baseline, render, inspect, compare, convert, " +
                 "tokenize, logits, doctor or completion)"
         },
+        { "monitor", "decoupleq: No command was given. (expected: report; 'decoupleq monitor --help' explains it)" },
+        { "monitor repot", "decoupleq: repot: Unknown command, did you mean report?" },
+        {
+            "monitor report", "decoupleq: FILE: It is missing. (expected: a file or folder that serve --monitor has written; put it before the options)"
+        },
+        { "monitor report m --colour", "decoupleq: --colour: Unknown option. (expected: an option that 'decoupleq monitor report --help' lists)" },
+        {
+            "monitor report m --from yesterday",
+            "decoupleq: --from: 'yesterday' is no time. (expected: a day such as 2026-11-28, or a time such as 2026-11-28T14:30, 2026-11-28T14:30+09:00)"
+        },
+        { "monitor report m --from 2026-11-02 --to 2026-11-02", "decoupleq: --to: Nothing lies between the two. (expected: a time after --from)" },
+        { "monitor report m --language fr", "decoupleq: --language: 'fr' cannot be used. (expected: en or ja)" },
         { "--frobnicate", "decoupleq: --frobnicate: Unknown option. (expected: an option that 'decoupleq --help' lists)" },
         {
             "quantize",

@@ -6,6 +6,7 @@ using System.Text.Json;
 using CsCheck;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
+using DecoupleQ.Storage;
 using DecoupleQ.Testing;
 using Spectre.Console;
 

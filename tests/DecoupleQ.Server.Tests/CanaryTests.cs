@@ -115,7 +115,8 @@ public sealed class CanaryTests : IDisposable
         await using BooksServer server = await StartAsync(
             1, options => options with { Canary = options.Canary! with { Name = Name } }, logging => logging.AddProvider(lines));
         JsonObject health = await server.GetAsync("/health");
-        Assert.Equal(("ok", null, Name, 1), ((string)health["status"]!, (string?)health["reason"], (string)health["canary"]!["model"]!, (double)health["canary"]!["share"]!));
+        JsonNode canary = health["canary"]!;
+        Assert.Equal(("ok", null, Name, 1), ((string)health["status"]!, (string?)health["reason"], (string)canary["model"]!, (double)canary["share"]!));
         Assert.Equal(Name, (await PostAsync(server, Completions, Question("secret-user"))).Model);
         Assert.Equal(1, await ShareAsync());
 
@@ -135,7 +136,8 @@ public sealed class CanaryTests : IDisposable
             Assert.True(tries < 100);
             await Task.Delay(50, Ended);
         }
-        Assert.Equal($"Warning The canary '{Name}' answers no more: {Reason}", Assert.Single(lines.All, line => line.Contains(Reason, StringComparison.Ordinal)));
+        string warning = Assert.Single(lines.All, line => line.Contains(Reason, StringComparison.Ordinal));
+        Assert.Equal($"Warning The canary '{Name}' answers no more: {Reason}", warning);
         Assert.Contains(lines.All, line => line.Contains($"POST {Completions} 200 model={Name} ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines.All, line => line.Contains("secret-user", StringComparison.Ordinal));
 
@@ -172,6 +174,27 @@ public sealed class CanaryTests : IDisposable
         Assert.Equal(failed + 1, Metrics.Sum(text, "decoupleq_requests_total", Name, "http_response_status_code=\"500\""));
         Assert.Equal(0, Metrics.Sum(text, "decoupleq_requests_running", Name));
         Assert.Equal(0, Metrics.Sum(text, "decoupleq_completion_tokens_total", Name));
+    }
+
+    [Fact]
+    public async Task A_stream_that_a_model_breaks_off_has_failed_though_its_status_is_200()
+    {
+        var lines = new LogLines();
+        await using BooksServer server = await StartAsync(0, options => options, logging => logging.AddProvider(lines));
+        using var request = new HttpRequestMessage(HttpMethod.Post, Completions)
+        {
+            // So much that it is not done before the files change.
+            Content = JsonContent.Create(new { model = OtherModel.Name, prompt = "Once", n = 128, max_tokens = 200, temperature = 1, stream = true }),
+        };
+        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Ended));
+        Assert.StartsWith("data: {\"id\":", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
+        _other.Break();
+        string rest = await reader.ReadToEndAsync(Ended);
+        Assert.Contains("\"code\":\"model_failed\"", rest);
+        await server.IdleAsync(TimeSpan.FromSeconds(10));
+        Assert.Contains(lines.All, line => line.Contains($"POST {Completions} 200 model={OtherModel.Name} ", StringComparison.Ordinal));
+        Assert.Contains(lines.All, line => line.StartsWith($"Error The model '{OtherModel.Name}' failed: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -213,7 +236,8 @@ public sealed class CanaryTests : IDisposable
         using OtherModel shorter = new(folder =>
         {
             string file = Path.Combine(folder, "config.json");
-            File.WriteAllText(file, File.ReadAllText(file).Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 128", StringComparison.Ordinal));
+            string config = File.ReadAllText(file);
+            File.WriteAllText(file, config.Replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 128", StringComparison.Ordinal));
         });
         await using BooksServer one = await StartAsync(0, options => options with { Canary = options.Canary! with { Model = shorter.Path } });
         Assert.Contains("context is 128 tokens, that of 'books-8m' 256", Assert.Single(one.CanaryWarnings));

@@ -15,6 +15,7 @@ internal static class ToolRoot
         ("generate", context => new GenerateCommand(context)),
         ("chat", context => new ChatCommand(context)),
         ("serve", context => new ServeCommand(context)),
+        ("monitor", context => new MonitorCommand(context)),
         ("baseline", context => new BaselineCommand(context)),
         ("render", context => new RenderCommand(context)),
         ("inspect", context => new InspectCommand(context)),

@@ -24,5 +24,6 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(TokenizeDocument))]
 [JsonSerializable(typeof(RenderDocument))]
 [JsonSerializable(typeof(ServeDocument))]
+[JsonSerializable(typeof(MonitorReportDocument))]
 [JsonSerializable(typeof(BaselineDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

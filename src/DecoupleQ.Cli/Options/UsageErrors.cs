@@ -18,10 +18,10 @@ internal static class UsageErrors
             return null;
         }
         string[] names = [.. command.Subcommands.Select(subcommand => subcommand.Name)];
-        string all = string.Join(", ", names[..^1]) + " or " + names[^1];
+        string all = names.Length == 1 ? names[0] : string.Join(", ", names[..^1]) + " or " + names[^1];
         if (parse.UnmatchedTokens is not [string typed, ..])
         {
-            return new("No command was given.", null, all + "; 'decoupleq --help' explains them");
+            return new("No command was given.", null, $"{all}; '{PathOf(command)} --help' explains {(names.Length == 1 ? "it" : "them")}");
         }
         if (LooksLikeOption(typed))
         {
@@ -51,7 +51,7 @@ internal static class UsageErrors
             return null;
         }
         string name = typed.Split('=', ':')[0];
-        string command = parse.CommandResult.Command.Parents.Any() ? $"decoupleq {parse.CommandResult.Command.Name}" : "decoupleq";
+        string command = PathOf(parse.CommandResult.Command);
         return EditDistance.Nearest(name, OptionNames(parse)) is string nearest
             ? new($"Unknown option, did you mean {nearest}?", name, null)
             : new("Unknown option.", name, $"an option that '{command} --help' lists");
@@ -102,7 +102,7 @@ internal static class UsageErrors
     }
 
     private static UsageException? Leftover(ParseResult parse) => parse.UnmatchedTokens is [string typed, ..]
-        ? new($"'{typed}' is one argument too many.", null, "as 'decoupleq " + parse.CommandResult.Command.Name + " --help' shows")
+        ? new($"'{typed}' is one argument too many.", null, $"as '{PathOf(parse.CommandResult.Command)} --help' shows")
         : null;
 
     private static UsageException? Other(ParseResult parse) => parse.Errors is [ParseError error, ..] ? new(error.Message, null, null) : null;
@@ -114,6 +114,11 @@ internal static class UsageErrors
         ArgumentResult argument => (argument.Argument.Name, argument.Argument, argument.Argument.Arity.MaximumNumberOfValues == 1),
         _ => (null, null, false),
     };
+
+    // As it is typed, from the tool's name on.
+    private static string PathOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is Command parent
+        ? $"{PathOf(parent)} {command.Name}"
+        : "decoupleq";
 
     private static IEnumerable<string> OptionNames(ParseResult parse) => parse.CommandResult.Command.Options
         .Concat(parse.RootCommandResult.Command.Options.Where(option => option.Recursive))

@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Storage;
 using Spectre.Console;
 
 namespace DecoupleQ.Cli.Rendering;

@@ -1,3 +1,4 @@
+using DecoupleQ.Storage;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

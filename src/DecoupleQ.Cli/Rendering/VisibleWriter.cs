@@ -1,4 +1,5 @@
 using System.Text;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Cli.Rendering;
 

@@ -65,7 +65,8 @@ internal sealed class AccessCheck(ServerOptions options)
             return;
         }
         // A browser asks for it: as the password, with any name.
-        context.Response.Headers.WWWAuthenticate = Routes.IsPage(context.Request.Path) ? $"{ApiKeys.Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : ApiKeys.Bearer;
+        context.Response.Headers.WWWAuthenticate =
+            Routes.IsPage(context.Request.Path) ? $"{ApiKeys.Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : ApiKeys.Bearer;
         throw new ApiException(
             StatusCodes.Status401Unauthorized, "The request brings no key that opens the server (expected: 'Authorization: Bearer KEY').",
             code: "invalid_api_key");

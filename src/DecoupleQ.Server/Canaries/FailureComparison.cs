@@ -1,10 +1,11 @@
 using System.Globalization;
+using DecoupleQ.Monitoring.Statistics;
 
 namespace DecoupleQ.Server.Canaries;
 
 /// <summary>
 /// Holds the failed requests of a canary against those of the first model, over the last <see cref="Window"/> requests that the share decided about: those of
-/// the same time, whatever the share. Safe for any number of threads.
+/// the same time, whatever the share. By Fisher's exact test, one-sided. Safe for any number of threads.
 /// </summary>
 internal sealed class FailureComparison
 {
@@ -12,12 +13,10 @@ internal sealed class FailureComparison
     public const int Window = 4000;
 
     /// <summary>
-    /// A canary fails more often if chance makes it so rarely: with a first model that does not fail, at a share of 5 % after the fourth or fifth request if all
-    /// of the canary's fail. So small because it is looked at again with each failure.
+    /// A canary fails more often if chance makes it so rarely: beside a model that does not fail, at a share of 5 %, that is the fourth failure if all of its
+    /// requests fail. So small because it is looked at again with each failure.
     /// </summary>
     public const double Limit = 1e-6;
-
-    private static readonly FisherTest Test = new(Window);
 
     private readonly Lock _gate = new();
     private readonly Queue<(bool IsCanary, bool Failed)> _last = new(Window);
@@ -38,7 +37,7 @@ internal sealed class FailureComparison
             }
             _last.Enqueue((isCanary, failed));
             Of(isCanary).Add(1, failed);
-            return isCanary && failed && Test.Probability(_canary.Failed, _canary.All, _first.Failed, _first.All) < Limit
+            return isCanary && failed && FisherExactTest.PValueOfMore(_first.Failed, _first.All, _canary.Failed, _canary.All) < Limit
                 ? string.Create(
                     CultureInfo.InvariantCulture,
                     $"{_canary.Failed} of its last {_canary.All} requests failed, and {_first.Failed} of {_first.All} that the other model answered meanwhile.")

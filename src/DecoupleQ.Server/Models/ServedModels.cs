@@ -114,7 +114,8 @@ internal sealed class ServedModels(ServedModel first, Canary? canary) : IDisposa
     {
         if (first.Model.ContextLength != canary.Model.ContextLength)
         {
-            yield return $"Its context is {canary.Model.ContextLength} tokens, that of '{first.Name}' {first.Model.ContextLength}: some requests fit one of them only.";
+            yield return
+                $"Its context is {canary.Model.ContextLength} tokens, that of '{first.Name}' {first.Model.ContextLength}: some requests fit one of them only.";
         }
         if (!HaveSameTokens(first.Model.Tokenizer, canary.Model.Tokenizer))
         {

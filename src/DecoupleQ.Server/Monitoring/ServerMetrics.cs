@@ -58,19 +58,23 @@ internal sealed class ServerMetrics : IDisposable
         _speed = _meter.CreateHistogram("decoupleq.answer.speed", "{token}/s", "Tokens a second of an answer, after its first.", advice: Speeds);
         _empty = _meter.CreateCounter<long>("decoupleq.answers.empty", "{answer}", "Answers without a visible character.");
         _truncated = _meter.CreateCounter<long>("decoupleq.answers.truncated", "{answer}", "Answers that were cut by a limit.");
-        _meter.CreateObservableGauge("decoupleq.requests.running", () => OfEach(model => model.Texts.Status.Running), "{text}", "Texts that are being written.");
+        _meter.CreateObservableGauge(
+            "decoupleq.requests.running", () => OfEach(model => model.Texts.Status.Running), "{text}", "Texts that are being written.");
         _meter.CreateObservableGauge("decoupleq.requests.waiting", () => OfEach(model => model.Texts.Status.Waiting), "{request}", "Requests that wait.");
         _meter.CreateObservableGauge("decoupleq.key_values", () => OfEach(model => model.Texts.Status.KeyValueBytes), "By", "Keys and values.");
         _meter.CreateObservableGauge(
             "decoupleq.prompt_cache", () => OfEach(model => model.Texts.Status.PromptCacheBytes), "By", "Of them, those of prompts whose texts are done.");
-        _meter.CreateObservableGauge("decoupleq.memory", () => new Measurement<long>(Environment.WorkingSet, TagsOf(models.First)), "By", "Memory of the process.");
+        _meter.CreateObservableGauge(
+            "decoupleq.memory", () => new Measurement<long>(Environment.WorkingSet, TagsOf(models.First)), "By", "Memory of the process.");
         if (models.Canary is Canary canary)
         {
             _meter.CreateObservableGauge(
-                "decoupleq.canary.share", () => new Measurement<double>(canary.Share.Now, TagsOf(canary.Model)), "1", "Share of those who ask that it answers.");
+                "decoupleq.canary.share", () => new Measurement<double>(canary.Share.Now, TagsOf(canary.Model)), "1",
+                "Share of those who ask that it answers.");
         }
 
-        IEnumerable<Measurement<long>> OfEach(Func<ServedModel, long> measure) => models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
+        IEnumerable<Measurement<long>> OfEach(Func<ServedModel, long> measure) =>
+            models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
     }
 
     /// <summary>Counts a request that has ended: with the model that answered, or the first where none did.</summary>
@@ -141,11 +145,12 @@ internal sealed class ServerMetrics : IDisposable
                 "decoupleq.shadow.dropped", () => Shadowed().Select(watch => new Measurement<long>(watch.Shadow!.Dropped, TagsOf(watch.Served))),
                 "{answer}", "Answers that were to be compared, for which there was no idle time or no memory.");
             Gauge("decoupleq.shadow.kl_divergence", "{nat}", "KL divergence from the other model, a token.", summary => summary.KlDivergence);
-            Gauge("decoupleq.shadow.agreement", "1", "Share of tokens in whose place both models have the same most probable one.", summary => summary.Agreement);
+            Gauge("decoupleq.shadow.agreement", "1", "Share of tokens in whose place both models have the same best one.", summary => summary.Agreement);
             Gauge("decoupleq.shadow.perplexity_ratio", "1", "Perplexity on the answers by that of the other model.", summary => summary.PerplexityRatio);
 
             void Gauge(string name, string unit, string description, Func<ComparisonSummary, Estimate> of) => _meter.CreateObservableGauge(
-                name, () => Shadowed().Where(watch => watch.Shadow!.Summary is not null).SelectMany(watch => Bounds(of(watch.Shadow!.Summary!), TagsOf(watch.Served))),
+                name,
+                () => Shadowed().SelectMany(watch => watch.Shadow!.Summary is ComparisonSummary summary ? Bounds(of(summary), TagsOf(watch.Served)) : []),
                 unit, description);
         }
         if (watches.Log is MonitorLog log)

@@ -40,7 +40,7 @@ internal sealed class RequestFields
         return _fields.TryGetValue(name, out JsonElement value) ? value : null;
     }
 
-    /// <summary>A text that is looked at by the way: whether the field may be there, and hold what it holds, is for others to say. Null if it is no text.</summary>
+    /// <summary>A text that is looked at by the way: whether the field may be there, and what it may hold, is for others to say. Null for no text.</summary>
     public string? Peek(string name) =>
         _fields.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 

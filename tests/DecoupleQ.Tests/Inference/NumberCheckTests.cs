@@ -95,5 +95,11 @@ public sealed class NumberCheckTests
         Assert.Equal("model.embed_tokens", Field(() => model.Logits([1, 5, 3])));
     }
 
-    private static string? Field(Action call) => Assert.Throws<DecoupleQException>(call).Field;
+    private static string? Field(Action call)
+    {
+        DecoupleQException error = Assert.Throws<DecoupleQException>(call);
+        Assert.True(error.IsModelFault);
+        Assert.True(error.In("file").IsModelFault);
+        return error.Field;
+    }
 }

@@ -38,6 +38,7 @@ public sealed class ChangedFileTests : IDisposable
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => { sequence.Append([4]); });
         Assert.Equal(_weights, error.File);
         Assert.Contains(message, error.Message);
+        Assert.True(error.IsModelFault);
         Assert.Equal(3, sequence.Length);
     }
 

@@ -126,6 +126,39 @@ public sealed class TextServiceTests
         await Assert.ThrowsAsync<DecoupleQException>(() => service.ScoreAsync(new int[model.ContextLength + 1], cancellationToken: Ended));
     }
 
+    [Fact]
+    public async Task A_loaded_service_has_its_model_to_itself_with_a_limit_of_memory()
+    {
+        TextService service = TextService.Load(Paths.Model, new() { Threads = 1 }, new() { Running = 3 }, Ended);
+        Assert.Equal((TextService.DefaultKeyValueLimit, 3), (service.Model.KeyValueLimit, service.Limits.Running));
+        Assert.InRange(TextService.DefaultKeyValueLimit, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+        using (LanguageModel model = Load())
+        {
+            Same(new TextGenerator(model).Generate(Shared, Options(3), cancellationToken: Ended), await Write(service, Shared, 3));
+        }
+        service.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Write(service, Shared, 3));
+        using (TextService limited = TextService.Load(Paths.Model, new() { Threads = 1, KeyValueLimit = 1 << 20 }, cancellationToken: Ended))
+        {
+            Assert.Equal(1 << 20, limited.Model.KeyValueLimit);
+        }
+        Assert.Throws<DecoupleQException>(() => TextService.Load(Paths.Model, limits: new() { Running = 0 }, cancellationToken: Ended));
+    }
+
+    [Theory]
+    [InlineData(Pooling.Mean, true)]
+    [InlineData(Pooling.Last, false)]
+    public async Task An_embedding_is_finished_as_the_model_has_it(Pooling pooling, bool normalizes)
+    {
+        using LanguageModel model = Load();
+        using var service = new TextService(model);
+        int[] ids = [1, 30, 40, 50];
+        float[] vector = await service.EmbedAsync(ids, new PoolingConfig(pooling, normalizes), Ended), raw = model.Embed(ids, pooling, Ended);
+        double length = normalizes ? Math.Sqrt(raw.Sum(number => (double)number * number)) : 1;
+        Assert.NotEqual(0, length);
+        Assert.Equal(raw.Select(number => (float)(number / length)), vector);
+    }
+
     private static LanguageModel Load(long? limit = null) => LanguageModel.Load(Paths.Model, new() { Threads = 1, KeyValueLimit = limit });
 
     private static GenerationOptions Options(ulong seed) => new() { MaxTokens = 24, Temperature = 0.9, Seed = seed, LogProbabilities = 1 };

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace DecoupleQ.Cli.Rendering;
+namespace DecoupleQ.Storage;
 
 /// <summary>
-/// Text of files and models as a terminal may show it. What would command the terminal, or show text in another order than it is in, stands as the escape that
+/// Text of files and models as a terminal or a page may show it. What would command a terminal, or show text in another order than it is in, stands as the escape that
 /// JSON and Python have for it, <c>\u001B</c>: control characters but newline and tab, DEL, the control characters U+0080 to U+009F, and bidirectional
 /// embeddings, overrides and isolates. The marks of scripts that are written from the right stay, and so does a line end of two characters.
 /// </summary>

@@ -1,0 +1,176 @@
+using System.Globalization;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace DecoupleQ.Reports.Plots;
+
+/// <summary>Lays a <see cref="TimePlot"/> out, as SVG that takes its colours and its font from the page.</summary>
+internal static class SvgPlot
+{
+    private const double Width = 460, Height = 200, LabelWidth = 52;
+    // What differs by less is the same.
+    private const double SmallestRange = 1e-3, SmallestRatio = 0.02, SmallestShares = 0.01;
+    private const double Room = 0.05;
+
+    private const byte BandOpacity = 40, MarkOpacity = 30;
+
+    // Of so few a line hides where they lie.
+    private const int FewPoints = 40;
+
+    /// <param name="plot">What it shows.</param>
+    public static string Draw(TimePlot plot)
+    {
+        var model = new PlotModel
+        {
+            Culture = CultureInfo.InvariantCulture,
+            TextColor = PlotColor.Ink,
+            PlotAreaBorderColor = PlotColor.Line,
+            PlotAreaBorderThickness = new OxyThickness(0, 0, 0, 1),
+            // Not measured: how wide the page's font is, the page alone knows.
+            PlotMargins = new OxyThickness(LabelWidth, 8, 12, 24),
+            Padding = new OxyThickness(0),
+        };
+        model.Axes.Add(Times(plot.Axis));
+        model.Axes.Add(Values(plot));
+        foreach ((DateTimeOffset from, DateTimeOffset to) in plot.Marked)
+        {
+            model.Annotations.Add(new RectangleAnnotation
+            {
+                MinimumX = At(from),
+                MaximumX = At(to),
+                Fill = OxyColor.FromAColor(MarkOpacity, PlotColor.Alarm),
+                Layer = AnnotationLayer.BelowSeries,
+                Stroke = OxyColors.Transparent,
+            });
+        }
+        foreach (TimeSeries series in plot.Series)
+        {
+            AddBand(model, series);
+            AddLine(model, series, plot.IsSteps);
+        }
+        using var output = new MemoryStream();
+        new SvgExporter { Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = false }.Export(model, output);
+        output.Position = 0;
+        return PageSvg.From(output);
+    }
+
+    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis)
+    {
+        TimeSpan span = axis.Last - axis.First;
+        (string format, double smallestStep) = span.TotalDays switch
+        {
+            <= 1.5 => ("HH:mm", 0),
+            <= 400 => ("MM-dd", 1),
+            _ => ("yyyy-MM", 31),
+        };
+        return new DateTimeAxis
+        {
+            Position = AxisPosition.Bottom,
+            StringFormat = format,
+            MinimumMajorStep = smallestStep,
+            Minimum = At(axis.First),
+            // A moment alone is no axis.
+            Maximum = At(span > TimeSpan.Zero ? axis.Last : axis.First.AddMinutes(1)),
+            IntervalLength = 70,
+            MinorTickSize = 0,
+            MajorTickSize = 3,
+            TicklineColor = PlotColor.Line,
+        };
+    }
+
+    private static LinearAxis Values(TimePlot plot)
+    {
+        (double low, double high) = Range(plot);
+        return new LinearAxis
+        {
+            Position = AxisPosition.Left,
+            LabelFormatter = plot.IsShare ? Percent : Short,
+            MajorGridlineStyle = LineStyle.Solid,
+            MajorGridlineColor = PlotColor.Grid,
+            Minimum = low,
+            Maximum = high,
+            IntervalLength = 40,
+            MinorTickSize = 0,
+            MajorTickSize = 0,
+            TicklineColor = PlotColor.Line,
+            AxislineStyle = LineStyle.None,
+        };
+    }
+
+    // Of all values and bands, with some room; what hardly changes is no mountain range.
+    private static (double Low, double High) Range(TimePlot plot)
+    {
+        double[] values =
+        [
+            .. plot.Series.SelectMany(series => series.Points).Where(point => double.IsFinite(point.Value))
+                .SelectMany(point => (double[])[point.Value, point.Low ?? point.Value, point.High ?? point.Value]),
+        ];
+        (double low, double high) = values.Length == 0 ? (0, 0) : (values.Min(), values.Max());
+        low = plot.FromZero ? Math.Min(0, low) : low;
+        double smallest = plot.IsShare ? SmallestShares : Math.Max(SmallestRange, SmallestRatio * Math.Max(Math.Abs(low), Math.Abs(high)));
+        double room = Math.Max(Room * (high - low), (smallest - (high - low)) / 2);
+        (double least, double most) = plot.IsShare ? (0, 1 + (Room * (1 - low))) : (double.NegativeInfinity, double.PositiveInfinity);
+        return (plot.FromZero ? low : Math.Max(least, low - room), Math.Min(most, high + room));
+    }
+
+    private static string Percent(double share) => Text($"{share * 100:0.##} %");
+
+    private static string Short(double value) => Math.Abs(value) switch
+    {
+        >= 1e6 => Text($"{value / 1e6:0.##} M"),
+        >= 1e4 => Text($"{value / 1e3:0.##} k"),
+        _ => Text($"{value:0.####}"),
+    };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static void AddBand(PlotModel model, TimeSeries series)
+    {
+        // A gap in the line is one in the band too.
+        var band = new List<TimePoint>();
+        foreach (TimePoint point in series.Points.Append(default))
+        {
+            if (point is { Low: not null, High: not null } && double.IsFinite(point.Value))
+            {
+                band.Add(point);
+                continue;
+            }
+            if (band.Count > 1)
+            {
+                var area = new AreaSeries { Color = OxyColors.Transparent, Fill = OxyColor.FromAColor(BandOpacity, PlotColor.OfSeries(series.Color)) };
+                area.Points.AddRange(band.Select(edge => new DataPoint(At(edge.Time), edge.High!.Value)));
+                area.Points2.AddRange(band.Select(edge => new DataPoint(At(edge.Time), edge.Low!.Value)));
+                model.Series.Add(area);
+            }
+            band.Clear();
+        }
+    }
+
+    private static void AddLine(PlotModel model, TimeSeries series, bool isSteps)
+    {
+        OxyColor color = PlotColor.OfSeries(series.Color);
+        LineSeries line = isSteps ? new StairStepSeries() : new LineSeries();
+        line.Color = color;
+        line.StrokeThickness = 1.5;
+        line.LineStyle = series.IsDashed ? LineStyle.Dash : LineStyle.Solid;
+        line.LineJoin = LineJoin.Round;
+        line.Points.AddRange(series.Points.Select(point => new DataPoint(At(point.Time), point.Value)));
+        model.Series.Add(line);
+        if (!isSteps)
+        {
+            bool all = series.Points.Count(point => double.IsFinite(point.Value)) <= FewPoints;
+            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 1.8, MarkerFill = color, MarkerStrokeThickness = 0 };
+            dots.Points.AddRange(series.Points.Index().Where(item => all || IsAlone(series.Points, item.Index))
+                .Where(item => double.IsFinite(item.Item.Value)).Select(item => new ScatterPoint(At(item.Item.Time), item.Item.Value)));
+            model.Series.Add(dots);
+        }
+    }
+
+    // Between two gaps, where no line is drawn.
+    private static bool IsAlone(IReadOnlyList<TimePoint> points, int index) =>
+        (index == 0 || double.IsNaN(points[index - 1].Value)) && (index == points.Count - 1 || double.IsNaN(points[index + 1].Value));
+
+    private static double At(DateTimeOffset time) => DateTimeAxis.ToDouble(time.UtcDateTime);
+}

@@ -1,0 +1,58 @@
+// A report in a browser, and before a checker of HTML: node report.mjs CHROMIUM PAGE PICTURE. Prints what it saw, as JSON.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { HtmlValidate } from 'html-validate';
+import puppeteer from 'puppeteer-core';
+
+const [executablePath, path, picture] = process.argv.slice(2);
+// Rules of the language, not of taste: how void elements, attributes and white space are written, and styles of elements, which SVG is full of.
+const checker = new HtmlValidate({
+  extends: ['html-validate:standard', 'html-validate:a11y'],
+  rules: { 'void-style': 'off', 'no-inline-style': 'off', 'no-trailing-whitespace': 'off', 'require-sri': 'off' },
+});
+const report = checker.validateStringSync(readFileSync(path, 'utf8'));
+const faults = report.results.flatMap(result => result.messages).map(fault => `${fault.line}:${fault.column} ${fault.ruleId}: ${fault.message}`);
+
+const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+try {
+  const page = await browser.newPage();
+  const url = pathToFileURL(path).href;
+  const complaints = [], outside = [], themes = {};
+  page.on('console', message => complaints.push(message.text()));
+  page.on('pageerror', error => complaints.push(String(error)));
+  page.on('request', request => { if (request.url() !== url) outside.push(request.url()); });
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+    await page.setViewport({ width: 1100, height: 900 });
+    await page.goto(url);
+    themes[theme] = await page.evaluate(() => {
+      const color = (element, property) => getComputedStyle(element)[property];
+      return {
+        page: color(document.body, 'backgroundColor'),
+        text: color(document.body, 'color'),
+        label: color(document.querySelector('svg text'), 'fill'),
+        lines: [...new Set([...document.querySelectorAll('svg polyline')].map(line => color(line, 'stroke')))],
+      };
+    });
+  }
+  await page.screenshot({ path: picture, fullPage: true });
+  const widths = [];
+  for (const width of [360, 800, 1400]) {
+    await page.setViewport({ width, height: 900 });
+    widths.push(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth));
+  }
+  const seen = await page.evaluate(() => ({
+    plots: [...document.querySelectorAll('figure svg')].map(svg => svg.getBoundingClientRect().height > 50),
+    scripts: document.scripts.length,
+    text: document.body.innerText,
+    // What a label says must lie in its picture.
+    cut: [...document.querySelectorAll('svg text')].filter(label => {
+      const [box, frame] = [label.getBoundingClientRect(), label.closest('svg').getBoundingClientRect()];
+      return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    }).map(label => label.textContent),
+  }));
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  console.log(JSON.stringify({ faults, complaints, outside, themes, widths, ...seen, a4: /MediaBox\s*\[0 0 (594|595)\S* (841|842)/.test(Buffer.from(pdf).toString('latin1')) }));
+} finally {
+  await browser.close();
+}
