@@ -22,16 +22,10 @@ internal static class HeadDamage
 
     private static readonly string[] Types =
     [
-<<<<<<< HEAD
-        "application/json", "application/json; charset=utf-8", "application/json; charset=utf-16", "application/json; charset=nothing", "APPLICATION/JSON",
-        "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a",
-        "application/json/json", "", ";", "\"", "application/*",
-=======
         "application/json", "application/json; charset=utf-8", "application/json; charset=utf-16", "application/json; charset=nothing",
         "APPLICATION/JSON",
         "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "application/json/json", "", ";", "\"",
         "application/*",
->>>>>>> figures
         new('t', 3000),
     ];
 

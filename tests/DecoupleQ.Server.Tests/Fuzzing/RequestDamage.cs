@@ -111,12 +111,6 @@ internal sealed class RequestDamage
         return marked.ToJsonString(Plain).Replace($"\"{Mark}\"", value, StringComparison.Ordinal);
     }
 
-<<<<<<< HEAD
-    private static readonly System.Text.Json.JsonSerializerOptions Plain =
-        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-=======
->>>>>>> figures
     private static byte[] Encoded(string text, Random random) => random.Next(6) switch
     {
         0 => Encoding.Unicode.GetBytes(text),
