@@ -82,6 +82,18 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public void A_command_that_is_named_is_made_alone()
+    {
+        Terminal terminal = new();
+        using TerminationSignals signals = new(terminal);
+        ToolContext context = new(terminal, signals, new(), new(TextWriter.Null));
+        string[] names = [.. ToolRoot.Create(context).Subcommands.Select(command => command.Name)];
+        Assert.Contains("serve", names);
+        Assert.All(names, name => Assert.Equal(name, Assert.Single(ToolRoot.Create(context, name).Subcommands).Name));
+        Assert.Equal(names, ToolRoot.Create(context, "no such command").Subcommands.Select(command => command.Name));
+    }
+
+    [Fact]
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
