@@ -18,7 +18,8 @@ namespace DecoupleQ.Reports.Tests;
 public sealed partial class PageTests
 {
     // Ends a script, an attribute, an element; commands a terminal; turns the order of letters about.
-    private const string Hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;</pre></style>\u001b[31m\u0000\u202egnp.exe\u2066 {0} ]]> &#x202e;";
+    private const string Hostile =
+        "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;</pre></style>\u001b[31m\u0000\u202egnp.exe\u2066 {0} ]]> &#x202e;";
 
     private static readonly string Browser = Path.Combine(Paths.Repository, "tests", "DecoupleQ.Server.Tests", "Browser");
 
@@ -106,7 +107,10 @@ public sealed partial class PageTests
             new ServerEntry { Time = start, Model = Hostile, Started = true, Fingerprint = Hostile, Part = Hostile },
             WrittenLog.Answer(Hostile, start, Hostile, Hostile) with { Prompt = Hostile, Answer = Hostile },
             WrittenLog.Comparison(Hostile, start, model: Hostile) with { Reference = Hostile, Route = Hostile },
-            new DriftEntry { Time = start, Model = Hostile, Route = Hostile, Drifting = true, Signals = [new(Hostile, 1e-9, double.MaxValue, double.MinValue)] },
+            new DriftEntry
+            {
+                Time = start, Model = Hostile, Route = Hostile, Drifting = true, Signals = [new(Hostile, 1e-9, double.MaxValue, double.MinValue)],
+            },
             new SelfCheckEntry { Time = start, Model = Hostile, Passed = false, Difference = double.MaxValue },
             new ShareEntry { Time = start, Model = Hostile, Share = 0, Reason = Hostile },
         ], language);
@@ -134,7 +138,8 @@ public sealed partial class PageTests
             AnswerEntry answer = WrittenLog.Answer($"{i}", time, model, $"/route/{i % 40}") with
             {
                 LogProbability = -random.NextDouble(), Entropy = random.NextDouble(), Repetition = random.NextDouble(), Truncated = random.NextInt(2) == 0,
-                Overruled = random.NextDouble(), FirstTokenMs = 1000 * random.NextDouble(), TokensPerSecond = random.NextDouble(), QueueMs = 99 * random.NextDouble(),
+                Overruled = random.NextDouble(), FirstTokenMs = 1000 * random.NextDouble(), TokensPerSecond = random.NextDouble(),
+                QueueMs = 99 * random.NextDouble(),
                 Prompt = i < 30 ? text : null, Answer = i < 30 ? text : null,
             };
             return (MonitorEntry[])
