@@ -35,7 +35,10 @@ public sealed class MonitoringTests : IDisposable
             await server.PostAsync(Completions, new { prompt = "Once upon a time", max_tokens = 9, n = 2, temperature = 1, seed = 1 });
             await server.PostAsync(
                 Chat,
-                new { messages = new[] { new { role = "user", content = "Who?" } }, max_tokens = 5, response_format = new { type = "regex", pattern = "zqx.*" } });
+                new
+                {
+                    messages = new[] { new { role = "user", content = "Who?" } }, max_tokens = 5, response_format = new { type = "regex", pattern = "zqx.*" },
+                });
             string metrics = await server.Client.GetStringAsync("/metrics", Ended);
             foreach (string metric in (string[])["answer_entropy", "answer_negative_log_probability", "answer_repetition", "answer_tokens", "answer_overruled"])
             {
@@ -107,8 +110,8 @@ public sealed class MonitoringTests : IDisposable
             {
                 log.Add(new AnswerEntry
                 {
-                    Time = DateTimeOffset.UnixEpoch, Model = i < 240 ? "books-8m" : "another", Id = $"{i}", Route = Chat, PromptTokens = i, CharactersPerToken = 3,
-                    Tokens = i, LogProbability = -1, Entropy = 2, Repetition = 0, QueueMs = 0, FirstTokenMs = 1, TokensPerSecond = 5,
+                    Time = DateTimeOffset.UnixEpoch, Model = i < 240 ? "books-8m" : "another", Id = $"{i}", Route = Chat, PromptTokens = i,
+                    CharactersPerToken = 3, Tokens = i, LogProbability = -1, Entropy = 2, Repetition = 0, QueueMs = 0, FirstTokenMs = 1, TokensPerSecond = 5,
                 });
             }
         }
@@ -168,7 +171,10 @@ public sealed class MonitoringTests : IDisposable
         using var other = new OtherModel();
         const string Name = "shadowed";
         await using (BooksServer server = await BooksServer.StartAsync(
-            options => options with { Name = Name, ShadowModel = other.Path, ShadowRate = 1, MonitorLog = new() { Folder = _folder }, Limits = new() { Running = 128 } }))
+            options => options with
+            {
+                Name = Name, ShadowModel = other.Path, ShadowRate = 1, MonitorLog = new() { Folder = _folder }, Limits = new() { Running = 128 },
+            }))
         {
             for (int i = 0; i < 12; i++)
             {

@@ -41,7 +41,8 @@ internal sealed class WatchOptions
         "--min-agreement", "The canary answers no more once it agrees with the first model in fewer of the tokens that are replayed");
 
     private readonly PathOption _canaryBaseline = new(
-        "--canary-baseline", [], "FILE", "The canary answers no more once its answers differ from this baseline", "a file that 'decoupleq baseline' has written");
+        "--canary-baseline", [], "FILE", "The canary answers no more once its answers differ from this baseline",
+        "a file that 'decoupleq baseline' has written");
 
     /// <summary>Those of any server.</summary>
     public IReadOnlyList<Option> All =>

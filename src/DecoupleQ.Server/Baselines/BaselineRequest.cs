@@ -50,7 +50,11 @@ internal sealed record BaselineRequest(string Route, string Body, int Line)
             int length = random.Next(options.PromptCharacters / 4, options.PromptCharacters + 1), start = random.Next(text.Length - length);
             string prompt = WholeWords(text, start, length);
             JsonObject body = chats
-                ? new() { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt }), ["max_completion_tokens"] = options.AnswerTokens }
+                ? new()
+                {
+                    ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt }),
+                    ["max_completion_tokens"] = options.AnswerTokens,
+                }
                 : new() { ["prompt"] = prompt, ["max_tokens"] = options.AnswerTokens };
             body["seed"] = (long)(options.Seed % int.MaxValue) + i;
             requests.Add(new BaselineRequest(chats ? Routes.Chat : Routes.Completions, body.ToJsonString(), 0));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Monitoring.Drift;
 using DecoupleQ.Monitoring.Entries;
@@ -9,10 +8,13 @@ using DecoupleQ.Server.Hosting;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Serving;
+using Microsoft.AspNetCore.Http;
 
 namespace DecoupleQ.Server.Baselines;
 
-/// <summary>Makes a baseline of a model: its answers to requests, given by the server itself, or those of a monitor log; and how probable it finds texts of its own.</summary>
+/// <summary>
+/// Makes a baseline of a model: its answers to requests, given by the server itself, or those of a monitor log; and how probable it finds texts of its own.
+/// </summary>
 public static class BaselineRun
 {
     private const int AtOnce = 16;
@@ -82,34 +84,32 @@ public static class BaselineRun
         BaselineOptions options, Func<ServedModel, IReadOnlyList<BaselineRequest>> ask, string path, IReadOnlyList<string> without,
         IProgress<BaselineProgress>? progress, CancellationToken cancellationToken)
     {
-        InferenceServer server = await InferenceServer.StartAsync(options.Server with { Port = 0 }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        using var host = new InProcessServer();
+        InferenceServer server = await InferenceServer.StartAsync(options.Server, host, logging: null, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable _ = server.ConfigureAwait(false);
         ModelWatch watch = server.Watches.All.Single();
         var answers = new ConcurrentBag<AnswerEntry>();
         watch.Answers.Answered += (answer, _) => answers.Add(answer);
         IReadOnlyList<BaselineRequest> requests = ask(watch.Served);
-        using var client = new HttpClient { BaseAddress = new Uri(server.Addresses[0]), Timeout = Timeout.InfiniteTimeSpan };
         int answered = 0;
         await Parallel.ForEachAsync(
             requests,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (request, ended) =>
             {
-                await SendAsync(client, request, path, ended).ConfigureAwait(false);
+                await SendAsync(host, request, path, ended).ConfigureAwait(false);
                 progress?.Report(new(Interlocked.Increment(ref answered), requests.Count));
             }).ConfigureAwait(false);
         IReadOnlyList<ReferenceText> texts = await OwnTexts.WriteAsync(watch.Served.Texts, cancellationToken).ConfigureAwait(false);
         return Baseline.Of(watch.Served.Name, answers, texts, without);
     }
 
-    private static async Task SendAsync(HttpClient client, BaselineRequest request, string path, CancellationToken cancellationToken)
+    private static async Task SendAsync(InProcessServer host, BaselineRequest request, string path, CancellationToken cancellationToken)
     {
-        using var content = new StringContent(request.Body, Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await client.PostAsync(new Uri(request.Route, UriKind.Relative), content, cancellationToken).ConfigureAwait(false);
-        string body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
+        (int status, string body) = await host.PostAsync(request.Route, request.Body, cancellationToken).ConfigureAwait(false);
+        if (status != StatusCodes.Status200OK)
         {
-            string message = JsonNode.Parse(body)?["error"]?["message"]?.GetValue<string>() ?? $"status {(int)response.StatusCode}";
+            string message = JsonNode.Parse(body)?["error"]?["message"]?.GetValue<string>() ?? $"status {status}";
             throw new DecoupleQException(
                 request.Line > 0 ? $"The request of line {request.Line} was refused: {message}" : $"A request was refused: {message}", path, "requests",
                 "requests that the server answers");

@@ -59,10 +59,21 @@ public sealed partial class InferenceServer : IAsyncDisposable
     /// <param name="logging">Adds where the log goes; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="DecoupleQException">A file cannot be used, an option is out of its range, or the address is taken.</exception>
-    public static async Task<InferenceServer> StartAsync(
+    public static Task<InferenceServer> StartAsync(
         ServerOptions options, Action<ILoggingBuilder>? logging = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        return StartAsync(options, host: null, logging, cancellationToken);
+    }
+
+    /// <summary>As above, with requests that come from elsewhere than an address.</summary>
+    /// <param name="options">What is served, to whom.</param>
+    /// <param name="host">What takes requests; null to listen.</param>
+    /// <param name="logging">Adds where the log goes; null for nowhere.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    internal static async Task<InferenceServer> StartAsync(
+        ServerOptions options, IServer? host, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
+    {
         ServerChecks.Check(options);
         // Beside one another: most of the start of a small model is that the one and the other are compiled.
         Task<ServedModels> loading = Task.Run(() => ServedModels.Load(options, cancellationToken), cancellationToken);
@@ -72,7 +83,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         Watches? watches = null;
         try
         {
-            app = NewApplication(options, loading, logging);
+            app = NewApplication(options, host, loading, logging);
             models = await loading.ConfigureAwait(false);
             files = WatchedFiles.Load(options, models, cancellationToken);
             watches = new Watches(
@@ -117,7 +128,8 @@ public sealed partial class InferenceServer : IAsyncDisposable
         _models.Dispose();
     }
 
-    private static WebApplication NewApplication(ServerOptions options, Task<ServedModels> models, Action<ILoggingBuilder>? logging)
+    private static WebApplication NewApplication(
+        ServerOptions options, IServer? host, Task<ServedModels> models, Action<ILoggingBuilder>? logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -133,6 +145,10 @@ public sealed partial class InferenceServer : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
 
+        if (host is not null)
+        {
+            builder.Services.AddSingleton(host);
+        }
         AddTelemetry(builder.Services, models);
 
         return builder.Build();

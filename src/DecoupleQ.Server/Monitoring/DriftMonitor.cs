@@ -72,7 +72,8 @@ internal sealed partial class DriftMonitor(
 
     private static string Words(string route, IReadOnlyList<SignalDifference> differences) =>
         $"{route} differs from the baseline in " + string.Join(", ", differences.Select(difference => string.Create(
-            CultureInfo.InvariantCulture, $"{difference.Signal} ({difference.Window:0.###} instead of {difference.Baseline:0.###}, p = {difference.PValue:0.0e0})")));
+            CultureInfo.InvariantCulture,
+            $"{difference.Signal} ({difference.Window:0.###} instead of {difference.Baseline:0.###}, p = {difference.PValue:0.0e0})")));
 
     [LoggerMessage(LogLevel.Warning, "drift: {Model}: {Words}")]
     private static partial void Differ(ILogger logger, string model, string words);

@@ -45,7 +45,8 @@ internal sealed partial class SelfChecks(
             Difference = double.IsFinite(difference) ? difference : double.MaxValue;
             fault = difference <= SelfCheck.Tolerance ? null : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{served.Name} is not the model of the baseline: its log-probabilities differ by {difference:0.####} nats a token, more than {SelfCheck.Tolerance}");
+                $"{served.Name} is not the model of the baseline: its log-probabilities differ by {difference:0.####} nats a token, "
+                    + $"more than {SelfCheck.Tolerance}");
         }
         catch (DecoupleQException error)
         {

@@ -145,11 +145,12 @@ internal sealed class ServerMetrics : IDisposable
                 "decoupleq.shadow.dropped", () => Shadowed().Select(watch => new Measurement<long>(watch.Shadow!.Dropped, TagsOf(watch.Served))),
                 "{answer}", "Answers that were to be compared, for which there was no idle time or no memory.");
             Gauge("decoupleq.shadow.kl_divergence", "{nat}", "KL divergence from the other model, a token.", summary => summary.KlDivergence);
-            Gauge("decoupleq.shadow.agreement", "1", "Share of tokens in whose place both models have the same most probable one.", summary => summary.Agreement);
+            Gauge("decoupleq.shadow.agreement", "1", "Share of tokens in whose place both models have the same best one.", summary => summary.Agreement);
             Gauge("decoupleq.shadow.perplexity_ratio", "1", "Perplexity on the answers by that of the other model.", summary => summary.PerplexityRatio);
 
             void Gauge(string name, string unit, string description, Func<ComparisonSummary, Estimate> of) => _meter.CreateObservableGauge(
-                name, () => Shadowed().Where(watch => watch.Shadow!.Summary is not null).SelectMany(watch => Bounds(of(watch.Shadow!.Summary!), TagsOf(watch.Served))),
+                name,
+                () => Shadowed().SelectMany(watch => watch.Shadow!.Summary is ComparisonSummary summary ? Bounds(of(summary), TagsOf(watch.Served)) : []),
                 unit, description);
         }
         if (watches.Log is MonitorLog log)

@@ -107,7 +107,8 @@ internal sealed class RequestDamage
         return marked.ToJsonString(Plain).Replace($"\"{Mark}\"", value, StringComparison.Ordinal);
     }
 
-    private static readonly System.Text.Json.JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly System.Text.Json.JsonSerializerOptions Plain =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static byte[] Encoded(string text, Random random) => random.Next(6) switch
     {

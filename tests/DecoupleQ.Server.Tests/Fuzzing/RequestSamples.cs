@@ -73,7 +73,8 @@ internal static class RequestSamples
         "9223372036854775808", "18446744073709551615", "123456789012345678901234567890123", "[]", "{}", "[[]]", "[{}]", "[null]", "\"\"", "\" \"", "\"a\"",
         "\"\\u0000\"", "\"\\ufeff\"", "\"\\uD83E\\uDD8A\"", "\"</s>\"", "\"<s>\"", "\"<tool_call>\"", "\"<think>\"", "\"{{ 1/0 }}\"", "\"{% for x in y %}\"",
         "\"text\"", "\"function\"", "\"assistant\"", "\"tool\"", "\"json_object\"", "\"regex\"", "\"(((((\"", "\"(a*)*b\"", "\"root ::= root\"",
-        "\"/etc/passwd\"", "\"file:///etc/passwd\"", "{\"type\": \"json_object\"}", "{\"type\": \"image_url\", \"image_url\": {\"url\": \"file:///etc/passwd\"}}",
+        "\"/etc/passwd\"", "\"file:///etc/passwd\"", "{\"type\": \"json_object\"}",
+        "{\"type\": \"image_url\", \"image_url\": {\"url\": \"file:///etc/passwd\"}}",
         "{\"$ref\": \"#\"}", "{\"role\": \"user\", \"content\": \"a\"}", "{\"__proto__\": 1, \"\": 2}", "[0, -1, 4096]", "[1.5, \"a\"]", "1e-7",
     ];
 

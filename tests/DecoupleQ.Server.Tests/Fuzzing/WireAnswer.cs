@@ -38,7 +38,8 @@ internal sealed record WireAnswer(int Status, string Type, byte[] Body, bool IsW
         string[] lines = Encoding.Latin1.GetString(bytes[..end]).Split("\r\n");
         int status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         ReadOnlySpan<byte> rest = bytes[(end + EndOfHead.Length)..];
-        string Field(string name) => lines.FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim() ?? "";
+        string Field(string name) =>
+            lines.FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim() ?? "";
         string type = Field("Content-Type");
         if (Field("Transfer-Encoding") == "chunked")
         {

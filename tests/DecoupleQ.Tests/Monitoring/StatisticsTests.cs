@@ -43,7 +43,8 @@ public sealed class StatisticsTests
     [Fact]
     public void Where_nearly_all_values_are_one_the_others_are_counted()
     {
-        double[] baseline = [.. Enumerable.Repeat(0.0, 995), .. Enumerable.Repeat(1.0, 5)], window = [.. Enumerable.Repeat(0.0, 180), .. Enumerable.Repeat(1.0, 20)];
+        double[] baseline = [.. Enumerable.Repeat(0.0, 995), .. Enumerable.Repeat(1.0, 5)];
+        double[] window = [.. Enumerable.Repeat(0.0, 180), .. Enumerable.Repeat(1.0, 20)];
         double p = TwoSampleTest.PValue(baseline, window);
         Assert.Equal(FisherExactTest.PValue(995, 1000, 180, 200), p, 1e-12);
         Assert.InRange(p, 0, 1e-6);

@@ -14,6 +14,7 @@ public sealed partial class OpenedFilesTests
         ["src/DecoupleQ/Hardware/Limits/ControlGroup.cs"] = "files of the system, whose lengths are not said",
         ["src/DecoupleQ.Cli/Rendering/StandardStreams.cs"] = "standard streams, which may be anything",
         ["src/DecoupleQ/Storage/DurableWriter.cs"] = "made new, and read by the same handle",
+        ["src/DecoupleQ/Monitoring/Logs/MonitorLog.cs"] = "writes, and looks for the end of what it wrote",
         ["src/DecoupleQ.Quantization/Outputs/FolderLock.cs"] = "asks for the lock, and reads nothing",
     };
 

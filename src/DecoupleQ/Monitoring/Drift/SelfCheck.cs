@@ -9,8 +9,8 @@ namespace DecoupleQ.Monitoring.Drift;
 public static class SelfCheck
 {
     /// <summary>
-    /// The largest mean of absolute differences that passes, in nats a token. Other instruction sets and other products of the same weights differ by less than a
-    /// thousandth; any other model, and one whose layers were changed, by more than a hundredth.
+    /// The largest mean of absolute differences that passes, in nats a token. Other instruction sets and other products of the same weights differ by less than
+    /// a thousandth; any other model, and one whose layers were changed, by more than a hundredth.
     /// </summary>
     public const double Tolerance = 0.01;
 

@@ -6,7 +6,9 @@ namespace DecoupleQ.Monitoring.Statistics;
 /// <param name="High">The upper end; null where there is too little to tell.</param>
 public readonly record struct Estimate(double Value, double? Low, double? High);
 
-/// <summary>Confidence intervals from a sample alone (Efron's percentile bootstrap): what the figure would have been in other samples of the same items.</summary>
+/// <summary>
+/// Confidence intervals from a sample alone (Efron's percentile bootstrap): what the figure would have been in other samples of the same items.
+/// </summary>
 internal static class Bootstrap
 {
     /// <summary>The fewest items that an interval is given for.</summary>
