@@ -58,10 +58,10 @@ public sealed partial class PageTests
         IElement entropy = plots[2];
         Assert.All((string[])["var(--series-1)", "var(--series-2)"], color =>
         {
-            Assert.NotEmpty(entropy.QuerySelectorAll("polyline").Where(line => Style(line).Contains($"stroke:{color}", StringComparison.Ordinal)));
-            Assert.NotEmpty(entropy.QuerySelectorAll("polygon").Where(band => Style(band).Contains($"fill:{color}", StringComparison.Ordinal)));
+            Assert.Contains(entropy.QuerySelectorAll("polyline"), line => Style(line).Contains($"stroke:{color}", StringComparison.Ordinal));
+            Assert.Contains(entropy.QuerySelectorAll("polygon"), band => Style(band).Contains($"fill:{color}", StringComparison.Ordinal));
         });
-        Assert.Single(entropy.QuerySelectorAll("rect").Where(mark => Style(mark).Contains("var(--alarm)", StringComparison.Ordinal)));
+        Assert.Single(entropy.QuerySelectorAll("rect"), mark => Style(mark).Contains("var(--alarm)", StringComparison.Ordinal));
         Assert.DoesNotContain("--alarm", plots[0].InnerHtml);
         Assert.Equal(["tale-2bit", "tale-dense"], page.QuerySelector(".legend")!.QuerySelectorAll("li").Select(item => item.TextContent.Trim()));
     }
