@@ -97,7 +97,8 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        foreach (string command in (string[])["quantize", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"])
+        string[] commands = ["quantize", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"];
+        foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command} ", help);
         }

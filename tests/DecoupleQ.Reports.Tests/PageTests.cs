@@ -18,7 +18,8 @@ namespace DecoupleQ.Reports.Tests;
 public sealed partial class PageTests
 {
     // Ends a script, an attribute, an element; commands a terminal; turns the order of letters about.
-    private const string Hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;</pre></style>\u001b[31m\u0000\u202egnp.exe\u2066 {0} ]]> &#x202e;";
+    private const string Hostile =
+        "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;</pre></style>\u001b[31m\u0000\u202egnp.exe\u2066 {0} ]]> &#x202e;";
 
     private static readonly string Browser = Path.Combine(Paths.Repository, "tests", "DecoupleQ.Server.Tests", "Browser");
 
@@ -57,10 +58,10 @@ public sealed partial class PageTests
         IElement entropy = plots[2];
         Assert.All((string[])["var(--series-1)", "var(--series-2)"], color =>
         {
-            Assert.NotEmpty(entropy.QuerySelectorAll("polyline").Where(line => Style(line).Contains($"stroke:{color}", StringComparison.Ordinal)));
-            Assert.NotEmpty(entropy.QuerySelectorAll("polygon").Where(band => Style(band).Contains($"fill:{color}", StringComparison.Ordinal)));
+            Assert.Contains(entropy.QuerySelectorAll("polyline"), line => Style(line).Contains($"stroke:{color}", StringComparison.Ordinal));
+            Assert.Contains(entropy.QuerySelectorAll("polygon"), band => Style(band).Contains($"fill:{color}", StringComparison.Ordinal));
         });
-        Assert.Single(entropy.QuerySelectorAll("rect").Where(mark => Style(mark).Contains("var(--alarm)", StringComparison.Ordinal)));
+        Assert.Single(entropy.QuerySelectorAll("rect"), mark => Style(mark).Contains("var(--alarm)", StringComparison.Ordinal));
         Assert.DoesNotContain("--alarm", plots[0].InnerHtml);
         Assert.Equal(["tale-2bit", "tale-dense"], page.QuerySelector(".legend")!.QuerySelectorAll("li").Select(item => item.TextContent.Trim()));
     }
@@ -106,7 +107,10 @@ public sealed partial class PageTests
             new ServerEntry { Time = start, Model = Hostile, Started = true, Fingerprint = Hostile, Part = Hostile },
             WrittenLog.Answer(Hostile, start, Hostile, Hostile) with { Prompt = Hostile, Answer = Hostile },
             WrittenLog.Comparison(Hostile, start, model: Hostile) with { Reference = Hostile, Route = Hostile },
-            new DriftEntry { Time = start, Model = Hostile, Route = Hostile, Drifting = true, Signals = [new(Hostile, 1e-9, double.MaxValue, double.MinValue)] },
+            new DriftEntry
+            {
+                Time = start, Model = Hostile, Route = Hostile, Drifting = true, Signals = [new(Hostile, 1e-9, double.MaxValue, double.MinValue)],
+            },
             new SelfCheckEntry { Time = start, Model = Hostile, Passed = false, Difference = double.MaxValue },
             new ShareEntry { Time = start, Model = Hostile, Share = 0, Reason = Hostile },
         ], language);
@@ -134,7 +138,8 @@ public sealed partial class PageTests
             AnswerEntry answer = WrittenLog.Answer($"{i}", time, model, $"/route/{i % 40}") with
             {
                 LogProbability = -random.NextDouble(), Entropy = random.NextDouble(), Repetition = random.NextDouble(), Truncated = random.NextInt(2) == 0,
-                Overruled = random.NextDouble(), FirstTokenMs = 1000 * random.NextDouble(), TokensPerSecond = random.NextDouble(), QueueMs = 99 * random.NextDouble(),
+                Overruled = random.NextDouble(), FirstTokenMs = 1000 * random.NextDouble(), TokensPerSecond = random.NextDouble(),
+                QueueMs = 99 * random.NextDouble(),
                 Prompt = i < 30 ? text : null, Answer = i < 30 ? text : null,
             };
             return (MonitorEntry[])

@@ -27,7 +27,10 @@ public sealed class PeriodTests
             WrittenLog.Answer("a", Start) with { LogProbability = -1, Tokens = 10, Truncated = true, FirstTokenMs = 100 },
             WrittenLog.Answer("b", Start.AddMinutes(1)) with { LogProbability = -2, Tokens = 30, FirstTokenMs = 300, TokensPerSecond = 10 },
             // Nothing was written: it counts as empty, and in no mean of what was.
-            WrittenLog.Answer("c", Start.AddMinutes(2)) with { LogProbability = 0, Entropy = 0, Tokens = 0, Empty = true, FirstTokenMs = 0, TokensPerSecond = 0 },
+            WrittenLog.Answer("c", Start.AddMinutes(2)) with
+            {
+                LogProbability = 0, Entropy = 0, Tokens = 0, Empty = true, FirstTokenMs = 0, TokensPerSecond = 0,
+            },
             WrittenLog.Answer("d", Start.AddMinutes(2), route: WrittenLog.Text) with { LogProbability = -3, Tokens = 2 },
         ];
         ModelFigures model = Assert.Single(Read(answers).Models);
@@ -105,7 +108,8 @@ public sealed class PeriodTests
             WrittenLog.Drift(Start.AddHours(6), true, new SignalDifference("empty", 1e-6, 0, 0.5)));
         Assert.Equal(
             [
-                (null, Start, false), (Start.AddHours(1), Start.AddHours(3), false), (Start.AddHours(4), Start.AddHours(5), true), (Start.AddHours(6), null, false),
+                (null, Start, false), (Start.AddHours(1), Start.AddHours(3), false), (Start.AddHours(4), Start.AddHours(5), true),
+                (Start.AddHours(6), null, false),
             ],
             figures.Drift.Select(drift => (drift.Began, drift.Ended, drift.Restarted)));
         // Each signal as it was first seen.
@@ -115,7 +119,8 @@ public sealed class PeriodTests
     [Fact]
     public void Comparisons_have_the_figures_of_all_answers_and_of_pieces_of_the_time()
     {
-        ComparisonEntry[] entries = [.. Enumerable.Range(0, 200).Select(i => WrittenLog.Comparison($"{i}", Start.AddHours(i), 0.05 + (0.001 * (i % 7)), 10 + i))];
+        ComparisonEntry[] entries =
+            [.. Enumerable.Range(0, 200).Select(i => WrittenLog.Comparison($"{i}", Start.AddHours(i), 0.05 + (0.001 * (i % 7)), 10 + i))];
         ComparisonFigures figures = Assert.Single(Read([.. entries, WrittenLog.Comparison("none", Start, 0, tokens: 0)]).Comparisons);
         Assert.Equal((WrittenLog.Packed, WrittenLog.Dense, 200, false), (figures.Model, figures.Reference, figures.Answers, figures.Sampled));
         Assert.Equal(ComparisonSummary.Of(entries), figures.Summary);
@@ -129,8 +134,9 @@ public sealed class PeriodTests
     public void Of_very_many_comparisons_a_sample_tells()
     {
         var random = new SplitMix64(11);
-        ComparisonFigures figures = Assert.Single(Read(Enumerable.Range(0, 12_000).Select(i => WrittenLog.Comparison($"{i}", Start.AddMinutes(i), random.NextDouble())))
-            .Comparisons);
+        IEnumerable<ComparisonEntry> entries =
+            Enumerable.Range(0, 12_000).Select(i => WrittenLog.Comparison($"{i}", Start.AddMinutes(i), random.NextDouble()));
+        ComparisonFigures figures = Assert.Single(Read(entries).Comparisons);
         Assert.Equal((12_000, true, ComparisonSample.Most), (figures.Answers, figures.Sampled, figures.Summary.Answers));
         Assert.Equal(0.5, figures.Summary.KlDivergence.Value, 0.02);
     }

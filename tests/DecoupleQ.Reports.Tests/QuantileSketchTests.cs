@@ -17,12 +17,13 @@ public sealed class QuantileSketchTests
         }, iter: 500);
 
     [Fact]
-    public void Two_together_are_that_of_all_their_values() => Gen.Select(Gen.Double[0, 1e4].Array[1, 60], Gen.Double[0, 1e4].Array[1, 60]).Sample((one, other) =>
-    {
-        QuantileSketch sketch = Of(one);
-        sketch.Add(Of(other));
-        AssertNear([.. one, .. other], sketch);
-    }, iter: 200);
+    public void Two_together_are_that_of_all_their_values() =>
+        Gen.Select(Gen.Double[0, 1e4].Array[1, 60], Gen.Double[0, 1e4].Array[1, 60]).Sample((one, other) =>
+        {
+            QuantileSketch sketch = Of(one);
+            sketch.Add(Of(other));
+            AssertNear([.. one, .. other], sketch);
+        }, iter: 200);
 
     [Fact]
     public void Of_nothing_there_is_no_quantile() => Assert.True(double.IsNaN(new QuantileSketch().Quantile(0.5)));

@@ -80,8 +80,8 @@ public sealed partial class AlertTests
         {
             (int x, int y, int width, int height) = ((int)place["x"]!, (int)place["y"]!, (int)place["w"]!, (int)place["h"]!);
             Assert.InRange(x + width, 1, 24);
-            Assert.All(
-                Enumerable.Range(x, width).SelectMany(column => Enumerable.Range(y, height).Select(row => (column, row))), cell => Assert.True(taken.Add(cell)));
+            IEnumerable<(int, int)> cells = Enumerable.Range(x, width).SelectMany(column => Enumerable.Range(y, height).Select(row => (column, row)));
+            Assert.All(cells, cell => Assert.True(taken.Add(cell)));
         }
         Assert.Equal(
             ["datasource", "instance", "model", "route"], Dashboard["templating"]!["list"]!.AsArray().Select(variable => (string?)variable!["name"]));
@@ -109,8 +109,8 @@ public sealed partial class AlertTests
             string exported = await ExportedAsync(server);
             (string Name, string[] Labels)[] series = [.. Line.Matches(exported).Select(match =>
                 (match.Groups[1].Value, (string[])[.. Label.Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value)]))];
-            string[] asked = [.. Expressions(Rules), .. Queries, .. Dashboard["templating"]!["list"]!.AsArray().Select(variable => (string?)variable!["definition"])
-                .OfType<string>()];
+            IEnumerable<string> choices = Dashboard["templating"]!["list"]!.AsArray().Select(variable => (string?)variable!["definition"]).OfType<string>();
+            string[] asked = [.. Expressions(Rules), .. Queries, .. choices];
             Assert.True(asked.Length > 50);
             (string Name, string[] Labels)[] selected = [.. asked.SelectMany(text => Selector.Matches(text)).Select(match =>
                 (match.Groups[1].Value, (string[])[.. Label.Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value)]))];
@@ -124,8 +124,8 @@ public sealed partial class AlertTests
             });
             // The other way about: what is exported is shown.
             string[] shown = [.. selected.Select(one => one.Name)];
-            string[] hidden = [.. series.Select(known => Part.Replace(known.Name, "")).Distinct().Where(name => !shown.Any(one => one.StartsWith(name, StringComparison.Ordinal)))];
-            Assert.Equal(["target_info"], hidden);
+            IEnumerable<string> names = series.Select(known => Part.Replace(known.Name, "")).Distinct();
+            Assert.Equal(["target_info"], names.Where(name => !shown.Any(one => one.StartsWith(name, StringComparison.Ordinal))));
         }
         finally
         {

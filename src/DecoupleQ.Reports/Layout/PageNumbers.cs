@@ -16,7 +16,12 @@ internal static class PageNumbers
 
     public static string Ratio(double ratio) => Text($"{ratio:0.0000}");
 
-    public static string Seconds(double seconds) => double.IsNaN(seconds) ? None : seconds < 0.9995 ? Text($"{seconds * 1000:0} ms") : Text($"{seconds:0.00} s");
+    public static string Seconds(double seconds) => seconds switch
+    {
+        double.NaN => None,
+        < 0.9995 => Text($"{seconds * 1000:0} ms"),
+        _ => Text($"{seconds:0.00} s"),
+    };
 
     public static string Rate(double perSecond) => double.IsNaN(perSecond) ? None : Text($"{perSecond:0.0}");
 

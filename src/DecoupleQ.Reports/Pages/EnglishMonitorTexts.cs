@@ -59,7 +59,8 @@ internal static class EnglishMonitorTexts
         Nats = "nats a token",
         TokensASecond = "tokens a second",
         Drift = "Drift",
-        DriftNote = "When the last answers differed from the baseline's, in which signals, and their means in the baseline and in the window that showed it first.",
+        DriftNote =
+            "When the last answers differed from the baseline's, in which signals, and their means in the baseline and in the window that showed it first.",
         DriftNone = "No drift was noted. A server looks for it if it is given a baseline.",
         From = "From",
         Until = "Until",

@@ -21,7 +21,12 @@ internal sealed class MonitorPlots
         (_figures, _texts, _width) = (figures, texts, width);
         _pieces = [.. figures.OverTime.All];
         _answering = [.. figures.Models.Where(model => model.Answers.Answers > 0).Select(model => model.Name)];
-        _axis = _pieces.Length == 0 ? (figures.First, figures.Last) : (Earlier(_pieces[0].Start, figures.First), Later(BucketWidth.EndOf(_pieces[^1].Start, figures.OverTime.Width), figures.Last));
+        _axis = (figures.First, figures.Last);
+        if (_pieces.Length > 0)
+        {
+            DateTimeOffset end = BucketWidth.EndOf(_pieces[^1].Start, figures.OverTime.Width);
+            _axis = (Earlier(_pieces[0].Start, figures.First), Later(end, figures.Last));
+        }
     }
 
     /// <summary>The color of a model, the same in every plot.</summary>

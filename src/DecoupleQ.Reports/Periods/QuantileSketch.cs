@@ -1,8 +1,8 @@
 namespace DecoupleQ.Reports.Periods;
 
 /// <summary>
-/// Quantiles of any number of values, in little memory: values are counted in bins whose ends grow by a factor, so that a quantile is within 1 % of the value that
-/// sorting all of them gives (DDSketch: Masson, Rim and Lee, arXiv 1908.10693).
+/// Quantiles of any number of values, in little memory: values are counted in bins whose ends grow by a factor, so that a quantile is within 1 % of the value
+/// that sorting all of them gives (DDSketch: Masson, Rim and Lee, arXiv 1908.10693).
 /// </summary>
 public sealed class QuantileSketch
 {

@@ -2,7 +2,9 @@ using DecoupleQ.Monitoring.Entries;
 
 namespace DecoupleQ.Reports.Periods;
 
-/// <summary>Figures of answers over time, by model: pieces of a period, which become wider as it becomes longer, so that they are never more than a plot shows.</summary>
+/// <summary>
+/// Figures of answers over time, by model: pieces of a period, which become wider as it becomes longer, so that they are never more than a plot shows.
+/// </summary>
 public sealed class TimeBuckets
 {
     /// <summary>The most pieces: a week of hours.</summary>

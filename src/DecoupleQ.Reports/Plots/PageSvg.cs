@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace DecoupleQ.Reports.Plots;
 
 /// <summary>
-/// What the exporter writes, as a part of a page: colours are variables of the page's style, text has the page's font, there are no namespaces, which a page has no
-/// use for, no more digits than can be seen, and no frames that cut off what is drawn, since all of it lies within its plot.
+/// What the exporter writes, as a part of a page: colours are variables of the page's style, text has the page's font, there are no namespaces, which a page
+/// has no use for, no more digits than can be seen, and no frames that cut off what is drawn, since all of it lies within its plot.
 /// </summary>
 internal static partial class PageSvg
 {
@@ -25,8 +25,7 @@ internal static partial class PageSvg
         foreach (XElement element in elements)
         {
             element.Name = element.Name.LocalName;
-            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration || attribute.Name.LocalName is "font-family" or "font-weight" or "clip-path")
-                .Remove();
+            element.Attributes().Where(IsThePages).Remove();
             foreach (XAttribute attribute in element.Attributes().ToArray())
             {
                 Rewrite(element, attribute);
@@ -38,6 +37,10 @@ internal static partial class PageSvg
         }
         return picture.ToString(SaveOptions.DisableFormatting);
     }
+
+    // What the page says itself, or has no use for.
+    private static bool IsThePages(XAttribute attribute) =>
+        attribute.IsNamespaceDeclaration || attribute.Name.LocalName is "font-family" or "font-weight" or "clip-path";
 
     private static void Rewrite(XElement element, XAttribute attribute)
     {

@@ -3,7 +3,8 @@ using OxyPlot;
 namespace DecoupleQ.Reports.Plots;
 
 /// <summary>
-/// Colours by what they are for. A plot is laid out with stand-ins, in whose place its SVG names variables of the page's style: one picture for light and for dark.
+/// Colours by what they are for. A plot is laid out with stand-ins, in whose place its SVG names variables of the page's style: one picture for light and for
+/// dark.
 /// </summary>
 internal static class PlotColor
 {

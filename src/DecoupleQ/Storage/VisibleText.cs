@@ -5,9 +5,9 @@ using System.Text;
 namespace DecoupleQ.Storage;
 
 /// <summary>
-/// Text of files and models as a terminal or a page may show it. What would command a terminal, or show text in another order than it is in, stands as the escape that
-/// JSON and Python have for it, <c>\u001B</c>: control characters but newline and tab, DEL, the control characters U+0080 to U+009F, and bidirectional
-/// embeddings, overrides and isolates. The marks of scripts that are written from the right stay, and so does a line end of two characters.
+/// Text of files and models as a terminal or a page may show it. What would command a terminal, or show text in another order than it is in, stands as
+/// the escape that JSON and Python have for it, <c>\u001B</c>: control characters but newline and tab, DEL, the control characters U+0080 to U+009F, and
+/// bidirectional embeddings, overrides and isolates. The marks of scripts that are written from the right stay, and so does a line end of two characters.
 /// </summary>
 internal static class VisibleText
 {
