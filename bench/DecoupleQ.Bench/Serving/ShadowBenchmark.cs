@@ -14,7 +14,8 @@ internal static class ShadowBenchmark
     private const double Load = 0.5;
 
     private static readonly string[] Prompts =
-        ["Once upon a time", "It was a dark night, and", "The captain looked at the sea and", "On the first of May", "\"I do not know,\" said the old man, \"but"];
+        ["Once upon a time", "It was a dark night, and", "The captain looked at the sea and",
+            "On the first of May", "\"I do not know,\" said the old man, \"but"];
 
     public static void Run(Report report)
     {
