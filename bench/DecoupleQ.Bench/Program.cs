@@ -31,6 +31,7 @@ Benchmark[] benchmarks =
     new("serve-start", "start of the server's process to the first token of a request: [MODEL] [RUNS]", ServingStartBenchmark.Run),
     new("prompt-beside", "what others wait while a long prompt is read: MODEL [IDS] [ROUNDS] [OTHERS]", PromptBesideBenchmark.Run),
     new("serve-idle", "connections that say nothing: [COUNT], 10,000 by default", IdleConnectionsBenchmark.Run),
+    new("serve-shadow", "requests at half load with and without replays on another model: PACKED DENSE [RATE] [SECONDS] [PAIRS]", ShadowBenchmark.Run),
     new("drift", "alarms of streams that changed and one that did not: PACKED TEXT OTHER [SEEDS] [REQUESTS], 20 and 2,000 by default", DriftBenchmark.Run),
     new("sampling", "a token of 152,000 at temperature 0.8 and top-p 0.95, by selection and by sorting", SamplingBenchmark.Run),
     new("grammar", "masks of tokens under grammars, what compiling takes, and 8 answers at once beside free ones: TOKENIZER [MODEL]", GrammarBenchmark.Run),

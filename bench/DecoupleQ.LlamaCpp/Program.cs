@@ -46,7 +46,7 @@ if (paths.Length < 2)
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp shape FOLDER [TYPE..]");
     Console.Error.WriteLine("           writes the 1.1B Llama's shape in F16 and, by llama.cpp's quantizer, in Q2_K and Q4_K_M or TYPEs");
     Console.Error.WriteLine("       DecoupleQ.LlamaCpp speed MODEL.gguf.. [FOLDER..] [--threads N]     speed alone, on made-up ids, folders beside each file");
-    Console.Error.WriteLine("       DecoupleQ.LlamaCpp batched MODEL.gguf [--sequences 8] [--decoded 96] [--rounds 5] [--threads N] several texts at a time");
+    Console.Error.WriteLine("       DecoupleQ.LlamaCpp batched MODEL.gguf [--sequences 8] [--decoded 96] [--rounds 5] [--threads N]     several texts at once");
     Console.Error.WriteLine("  speed is that of --prompt 256 ids and --decoded 48 more, the best of --rounds 5");
     Console.Error.WriteLine("  FOLDER: other forms of the model (packed, converted) that DecoupleQ runs too");
     return 2;

@@ -29,9 +29,8 @@ public sealed class ExtensionsAIClientTests(ToolServer tools) : IClassFixture<To
     {
         ChatMessage[] conversation = [new(ChatRole.System, "Be brief."), new(ChatRole.User, Asked)];
         ChatResponse whole = await Chat.GetResponseAsync(conversation, Greedy, TestContext.Current.CancellationToken);
-        List<ChatResponseUpdate> updates =
-            await Chat.GetStreamingResponseAsync(conversation, Greedy, TestContext.Current.CancellationToken)
-                .ToListAsync(TestContext.Current.CancellationToken);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        List<ChatResponseUpdate> updates = await Chat.GetStreamingResponseAsync(conversation, Greedy, token).ToListAsync(token);
         ChatResponse streamed = updates.ToChatResponse();
         Assert.NotEmpty(whole.Text);
         Assert.Equal(whole.Text, streamed.Text);

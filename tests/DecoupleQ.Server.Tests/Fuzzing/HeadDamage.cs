@@ -22,9 +22,10 @@ internal static class HeadDamage
 
     private static readonly string[] Types =
     [
-        "application/json", "application/json; charset=utf-8", "application/json; charset=utf-16", "application/json; charset=nothing", "APPLICATION/JSON",
-        "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a",
-        "application/json/json", "", ";", "\"", "application/*",
+        "application/json", "application/json; charset=utf-8", "application/json; charset=utf-16", "application/json; charset=nothing",
+        "APPLICATION/JSON",
+        "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "application/json/json", "", ";", "\"",
+        "application/*",
         new('t', 3000),
     ];
 

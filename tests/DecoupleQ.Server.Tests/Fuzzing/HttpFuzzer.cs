@@ -70,8 +70,8 @@ internal sealed class HttpFuzzer(IPEndPoint server)
             WireAnswer answer = await SendAsync(request).ConfigureAwait(false);
             // What answers HEAD says how long a body is that does not come.
             bool isOfHead = request.Bytes.AsSpan().StartsWith("HEAD "u8);
-            return (isOfHead ? answer with { Body = [] } : answer).Fault(request.IsWhole) is string fault
-                ? throw new FormatException($"{fault}: {Shown(answer.Body)}") : answer;
+            string? fault = (isOfHead ? answer with { Body = [] } : answer).Fault(request.IsWhole);
+            return fault is null ? answer : throw new FormatException($"{fault}: {Shown(answer.Body)}");
         }
         catch (Exception error) when (error is FormatException or IOException or SocketException or TimeoutException)
         {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Tests.Fuzzing;
 
@@ -9,6 +11,8 @@ namespace DecoupleQ.Server.Tests.Fuzzing;
 internal sealed class RequestDamage
 {
     private const int DeepestNesting = 20_000;
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonMutation _mutation = new(RequestSamples.All.Select(sample => sample.Body), RequestSamples.Extremes);
     private readonly (string Name, JsonNode? Value)[] _fields =
@@ -106,9 +110,6 @@ internal sealed class RequestDamage
         place[name] = Mark;
         return marked.ToJsonString(Plain).Replace($"\"{Mark}\"", value, StringComparison.Ordinal);
     }
-
-    private static readonly System.Text.Json.JsonSerializerOptions Plain =
-        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static byte[] Encoded(string text, Random random) => random.Next(6) switch
     {
