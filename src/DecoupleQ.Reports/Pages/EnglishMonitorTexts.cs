@@ -57,7 +57,6 @@ internal static class EnglishMonitorTexts
         PlotQueue = "Time in the queue",
         Seconds = "seconds",
         Nats = "nats a token",
-        TokensASecond = "tokens a second",
         Drift = "Drift",
         DriftNote =
             "When the last answers differed from the baseline's, in which signals, and their means in the baseline and in the window that showed it first.",

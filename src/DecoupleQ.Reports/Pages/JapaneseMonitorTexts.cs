@@ -57,7 +57,6 @@ internal static class JapaneseMonitorTexts
         PlotQueue = "待ち時間",
         Seconds = "秒",
         Nats = "nats/トークン",
-        TokensASecond = "トークン/秒",
         Drift = "ドリフト",
         DriftNote = "直近の応答がベースラインと異なっていた期間と、差が出た指標です。平均値は、ベースラインと、差を最初に検知したウィンドウのものです。",
         DriftNone = "ドリフトの記録はありません。サーバーはベースラインを指定した場合にだけ検知を行います。",

@@ -51,8 +51,8 @@ internal sealed class MonitorPlots
             _texts.PlotEmptyTruncatedNote);
         yield return (Share(_texts.PlotOverruled, Lines(answers => answers.Overruled.Value)) with { Marked = [] }, _texts.PlotMean);
         yield return (Times(_texts.FirstToken, answers => answers.FirstToken), _texts.MedianAnd95);
-        yield return (Plot(_texts.TokensPerSecond, _texts.TokensASecond, Lines(answers => answers.TokensPerSecond.Quantile(Median))) with { FromZero = true },
-            _texts.Median);
+        yield return (
+            Plot(_texts.TokensPerSecond, "", Lines(answers => answers.TokensPerSecond.Quantile(Median))) with { FromZero = true }, _texts.Median);
         yield return (Times(_texts.PlotQueue, answers => answers.Queue), _texts.MedianAnd95);
     }
 

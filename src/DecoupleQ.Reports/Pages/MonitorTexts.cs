@@ -111,8 +111,6 @@ public sealed record MonitorTexts
 
     public required string Nats { get; init; }
 
-    public required string TokensASecond { get; init; }
-
     public required string Drift { get; init; }
 
     public required string DriftNote { get; init; }
