@@ -157,10 +157,10 @@ public sealed class TextService : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(pooling);
-        if (ids.Count == 0 || ids.Count > Model.ContextLength)
+        int most = Math.Min(Model.ContextLength, pooling.MaxTokens ?? int.MaxValue);
+        if (ids.Count == 0 || ids.Count > most)
         {
-            throw new DecoupleQException(
-                $"The text has {ids.Count} tokens.", field: "input", expected: $"1 to {Model.ContextLength}, the model's context");
+            throw new DecoupleQException($"The text has {ids.Count} tokens.", field: "input", expected: $"1 to {most}, which the model is for");
         }
         using Admission.Place place =
             await _admission.EnterAsync(Model.KeyValueBytesFor(ids.Count, KeyValueFormat.F32), cancellationToken, follows).ConfigureAwait(false);

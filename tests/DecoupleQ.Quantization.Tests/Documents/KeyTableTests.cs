@@ -364,6 +364,10 @@ public sealed class KeyTableTests
         Add(GgufTokenizerData.Keys, null);
         Add(CalibrationWindows.Keys, null);
         Add(LogitsFile.Keys, null);
+        foreach ((_, KeyTable keys) in PoolingConfig.Files)
+        {
+            Add(keys, null);
+        }
         return text.ToString().TrimEnd('\n') + "\n";
 
         void Add(KeyTable table, KeyTable? without, string? title = null)

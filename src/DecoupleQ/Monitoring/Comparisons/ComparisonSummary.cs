@@ -22,11 +22,8 @@ public sealed record ComparisonSummary(int Answers, long Tokens, Estimate KlDive
                 answer.Tokens, answer.KlDivergence, answer.Agreements, answer.LogLoss - answer.ReferenceLogLoss,
             }),
         ];
-        return new ComparisonSummary(
-            items.Length,
-            (long)items.Sum(item => item[0]),
-            Bootstrap.Estimate(items, sums => sums[1] / sums[0]),
-            Bootstrap.Estimate(items, sums => sums[2] / sums[0]),
-            Bootstrap.Estimate(items, sums => Math.Exp(sums[3] / sums[0])));
+        Estimate[] figures = Bootstrap.Estimate(
+            items, sums => sums[1] / sums[0], sums => sums[2] / sums[0], sums => Math.Exp(sums[3] / sums[0]));
+        return new ComparisonSummary(items.Length, (long)items.Sum(item => item[0]), figures[0], figures[1], figures[2]);
     }
 }

@@ -18,7 +18,7 @@ public static class MonitorLogFiles
     public static IEnumerable<MonitorEntry> Read(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return paths.SelectMany(path => Directory.Exists(path) ? InFolder(path) : [path]).SelectMany(ReadFile);
+        return ReadAll([.. paths]);
     }
 
     /// <summary>The name of a file that is written no more; 1 is the newest.</summary>
@@ -60,9 +60,35 @@ public static class MonitorLogFiles
         return files;
     }
 
-    private static IEnumerable<MonitorEntry> ReadFile(string path)
+    // All are opened before the first is read: whoever writes there may give them other names meanwhile.
+    private static IEnumerable<MonitorEntry> ReadAll(IReadOnlyList<string> paths)
     {
-        using Stream stream = TextFile.Open(path);
+        var opened = new List<(Stream Stream, string Path)>();
+        try
+        {
+            foreach (string path in paths.SelectMany(path => Directory.Exists(path) ? InFolder(path) : [path]))
+            {
+                opened.Add((TextFile.Open(path), path));
+            }
+            foreach ((Stream stream, string path) in opened)
+            {
+                foreach (MonitorEntry entry in ReadFile(stream, path))
+                {
+                    yield return entry;
+                }
+            }
+        }
+        finally
+        {
+            foreach ((Stream stream, _) in opened)
+            {
+                stream.Dispose();
+            }
+        }
+    }
+
+    private static IEnumerable<MonitorEntry> ReadFile(Stream stream, string path)
+    {
         var buffer = new byte[PieceBytes];
         int held = 0, line = 1;
         for (int read; (read = stream.Read(buffer, held, buffer.Length - held)) > 0;)

@@ -7,7 +7,7 @@ namespace DecoupleQ.Monitoring.Statistics;
 public readonly record struct Estimate(double Value, double? Low, double? High);
 
 /// <summary>
-/// Confidence intervals from a sample alone (Efron's percentile bootstrap): what the figure would have been in other samples of the same items.
+/// Confidence intervals from a sample alone (Efron's percentile bootstrap): what figures would have been in other samples of the same items.
 /// </summary>
 internal static class Bootstrap
 {
@@ -20,33 +20,43 @@ internal static class Bootstrap
     // Any; the same, so that the same items give the same interval.
     private const ulong Seed = 20_241_104;
 
-    /// <summary>A figure that is computed from sums over items.</summary>
+    /// <summary>Figures that are computed from sums over items, each from the same samples.</summary>
     /// <param name="items">Of each item the same number of addends.</param>
-    /// <param name="figure">The figure from the sums.</param>
-    public static Estimate Estimate(IReadOnlyList<double[]> items, Func<double[], double> figure)
+    /// <param name="figures">The figures from the sums.</param>
+    public static Estimate[] Estimate(IReadOnlyList<double[]> items, params Func<double[], double>[] figures)
     {
         if (items.Count == 0)
         {
-            return new Estimate(0, null, null);
+            return [.. figures.Select(_ => new Estimate(0, null, null))];
         }
-        double value = figure(Sum(items, index => index));
+        double[] sums = new double[items[0].Length];
+        Sum(items, sums, index => index);
+        double[] values = [.. figures.Select(figure => figure(sums))];
         if (items.Count < FewestItems)
         {
-            return new Estimate(value, null, null);
+            return [.. values.Select(value => new Estimate(value, null, null))];
         }
         var random = new SplitMix64(Seed);
-        double[] figures = new double[Resamples];
+        double[][] others = [.. figures.Select(_ => new double[Resamples])];
         for (int resample = 0; resample < Resamples; resample++)
         {
-            figures[resample] = figure(Sum(items, _ => (int)(random.Next() % (ulong)items.Count)));
+            Sum(items, sums, _ => random.NextInt(items.Count));
+            for (int figure = 0; figure < figures.Length; figure++)
+            {
+                others[figure][resample] = figures[figure](sums);
+            }
         }
-        Array.Sort(figures);
-        return new Estimate(value, figures[(int)(Tail * Resamples)], figures[Resamples - 1 - (int)(Tail * Resamples)]);
+        const int Cut = (int)(Tail * Resamples);
+        return [.. others.Select((figure, i) =>
+        {
+            Array.Sort(figure);
+            return new Estimate(values[i], figure[Cut], figure[Resamples - 1 - Cut]);
+        })];
     }
 
-    private static double[] Sum(IReadOnlyList<double[]> items, Func<int, int> place)
+    private static void Sum(IReadOnlyList<double[]> items, double[] sums, Func<int, int> place)
     {
-        double[] sums = new double[items[0].Length];
+        Array.Clear(sums);
         for (int i = 0; i < items.Count; i++)
         {
             double[] item = items[place(i)];
@@ -55,6 +65,5 @@ internal static class Bootstrap
                 sums[k] += item[k];
             }
         }
-        return sums;
     }
 }
