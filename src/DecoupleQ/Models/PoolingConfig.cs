@@ -39,7 +39,7 @@ public sealed record PoolingConfig(Pooling Pooling, bool Normalizes)
         ("sentence_bert_config.json", new KeyTable(
             "sentence_bert_config.json",
             [.. KnownKey.Honoured(MaxLength), KnownKey.Refused("do_lower_case", "false"),
-                .. KnownKey.Harmless("transformer_task", "model_args", "tokenizer_args"),
+                .. KnownKey.Harmless("transformer_task"), KnownKey.Refused("model_args", "{}"), KnownKey.Refused("tokenizer_args", "{}"),
                 KnownKey.Refused("module_output_name", "\"token_embeddings\"")])),
         ("config_sentence_transformers.json", new KeyTable(
             "config_sentence_transformers.json",
