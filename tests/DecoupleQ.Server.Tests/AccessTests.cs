@@ -33,6 +33,29 @@ public sealed class AccessTests
         }));
     }
 
+    [Theory]
+    [InlineData("https://app.example.com", HttpStatusCode.NoContent)]
+    [InlineData("https://evil.example.com", HttpStatusCode.Forbidden)]
+    [InlineData(null, HttpStatusCode.Unauthorized)]
+    public async Task A_browser_that_asks_beforehand_needs_no_key_and_its_page_does(string? origin, HttpStatusCode expected)
+    {
+        await using BooksServer server = await BooksServer.StartAsync(options => options with { CorsOrigins = ["https://app.example.com"], ApiKeys = ["first"] });
+        using var asked = new HttpRequestMessage(HttpMethod.Options, "/v1/chat/completions");
+        asked.Headers.Add("Access-Control-Request-Method", "POST");
+        asked.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+        if (origin is not null)
+        {
+            asked.Headers.Add("Origin", origin);
+        }
+        using HttpResponseMessage answered = await server.Client.SendAsync(asked, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, answered.StatusCode);
+        if (expected == HttpStatusCode.NoContent)
+        {
+            Assert.Equal(origin, Assert.Single(answered.Headers.GetValues("Access-Control-Allow-Origin")));
+            Assert.Equal(HttpStatusCode.Unauthorized, await Status(server, "/v1/models", r => r.Headers.Add("Origin", origin)));
+        }
+    }
+
     [Fact]
     public async Task A_page_of_another_origin_is_refused()
     {

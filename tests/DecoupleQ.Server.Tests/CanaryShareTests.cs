@@ -57,6 +57,17 @@ public sealed class CanaryShareTests
     }
 
     [Theory]
+    [InlineData(1, 10)]
+    [InlineData(5, 50)]
+    [InlineData(11, 0)]
+    public void A_canary_that_answers_everybody_falls_back_by_what_it_does_alone(int failsOneIn, int after)
+    {
+        var comparison = new FailureComparison();
+        int found = Enumerable.Range(1, 2000).FirstOrDefault(i => comparison.Add(isCanary: true, failed: i % failsOneIn == 0) is not null);
+        Assert.Equal(after, found);
+    }
+
+    [Theory]
     [InlineData("""{"safety_identifier": "s", "user": "u", "prompt_cache_key": "p"}""", "s")]
     [InlineData("""{"user": "u", "prompt_cache_key": "p"}""", "u")]
     [InlineData("""{"safety_identifier": "", "user": null, "prompt_cache_key": "p"}""", "p")]

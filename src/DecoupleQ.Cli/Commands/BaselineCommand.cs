@@ -127,6 +127,13 @@ internal sealed class BaselineCommand : ToolCommand
                 throw new UsageException("It is about prompts that are cut from a text.", option.Name, "--text beside it");
             }
         }
+        foreach (Option option in new Option[] { _template, _toolTemplate })
+        {
+            if (sources[0] == _log && parse.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException("Nothing is asked of the model that a template would be for.", option.Name, "--requests or --text beside it");
+            }
+        }
         return Defaults with
         {
             Server = Defaults.Server with

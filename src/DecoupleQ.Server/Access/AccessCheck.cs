@@ -28,6 +28,10 @@ internal sealed class AccessCheck(ServerOptions options)
         await next(context).ConfigureAwait(false);
     }
 
+    // A browser asks whether a page may send a request, and brings no key; the page's origin has been looked at, and nothing else than that is answered.
+    private bool AsksBeforehand(HttpRequest request) => HttpMethods.IsOptions(request.Method)
+        && request.Headers.ContainsKey("Access-Control-Request-Method") && request.Headers.Origin is [string origin] && _origins.Contains(origin);
+
     private static string HostOf(IPAddress address) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
@@ -56,7 +60,7 @@ internal sealed class AccessCheck(ServerOptions options)
 
     private void CheckKey(HttpContext context)
     {
-        if (!_keys.AreNeeded || Routes.IsOpen(context.Request.Path, options.OpenMonitoring))
+        if (!_keys.AreNeeded || Routes.IsOpen(context.Request.Path, options.OpenMonitoring) || AsksBeforehand(context.Request))
         {
             return;
         }

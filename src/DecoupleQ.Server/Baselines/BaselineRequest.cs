@@ -43,7 +43,7 @@ internal sealed record BaselineRequest(string Route, string Body, int Line)
             throw new DecoupleQException(
                 $"The text has {text.Length} characters.", path, "text", $"at least {2 * options.PromptCharacters}, twice those of the longest prompt");
         }
-        var random = new Random(unchecked((int)options.Seed));
+        var random = new Random(unchecked((int)(options.Seed ^ (options.Seed >> 32))));
         var requests = new List<BaselineRequest>();
         for (int i = 0; i < options.Requests; i++)
         {
@@ -84,8 +84,10 @@ internal sealed record BaselineRequest(string Route, string Body, int Line)
         {
             throw new DecoupleQException($"Line {line} is no JSON: {error.Message}", path, "requests", "a request of the API a line", error);
         }
+        // The answer is the same, whole or piece by piece.
+        bool streams = body.Remove("stream") | body.Remove("stream_options");
         string[] routes = [.. Kinds.Where(kind => body.ContainsKey(kind.Field)).Select(kind => kind.Route)];
-        return routes.Length == 1 ? new BaselineRequest(routes[0], json, line) : throw new DecoupleQException(
+        return routes.Length == 1 ? new BaselineRequest(routes[0], streams ? body.ToJsonString() : json, line) : throw new DecoupleQException(
             $"Line {line} has {(routes.Length == 0 ? "none" : "several")} of {string.Join(", ", Kinds.Select(kind => kind.Field))}.", path, "requests",
             "a request of /v1/chat/completions, /v1/completions or /v1/responses a line");
     }

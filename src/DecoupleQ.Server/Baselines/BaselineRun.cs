@@ -50,6 +50,7 @@ public static class BaselineRun
         ArgumentNullException.ThrowIfNull(path);
         BaselineOptions.RequestsRange.Require(options.Requests, "count");
         BaselineOptions.PromptRange.Require(options.PromptCharacters, "prompt-characters");
+        OptionRange.Whole(1).Require(options.AnswerTokens, "max-tokens");
         return MeasureAsync(
             options, served => BaselineRequest.CutFrom(path, served.Chat is not null, options), path, OfRequests, progress, cancellationToken);
     }
@@ -67,14 +68,42 @@ public static class BaselineRun
         // A model that has answered millions is as well known by the last hundred thousand.
         const int Most = 100_000;
         var answers = new Queue<AnswerEntry>();
-        foreach (AnswerEntry answer in MonitorLogFiles.Read(paths).OfType<AnswerEntry>().Where(answer => answer.Model == models.First.Name))
+        var drifting = new HashSet<string>();
+        bool isThisModel = false;
+        long others = 0;
+        foreach (MonitorEntry entry in MonitorLogFiles.Read(paths).Where(entry => entry.Model == models.First.Name))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            answers.Enqueue(answer);
-            if (answers.Count > Most)
+            switch (entry)
             {
-                answers.Dequeue();
+                // Another model, or another version of it, may have gone by the same name.
+                case ServerEntry { Started: true } server:
+                    isThisModel = server.Fingerprint == models.First.Fingerprint;
+                    drifting.Clear();
+                    break;
+                case DriftEntry drift when drift.Drifting:
+                    drifting.Add(drift.Route);
+                    break;
+                case DriftEntry drift:
+                    drifting.Remove(drift.Route);
+                    break;
+                case AnswerEntry answer when !isThisModel || drifting.Contains(answer.Route):
+                    others++;
+                    break;
+                case AnswerEntry answer:
+                    answers.Enqueue(answer with { Prompt = null, Answer = null });
+                    if (answers.Count > Most)
+                    {
+                        answers.Dequeue();
+                    }
+                    break;
             }
+        }
+        if (answers.Count < Baseline.FewestAnswers && others > 0)
+        {
+            throw new DecoupleQException(
+                $"{answers.Count} answers are those of this model while all was well; {others} were given under its name by another model or version, "
+                    + "or while they differed from a baseline.", paths[0], "log", $"at least {Baseline.FewestAnswers} of this one, or --requests");
         }
         IReadOnlyList<ReferenceText> texts = await OwnTexts.WriteAsync(models.First.Texts, cancellationToken).ConfigureAwait(false);
         return Baseline.Of(models.First.Name, answers, texts);

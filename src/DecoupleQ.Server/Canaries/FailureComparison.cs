@@ -18,6 +18,12 @@ internal sealed class FailureComparison
     /// </summary>
     public const double Limit = 1e-6;
 
+    /// <summary>Of fewer requests to the first model, as at a share of 100 %, nothing can be compared: then so many failures of the canary's are too many..</summary>
+    public const int FewestToCompare = 20, MostFailures = 10;
+
+    /// <summary>.. if they are at least this share of its requests.</summary>
+    public const double MostFailing = 0.1;
+
     private readonly Lock _gate = new();
     private readonly Queue<(bool IsCanary, bool Failed)> _last = new(Window);
     private Counts _canary, _first;
@@ -37,6 +43,10 @@ internal sealed class FailureComparison
             }
             _last.Enqueue((isCanary, failed));
             Of(isCanary).Add(1, failed);
+            if (isCanary && failed && _first.All < FewestToCompare && _canary.Failed >= MostFailures && _canary.Failed >= MostFailing * _canary.All)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{_canary.Failed} of its last {_canary.All} requests failed.");
+            }
             return isCanary && failed && FisherExactTest.PValueOfMore(_first.Failed, _first.All, _canary.Failed, _canary.All) < Limit
                 ? string.Create(
                     CultureInfo.InvariantCulture,

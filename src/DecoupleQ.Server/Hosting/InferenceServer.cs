@@ -89,11 +89,12 @@ public sealed partial class InferenceServer : IAsyncDisposable
             watches = new Watches(
                 models, options, files, app.Services.GetRequiredService<ServerMetrics>(), app.Services.GetRequiredService<ILoggerFactory>());
             Configure(app, options, models, watches);
-            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            // That it begins stands in the log before its first answer.
             await watches.StartAsync(cancellationToken).ConfigureAwait(false);
+            await ListenAsync(app, cancellationToken).ConfigureAwait(false);
             return new InferenceServer(app, models, watches);
         }
-        catch (Exception error)
+        catch
         {
             if (app is not null)
             {
@@ -110,9 +111,19 @@ public sealed partial class InferenceServer : IAsyncDisposable
                 models = loading.IsCompletedSuccessfully ? loading.Result : null;
             }
             models?.Dispose();
-            throw error is IOException
-                ? new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error)
-                : error;
+            throw;
+        }
+    }
+
+    private static async Task ListenAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException error)
+        {
+            throw new DecoupleQException($"The address cannot be listened at: {error.Message}", field: "port", expected: "one that is free", inner: error);
         }
     }
 

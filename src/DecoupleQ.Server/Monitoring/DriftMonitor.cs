@@ -25,9 +25,8 @@ internal sealed partial class DriftMonitor(
     /// <summary>Told when answers begin to differ.</summary>
     public event Action<string>? Drifted;
 
-    /// <summary>How it is, in words.</summary>
-    public string State => _watches.Where(watch => watch.Value.Differences.Count > 0).Select(watch => Words(watch.Key, watch.Value.Differences))
-        .DefaultIfEmpty(_watches.Values.Any(watch => watch.Answers >= options.Window / 2) ? "none" : "none yet").First();
+    /// <summary>Whether there were enough answers to compare.</summary>
+    public bool HasCompared => _watches.Values.Any(watch => watch.Answers >= options.Window / 2);
 
     /// <summary>Of each route whether its answers differ.</summary>
     public IEnumerable<(string Route, bool Drifting)> Routes => _watches.Select(watch => (watch.Key, watch.Value.Differences.Count > 0));

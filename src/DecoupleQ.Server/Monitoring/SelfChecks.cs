@@ -19,11 +19,18 @@ internal sealed partial class SelfChecks(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
+    // NaN before the first.
+    private double _difference = double.NaN;
+
     /// <summary>Told when the model is not the baseline's.</summary>
     public event Action<string>? Failed;
 
     /// <summary>The last difference in nats a token; null before the first.</summary>
-    public double? Difference { get; private set; }
+    public double? Difference
+    {
+        get => Volatile.Read(ref _difference) is var difference && double.IsNaN(difference) ? null : difference;
+        private set => Volatile.Write(ref _difference, value ?? double.NaN);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,20 +46,24 @@ internal sealed partial class SelfChecks(
     {
         bool? before = Difference is double last ? last <= SelfCheck.Tolerance : null;
         string? fault;
+        bool isOther = true;
         try
         {
             double difference = await SelfCheck.DifferenceAsync(served.Texts, texts, cancellationToken).ConfigureAwait(false);
             Difference = double.IsFinite(difference) ? difference : double.MaxValue;
-            fault = difference <= SelfCheck.Tolerance ? null : string.Create(
+            fault = difference <= SelfCheck.Tolerance ? null
+                : double.IsInfinity(difference) ? $"{served.Name} is not the model of the baseline: it has other ids, or a shorter context"
+                : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{served.Name} is not the model of the baseline: its log-probabilities differ by {difference:0.####} nats a token, "
                     + $"more than {SelfCheck.Tolerance}");
         }
-        catch (DecoupleQException error)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            // It cannot even be asked: its logits are not numbers, or memory is short.
+            // It cannot even be asked. That its numbers are none is its own fault; that memory is short is not.
             Difference = double.MaxValue;
             fault = $"{served.Name} could not be checked: {error.Message}";
+            isOther = error is DecoupleQException { IsModelFault: true };
         }
         bool passed = fault is null;
         degradation.Set($"self-check {served.Name}", fault);
@@ -60,7 +71,10 @@ internal sealed partial class SelfChecks(
         if (fault is not null && before != false)
         {
             Differs(logger, fault);
-            Failed?.Invoke(fault);
+            if (isOther)
+            {
+                Failed?.Invoke(fault);
+            }
         }
         else if (passed && before != true)
         {

@@ -17,16 +17,21 @@ namespace DecoupleQ.Server.Monitoring;
 /// <param name="served">The model.</param>
 /// <param name="reference">The model that it is compared with.</param>
 /// <param name="referenceName">Its name.</param>
+/// <param name="referenceTexts">Whom it serves, so that no memory is taken from them; null if nobody.</param>
 /// <param name="busy">Whether somebody is served now, by whatever model.</param>
 /// <param name="rate">The share of requests, from 0 to 1.</param>
 /// <param name="entries">The monitor log; null for none.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class ShadowReplays(
-    ServedModel served, LanguageModel reference, string referenceName, Func<bool> busy, double rate, MonitorLog? entries, ILogger<ShadowReplays> logger)
+    ServedModel served, LanguageModel reference, string referenceName, TextService? referenceTexts, Func<bool> busy, double rate, MonitorLog? entries,
+    ILogger<ShadowReplays> logger)
     : BackgroundService
 {
     // Answers that wait for idle time, and those that the figures are of: the last ones.
     private const int MostWaiting = 32, MostKept = 1000;
+
+    /// <summary>After how many answers <see cref="Compared"/> is told.</summary>
+    public const int Every = 50;
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
@@ -36,9 +41,10 @@ internal sealed partial class ShadowReplays(
     private readonly Lock _gate = new();
     private readonly Queue<ComparisonEntry> _kept = [];
     private ComparisonSummary? _summary;
+    private string? _fault;
     private long _replays, _dropped;
 
-    /// <summary>Told when an answer has been compared.</summary>
+    /// <summary>Told when <see cref="Every"/> more answers have been compared.</summary>
     public event Action<ComparisonSummary>? Compared;
 
     /// <summary>Answers that were compared.</summary>
@@ -52,9 +58,20 @@ internal sealed partial class ShadowReplays(
     {
         get
         {
+            ComparisonEntry[] kept;
             lock (_gate)
             {
-                return _kept.Count == 0 ? null : _summary ??= ComparisonSummary.Of([.. _kept]);
+                if (_summary is not null || _kept.Count == 0)
+                {
+                    return _summary;
+                }
+                kept = [.. _kept];
+            }
+            // Outside: it takes its time, and whoever has compared an answer is not to wait for it.
+            var summary = ComparisonSummary.Of(kept);
+            lock (_gate)
+            {
+                return _summary = summary;
             }
         }
     }
@@ -78,10 +95,15 @@ internal sealed partial class ShadowReplays(
             {
                 await ReplayAsync(answer, text, stoppingToken).ConfigureAwait(false);
             }
-            catch (DecoupleQException error)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
+                // Whatever it is, the next answer may do. What is wrong with each is said once.
                 Interlocked.Increment(ref _dropped);
-                Failed(logger, referenceName, error.Message);
+                if (_fault != error.Message)
+                {
+                    _fault = error.Message;
+                    Failed(logger, referenceName, error.Message);
+                }
             }
         }
     }
@@ -90,7 +112,8 @@ internal sealed partial class ShadowReplays(
     {
         await IdleAsync(stopping).ConfigureAwait(false);
         using IDisposable? memory = served.Texts.TryReserve(AnswerReplay.KeyValueBytes(served.Model, text.Prompt, text.Result.Ids));
-        if (memory is null)
+        using IDisposable? others = referenceTexts?.TryReserve(AnswerReplay.KeyValueBytes(reference, text.Prompt, text.Result.Ids));
+        if (memory is null || (others is null && referenceTexts is not null))
         {
             Interlocked.Increment(ref _dropped);
             return;
@@ -99,7 +122,7 @@ internal sealed partial class ShadowReplays(
         while (!replay.Finished)
         {
             await IdleAsync(stopping).ConfigureAwait(false);
-            if (served.Texts.Status.Waiting > 0)
+            if (SomebodyWaits)
             {
                 // Somebody could use the memory.
                 Interlocked.Increment(ref _dropped);
@@ -133,17 +156,20 @@ internal sealed partial class ShadowReplays(
             }
             _summary = null;
         }
-        Interlocked.Increment(ref _replays);
+        long replays = Interlocked.Increment(ref _replays);
         entries?.Add(entry);
-        if (Compared is not null && Summary is ComparisonSummary summary)
+        // Not each time: whoever looks again and again sees chance.
+        if (replays % Every == 0 && Compared is not null && Summary is ComparisonSummary summary)
         {
             Compared(summary);
         }
     }
 
+    private bool SomebodyWaits => served.Texts.Status.Waiting > 0 || referenceTexts?.Status.Waiting > 0;
+
     private async Task IdleAsync(CancellationToken stopping)
     {
-        while (busy() && served.Texts.Status.Waiting == 0)
+        while (busy() && !SomebodyWaits)
         {
             await Task.Delay(Look, stopping).ConfigureAwait(false);
         }

@@ -2,6 +2,7 @@ using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
 using DecoupleQ.Monitoring.Drift;
 using DecoupleQ.Server.Models;
+using DecoupleQ.Serving;
 
 namespace DecoupleQ.Server.Monitoring;
 
@@ -32,14 +33,15 @@ internal sealed class WatchedFiles : IDisposable
         LanguageModel? shadow = null;
         if (options.ShadowModel is string path)
         {
-            shadow = LanguageModel.Load(path, options.Loading with { KeyValueLimit = null }, cancellationToken);
+            shadow = LanguageModel.Load(path, options.Loading with { KeyValueLimit = options.Loading.KeyValueLimit ?? TextService.DefaultKeyValueLimit }, cancellationToken);
         }
         var files = new WatchedFiles(baseline, canaryBaseline, shadow);
         try
         {
             LanguageModel? reference = options.ShadowRate == 0 ? null : models.Canary is null ? shadow : models.First.Model;
             LanguageModel watched = (models.Canary?.Model ?? models.First).Model;
-            if (reference is not null && !ServedModels.HaveSameTokens(watched.Tokenizer, reference.Tokenizer))
+            if (reference is not null
+                && (watched.VocabularySize != reference.VocabularySize || !ServedModels.HaveSameTokens(watched.Tokenizer, reference.Tokenizer)))
             {
                 throw new DecoupleQException(
                     $"Its tokens are not those of {watched.Path}: answers cannot be compared token by token.", reference.Path,

@@ -17,6 +17,7 @@ internal sealed partial class Watches : IAsyncDisposable
 
     private readonly Dictionary<ServedModel, ModelWatch> _byModel = [];
     private readonly WatchedFiles _files;
+    private readonly ILogger<Watches> _logger;
     private readonly List<IHostedService> _services = [];
     private int _ended;
 
@@ -28,7 +29,7 @@ internal sealed partial class Watches : IAsyncDisposable
     public Watches(ServedModels models, ServerOptions options, WatchedFiles files, ServerMetrics metrics, ILoggerFactory loggers)
     {
         _files = files;
-        ILogger<Watches> logger = loggers.CreateLogger<Watches>();
+        ILogger<Watches> logger = _logger = loggers.CreateLogger<Watches>();
         Log = options.MonitorLog is MonitorLogOptions log ? new MonitorLog(log, error => CannotWrite(logger, log.Folder, error.Message)) : null;
         LanguageModel? reference = models.Canary is null ? files.Shadow : models.First.Model;
         string referenceName = models.Canary is null ? files.ShadowName : models.First.Name;
@@ -45,7 +46,7 @@ internal sealed partial class Watches : IAsyncDisposable
                     : new SelfChecks(served, baseline.Texts, Degradation, Log, loggers.CreateLogger<SelfChecks>()),
                 reference is null || reference == served.Model || options.ShadowRate == 0 ? null
                     : new ShadowReplays(
-                        served, reference, referenceName, () => models.Status.Running > 0, options.ShadowRate, Log, loggers.CreateLogger<ShadowReplays>()));
+                        served, reference, referenceName, models.Canary is null ? null : models.First.Texts, () => models.Status.Running > 0, options.ShadowRate, Log, loggers.CreateLogger<ShadowReplays>()));
             _byModel[served] = watch;
             Connect(watch);
         }
@@ -66,15 +67,35 @@ internal sealed partial class Watches : IAsyncDisposable
     public IReadOnlyCollection<ModelWatch> All => _byModel.Values;
 
     /// <summary>Whether answers differ from the baseline, in words; null where none is watched.</summary>
-    public string? Drift => All.All(watch => watch.Drift is null) ? null
-        : Degradation.Reasons.FirstOrDefault() ?? All.Select(watch => watch.Drift?.State).OfType<string>().Order(StringComparer.Ordinal).Last();
+    public string? Drift
+    {
+        get
+        {
+            DriftMonitor[] watched = [.. All.Select(watch => watch.Drift).OfType<DriftMonitor>()];
+            string[] reasons = [.. Degradation.Reasons];
+            return watched.Length == 0 ? null
+                : reasons.Length > 0 ? string.Join("; ", reasons)
+                : watched.Any(drift => drift.HasCompared) ? "none" : "none yet";
+        }
+    }
 
     /// <summary>Takes an answer.</summary>
     /// <param name="model">Whose.</param>
     /// <param name="route">What was asked for.</param>
     /// <param name="choice">Which of the answers to its request.</param>
     /// <param name="text">The answer.</param>
-    public void Add(ServedModel model, string route, int choice, WrittenText text) => _byModel[model].Answers.Add(route, choice, text);
+    public void Add(ServedModel model, string route, int choice, WrittenText text)
+    {
+        try
+        {
+            _byModel[model].Answers.Add(route, choice, text);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // It was answered all the same.
+            CannotNote(_logger, error);
+        }
+    }
 
     /// <summary>Begins what goes on beside the requests.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -168,6 +189,9 @@ internal sealed partial class Watches : IAsyncDisposable
             Time = DateTimeOffset.UtcNow, Model = model, Started = started, Fingerprint = fingerprint, Part = part,
         });
     }
+
+    [LoggerMessage(LogLevel.Error, "monitor: an answer could not be noted")]
+    private static partial void CannotNote(ILogger logger, Exception error);
 
     [LoggerMessage(LogLevel.Warning, "monitor: the log in {Folder} cannot be written: {Message}")]
     private static partial void CannotWrite(ILogger logger, string folder, string message);

@@ -214,11 +214,12 @@ public sealed class TextService : IDisposable
                 lease.PromptRead();
                 reading = Stopwatch.GetElapsedTime(start);
             }
+            yield return token;
+            // Behind it: nobody waits for what is noted.
             if (token.Result is GenerationResult result)
             {
                 request.Watch?.Written(new WrittenText(prompt, result) { QueueTime = queued, ReadTime = reading });
             }
-            yield return token;
         }
     }
 

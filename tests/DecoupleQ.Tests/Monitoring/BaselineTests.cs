@@ -31,7 +31,14 @@ public sealed class BaselineTests
         Refused(json => json["routes"]![Answers.Route]!["signals"]!.AsObject().Add("mood", new JsonArray()), "routes");
         Refused(json => json["routes"]![Answers.Route]!["signals"]!["entropy"]!.AsArray().RemoveAt(0), "routes");
         Refused(json => json["texts"]![0]!["ids"]!.AsArray().RemoveAt(0), "texts");
-        Refused(json => json["routes"] = new JsonObject(), "texts");
+        Refused(json => json["routes"] = new JsonObject(), "routes");
+        Refused(json => json["routes"]![Answers.Route] = null, "routes");
+        Refused(json => json["routes"]![Answers.Route]!["signals"] = new JsonObject(), "routes");
+        Refused(json => json["routes"]![Answers.Route]!["signals"]!["entropy"] = null, "routes");
+        Refused(json => json["routes"]![Answers.Route]!["signals"]!["entropy"]![0] = JsonNode.Parse("1e999"), "routes");
+        Refused(json => json["texts"] = new JsonArray(), "texts");
+        Refused(json => json["texts"] = new JsonArray((JsonNode?)null), "texts");
+        Refused(json => json["model"] = null, null);
 
         void Refused(Action<JsonObject> change, string? field)
         {

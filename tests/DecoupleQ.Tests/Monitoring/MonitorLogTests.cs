@@ -71,6 +71,10 @@ public sealed class MonitorLogTests
     [InlineData("{\"kind\":\"weather\"}")]
     [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":\"\",\"mood\":1}")]
     [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\"}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":null,\"share\":0,\"reason\":\"\"}")]
+    [InlineData(
+        "{\"kind\":\"drift\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"route\":\"r\",\"drifting\":true,\"signals\":[{}]}")]
+    [InlineData("{\"kind\":\"drift\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"route\":\"r\",\"drifting\":true,\"signals\":null}")]
     [InlineData("null")]
     [InlineData("half")]
     public async Task A_line_that_is_none_is_refused_by_its_number(string line)
@@ -82,6 +86,37 @@ public sealed class MonitorLogTests
         DecoupleQException error = Assert.Throws<DecoupleQException>(() => MonitorLogFiles.Read([folder.Path]).Count());
         Assert.Equal(path, error.File);
         Assert.Contains($"Line {Kinds.Length + 2} ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_editor_leaves_in_a_file_is_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, MonitorLog.FileName);
+        await WriteAsync(new() { Folder = folder.Path }, Kinds[0], Kinds[4]);
+        File.WriteAllText(path, "\uFEFF" + File.ReadAllText(path).Replace("\n", "\r\n\r\n", StringComparison.Ordinal).TrimEnd());
+        Assert.Equal(2, MonitorLogFiles.Read([path]).Count());
+        // Files that a killed server left with a gap between their numbers.
+        File.Move(path, Path.Combine(folder.Path, "decoupleq.monitor.3.jsonl"));
+        await WriteAsync(new() { Folder = folder.Path }, Kinds[5]);
+        Assert.Equal(["ServerEntry", "SelfCheckEntry", "ShareEntry"], MonitorLogFiles.Read([folder.Path]).Select(entry => entry.GetType().Name));
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_written_leaves_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        var told = new List<Exception>();
+        await using (var log = new MonitorLog(new() { Folder = folder.Path }, told.Add))
+        {
+            log.Add(Kinds[0]);
+            log.Add(new SelfCheckEntry { Time = Now, Model = "m", Passed = false, Difference = double.PositiveInfinity });
+            log.Add(Kinds[5]);
+            await log.DisposeAsync();
+            Assert.Equal(1, log.Dropped);
+        }
+        Assert.Single(told);
+        Assert.Equal(2, MonitorLogFiles.Read([folder.Path]).Count());
     }
 
     [Fact]

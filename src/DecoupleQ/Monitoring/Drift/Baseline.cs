@@ -74,15 +74,19 @@ public sealed class Baseline
         }
         foreach ((string name, BaselineRoute route) in file.Routes)
         {
-            if (route.Fault() is string fault)
+            if ((route is null ? "it is null" : route.Fault()) is string fault)
             {
                 throw new DecoupleQException($"Route {name}: {fault}", path, "routes", "what decoupleq baseline has written; make it anew");
             }
         }
-        if (file.Routes.Count == 0 || file.Texts.Any(text => !text.IsWhole))
+        if (file.Routes.Count == 0)
+        {
+            throw new DecoupleQException("There is no route.", path, "routes", "what decoupleq baseline has written; make it anew");
+        }
+        if (file.Texts.Count == 0 || file.Texts.Any(text => text is null || !text.IsWhole))
         {
             throw new DecoupleQException(
-                "A text and its log-probabilities do not belong together, or there is no route.", path, "texts",
+                "There is no text, or one and its log-probabilities do not belong together.", path, "texts",
                 "what decoupleq baseline has written; make it anew");
         }
         return new Baseline(file.Model, file.Made, file.Routes, file.Texts);
@@ -112,7 +116,7 @@ public sealed class BaselineRoute
         Signals = signals;
         foreach ((string name, double[] values) in signals)
         {
-            _sorted[name] = [.. values.Order()];
+            _sorted[name] = [.. (values ?? []).Order()];
         }
     }
 
@@ -128,12 +132,14 @@ public sealed class BaselineRoute
 
     /// <summary>That of some answers.</summary>
     internal static BaselineRoute Of(IReadOnlyList<AnswerEntry> answers, IReadOnlyList<string> without) => new(
-        DriftSignal.All.Where(signal => !without.Contains(signal.Name)).ToDictionary(signal => signal.Name, signal => answers.Select(signal.Of).ToArray()));
+        DriftSignal.All.Where(signal => !without.Contains(signal.Name)).ToDictionary(signal => signal.Name, signal => answers.Select(signal.Of).Order().ToArray()));
 
     /// <summary>What is wrong with one that was read; null if nothing is.</summary>
     internal string? Fault() =>
         Signals.Keys.Except(DriftSignal.All.Select(signal => signal.Name)).FirstOrDefault() is string unknown
             ? $"there is no signal {unknown} (there are {string.Join(", ", DriftSignal.All.Select(signal => signal.Name))})"
+        : Signals.Count == 0 || Signals.Values.Any(values => values is null || values.Any(value => !double.IsFinite(value)))
+            ? "it has no signals, or values that are no numbers"
         : Signals.Values.Any(values => values.Length != Answers || values.Length < Baseline.FewestAnswers)
             ? $"a signal has another number of values than the others, or fewer than {Baseline.FewestAnswers}"
         : null;
@@ -145,7 +151,7 @@ public sealed class BaselineRoute
 public sealed record ReferenceText(IReadOnlyList<int> Ids, IReadOnlyList<double> LogProbabilities)
 {
     [JsonIgnore]
-    internal bool IsWhole => Ids.Count > 1 && LogProbabilities.Count == Ids.Count - 1;
+    internal bool IsWhole => Ids.Count > 1 && LogProbabilities.Count == Ids.Count - 1 && LogProbabilities.All(double.IsFinite);
 }
 
 /// <summary>The file of a <see cref="Baseline"/>.</summary>

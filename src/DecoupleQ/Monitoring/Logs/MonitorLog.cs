@@ -103,14 +103,25 @@ public sealed class MonitorLog : IAsyncDisposable
                     _failed?.Invoke(error);
                 }
                 failing = true;
-                Reopen();
+                Close();
             }
         }
     }
 
     private void Write(MonitorEntry entry)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, MonitorJson.Lines.MonitorEntry), (byte)'\n'];
+        byte[] line;
+        try
+        {
+            line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, MonitorJson.Lines.MonitorEntry), (byte)'\n'];
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException or JsonException)
+        {
+            // A number that is none: the other entries are written all the same.
+            Interlocked.Increment(ref _dropped);
+            _failed?.Invoke(error);
+            return;
+        }
         _file ??= Open();
         if (_file.Length > 0 && _file.Length + line.Length > _options.MaxFileBytes)
         {
@@ -152,7 +163,7 @@ public sealed class MonitorLog : IAsyncDisposable
         }
     }
 
-    private void Reopen()
+    private void Close()
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Storage;
@@ -7,6 +8,8 @@ namespace DecoupleQ.Monitoring.Logs;
 /// <summary>The files that a <see cref="MonitorLog"/> has written.</summary>
 public static class MonitorLogFiles
 {
+    private const string Pattern = "decoupleq.monitor.*.jsonl";
+
     private const int PieceBytes = 1 << 16;
 
     // Of one line: a text of a million tokens fits.
@@ -44,14 +47,20 @@ public static class MonitorLogFiles
         return 0;
     }
 
+    private static int NumberOf(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        return int.TryParse(name[(name.LastIndexOf('.') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+    }
+
     private static IEnumerable<string> InFolder(string folder)
     {
-        var files = new List<string>();
-        for (int number = 1; File.Exists(Numbered(folder, number)); number++)
-        {
-            files.Add(Numbered(folder, number));
-        }
-        files.Reverse();
+        // By their numbers, which may have gaps where a server was killed while it gave them.
+        List<string> files =
+        [
+            .. Directory.EnumerateFiles(folder, Pattern).Select(file => (Path: file, Number: NumberOf(file))).Where(file => file.Number > 0)
+                .OrderByDescending(file => file.Number).Select(file => file.Path),
+        ];
         string newest = Path.Combine(folder, MonitorLog.FileName);
         if (File.Exists(newest) || files.Count == 0)
         {
@@ -97,9 +106,9 @@ public static class MonitorLogFiles
             int start = 0;
             for (int at; (at = buffer.AsSpan(start, held - start).IndexOf((byte)'\n')) >= 0; start += at + 1, line++)
             {
-                if (at > 0)
+                if (Trimmed(buffer.AsMemory(start, at), isFirst: line == 1) is { Length: > 0 } text)
                 {
-                    yield return Parse(buffer.AsSpan(start, at), path, line);
+                    yield return Parse(text.Span, path, line);
                 }
             }
             buffer.AsSpan(start, held - start).CopyTo(buffer);
@@ -112,6 +121,33 @@ public static class MonitorLogFiles
                 }
                 Array.Resize(ref buffer, buffer.Length * 2);
             }
+        }
+        // A last line without an end is being written, or has lost nothing else.
+        if (ParseIfWhole(Trimmed(buffer.AsMemory(0, held), isFirst: line == 1), path, line) is MonitorEntry last)
+        {
+            yield return last;
+        }
+    }
+
+    // Without what an editor may have put at the start of a file and at the ends of lines.
+    private static ReadOnlyMemory<byte> Trimmed(ReadOnlyMemory<byte> line, bool isFirst)
+    {
+        if (isFirst && line.Span.StartsWith("\uFEFF"u8))
+        {
+            line = line[3..];
+        }
+        return line.Span.EndsWith("\r"u8) ? line[..^1] : line;
+    }
+
+    private static MonitorEntry? ParseIfWhole(ReadOnlyMemory<byte> line, string path, int number)
+    {
+        try
+        {
+            return line.Length == 0 ? null : Parse(line.Span, path, number);
+        }
+        catch (DecoupleQException)
+        {
+            return null;
         }
     }
 
