@@ -71,9 +71,15 @@ public static class BaselineRun
         var drifting = new HashSet<string>();
         bool isThisModel = false;
         long others = 0;
-        foreach (MonitorEntry entry in MonitorLogFiles.Read(paths).Where(entry => entry.Model == models.First.Name))
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (MonitorEntry entry in MonitorLogFiles.Read(paths))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (entry.Model != models.First.Name)
+            {
+                names.Add(entry.Model);
+                continue;
+            }
             switch (entry)
             {
                 // Another model, or another version of it, may have gone by the same name.
@@ -98,6 +104,12 @@ public static class BaselineRun
                     }
                     break;
             }
+        }
+        if (answers.Count + others == 0)
+        {
+            throw new DecoupleQException(
+                $"There are no answers of '{models.First.Name}'" + (names.Count > 0 ? $", but of {string.Join(", ", names)}." : "."), paths[0], "log",
+                "the log of a server of this model; --name where it was served by another name");
         }
         if (answers.Count < Baseline.FewestAnswers && others > 0)
         {

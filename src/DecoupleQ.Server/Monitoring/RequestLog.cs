@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using DecoupleQ.Server.Models;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -57,9 +59,12 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
         }
         if (content && record.Prompt is string prompt)
         {
-            Said(logger, prompt, record.Answers);
+            Said(logger, Quoted(prompt), string.Join(", ", record.Answers.Select(Quoted)));
         }
     }
+
+    // As JSON: whatever somebody says is one line, and nothing that a terminal follows.
+    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     private static string Milliseconds(TimeSpan? time) => time?.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) ?? "-";
 
@@ -74,5 +79,5 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
     private static partial void ModelFailed(ILogger logger, string model, string message);
 
     [LoggerMessage(LogLevel.Information, "prompt: {Prompt} answers: {Answers}")]
-    private static partial void Said(ILogger logger, string prompt, IReadOnlyList<string> answers);
+    private static partial void Said(ILogger logger, string prompt, string answers);
 }

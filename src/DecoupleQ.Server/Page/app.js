@@ -2,7 +2,7 @@
 const at = id => document.getElementById(id);
 const seconds = 120;
 const rates = [];
-const conversation = [];
+let conversation = [];
 let answering = null;
 let canChat = true;
 let before = null;
@@ -41,7 +41,7 @@ function show(status) {
 
 async function watch() {
   try {
-    const response = await fetch('/page/status');
+    const response = await fetch(new URL('/page/status', location.origin));
     if (!response.ok) throw new Error(`status ${response.status}`);
     show(await response.json());
   } catch {
@@ -79,36 +79,39 @@ async function* events(body) {
 }
 
 async function answer(question) {
+  // The one that the question belongs to: another may have been begun before the answer ends.
+  const asked = conversation;
   add('user', question);
-  conversation.push({ role: 'user', content: question });
+  asked.push({ role: 'user', content: question });
   const item = add('assistant', '');
   answering = new AbortController();
   busy(true);
   const start = performance.now();
   let text = '', tokens = 0;
   try {
-    const response = await fetch('/v1/chat/completions', {
+    const response = await fetch(new URL('/v1/chat/completions', location.origin), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ messages: conversation, stream: true, stream_options: { include_usage: true } }),
+      body: JSON.stringify({ messages: asked, stream: true, stream_options: { include_usage: true } }),
       signal: answering.signal,
     });
     if (!response.ok) throw new Error((await response.json()).error.message);
     for await (const event of events(response.body)) {
       if (event.error) throw new Error(event.error.message);
       text += event.choices[0]?.delta?.content ?? '';
+      at('note').textContent = text ? '' : event.choices[0]?.delta?.reasoning_content ? 'It thinks.' : at('note').textContent;
       tokens = event.usage?.completion_tokens ?? tokens;
       item.textContent = text;
       at('messages').scrollTop = at('messages').scrollHeight;
     }
-    conversation.push({ role: 'assistant', content: text });
+    asked.push({ role: 'assistant', content: text });
     at('note').textContent = `${tokens} tokens, ${(tokens / ((performance.now() - start) / 1000)).toFixed(1)} a second`;
   } catch (error) {
     if (error.name === 'AbortError') {
-      conversation.push({ role: 'assistant', content: text });
-      at('note').textContent = 'The answer was stopped.';
+      asked.push({ role: 'assistant', content: text });
+      if (asked === conversation) at('note').textContent = 'The answer was stopped.';
     } else {
-      conversation.pop();
+      asked.pop();
       if (!text) item.remove();
       add('error', error.message);
     }
@@ -139,7 +142,7 @@ at('text').addEventListener('keydown', event => {
 at('stop').addEventListener('click', () => answering?.abort());
 at('clear').addEventListener('click', () => {
   answering?.abort();
-  conversation.length = 0;
+  conversation = [];
   at('messages').replaceChildren();
   at('note').textContent = '';
 });
