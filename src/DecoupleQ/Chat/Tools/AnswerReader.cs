@@ -21,7 +21,7 @@ namespace DecoupleQ.Chat.Tools;
 /// What looks like a call and is none comes out as text, as it was written: no strict JSON, deeper than 64, no name, the name of no tool, arguments that are no
 /// object. If arguments were streamed already, the call stays without its <see cref="ToolCallEnd"/>, and the text goes on with the first character that does
 /// not fit; so does the text with what does not fit behind complete arguments. An answer that was cut ends as it is: with half a call, or, if that had not
-/// begun, with its text.
+/// begun, with its text, unless <see cref="AnswerReaderOptions.CallsAreHeld"/> says that it was none.
 /// </para>
 /// <para>The work is linear in the text: no character is looked at again but for those of half a marker. Not for several threads at once.</para>
 /// </remarks>
@@ -31,6 +31,7 @@ public sealed class AnswerReader
     internal const string ReasoningEnd = "</think>";
 
     private readonly ToolFormat? _format;
+    private readonly bool _callsAreHeld;
     private readonly AnswerMarkers _markers;
     private readonly IReadOnlyDictionary<int, string> _silent;
     private readonly CallUpdates _calls;
@@ -61,6 +62,7 @@ public sealed class AnswerReader
     internal AnswerReader(AnswerReaderOptions options, Dictionary<int, string> silent)
     {
         _format = options.Format;
+        _callsAreHeld = options.CallsAreHeld;
         _silent = silent;
         _markers = new AnswerMarkers(options.Format, options.ReadsReasoning);
         _calls = new CallUpdates(_updates, options.Tools?.Select(tool => tool.Name).ToHashSet(), options.NewCallId ?? CallIds.New);
@@ -114,7 +116,7 @@ public sealed class AnswerReader
         if (_call is not null)
         {
             // Half a call that had not begun is text; of one that had, nothing was held back that is not part of it.
-            LeaveCall(isText: !_call.HasBegun);
+            LeaveCall(isText: !_call.HasBegun && !_callsAreHeld);
         }
         // Half a marker next to a call is what the end has left of the whole.
         else if (_place is not (AnswerPlace.AfterCall or AnswerPlace.AfterListedCall or AnswerPlace.AfterClosing))

@@ -18,6 +18,12 @@ public sealed record AnswerReaderOptions
     /// </summary>
     public bool ReasoningIsOpen { get; init; }
 
+    /// <summary>
+    /// Whether a grammar holds the answer to the form of calls, so that what begins like one becomes one: where the answer is cut before that, what there is of
+    /// the call is no text. Default false.
+    /// </summary>
+    public bool CallsAreHeld { get; init; }
+
     /// <summary>Makes the ids of calls; null (the default) draws nine letters and digits for each.</summary>
     public Func<string>? NewCallId { get; init; }
 }

@@ -18,6 +18,9 @@ internal static class ReadAnswer
     private static readonly string[] Markers =
         ["<tool_call>", "</tool_call>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<think>", "</think>"];
 
+    /// <summary>The markers that are tokens without text, by id.</summary>
+    public static Dictionary<int, string> SilentTokens => Markers.Index().ToDictionary(marker => marker.Index, marker => marker.Item);
+
     /// <summary>Options with ids that count.</summary>
     public static AnswerReaderOptions Options(string? format)
     {
@@ -75,7 +78,7 @@ internal static class ReadAnswer
     /// <summary>Reads an answer.</summary>
     public static List<AnswerUpdate> Updates(AnswerReaderOptions options, IReadOnlyList<GeneratedToken> tokens)
     {
-        var reader = new AnswerReader(options, Markers.Index().ToDictionary(marker => marker.Index, marker => marker.Item));
+        var reader = new AnswerReader(options, SilentTokens);
         List<AnswerUpdate> updates = [.. tokens.SelectMany(reader.Push)];
         updates.AddRange(reader.Finish());
         Assert.Empty(reader.Finish());
