@@ -39,7 +39,8 @@ public sealed class AccessTests
     [InlineData(null, HttpStatusCode.Unauthorized)]
     public async Task A_browser_that_asks_beforehand_needs_no_key_and_its_page_does(string? origin, HttpStatusCode expected)
     {
-        await using BooksServer server = await BooksServer.StartAsync(options => options with { CorsOrigins = ["https://app.example.com"], ApiKeys = ["first"] });
+        await using BooksServer server = await BooksServer.StartAsync(
+            options => options with { CorsOrigins = ["https://app.example.com"], ApiKeys = ["first"] });
         using var asked = new HttpRequestMessage(HttpMethod.Options, "/v1/chat/completions");
         asked.Headers.Add("Access-Control-Request-Method", "POST");
         asked.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");

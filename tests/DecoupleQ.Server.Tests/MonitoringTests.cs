@@ -106,13 +106,34 @@ public sealed class MonitoringTests : IDisposable
         Assert.DoesNotContain("prompt_tokens", ofText.Routes[Completions].Signals.Keys);
         await using (var log = new MonitorLog(new() { Folder = _folder }))
         {
-            foreach (int i in Enumerable.Range(0, 250))
+            // What another version has answered does not count, nor what differed from a baseline.
+            Start("fp_other");
+            AddAnswers(300, "books-8m");
+            using (LanguageModel model = LanguageModel.Load(Paths.Model, new() { Threads = 1 }))
             {
-                log.Add(new AnswerEntry
+                Start(DecoupleQ.Server.Models.ServedModel.FingerprintOf(model));
+            }
+            log.Add(new DriftEntry { Time = DateTimeOffset.UnixEpoch, Model = "books-8m", Route = Chat, Drifting = true });
+            AddAnswers(300, "books-8m");
+            log.Add(new DriftEntry { Time = DateTimeOffset.UnixEpoch, Model = "books-8m", Route = Chat, Drifting = false });
+            AddAnswers(10, "another");
+            AddAnswers(240, "books-8m");
+
+            void Start(string fingerprint) => log.Add(new ServerEntry
+            {
+                Time = DateTimeOffset.UnixEpoch, Model = "books-8m", Started = true, Fingerprint = fingerprint, Part = "primary",
+            });
+
+            void AddAnswers(int count, string model)
+            {
+                foreach (int i in Enumerable.Range(0, count))
                 {
-                    Time = DateTimeOffset.UnixEpoch, Model = i < 240 ? "books-8m" : "another", Id = $"{i}", Route = Chat, PromptTokens = i,
-                    CharactersPerToken = 3, Tokens = i, LogProbability = -1, Entropy = 2, Repetition = 0, QueueMs = 0, FirstTokenMs = 1, TokensPerSecond = 5,
-                });
+                    log.Add(new AnswerEntry
+                    {
+                        Time = DateTimeOffset.UnixEpoch, Model = model, Id = $"{i}", Route = Chat, PromptTokens = i, CharactersPerToken = 3, Tokens = i,
+                        LogProbability = -1, Entropy = 2, Repetition = 0, QueueMs = 0, FirstTokenMs = 1, TokensPerSecond = 5,
+                    });
+                }
             }
         }
         Baseline ofLog = await BaselineRun.OfLogAsync(new() { Server = BooksServer.Options }, [_folder], Ended);
@@ -248,6 +269,25 @@ public sealed class MonitoringTests : IDisposable
     }
 
     [Fact]
+    public async Task A_canary_whose_answers_drift_answers_no_more()
+    {
+        using var other = new OtherModel();
+        // Its own texts, and answers that it never gave.
+        await WriteBaselineAsync(entropy: 1, other.Path);
+        await using BooksServer server = await BooksServer.StartAsync(options => options with
+        {
+            Drift = new() { Window = 50 }, Canary = new() { Model = other.Path, Share = 1, Baseline = BaselineFile },
+        });
+        for (int i = 0; i < 40; i++)
+        {
+            await server.PostAsync(Completions, new { prompt = $"The {i} men", max_tokens = 2 });
+        }
+        JsonObject health = await UntilAsync(server, "degraded");
+        Assert.Contains("answers no more: /v1/completions differs from the baseline in ", (string?)health["reason"], StringComparison.Ordinal);
+        Assert.Equal(0, (double)health["canary"]!["share"]!);
+    }
+
+    [Fact]
     public async Task Options_without_effect_and_models_that_cannot_be_compared_are_refused()
     {
         using var other = new OtherModel();
@@ -268,9 +308,9 @@ public sealed class MonitoringTests : IDisposable
     }
 
     // Of answers that nobody gave: of the entropy that is asked for.
-    private async Task WriteBaselineAsync(double entropy)
+    private async Task WriteBaselineAsync(double entropy, string? path = null)
     {
-        using LanguageModel model = LanguageModel.Load(Paths.Model, new() { Threads = 1 });
+        using LanguageModel model = LanguageModel.Load(path ?? Paths.Model, new() { Threads = 1 });
         using var texts = new TextService(model);
         var random = new Random(1);
         AnswerEntry[] answers = [.. Enumerable.Range(0, 300).Select(i => new AnswerEntry

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Testing;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -25,6 +26,48 @@ public sealed class ToolTests(ToolServer tools) : IClassFixture<ToolServer>
     private BooksServer Server => tools.Server;
 
     private static object[] Asked => [new { role = "user", content = "What is the weather?" }];
+
+    /// <summary>A model with special tokens of its own, which wrote calls in no manner.</summary>
+    [Fact]
+    public async Task SmolLM2_is_forced_to_calls_by_a_template_of_Hermes()
+    {
+        await using BooksServer server = await BooksServer.StartAsync(options => options with
+        {
+            Model = Paths.Golden("models", "smollm2-135m-instruct", "model.gguf"), ChatTemplate = null, ToolTemplate = ToolServer.Template,
+            Loading = new() { ContextLength = 512 },
+        });
+        foreach (object choice in (object[])["required", new { type = "function", function = new { name = "weather" } }])
+        {
+            JsonObject response = await server.PostAsync(Path, new
+            {
+                messages = Asked, tools = (object[])[Weather, Stop], tool_choice = choice, parallel_tool_calls = false, max_tokens = 100, seed = 1,
+                temperature = 1,
+            });
+            JsonNode call = response["choices"]![0]!["message"]!["tool_calls"]![0]!["function"]!;
+            JsonObject arguments = JsonNode.Parse((string)call["arguments"]!)!.AsObject();
+            if ((string?)call["name"] == "weather")
+            {
+                Assert.Contains((string?)arguments["city"], (string[])["Paris", "Rome"]);
+                Assert.InRange((int)arguments["days"]!, 1, 7);
+            }
+            else
+            {
+                Assert.Equal(("stop", "required"), ((string?)call["name"], choice));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_call_that_is_cut_before_its_arguments_leaves_no_text()
+    {
+        foreach (int tokens in (int[])[3, 9, 12])
+        {
+            JsonNode choice = await ChoiceOf(
+                new { messages = Asked, tools = (object[])[Weather], tool_choice = "required", max_tokens = tokens, temperature = 0 });
+            Assert.Equal("length", (string?)choice["finish_reason"]);
+            Assert.DoesNotContain("{", (string?)choice["message"]!["content"] ?? "", StringComparison.Ordinal);
+        }
+    }
 
     [Theory]
     [InlineData(0)]

@@ -18,10 +18,16 @@ internal sealed class FailureComparison
     /// </summary>
     public const double Limit = 1e-6;
 
-    /// <summary>Of fewer requests to the first model, as at a share of 100 %, nothing can be compared: then so many failures of the canary's are too many..</summary>
-    public const int FewestToCompare = 20, MostFailures = 10;
+    /// <summary>
+    /// Where the first model answers less than this share of what the canary does, as at a share of 100 %, nothing can be compared: then so many failures of
+    /// the canary's are too many..
+    /// </summary>
+    public const double LeastToCompare = 0.05;
 
-    /// <summary>.. if they are at least this share of its requests.</summary>
+    /// <summary>.. if they are so many..</summary>
+    public const int MostFailures = 10;
+
+    /// <summary>.. and at least this share of its requests.</summary>
     public const double MostFailing = 0.1;
 
     private readonly Lock _gate = new();
@@ -43,7 +49,8 @@ internal sealed class FailureComparison
             }
             _last.Enqueue((isCanary, failed));
             Of(isCanary).Add(1, failed);
-            if (isCanary && failed && _first.All < FewestToCompare && _canary.Failed >= MostFailures && _canary.Failed >= MostFailing * _canary.All)
+            if (isCanary && failed && _first.All < LeastToCompare * _canary.All
+                && _canary.Failed >= MostFailures && _canary.Failed >= MostFailing * _canary.All)
             {
                 return string.Create(CultureInfo.InvariantCulture, $"{_canary.Failed} of its last {_canary.All} requests failed.");
             }

@@ -33,7 +33,8 @@ internal sealed class WatchedFiles : IDisposable
         LanguageModel? shadow = null;
         if (options.ShadowModel is string path)
         {
-            shadow = LanguageModel.Load(path, options.Loading with { KeyValueLimit = options.Loading.KeyValueLimit ?? TextService.DefaultKeyValueLimit }, cancellationToken);
+            long limit = options.Loading.KeyValueLimit ?? TextService.DefaultKeyValueLimit;
+            shadow = LanguageModel.Load(path, options.Loading with { KeyValueLimit = limit }, cancellationToken);
         }
         var files = new WatchedFiles(baseline, canaryBaseline, shadow);
         try

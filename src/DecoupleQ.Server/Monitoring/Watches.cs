@@ -46,7 +46,8 @@ internal sealed partial class Watches : IAsyncDisposable
                     : new SelfChecks(served, baseline.Texts, Degradation, Log, loggers.CreateLogger<SelfChecks>()),
                 reference is null || reference == served.Model || options.ShadowRate == 0 ? null
                     : new ShadowReplays(
-                        served, reference, referenceName, models.Canary is null ? null : models.First.Texts, () => models.Status.Running > 0, options.ShadowRate, Log, loggers.CreateLogger<ShadowReplays>()));
+                        served, reference, referenceName, models.Canary is null ? null : models.First.Texts, () => models.Status.Running > 0,
+                        options.ShadowRate, Log, loggers.CreateLogger<ShadowReplays>()));
             _byModel[served] = watch;
             Connect(watch);
         }

@@ -82,7 +82,10 @@ public sealed class ChatModel
         GenerationOptions options = question.Options with { EndIds = [.. question.Options.EndIds, .. templated.EndIds] };
         Grammar? grammar = format is null && question.Format is null ? null : GrammarOf(question, format, several, inReasoning);
         GrammarVocabulary? vocabulary = grammar is null ? null : _vocabulary.Value;
-        var reading = new AnswerReaderOptions { Format = format, Tools = calls ? question.Tools : null, ReasoningIsOpen = inReasoning, CallsAreHeld = format is not null };
+        var reading = new AnswerReaderOptions
+        {
+            Format = format, Tools = calls ? question.Tools : null, ReasoningIsOpen = inReasoning, CallsAreHeld = format is not null,
+        };
         IReadOnlyList<int> ids = prompt.Encode(Model.Tokenizer, cancellationToken);
         return new ChatTurn(prompt, ids, () => new ChatAnswer(
             grammar is null ? options : options with { Constraint = grammar.Constrain(vocabulary!) }, new AnswerReader(reading, Model.Tokenizer)));

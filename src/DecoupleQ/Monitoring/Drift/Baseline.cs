@@ -132,7 +132,8 @@ public sealed class BaselineRoute
 
     /// <summary>That of some answers.</summary>
     internal static BaselineRoute Of(IReadOnlyList<AnswerEntry> answers, IReadOnlyList<string> without) => new(
-        DriftSignal.All.Where(signal => !without.Contains(signal.Name)).ToDictionary(signal => signal.Name, signal => answers.Select(signal.Of).Order().ToArray()));
+        DriftSignal.All.Where(signal => !without.Contains(signal.Name)).ToDictionary(
+            signal => signal.Name, signal => answers.Select(signal.Of).Order().ToArray()));
 
     /// <summary>What is wrong with one that was read; null if nothing is.</summary>
     internal string? Fault() =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DecoupleQ.Monitoring.Entries;
 
 /// <summary>Answers have begun to differ from the baseline, or do so no more.</summary>
@@ -18,6 +20,7 @@ public sealed record DriftEntry : MonitorEntry
 /// <param name="PValue">How probable so large a difference is where nothing has changed.</param>
 /// <param name="Baseline">Its mean in the baseline.</param>
 /// <param name="Window">Its mean in the window.</param>
+[method: JsonConstructor]
 public readonly record struct SignalDifference(string Signal, double PValue, double Baseline, double Window);
 
 /// <summary>The model was given the baseline's reference texts again.</summary>
