@@ -17,7 +17,7 @@ internal static class BaselineProgressText
         {
             double fraction = (double)progress.Answered / progress.Requests;
             string amount = $"{progress.Answered} of {progress.Requests} requests";
-            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string left = Figures.Left(elapsed.Elapsed, fraction);
             return new(fraction, [left, amount], (int)(fraction * Milestones), $"answering: {amount}, {left}");
         };
     }

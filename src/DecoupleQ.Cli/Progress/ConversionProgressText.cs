@@ -17,7 +17,7 @@ internal static class ConversionProgressText
         {
             double fraction = (double)progress.Bytes / Math.Max(1, progress.TotalBytes);
             // Tensors without elements may come first.
-            string[] left = progress.Bytes == 0 ? [] : [$"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left"];
+            string[] left = progress.Bytes == 0 ? [] : [Figures.Left(elapsed.Elapsed, fraction)];
             string amount = $"{Figures.Size(progress.Bytes)} of {Figures.Size(progress.TotalBytes)}";
             return new(
                 fraction,

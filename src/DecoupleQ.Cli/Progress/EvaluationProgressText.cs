@@ -20,7 +20,7 @@ internal static class EvaluationProgressText
         return progress =>
         {
             double fraction = (double)progress.Windows / progress.TotalWindows;
-            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string left = Figures.Left(elapsed.Elapsed, fraction);
             string window = $"window {progress.Windows} of {progress.TotalWindows}";
             string perplexity = Figures.Perplexity(progress.Perplexity);
             return new(

@@ -26,7 +26,7 @@ internal static class JobProgressText
     private static ProgressState Describe(JobProgress progress, long peakBytes)
     {
         string block = progress.Block == 0 ? "start" : $"block {progress.Block} of {progress.Blocks}";
-        string[] left = progress.Remaining is TimeSpan remaining ? [$"about {Figures.About(remaining)} left"] : [];
+        string[] left = progress.Remaining is TimeSpan remaining ? [Figures.Left(remaining)] : [];
         return new(
             progress.Fraction,
             [.. left, block, $"peak memory {Figures.Size(peakBytes)}"],
@@ -39,7 +39,7 @@ internal static class JobProgressText
 
     private static ProgressPart Describe(PhaseProgress phase, JobProgress job)
     {
-        string[] left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? [$"about {Figures.About(remaining)} left"] : [];
+        string[] left = phase.Remaining is TimeSpan remaining && phase.Fraction < 1 ? [Figures.Left(remaining)] : [];
         string[] now = phase.Phase == job.Phase ? [job.Layer ?? "now"] : [];
         return new(phase.Phase, phase.Fraction, [.. left, .. now]);
     }

@@ -17,7 +17,7 @@ internal static class LogitsProgressText
         {
             double fraction = (double)progress.Tokens / progress.TotalTokens;
             string amount = $"{progress.Tokens} of {progress.TotalTokens} tokens";
-            string left = $"about {Figures.About(elapsed.Elapsed * ((1 - fraction) / fraction))} left";
+            string left = Figures.Left(elapsed.Elapsed, fraction);
             return new(fraction, [left, amount, progress.Sequence], (int)(fraction * Milestones), $"running: {amount}, {left}");
         };
     }

@@ -44,5 +44,13 @@ internal static class Figures
         _ => Text($"{Math.Floor(time.TotalHours):0} h {time.Minutes} min"),
     };
 
+    /// <summary>What is left of work, in words.</summary>
+    public static string Left(TimeSpan remaining) => $"about {About(remaining)} left";
+
+    /// <summary>What is left of work that goes on as fast as it has gone so far, in words.</summary>
+    /// <param name="elapsed">What it has taken so far.</param>
+    /// <param name="fraction">The share of it that is done, above 0.</param>
+    public static string Left(TimeSpan elapsed, double fraction) => Left(elapsed * ((1 - fraction) / fraction));
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,9 +16,12 @@ internal static class Distribution
     }
 
     /// <summary>KL(p || q) in nats, of the distributions with these logits.</summary>
-    public static double KlDivergence(ReadOnlySpan<float> p, ReadOnlySpan<float> q)
+    public static double KlDivergence(ReadOnlySpan<float> p, ReadOnlySpan<float> q) => KlDivergence(p, LogSumExp(p), q, LogSumExp(q));
+
+    /// <summary>As above, where <see cref="LogSumExp"/> of both is known.</summary>
+    public static double KlDivergence(ReadOnlySpan<float> p, double logP, ReadOnlySpan<float> q, double logQ)
     {
-        double logP = LogSumExp(p), logQ = LogSumExp(q), sum = 0;
+        double sum = 0;
         for (int i = 0; i < p.Length; i++)
         {
             double log = p[i] - logP;

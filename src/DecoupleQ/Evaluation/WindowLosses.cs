@@ -55,12 +55,14 @@ internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, int piece, 
             {
                 var own = new ReadOnlySpan<float>((float*)start + ((nint)row * vocabulary), vocabulary);
                 int position = first + row;
-                Own[position] = Distribution.LogSumExp(own) - own[ids[position + 1]];
+                double logSum = Distribution.LogSumExp(own);
+                Own[position] = logSum - own[ids[position + 1]];
                 if (_referenceCount > 0)
                 {
                     ReadOnlySpan<float> other = _reference.AsSpan((position - _referenceFirst) * vocabulary, vocabulary);
-                    Reference[position] = Distribution.LogSumExp(other) - other[ids[position + 1]];
-                    Divergences[position] = Distribution.KlDivergence(other, own);
+                    double otherLogSum = Distribution.LogSumExp(other);
+                    Reference[position] = otherLogSum - other[ids[position + 1]];
+                    Divergences[position] = Distribution.KlDivergence(other, otherLogSum, own, logSum);
                     Agreements[position] = TensorPrimitives.IndexOfMax(other) == TensorPrimitives.IndexOfMax(own);
                 }
             });

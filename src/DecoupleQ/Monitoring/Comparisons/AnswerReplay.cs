@@ -130,9 +130,10 @@ public sealed class AnswerReplay : IDisposable
         {
             ReadOnlySpan<float> own = rows.Slice(row * _vocabulary, _vocabulary), other = _rows.AsSpan((first + row - before) * _vocabulary, _vocabulary);
             int place = first + row - _first, id = _ids[first + row + 1];
-            _losses[place] = Distribution.LogSumExp(own) - own[id];
-            _otherLosses[place] = Distribution.LogSumExp(other) - other[id];
-            _divergences[place] = Math.Max(0, Distribution.KlDivergence(other, own));
+            double logSum = Distribution.LogSumExp(own), otherLogSum = Distribution.LogSumExp(other);
+            _losses[place] = logSum - own[id];
+            _otherLosses[place] = otherLogSum - other[id];
+            _divergences[place] = Math.Max(0, Distribution.KlDivergence(other, otherLogSum, own, logSum));
             _agreements[place] = TensorPrimitives.IndexOfMax(own) == TensorPrimitives.IndexOfMax(other);
         }
     }
