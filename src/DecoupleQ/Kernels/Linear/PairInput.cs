@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace DecoupleQ.Kernels.Linear;
 
-/// <summary>A row as 16-bit integers, in the order in which words have their codes' pairs, as many of what rounding left out, then for each block four numbers.</summary>
+/// <summary>A row as 16-bit integers in the order of the codes' pairs, as many of what rounding left out, then for each block four numbers.</summary>
 /// <remarks>
 /// The four are the step of the block's integers, the sum of its inputs, the middle of the codes times what the integers' sum is short of that, and the step of
 /// the second integers, or 0: these are made, and looked at, only for blocks whose rounding would change a product by more than their share of
