@@ -1,5 +1,5 @@
-using DecoupleQ.Monitoring.Statistics;
 using DecoupleQ.Reports.Periods;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Cli.Json;
 
