@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CsCheck;
 using DecoupleQ.Evaluation.Metrics;
 using DecoupleQ.Evaluation.Texts;
+using Pattern = System.Text.RegularExpressions.Regex;
 
 namespace DecoupleQ.Tests.Evaluation.Tasks;
 
@@ -70,7 +72,7 @@ public sealed class MetricTests
             {
                 string collapsed = string.Join(' ', words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
                 string text = string.Join(' ', answer.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-                bool expected = System.Text.RegularExpressions.Regex.IsMatch(text, $@"(?<!\w){collapsed}(?!\w)", System.Text.RegularExpressions.RegexOptions.IgnoreCase);
+                bool expected = Pattern.IsMatch(text, $@"(?<!\w){collapsed}(?!\w)", RegexOptions.IgnoreCase);
                 Assert.Equal(expected, new ContainsMetric([words]).Judge(answer).IsRight);
             },
             iter: 3000);
