@@ -9,12 +9,8 @@ namespace DecoupleQ.Evaluation.Tasks;
 internal sealed class ChoiceScoring(LanguageModel model, KeyValueFormat keyValues)
 {
     /// <summary>Bytes of keys and values that a question may need.</summary>
-    public long BytesFor(ChoicePrompt prompt)
-    {
-        int longest = prompt.Wholes.Max(whole => whole.Length);
-        // The start, and one choice at a time.
-        return model.KeyValueBytesFor(longest, keyValues) * 2;
-    }
+    // The start, and one choice at a time.
+    public long BytesFor(ChoicePrompt prompt) => 2 * model.KeyValueBytesFor(prompt.Wholes.Max(whole => whole.Length), keyValues);
 
     /// <summary>Scores the choices of a question.</summary>
     /// <param name="prompt">The question.</param>

@@ -57,11 +57,11 @@ internal sealed class TaskPrompts
         if (item.Messages is not null)
         {
             ChatTurn turn = Turn(item, cancellationToken);
-            Checked(turn.Ids);
+            CheckMemory(_model.KeyValueBytesFor(LengthOf(Checked(turn.Ids)), _options.KeyValues));
             return new WrittenPrompt(item, turn.Ids, _writing, turn);
         }
         IReadOnlyList<int> ids = Encode(item.Prompt!, cancellationToken);
-        Checked(ids);
+        CheckMemory(_model.KeyValueBytesFor(LengthOf(Checked(ids)), _options.KeyValues));
         return new WrittenPrompt(item, ids, _writing, null);
     });
 
@@ -91,9 +91,13 @@ internal sealed class TaskPrompts
             wholes = [.. item.Choices.Select(choice => Checked(Encode(item.Prompt! + _task.Options.Delimiter + choice, cancellationToken)))];
         }
         int none = Array.FindIndex(wholes, whole => whole.Length <= prompt.Length);
-        return none < 0
-            ? new ChoicePrompt(item, prompt.Length, wholes)
-            : throw new DecoupleQException("The choice has no tokens of its own behind the prompt.", field: $"choices[{none}]", expected: "some text");
+        if (none >= 0)
+        {
+            throw new DecoupleQException("The choice has no tokens of its own behind the prompt.", field: $"choices[{none}]", expected: "some text");
+        }
+        var choices = new ChoicePrompt(item, prompt.Length, wholes);
+        CheckMemory(new ChoiceScoring(_model, _options.KeyValues).BytesFor(choices));
+        return choices;
     });
 
     private IReadOnlyList<int> Encode(string text, CancellationToken cancellationToken) =>
@@ -108,6 +112,19 @@ internal sealed class TaskPrompts
             Options = _writing,
         },
         cancellationToken);
+
+    // With the answer.
+    private int LengthOf(int[] prompt) => (int)Math.Min(_model.ContextLength, (long)prompt.Length + _options.MaxTokens);
+
+    private void CheckMemory(long bytes)
+    {
+        if (bytes > _model.KeyValueLimit)
+        {
+            throw new DecoupleQException(
+                $"The question may need {bytes} bytes of keys and values, and there are {_model.KeyValueLimit} for all of them.",
+                expected: "a shorter question, fewer tokens of an answer, or another format of keys and values");
+        }
+    }
 
     private int[] Checked(IReadOnlyList<int> ids) => TokenLoop.Prompt(_model, ids, What);
 

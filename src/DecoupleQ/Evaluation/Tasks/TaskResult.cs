@@ -52,23 +52,43 @@ public sealed record TaskTotals(int Items, int Right, Estimate Accuracy, Estimat
 }
 
 /// <summary>What a model made of a task.</summary>
-/// <param name="Metric">How answers were judged.</param>
-/// <param name="Items">Of each question, in the order of the task.</param>
-/// <param name="Elapsed">Time taken, loading excluded.</param>
-public sealed record TaskResult(TaskMetric Metric, IReadOnlyList<ItemResult> Items, TimeSpan Elapsed)
+public sealed class TaskResult
 {
+    /// <summary>Sums up what a model made of each question.</summary>
+    /// <param name="metric">How answers were judged.</param>
+    /// <param name="items">Of each question, in the order of the task.</param>
+    /// <param name="elapsed">Time taken, loading excluded.</param>
+    public TaskResult(TaskMetric metric, IReadOnlyList<ItemResult> items, TimeSpan elapsed)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        (Metric, Items, Elapsed) = (metric, items, elapsed);
+        bool isGraded = IsGraded(metric);
+        Totals = TaskTotals.Of(items, isGraded);
+        Critical = TaskTotals.Of([.. items.Where(item => item.Item.IsCritical)], isGraded);
+        ByTag =
+        [
+            .. items.SelectMany(item => item.Item.Tags.Select(tag => (Tag: tag, Item: item))).GroupBy(pair => pair.Tag, pair => pair.Item, StringComparer.Ordinal)
+                .Select(group => KeyValuePair.Create(group.Key, TaskTotals.Of([.. group], isGraded))),
+        ];
+    }
+
+    /// <summary>How answers were judged.</summary>
+    public TaskMetric Metric { get; }
+
+    /// <summary>Of each question, in the order of the task.</summary>
+    public IReadOnlyList<ItemResult> Items { get; }
+
+    /// <summary>Time taken, loading excluded.</summary>
+    public TimeSpan Elapsed { get; }
+
     /// <summary>All questions.</summary>
-    public TaskTotals Totals { get; } = TaskTotals.Of(Items, IsGraded(Metric));
+    public TaskTotals Totals { get; }
 
     /// <summary>The critical questions alone.</summary>
-    public TaskTotals Critical { get; } = TaskTotals.Of([.. Items.Where(item => item.Item.IsCritical)], IsGraded(Metric));
+    public TaskTotals Critical { get; }
 
     /// <summary>The questions of each tag, in the order in which tags first occur.</summary>
-    public IReadOnlyList<KeyValuePair<string, TaskTotals>> ByTag { get; } =
-    [
-        .. Items.SelectMany(item => item.Item.Tags.Select(tag => (Tag: tag, Item: item))).GroupBy(pair => pair.Tag, pair => pair.Item, StringComparer.Ordinal)
-            .Select(group => KeyValuePair.Create(group.Key, TaskTotals.Of([.. group], IsGraded(Metric)))),
-    ];
+    public IReadOnlyList<KeyValuePair<string, TaskTotals>> ByTag { get; }
 
     /// <summary>With <see cref="TaskMetric.Choice"/>: accuracy of the most probable choice by character (<c>acc_norm</c>); else null.</summary>
     public Estimate? AccuracyByCharacter => Share(choice => choice.BestByCharacter);

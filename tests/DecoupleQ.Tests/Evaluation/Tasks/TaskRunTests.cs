@@ -178,6 +178,10 @@ public sealed class TaskRunTests : IDisposable
             $"{file}: line 2: messages: The chat template opens the model's reasoning",
             Error(TaskMetric.Choice, conversation, new() { ChatTemplate = reasoning }));
         Assert.Contains("MaxTokens", Error(TaskMetric.Contains, (JsonObject)good.DeepClone(), new() { MaxTokens = 0 }));
+        using LanguageModel limited = LanguageModel.Load(Paths.Model, new() { KeyValueLimit = 300_000 });
+        Assert.StartsWith(
+            $"{file}: line 1: The question may need ",
+            Assert.Throws<DecoupleQException>(() => TaskRun.Prepare(limited, Read(TaskMetric.Contains, new(), good), cancellationToken: Token)).Message);
         Assert.Contains("Stop", Error(TaskMetric.Contains, (JsonObject)good.DeepClone(), new() { Stop = [""] }));
     }
 
@@ -221,6 +225,13 @@ public sealed class TaskRunTests : IDisposable
         {
             GenerationResult result = await Last(service.GenerateAsync(ids, new() { Options = options }, Token));
             Assert.Equal(options == exact, Logs(result).SequenceEqual(alone));
+        }
+        using (var session = new ChatSession(model, ChatTemplate.Parse("{{ messages[-1].content }}")))
+        {
+            foreach (GenerationOptions options in (GenerationOptions[])[rounded, exact, rounded])
+            {
+                Assert.Equal(options == exact, Logs(session.Answer(prompt, options, null, Token)).SequenceEqual(alone));
+            }
         }
         // What float32 gives: the first token's log-probability by the whole prompt.
         int[] all = [1, .. ids];
