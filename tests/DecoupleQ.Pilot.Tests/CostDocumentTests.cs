@@ -68,7 +68,7 @@ public sealed class CostDocumentTests
         { "price-per-hour", """{"assumptions": [{"name": "price-per-hour", "value": 1, "low": 2, "source": "given"}]}""" },
         { "assumptions[0].low", """{"assumptions": [{"name": "models", "value": 2, "low": 1.5, "source": "given"}]}""" },
         { "price-per-hour", """{"assumptions": []}""" },
-        { "price-per-kwh", """{"assumptions": [{"name": "machine-price", "value": 1, "source": "given"}, {"name": "years", "value": 1, "source": "given"}, {"name": "watts", "value": 1, "source": "given"}]}""" },
+        { "years", """{"assumptions": [{"name": "machine-price", "value": 1, "source": "given"}]}""" },
         { "years", """{"assumptions": [{"name": "price-per-hour", "value": 1, "source": "given"}, {"name": "years", "value": 1, "source": "given"}]}""" },
         { "quantizing-hours", """{"assumptions": [{"name": "price-per-hour", "value": 1, "source": "given"}]}""" },
     };

@@ -100,7 +100,8 @@ public sealed class CostTests
     [Fact]
     public void Rates_that_cannot_be_told_apart_save_nothing()
     {
-        CostInputs inputs = Example(CostTerms.Rate(CostModel.Packed, 16), [CostTerms.Rate(CostModel.Packed, 16).Is(new Spread(104, 99, 109), AssumptionSource.Measured)]);
+        CostTerm rate = CostTerms.Rate(CostModel.Packed, 16);
+        CostInputs inputs = Example(rate, [rate.Is(new Spread(104, 99, 109), AssumptionSource.Measured)]);
         CostFigures figures = CostFigures.Of(inputs);
         Assert.Equal(new Spread(0, 0, 0), figures.SavingPerMonth);
         Assert.Equal(new PayBack(null, null, null), figures.PayBack);
@@ -140,6 +141,43 @@ public sealed class CostTests
                 Assert.True(cost.Machines is null || (cost.Machines.Value.Low >= 1 && double.IsInteger(cost.Machines.Value.Value)));
             }
         }, iter: 300);
+
+    // The least and the greatest of what the ends of the ranges make, all at once.
+    [Fact]
+    public void With_nearly_every_assumption_in_a_range_figures_lie_between_those_of_the_best_and_the_worst_case()
+    {
+        CostTerm[] owned =
+            [CostTerms.MachinePrice, CostTerms.Years, CostTerms.Watts, CostTerms.PricePerKwh, CostTerms.PricePerGbMonth, CostTerms.MachineMemory];
+        double[] values = [20_000, 4, 500, 0.3, 0.1, 64];
+        CostInputs exact = Example(CostTerms.PricePerHour, [
+            .. owned.Zip(values, Given), Given(CostTerms.Models, 3), Given(CostTerms.PeakFactor, 3), Given(CostTerms.Utilisation, 0.7),
+            .. new[] { CostModel.Dense, CostModel.Packed }.SelectMany(model => new[]
+            {
+                Measured(CostTerms.Memory(model), model == CostModel.Dense ? 20 : 5), Measured(CostTerms.Stored(model), model == CostModel.Dense ? 16 : 4),
+            }),
+        ]);
+        CostInputs ranged = new("EUR", exact.Assumptions.Select(one => one.Term.Is(
+            one.Term == CostTerms.Models ? new Spread(3, 2, 4)
+                : one.Term == CostTerms.HoursPerMonth ? new Spread(730, 720, 744)
+                : one.Term.Name.Contains("stored", StringComparison.Ordinal) || one.Term == CostTerms.OneTimeCost ? one.Value
+                : new Spread(one.Value.Value, one.Value.Value * 0.9, one.Value.Value * 1.1),
+            one.Source)));
+        CostFigures figures = CostFigures.Of(ranged), worst = Of(Worst);
+        CostFigures dearest = Of(one => one.Term == CostTerms.HoursPerMonth ? one.Term.Is(720, one.Source) : Worst(one));
+        Assert.Equal(CostFigures.Of(exact).Dense.CostPerMonth!.Value.Value, figures.Dense.CostPerMonth!.Value.Value);
+        Assert.Equal(worst.Dense.CostPerMonth!.Value.Value, figures.Dense.CostPerMonth.Value.High, 1e-6);
+        // A month with more hours has more electricity; an hour costs more where a machine's price is spread over fewer.
+        Assert.Equal(dearest.OneTimeCost.Value, figures.OneTimeCost.High, 1e-6);
+
+        CostFigures Of(Func<Assumption, Assumption> end) => CostFigures.Of(new CostInputs("EUR", ranged.Assumptions.Select(end)));
+
+        static Assumption Worst(Assumption one) => one.Term.Is(
+            one.Term == CostTerms.Years || one.Term == CostTerms.Utilisation || one.Term == CostTerms.MachineMemory
+                || one.Term.Name.Contains("per-second", StringComparison.Ordinal)
+                ? one.Value.Low
+                : one.Value.High,
+            one.Source);
+    }
 
     [Fact]
     public void A_model_beside_itself_saves_exactly_nothing() =>
@@ -333,7 +371,9 @@ public sealed class CostTests
             {
                 (double value, double below, double above, bool isExact) = draws[next++ % draws.Length];
                 value = Fit(term, value);
-                return isExact || next % 4 != 0 ? Spread.Exactly(value) : new Spread(value, Math.Min(value, Fit(term, value * below)), Math.Max(value, Fit(term, value / (1 - (above / 2)))));
+                return isExact || next % 4 != 0
+                    ? Spread.Exactly(value)
+                    : new Spread(value, Math.Min(value, Fit(term, value * below)), Math.Max(value, Fit(term, value / (1 - (above / 2)))));
             }
         });
     }

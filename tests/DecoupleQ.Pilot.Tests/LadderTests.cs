@@ -131,7 +131,8 @@ public sealed class LadderTests
         {
             var ladder = new Ladder(Small, options);
             // The best of all draws of what is no better: monotone, whatever the draws.
-            double quality(LadderSetting setting) => ladder.Settings.Index().Where(other => other.Item.IsNoBetterThan(setting)).Max(other => draws[other.Index]);
+            double quality(LadderSetting setting) =>
+                ladder.Settings.Index().Where(other => other.Item.IsNoBetterThan(setting)).Max(other => draws[other.Index]);
             Dictionary<LadderSetting, Verdict> table = ladder.Settings.ToDictionary(
                 setting => setting,
                 setting => quality(setting) >= pass ? Verdict.Pass : quality(setting) >= pass - doubt ? Verdict.Undecided : Verdict.Fail);

@@ -128,7 +128,7 @@ public sealed class ThresholdTests
 
     [Fact]
     public void With_as_many_items_as_are_said_to_decide_an_interval_that_falls_with_their_root_does_and_with_half_of_them_does_not() =>
-        Gen.Select(One.Of(ThresholdKind.MaxKl, ThresholdKind.MinAgreement), Gen.Double[0.3, 0.7], Gen.Double[0.001, 0.3], Gen.Double[0.001, 0.3], Gen.Int[10, 5000])
+        Gen.Select(One.Of(ThresholdKind.MaxKl, ThresholdKind.MinAgreement), Gen.Double[0.3, 0.7], Width, Width, Gen.Int[10, 5000])
             .Sample((kind, value, below, above, items) =>
             {
                 Threshold threshold = kind.Parse("0.5");
@@ -163,6 +163,8 @@ public sealed class ThresholdTests
         Assert.Equal(overall, Verdicts.Overall(verdicts));
         Assert.Equal(code, Verdicts.ExitCode(overall));
     }
+
+    private static Gen<double> Width => Gen.Double[0.001, 0.3];
 
     private static ThresholdKind Kind(string name) => ThresholdKind.All.Single(kind => kind.Name == name);
 }

@@ -12,11 +12,15 @@ public enum CostObstacle
 
 /// <summary>What serving a model costs.</summary>
 /// <param name="Obstacle">Why it cannot be served; else null. With one the figures are null.</param>
-/// <param name="Requests">Requests that a machine answers together: the most, of those that were measured, at which a token does not take longer than it may.</param>
+/// <param name="Requests">
+/// Requests that a machine answers together: the most, of those that were measured, at which a token does not take longer than it may.
+/// </param>
 /// <param name="Machines">Machines for all models.</param>
 /// <param name="CostPerMonth">Those and storage, a month.</param>
 /// <param name="CostPerMillionTokens">The same for each million tokens of answers: what idle machines cost is in it.</param>
-/// <param name="BusyCostPerMillionTokens">A million tokens of a machine that is used as far as it may be, all the time: what they cost at any larger load.</param>
+/// <param name="BusyCostPerMillionTokens">
+/// A million tokens of a machine that is used as far as it may be, all the time: what they cost at any larger load.
+/// </param>
 public sealed record ServingCost(
     CostObstacle? Obstacle, int? Requests, Spread? Machines, Spread? CostPerMonth, Spread? CostPerMillionTokens, Spread? BusyCostPerMillionTokens);
 
@@ -36,8 +40,8 @@ public sealed record PayBack(double? Months, double? Low, double? High);
 /// </para>
 /// <para>
 /// The low and the high of a figure are its least and greatest over all combinations of the ends of the assumptions' ranges. What both models share, such as
-/// prices and load, is the same for both in each. Where what was measured of the two models (rate, time of a token, memory, size) overlaps within its spread, they
-/// cannot be told apart, and both are reckoned with one value, the mean: noise saves nothing.
+/// prices and load, is the same for both in each. Where what was measured of the two models (rate, time of a token, memory, size) overlaps within its spread,
+/// they cannot be told apart, and both are reckoned with one value, the mean: noise saves nothing.
 /// </para>
 /// </remarks>
 /// <param name="Dense">What is paid now.</param>

@@ -27,7 +27,10 @@ public static class CostTerms
 
     /// <summary>How long it is used.</summary>
     public static CostTerm Years { get; } = new(
-        "years", "years", "The time that its price is spread over", OptionRange.Real("a number of years from 0.01 to 100", value => value is >= 0.01 and <= 100));
+        "years",
+        "years",
+        "The time that its price is spread over",
+        OptionRange.Real("a number of years from 0.01 to 100", value => value is >= 0.01 and <= 100));
 
     /// <summary>What it draws.</summary>
     public static CostTerm Watts { get; } = new("watts", "W", "What it draws, day and night, cooling included", Amount);
@@ -59,7 +62,10 @@ public static class CostTerms
 
     /// <summary>The busiest time over the mean; 3 by default, between 2 and 4.</summary>
     public static CostTerm PeakFactor { get; } = new(
-        "peak-factor", "", "Tokens a second at the busiest time, over their mean", OptionRange.Real("a number from 1 to 1000", value => value is >= 1 and <= 1000))
+        "peak-factor",
+        "",
+        "Tokens a second at the busiest time, over their mean",
+        OptionRange.Real("a number from 1 to 1000", value => value is >= 1 and <= 1000))
     {
         Default = new Spread(3, 2, 4),
     };

@@ -16,11 +16,12 @@ public enum TestHalf
 }
 
 /// <summary>
-/// Splits test items into two halves by a hash of what they are (SHA-256) and a seed: the same items fall into the same halves in any order, on every machine and after
-/// a resume, and equal ones into one half.
+/// Splits test items into two halves by a hash of what they are (SHA-256) and a seed: the same items fall into the same halves in any order, on every machine
+/// and after a resume, and equal ones into one half.
 /// </summary>
 /// <remarks>
-/// The items are ordered by their hash; the first half chooses. So the halves differ by one item at most, but for equal ones in the middle, which are not split.
+/// The items are ordered by their hash; the first half chooses. So the halves differ by one item at most, but for equal ones in the middle, which are not
+/// split.
 /// </remarks>
 public static class TestHalves
 {

@@ -10,9 +10,9 @@ namespace DecoupleQ.Pilot.Ladders;
 /// larger than one that passes. So the last one that passes is the cheapest that does, as far as what was ruled out would have failed.
 /// </para>
 /// <para>
-/// What clearly fails (<see cref="LadderResult.RulesOut"/>) rules out what is no better (<see cref="LadderSetting.IsNoBetterThan"/>). As that is smaller too, going up one
-/// by one would rule out nothing. So after such a failure in a branch (one preset, embedding and head) its best setting is tried, if two others or more wait
-/// there: if it fails too, the branch is done with; if it passes, it bounds what is left, and a pilot that is stopped has something to recommend.
+/// What clearly fails (<see cref="LadderResult.RulesOut"/>) rules out what is no better (<see cref="LadderSetting.IsNoBetterThan"/>). As that is smaller too,
+/// going up one by one would rule out nothing. So after such a failure in a branch (one preset, embedding and head) its best setting is tried, if two others
+/// or more wait there: if it fails too, the branch is done with; if it passes, it bounds what is left, and a pilot that is stopped has something to recommend.
 /// </para>
 /// </remarks>
 public sealed class Ladder

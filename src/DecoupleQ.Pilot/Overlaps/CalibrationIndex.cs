@@ -3,19 +3,19 @@ namespace DecoupleQ.Pilot.Overlaps;
 /// <summary>The calibration's runs of thirteen words, to find test text that also occurs there: it says nothing of how well the model does on others.</summary>
 /// <remarks>
 /// <para>
-/// What a run is says <see cref="TextGrams"/>; of ids it is thirteen ids. Text and ids are indexed apart: what was calibrated on as ids is found in windows of ids.
-/// A test text too short for a run, but of four words or more, is looked for as a whole among the calibration's lines and texts that are as short.
+/// What a run is says <see cref="TextGrams"/>; of ids it is thirteen ids. Text and ids are indexed apart: what was calibrated on as ids is found in windows of
+/// ids. A test text too short for a run, but of four words or more, is looked for as a whole among the calibration's lines and texts that are as short.
 /// </para>
 /// <para>
-/// Time grows with the length of the texts. At most <see cref="MostRuns"/> runs are held of text, and as many of ids and of short lines, about 30 bytes each. Of a calibration with
-/// more, a half of all runs is kept, or a quarter .. (<see cref="KeptShare"/>), chosen by their hash: a common passage of many words is found still, one of just
-/// thirteen with that probability.
+/// Time grows with the length of the texts. At most <see cref="MostRuns"/> runs are held of text, and as many of ids and of short lines, 20 to 40 bytes each.
+/// Of a calibration with more, a half of all runs is kept, or a quarter .. (<see cref="KeptShare"/>), chosen by their hash: a common passage of many words is
+/// found still, one of just thirteen with that probability.
 /// </para>
 /// </remarks>
 public sealed class CalibrationIndex
 {
-    /// <summary>Runs that are held by default: about 120 MB.</summary>
-    public const int MostRuns = 1 << 22;
+    /// <summary>Runs that are held by default: those of some 12 MB of English, in at most about 100 MB.</summary>
+    public const int MostRuns = 1 << 21;
 
     // In half words: four words, eight characters of a script without blanks.
     private const int ShortestWhole = 8;
@@ -38,24 +38,14 @@ public sealed class CalibrationIndex
     public void AddText(IEnumerable<string> pieces, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pieces);
-        long runs = 0;
-        var grams = new TextGrams(
-            hash =>
-            {
-                runs++;
-                _runs.Add(hash);
-            },
-            AddShort);
+        var grams = new TextGrams(_runs.Add, AddShort);
         foreach (string piece in pieces)
         {
             cancellationToken.ThrowIfCancellationRequested();
             grams.Append(piece);
         }
         grams.EndWord();
-        if (runs == 0)
-        {
-            AddShort(grams.Whole.Hash, (int)Math.Min(int.MaxValue, grams.Whole.Weight));
-        }
+        AddShort(grams.Whole.Hash, grams.Whole.Weight);
         grams.End();
     }
 
@@ -69,15 +59,11 @@ public sealed class CalibrationIndex
     public Overlap Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        long runs = 0, shared = 0, all = 0;
-        var grams = new TextGrams(hash =>
-        {
-            all++;
-            Count(_runs, hash, ref runs, ref shared);
-        });
+        long runs = 0, shared = 0;
+        var grams = new TextGrams(hash => Count(_runs, hash, ref runs, ref shared));
         grams.Append(text);
         grams.EndWord();
-        if (all == 0 && grams.Whole.Weight >= ShortestWhole)
+        if (IsShort(grams.Whole.Weight))
         {
             Count(_short, GramHash.Mix(grams.Whole.Hash), ref runs, ref shared);
         }
@@ -111,9 +97,11 @@ public sealed class CalibrationIndex
         }
     }
 
-    private void AddShort(ulong hash, int weight)
+    private static bool IsShort(long weight) => weight is >= ShortestWhole and < TextGrams.RunWeight;
+
+    private void AddShort(ulong hash, long weight)
     {
-        if (weight >= ShortestWhole)
+        if (IsShort(weight))
         {
             _short.Add(GramHash.Mix(hash));
         }

@@ -1,6 +1,8 @@
 namespace DecoupleQ.Pilot.Overlaps;
 
-/// <summary>Hashes of words and of sequences of them, in 64 bits: of a million runs against a million, less than one pair in ten million is taken for the same wrongly.</summary>
+/// <summary>
+/// Hashes of words and of sequences of them, in 64 bits: that any of a million runs is taken for any of a million others has a probability below 1e-7.
+/// </summary>
 internal static class GramHash
 {
     /// <summary>What a sequence's hash is times for each further word: odd, of no pattern.</summary>

@@ -1,7 +1,9 @@
 namespace DecoupleQ.Pilot.Overlaps;
 
 /// <summary>What of a text also occurs in the calibration.</summary>
-/// <param name="Runs">Runs of thirteen words that were looked for; of a text that has none, being too short, 1 for all of it, or 0 if it has fewer than four words.</param>
+/// <param name="Runs">
+/// Runs of thirteen words that were looked for; of a text that has none, being too short, 1 for all of it, or 0 if it has fewer than four words.
+/// </param>
 /// <param name="Shared">Of those, how many occur in the calibration.</param>
 public readonly record struct Overlap(long Runs, long Shared)
 {

@@ -8,9 +8,9 @@ namespace DecoupleQ.Pilot.Overlaps;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A word is a run of letters, marks and digits, whatever their case; all else lies between words and does not count. Characters of scripts that are written without
-/// blanks (Han, kana, Thai and its neighbours) are a word and a half to two each in such counts: here each counts as half a word, so that a run is 26 of them. A run
-/// begins at every word and is as short as it can be. Runs with fewer than five different words, such as those of a table of zeros, are left out.
+/// A word is a run of letters, marks and digits, whatever their case; all else lies between words and does not count. Scripts that are written
+/// without blanks (Han, kana, Thai and its neighbours) have about two characters a word: each counts as half a word, so that a run is 26 of them. A run begins
+/// at every word and is as short as it can be. Runs with fewer than five different words, such as those of a table of zeros, are left out.
 /// </para>
 /// <para>Texts are compared as they are stored: composed and decomposed letters, and full and half width, differ.</para>
 /// </remarks>
@@ -19,18 +19,21 @@ internal sealed class TextGrams
     /// <summary>Words of a run, as is customary (Brown et al., 2020).</summary>
     public const int Words = 13;
 
+    /// <summary>What a run weighs, in half words.</summary>
+    public const int RunWeight = Words * WordWeight;
+
     // A character of a script without blanks is half a word.
-    private const int CharacterWeight = 1, WordWeight = 2, RunWeight = Words * WordWeight;
+    private const int CharacterWeight = 1, WordWeight = 2;
 
     private readonly GramWindow _window;
-    private readonly Action<ulong, int>? _line;
+    private readonly Action<ulong, long>? _line;
     private char _highSurrogate;
     private ulong _word, _lineHash;
     private int _lineWeight;
 
     /// <param name="gram">Takes the hash of a run.</param>
-    /// <param name="line">Takes the hash of each line that is shorter than a run, and its weight in half words.</param>
-    public TextGrams(Action<ulong> gram, Action<ulong, int>? line = null)
+    /// <param name="line">Takes the hash of all words of each line, and their weight in half words, of a long one at least that of a run.</param>
+    public TextGrams(Action<ulong> gram, Action<ulong, long>? line = null)
     {
         _window = new GramWindow(RunWeight, gram);
         _line = line;
@@ -113,7 +116,7 @@ internal sealed class TextGrams
     private void EndLine()
     {
         EndWord();
-        if (_lineWeight is > 0 and < RunWeight)
+        if (_lineWeight > 0)
         {
             _line?.Invoke(_lineHash, _lineWeight);
         }

@@ -3,8 +3,8 @@ namespace DecoupleQ.Pilot.Slices;
 /// <summary>Whether a text looks like a program, data or markup: a heuristic on its lines.</summary>
 /// <remarks>
 /// A line looks so if it ends as lines of programs do (<c>{</c>, <c>}</c>, <c>};</c>, <c>);</c>, <c>):</c>, <c>]</c> ..), has an operator that prose has not
-/// (<c>=&gt;</c>, <c>==</c>, <c>::</c>, <c>()</c> ..), or begins as a declaration, a comment, a tag or a field of JSON does. A text looks so if at least three in ten of its
-/// lines that are not blank do, or if it has a fenced block.
+/// (<c>=&gt;</c>, <c>==</c>, <c>::</c>, <c>()</c> ..), or begins as a declaration, a comment, a tag or a field of JSON does. A text looks so if at least three
+/// in ten of its lines that are not blank do, or if it has a fenced block.
 /// </remarks>
 public static class CodeLook
 {
@@ -17,7 +17,10 @@ public static class CodeLook
         ["=>", "->", "==", "!=", "&&", "||", "::", "()", "</", "+=", "-=", ":=", "<-", "<=", ">=", " = ", "\":", "${", "[]", "[0]", "[i]", "++", "/*"];
 
     private static readonly string[] Beginnings =
-        ["#include", "#!", "#define", "//", "/*", "def ", "import ", "using ", "namespace ", "public ", "private ", "const ", "let ", "var ", "<!", "<?", "$ ", "@"];
+    [
+        "#include", "#!", "#define", "//", "/*", "def ", "import ", "using ", "namespace ", "public ", "private ", "const ", "let ", "var ", "<!",
+        "<?", "$ ", "@",
+    ];
 
     /// <summary>Whether it does.</summary>
     public static bool Of(string text)

@@ -4,10 +4,10 @@ namespace DecoupleQ.Pilot.Slices;
 
 /// <summary>Where two models differ more than elsewhere.</summary>
 /// <remarks>
-/// Each slice's mean is held against that of all other items, in units of the standard error that the two have (Welch), as items of a slice may vary more than others.
-/// What that is by chance is seen where items are dealt out to the slices at random, which leaves slices as large as they are and as they overlap: the largest of
-/// all slices' figures in each deal is the noise that one of the real slices must exceed, so that their number is corrected for (Westfall and Young, 1993).
-/// The studentised figure keeps that right where slices vary differently (Janssen, 1997). Two models that are the same differ nowhere.
+/// Each slice's mean is held against that of all other items, in units of the standard error that the two have (Welch), as items of a slice may vary more than
+/// others. What that is by chance is seen where items are dealt out to the slices at random, which leaves slices as large as they are and as they overlap: the
+/// largest of all slices' figures in each deal is the noise that one of the real slices must exceed, so that their number is corrected for (Westfall and
+/// Young, 1993). The studentised figure keeps that right where slices vary differently (Janssen, 1997). Two models that are the same differ nowhere.
 /// </remarks>
 public static class SliceComparison
 {
@@ -34,11 +34,8 @@ public static class SliceComparison
         Check(items, options);
         double mean = items.Sum(item => item.Weight * item.Difference) / Math.Max(double.Epsilon, items.Sum(item => item.Weight));
         Sums[] centred = [.. items.Select(item => new Sums(item.Difference - mean, item.Weight))];
-        Sums all = default;
-        foreach (Sums item in centred)
-        {
-            all = all.And(item);
-        }
+        int[] order = [.. Enumerable.Range(0, items.Count)];
+        Sums all = new Slice(default, order).Of(centred, order);
         double least = LeastError * all.Error(items.Count);
         Slice[] slices =
         [
@@ -48,7 +45,6 @@ public static class SliceComparison
         ];
         // Where nothing varies, nothing stands out.
         Slice[] tested = least > 0 ? [.. slices.Where(slice => slice.Places.Length >= Fewest && items.Count - slice.Places.Length >= Fewest)] : [];
-        int[] order = [.. Enumerable.Range(0, items.Count)];
         Contrast[] seen = [.. tested.Select(slice => slice.Contrast(centred, order, all, least))];
         double[] noise = Deal(tested, centred, all, least, options, cancellationToken);
         // The place in ascending order above which lie one deal fewer than may name a slice by chance: the items as they are count as one.
@@ -58,7 +54,7 @@ public static class SliceComparison
         {
             double[][] own = [.. slice.Places.Select(place => new[] { items[place].Weight * items[place].Difference, items[place].Weight })];
             Estimate difference = Bootstrap.Estimate(own, sums => sums[0] / sums[1])[0];
-            double? others = slice.Places.Length < items.Count ? mean + slice.OthersMean(centred, all) : null;
+            double? others = slice.Places.Length < items.Count ? mean + slice.OthersMean(centred, order, all) : null;
             int test = Array.IndexOf(tested, slice);
             if (test < 0)
             {
@@ -133,7 +129,7 @@ public static class SliceComparison
 
     private sealed record Slice(SliceName Name, int[] Places)
     {
-        public double OthersMean(Sums[] items, Sums all) => all.Without(Of(items, null)).Mean;
+        public double OthersMean(Sums[] items, int[] order, Sums all) => all.Without(Of(items, order)).Mean;
 
         // The items that the order has put in the slice's places against all others.
         public Contrast Contrast(Sums[] items, int[] order, Sums all, double least)
@@ -143,14 +139,20 @@ public static class SliceComparison
             return new Contrast(own.Mean - others.Mean, Math.Max(least, Math.Sqrt((error * error) + (otherError * otherError))));
         }
 
-        private Sums Of(Sums[] items, int[]? order)
+        // The sums of the items that the order has put in the slice's places.
+        public Sums Of(Sums[] items, int[] order)
         {
-            Sums sums = default;
+            double weight = 0, weighted = 0, squares = 0, products = 0, squaredWeights = 0;
             foreach (int place in Places)
             {
-                sums = sums.And(items[order is null ? place : order[place]]);
+                ref readonly Sums item = ref items[order[place]];
+                weight += item.Weight;
+                weighted += item.Weighted;
+                squares += item.Squares;
+                products += item.Products;
+                squaredWeights += item.SquaredWeights;
             }
-            return sums;
+            return new Sums(weight, weighted, squares, products, squaredWeights);
         }
     }
 
@@ -163,9 +165,6 @@ public static class SliceComparison
         }
 
         public double Mean => Weighted / Weight;
-
-        public Sums And(Sums other) => new(
-            Weight + other.Weight, Weighted + other.Weighted, Squares + other.Squares, Products + other.Products, SquaredWeights + other.SquaredWeights);
 
         public Sums Without(Sums other) => new(
             Weight - other.Weight, Weighted - other.Weighted, Squares - other.Squares, Products - other.Products, SquaredWeights - other.SquaredWeights);

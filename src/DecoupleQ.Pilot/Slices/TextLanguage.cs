@@ -7,9 +7,9 @@ namespace DecoupleQ.Pilot.Slices;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Letters are counted by the script of their Unicode block; those of Chinese, Japanese and Korean count twice, as they say about as much as two of others do. A
-/// text is of the script that has more than half of the count. Kana and Han are one script for that: with one kana or more in ten of them the text is Japanese,
-/// else Chinese, though it may be a title in Japanese.
+/// Letters are counted by the script of their Unicode block; those of Chinese, Japanese and Korean count twice, as they say about as much as two of others do.
+/// A text is of the script that has more than half of the count. Kana and Han are one script for that: with one kana or more in ten of them the text is
+/// Japanese, else Chinese, though it may be a title in Japanese.
 /// </para>
 /// <para>
 /// English, German and Vietnamese are all <c>Latin</c>; Russian and Bulgarian <c>Cyrillic</c>; Arabic and Persian <c>Arabic</c>. A text without letters is

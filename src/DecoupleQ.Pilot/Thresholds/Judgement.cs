@@ -22,9 +22,9 @@ public enum Doubt
 /// <param name="Verdict">Pass: the whole interval is within, the limit included. Fail: wholly beyond, or the figure is no finite number.</param>
 /// <param name="Doubt">Of an undecided one: why.</param>
 /// <param name="ItemsToDecide">
-/// Of an interval that is too wide: about how many items would decide, more than there were. The width of an interval falls with the square root of their number, so
-/// with the figure where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its interval on
-/// the limit's side, and d its distance from the limit.
+/// Of an interval that is too wide: about how many items would decide, more than there were. The width of an interval falls with the square root of their
+/// number, so with the figure where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its
+/// interval on the limit's side, and d its distance from the limit.
 /// </param>
 public sealed record Judgement(Threshold Threshold, Estimate Measured, long Items, Verdict Verdict, Doubt? Doubt, long? ItemsToDecide)
 {
