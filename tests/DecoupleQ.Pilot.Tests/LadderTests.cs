@@ -1,5 +1,5 @@
 using CsCheck;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 using DecoupleQ.Pilot.Ladders;
 using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Quantization.Settings;

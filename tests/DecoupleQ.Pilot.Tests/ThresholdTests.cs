@@ -1,5 +1,5 @@
 using CsCheck;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 using DecoupleQ.Pilot.Thresholds;
 
 namespace DecoupleQ.Pilot.Tests;

@@ -1,4 +1,4 @@
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Pilot.Thresholds;
 

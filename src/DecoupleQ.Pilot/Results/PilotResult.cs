@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Pilot.Thresholds;
+
+namespace DecoupleQ.Pilot.Results;
+
+/// <summary>What a pilot found: all that its page says, and what is written as JSON beside it.</summary>
+public sealed record PilotResult
+{
+    /// <summary>What <see cref="Format"/> says in every file.</summary>
+    public const string FormatName = "decoupleq-pilot-1";
+
+    /// <summary>Of what kind and version the file is.</summary>
+    public string Format { get; init; } = FormatName;
+
+    /// <summary>The version of the tool.</summary>
+    public required string Tool { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public required DateTimeOffset Finished { get; init; }
+
+    /// <summary>How long it took, pauses between resumed runs left out.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The dense model.</summary>
+    public required PilotModel Model { get; init; }
+
+    /// <summary>The machine.</summary>
+    public required PilotMachine Machine { get; init; }
+
+    /// <summary>What was asked.</summary>
+    public required PilotQuestion Question { get; init; }
+
+    /// <summary>Whether model, machine and texts make a good pilot.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>The settings, cheapest first, and how each fared on the half of the test that settings are chosen on.</summary>
+    public required IReadOnlyList<RungResult> Ladder { get; init; }
+
+    /// <summary>The verdict on the chosen setting; null where no threshold was given.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>The chosen setting, measured on the other half of the test; null where none is left.</summary>
+    public ChosenResult? Chosen { get; init; }
+
+    /// <summary>Costs, as <see cref="Costs.CostDocument"/> has them; null where no price was given.</summary>
+    public JsonObject? Cost { get; init; }
+}
+
+/// <summary>A dense model.</summary>
+/// <param name="Name">Its folder's or file's name.</param>
+/// <param name="Family">Its architecture, such as <c>llama</c>.</param>
+/// <param name="Parameters">Weights.</param>
+/// <param name="LinearShare">Share of the bytes that lies in the linear layers, which are quantized.</param>
+/// <param name="Bytes">Bytes of its tensors as they are stored.</param>
+/// <param name="Context">Its longest text, in tokens.</param>
+public sealed record PilotModel(string Name, string Family, long Parameters, double LinearShare, long Bytes, int Context);
+
+/// <summary>A machine.</summary>
+/// <param name="Processor">What the processor is called.</param>
+/// <param name="Cores">Cores that could be used.</param>
+/// <param name="Threads">Threads that were.</param>
+/// <param name="MemoryBytes">Memory.</param>
+/// <param name="Instructions">The instruction set that the kernels took.</param>
+/// <param name="System">The operating system.</param>
+public sealed record PilotMachine(string Processor, int Cores, int Threads, long MemoryBytes, string Instructions, string System);
+
+/// <summary>What a pilot was asked.</summary>
+/// <param name="Calibration">The sources of the calibration: files by name, <c>builtin</c>, <c>self</c>.</param>
+/// <param name="Test">The files of the test text.</param>
+/// <param name="Windows">Windows of the test, those that were left out not counted.</param>
+/// <param name="Context">Tokens of a window.</param>
+/// <param name="Thresholds">The thresholds, as options with their limits.</param>
+/// <param name="Concurrency">How many requests together speed was measured at.</param>
+/// <param name="Overlap">Test text that is in the calibration too.</param>
+public sealed record PilotQuestion(
+    IReadOnlyList<string> Calibration, IReadOnlyList<string> Test, int Windows, int Context, IReadOnlyList<string> Thresholds, IReadOnlyList<int> Concurrency,
+    OverlapResult Overlap);
+
+/// <summary>Test text that also occurs in the calibration; it was left out.</summary>
+/// <param name="Windows">Windows of text.</param>
+/// <param name="Items">Items of the task.</param>
+/// <param name="Share">Share of the whole test that these are.</param>
+/// <param name="WasChecked">Whether the calibration is text that could be looked at: text that a model writes itself is not.</param>
+public sealed record OverlapResult(int Windows, int Items, double Share, bool WasChecked);
+
+/// <summary>What speaks for a pilot, or against it.</summary>
+/// <param name="Code">Which, in kebab case: the page has words for it in each language.</param>
+/// <param name="Level">How much it matters.</param>
+/// <param name="Values">The numbers behind it, by name.</param>
+public sealed record Finding(string Code, FindingLevel Level, IReadOnlyDictionary<string, double> Values);
+
+/// <summary>How much a finding matters.</summary>
+public enum FindingLevel
+{
+    /// <summary>As it should be.</summary>
+    Good,
+
+    /// <summary>The pilot says less than it could.</summary>
+    Caution,
+
+    /// <summary>It cannot be done so.</summary>
+    Obstacle,
+}
