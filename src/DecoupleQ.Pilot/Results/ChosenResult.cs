@@ -47,6 +47,9 @@ public enum ChoiceReason
 
     /// <summary>There is no threshold; it is the first of the ladder.</summary>
     FirstOfLadder,
+
+    /// <summary>It is a packed model that was given; nothing was quantized.</summary>
+    Given,
 }
 
 /// <summary>What both models take.</summary>

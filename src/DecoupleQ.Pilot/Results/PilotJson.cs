@@ -12,4 +12,5 @@ namespace DecoupleQ.Pilot.Results;
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(PilotResult))]
+[JsonSerializable(typeof(Jobs.PilotJournal))]
 internal sealed partial class PilotJson : JsonSerializerContext;
