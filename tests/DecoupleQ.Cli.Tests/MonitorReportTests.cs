@@ -96,6 +96,6 @@ public sealed class MonitorReportTests : IDisposable
             Time = Start.AddHours(40), Model = "tale-2bit", Route = "/v1/chat/completions", Drifting = true, Signals = [new("entropy", 1e-9, 1, 1.5)],
         });
         log.Add(new SelfCheckEntry { Time = Start.AddHours(40), Model = "tale-2bit", Passed = false, Difference = 1 });
-        log.Add(new ShareEntry { Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = "it drifts \u001b[31m" });
+        log.Add(new ShareEntry { Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = new DriftReason("/v1 \u001b[31m", [new("entropy", 1e-9, 1, 1.5)]) });
     }
 }

@@ -177,7 +177,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         if (models.Canary is Canary canary)
         {
             ILogger logger = app.Services.GetRequiredService<ILogger<InferenceServer>>();
-            canary.Share.FellBack += reason => CanaryFellBack(logger, canary.Model.Name, reason);
+            canary.Share.FellBack += reason => CanaryFellBack(logger, canary.Model.Name, reason.Sentence);
         }
         app.UseRouting();
         app.Use(next => context => log.InvokeAsync(context, next));
