@@ -157,7 +157,9 @@ internal sealed class ServerMetrics : IDisposable
         if (watches.Log is MonitorLog log)
         {
             _meter.CreateObservableCounter("decoupleq.monitor.dropped", () => log.Dropped, "{entry}", "Entries of the monitor log that could not be written.");
-            _meter.CreateObservableGauge("decoupleq.monitor.failing", () => log.Fault is null ? 0 : 1, "1", "1 while the monitor log cannot be written.");
+            TagList tags = TagsOf(watches.All.First().Served);
+            _meter.CreateObservableGauge(
+                "decoupleq.monitor.failing", () => new Measurement<int>(log.Fault is null ? 0 : 1, tags), "1", "1 while the monitor log cannot be written.");
         }
     }
 
