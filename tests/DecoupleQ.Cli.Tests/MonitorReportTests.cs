@@ -23,7 +23,7 @@ public sealed class MonitorReportTests : IDisposable
         Assert.Matches(@"tale-2bit +tale-dense +10 +0\.1000 \(0\.1000 to 0\.1000\) +90\.0 % \(90\.0 % to 90\.0 %\) +1\.0513 \(", result.Output);
         Assert.Contains("Drift: tale-2bit /v1/chat/completions: from 2026-11-02 16:00 on: entropy", result.Output);
         Assert.Contains("Self-checks: tale-2bit: 1 of 1 failed", result.Output);
-        Assert.Contains("Canary: 2026-11-02 17:00: tale-2bit: 0.0 %: it drifts", result.Output);
+        Assert.Contains("Canary: 2026-11-02 17:00: tale-2bit: 0.0 %: /v1 ", result.Output);
         Assert.EndsWith($"{page} has the rest.", result.Output.TrimEnd(), StringComparison.Ordinal);
         Assert.InRange(result.Output.TrimEnd().Split('\n').Length, 5, 24);
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);

@@ -5,7 +5,6 @@ using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
-using DecoupleQ.Models;
 using DecoupleQ.Server;
 using DecoupleQ.Server.Hosting;
 using DecoupleQ.Serving;
@@ -102,10 +101,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         "--shutdown-timeout", "How long requests may take to end once the server is told to, in seconds", Seconds, Defaults.ShutdownTimeout.TotalSeconds) { HelpName = "SECONDS" };
 
     private readonly WatchOptions _watching = new();
-    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
-    private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly ThreadsOption _threads = new();
-    private readonly CopyWeightsOption _copyWeights = new();
+    private readonly LoadingOptions _loading = new();
 
     public ServeCommand(ToolContext context)
         : base("serve", "Serve a model over HTTP with the API of OpenAI", context)
@@ -126,7 +122,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         new("How much", [_running, _waiting, _keyValueLimit, _promptCache, _maxTokens, _maxBody, _maxTime, _writeTimeout, _shutdownTimeout]),
         new("Watching it", _watching.All),
         new("A second model", [_canary, _share, _canaryName, .. _watching.OfCanary]),
-        new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights]),
+        new("The model", [_template, _toolTemplate, .. _loading.All]),
     ];
 
     public override IReadOnlyList<string> Examples { get; } =
@@ -205,14 +201,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
                 Waiting = _waiting.ValueIn(parse),
                 PromptCacheBytes = parse.GetValue(_promptCache) ?? Defaults.Limits.PromptCacheBytes,
             },
-            Loading = new LanguageModelOptions
-            {
-                Threads = _threads.ValueIn(parse),
-                Access = _copyWeights.ValueIn(parse),
-                ContextLength = parse.GetValue(_context),
-                KeyValues = _keyValues.ValueIn(parse),
-                KeyValueLimit = parse.GetValue(_keyValueLimit),
-            },
+            Loading = _loading.Read(parse) with { KeyValueLimit = parse.GetValue(_keyValueLimit) },
         };
     }
 

@@ -85,11 +85,12 @@ internal sealed partial class Watches : IAsyncDisposable
     /// <param name="route">What was asked for.</param>
     /// <param name="choice">Which of the answers to its request.</param>
     /// <param name="text">The answer.</param>
-    public void Add(ServedModel model, string route, int choice, WrittenText text)
+    /// <param name="prompts">Texts of the request's prompts.</param>
+    public void Add(ServedModel model, string route, int choice, WrittenText text, PromptTexts prompts)
     {
         try
         {
-            _byModel[model].Answers.Add(route, choice, text);
+            _byModel[model].Answers.Add(route, choice, text, prompts);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
