@@ -45,7 +45,7 @@ public sealed class BaselineTests
         Assert.Contains("self-check: books-8m is the model of the baseline", await log);
         string[] kinds = [.. File.ReadAllLines(Path.Combine(monitor, "decoupleq.monitor.jsonl"))
             .Select(line => JsonElement.Parse(line).GetProperty("kind").GetString()!)];
-        Assert.Equal(["answer", "self_check", "server", "server"], kinds.Order());
+        Assert.Equal(["answer", "baseline", "self_check", "server", "server"], kinds.Order());
     }
 
     [Fact]
