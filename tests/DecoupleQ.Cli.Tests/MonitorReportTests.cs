@@ -29,6 +29,11 @@ public sealed class MonitorReportTests : IDisposable
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", html, StringComparison.Ordinal);
         Assert.Contains("Monitoring report", html);
+        JsonElement change = Assert.Single(
+            Tool.Run("monitor", "report", _folder["log"], "-o", page, "--json").Expect(0).Json().GetProperty("shares").EnumerateArray());
+        Assert.Equal("drift", change.GetProperty("reason").GetProperty("code").GetString());
+        Assert.Equal("entropy", change.GetProperty("reason").GetProperty("signals")[0].GetProperty("signal").GetString());
+        Assert.Contains("differs from the baseline in entropy", change.GetProperty("sentence").GetString());
         // The same place again, in another language, of a part of it.
         JsonElement json = Tool.Run(
             "monitor", "report", _folder["log"], "-o", page, "--json", "--language", "ja", "--from", "2026-11-01T05:00", "--to", "2026-11-01T19:00+09:00",
@@ -96,6 +101,9 @@ public sealed class MonitorReportTests : IDisposable
             Time = Start.AddHours(40), Model = "tale-2bit", Route = "/v1/chat/completions", Drifting = true, Signals = [new("entropy", 1e-9, 1, 1.5)],
         });
         log.Add(new SelfCheckEntry { Time = Start.AddHours(40), Model = "tale-2bit", Passed = false, Difference = 1 });
-        log.Add(new ShareEntry { Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = new DriftReason("/v1 \u001b[31m", [new("entropy", 1e-9, 1, 1.5)]) });
+        log.Add(new ShareEntry
+        {
+            Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = new DriftReason("/v1 \u001b[31m", [new("entropy", 1e-9, 1, 1.5)]),
+        });
     }
 }

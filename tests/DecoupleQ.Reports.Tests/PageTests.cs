@@ -33,7 +33,9 @@ public sealed partial class PageTests
         Assert.Contains(
             "tale-2bit, /v1/chat/completions: answers differed from the baseline from 2026-11-18 09:35 to 2026-11-21 04:47: log-probability, entropy.", text);
         Assert.Contains("tale-2bit: 1 of 2 self-checks failed", text);
-        Assert.Contains("tale-2bit: the share of requests fell to 0 at 2026-11-27 00:01. The canary is not the model of its baseline: log-probabilities differ by 0.31 nats a token, more than 0.01.", text);
+        Assert.Contains(
+            "tale-2bit: the share of requests fell to 0 at 2026-11-27 00:01. The canary is not the model of its baseline: log-probabilities differ by 0.31 "
+                + "nats a token, more than 0.01.", text);
         Assert.Contains("log-probability: -1.51 in place of -1 (p = 1e-12)", text);
         Assert.Contains("tale-2bit canary fp_0123abcd", text);
         Assert.Contains("tale-dense primary", text);
@@ -197,7 +199,8 @@ public sealed partial class PageTests
             IEnumerable<string> figures = Regex.Matches(reason.Sentence, @"\d+(\.\d+)?( %)?").Select(figure => figure.Value)
                 .Where(figure => !figure.StartsWith("95 %", StringComparison.Ordinal));
             Assert.All(figures, figure => Assert.Contains(
-                figure.Replace(".0 %", " %", StringComparison.Ordinal).Replace("1.0", "1", StringComparison.Ordinal).Trim('%', ' '), sentence, StringComparison.Ordinal));
+                figure.Replace(".0 %", " %", StringComparison.Ordinal).Replace("1.0", "1", StringComparison.Ordinal).Trim('%', ' '), sentence,
+                StringComparison.Ordinal));
         }
     }
 
@@ -226,7 +229,8 @@ public sealed partial class PageTests
         string svg = Plots.SvgPlot.Draw(new("t", [new(0, [new(first, 1), new(first.AddSeconds(seconds), 2)])]) { Axis = (first, first.AddSeconds(seconds)) });
         (double X, string Text)[] labels =
         [
-            .. System.Xml.Linq.XElement.Parse(svg).Descendants("text").Select(text => (Text: text.Value, At: Numbers.Matches(text.Attribute("transform")!.Value)))
+            .. System.Xml.Linq.XElement.Parse(svg).Descendants("text")
+                .Select(text => (Text: text.Value, At: Numbers.Matches(text.Attribute("transform")!.Value)))
                 .Where(label => label.Text.Contains(':', StringComparison.Ordinal) || Regex.IsMatch(label.Text, @"^\d\d(\d\d)?-\d\d$"))
                 .Select(label => (double.Parse(label.At[0].Value, CultureInfo.InvariantCulture), label.Text)),
         ];

@@ -84,7 +84,9 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         1);
 
     private readonly SizeOption _promptCache = new(
-        "--prompt-cache", "The most of --key-value-limit that keeps prompts which are done, so that the next ones that begin alike need not be read again; 0 for none [default: 1GiB]");
+        "--prompt-cache",
+        "The most of --key-value-limit that keeps prompts which are done, so that the next ones that begin alike need not be read again; "
+            + "0 for none [default: 1GiB]");
 
     private readonly NumberOption<int> _maxTokens = new(
         "--max-tokens", "The most tokens of an answer, and of one that names no number", OptionRange.Whole(1), Defaults.MaxTokens) { Aliases = { "-n" } };
@@ -95,10 +97,17 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         "--max-time", "The longest that a request may take, waiting included, in seconds", Seconds, Defaults.MaxTime.TotalSeconds) { HelpName = "SECONDS" };
 
     private readonly NumberOption<double> _writeTimeout = new(
-        "--write-timeout", "How long a client may take nothing of what it is sent, in seconds", Seconds, Defaults.WriteTimeout.TotalSeconds) { HelpName = "SECONDS" };
+        "--write-timeout", "How long a client may take nothing of what it is sent, in seconds", Seconds, Defaults.WriteTimeout.TotalSeconds)
+    {
+        HelpName = "SECONDS",
+    };
 
     private readonly NumberOption<double> _shutdownTimeout = new(
-        "--shutdown-timeout", "How long requests may take to end once the server is told to, in seconds", Seconds, Defaults.ShutdownTimeout.TotalSeconds) { HelpName = "SECONDS" };
+        "--shutdown-timeout", "How long requests may take to end once the server is told to, in seconds", Seconds,
+        Defaults.ShutdownTimeout.TotalSeconds)
+    {
+        HelpName = "SECONDS",
+    };
 
     private readonly WatchOptions _watching = new();
     private readonly LoadingOptions _loading = new();

@@ -16,7 +16,8 @@ internal sealed class MonitorWords(MonitorTexts texts)
 
     /// <summary>How a signal differs from a baseline.</summary>
     public string Change(SignalDifference signal) => Put(
-        texts.SignalChange, Signal(signal.Signal), PageNumbers.Value(signal.Window), PageNumbers.Value(signal.Baseline), PageNumbers.Probability(signal.PValue));
+        texts.SignalChange, Signal(signal.Signal), PageNumbers.Value(signal.Window), PageNumbers.Value(signal.Baseline),
+        PageNumbers.Probability(signal.PValue));
 
     /// <summary>Why a canary's share is what it is, as a sentence.</summary>
     public string Reason(ShareReason reason) => reason switch

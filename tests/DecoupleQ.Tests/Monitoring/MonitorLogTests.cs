@@ -33,6 +33,9 @@ public sealed class MonitorLogTests
         // Lists are compared by what they hold.
         Assert.Equal(Kinds.Select(Text), read.Select(Text));
         Assert.All(File.ReadAllLines(path), line => Assert.StartsWith("{\"kind\":\"", line, StringComparison.Ordinal));
+        // Codes, and no sentences of whatever language.
+        Assert.Contains(File.ReadAllLines(path), line => line.EndsWith(
+            "\"share\":0,\"reason\":{\"code\":\"failures\",\"failed\":4,\"requests\":5,\"other_failed\":0,\"other_requests\":76}}", StringComparison.Ordinal));
 
         static string Text(MonitorEntry entry) =>
             System.Text.Json.JsonSerializer.Serialize(entry) + string.Join(' ', (entry as DriftEntry)?.Signals ?? []);

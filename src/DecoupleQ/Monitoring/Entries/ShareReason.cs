@@ -23,6 +23,7 @@ public abstract record ShareReason
 public sealed record StartedReason : ShareReason
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Sentence => "It was started so.";
 }
 
@@ -34,6 +35,7 @@ public sealed record StartedReason : ShareReason
 public sealed record FailuresReason(int Failed, int Requests, int? OtherFailed = null, int? OtherRequests = null) : ShareReason
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Sentence => OtherFailed is int other
         ? Text($"{Failed} of its last {Requests} requests failed, and {other} of {OtherRequests} that the other model answered meanwhile.")
         : Text($"{Failed} of its last {Requests} requests failed.");
@@ -48,8 +50,9 @@ public sealed record FailuresReason(int Failed, int Requests, int? OtherFailed =
 public sealed record AgreementReason(double Agreement, double Low, double High, double Limit, int Answers) : ShareReason
 {
     /// <inheritdoc/>
-    public override string Sentence => Text(
-        $"It agrees with the first model in {Agreement:0.0 %} of the tokens of {Answers} answers (95 % interval {Low:0.0 %} to {High:0.0 %}), and must in {Limit:0.0 %}.");
+    [JsonIgnore]
+    public override string Sentence => Text($"It agrees with the first model in {Agreement:0.0 %} of the tokens of {Answers} answers ")
+        + Text($"(95 % interval {Low:0.0 %} to {High:0.0 %}), and must in {Limit:0.0 %}.");
 }
 
 /// <summary>The canary's answers differ from its baseline.</summary>
@@ -63,6 +66,7 @@ public sealed record DriftReason(string Route, IReadOnlyList<SignalDifference> S
         Text($"{signal.Signal} ({signal.Window:0.###} instead of {signal.Baseline:0.###}, p = {signal.PValue:0.0e0})")));
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Sentence => Words + ".";
 }
 
@@ -72,6 +76,7 @@ public sealed record DriftReason(string Route, IReadOnlyList<SignalDifference> S
 public sealed record SelfCheckReason(double? Difference, double Limit) : ShareReason
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Sentence => Difference is double difference
         ? Text($"It is not the model of its baseline: log-probabilities differ by {difference:0.####} nats a token, more than {Limit}.")
         : "It is not the model of its baseline: it cannot score that one's texts.";
