@@ -10,6 +10,9 @@ using DecoupleQ.Testing;
 namespace DecoupleQ.Server.Tests;
 
 /// <summary>Alert rules and dashboard in <c>deploy</c>: what they ask for is what a server exports. <c>eng/install-promtool.sh</c> gets the checker.</summary>
+// Servers of one process share their measurements by name, and those of one that ends are gone for all: no other may end meanwhile.
+[Collection(nameof(AlertTests))]
+[CollectionDefinition(nameof(AlertTests), DisableParallelization = true)]
 public sealed partial class AlertTests
 {
     // Servers of one process are told apart by their models.
