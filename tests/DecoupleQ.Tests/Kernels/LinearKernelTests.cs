@@ -140,7 +140,7 @@ public sealed class LinearKernelTests
         if (tokens > 0)
         {
             float[] decoded = Decoding.Multiply(kernel, input, tokens, Team.Two);
-            if (kernel.Form is WordTableInput)
+            if (kernel.Form is WordTableInput or PairInput)
             {
                 CheckRounded(matrix, input, tokens, expected, decoded);
             }
@@ -151,7 +151,7 @@ public sealed class LinearKernelTests
         }
     }
 
-    /// <summary>Look-ups of 16 bits round: no output by more than five times what is expected of a row at most.</summary>
+    /// <summary>Look-ups of 16 bits and products of pairs round: no output by more than five times what is expected of a row at most.</summary>
     private static void CheckRounded(WeightMatrix matrix, float[] input, int tokens, float[] expected, float[] actual)
     {
         float[] weights = new float[(long)matrix.Rows * matrix.Columns];

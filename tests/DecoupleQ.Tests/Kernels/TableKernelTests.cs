@@ -5,7 +5,7 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Tests.Kernels;
 
-/// <summary>Decoding, which looks sums up in tables in a way of its own in each instruction set.</summary>
+/// <summary>Decoding, which rounds inputs, or sums of them that it looks up, in a way of its own in each instruction set.</summary>
 [Trait("Machine", "instructions")]
 public sealed class TableKernelTests
 {
@@ -46,28 +46,54 @@ public sealed class TableKernelTests
     [InlineData(float.NegativeInfinity)]
     public void An_input_that_is_not_finite_makes_outputs_that_are_not(float value)
     {
-        Gen.Select(Families.Sets, Gen.Int[0, Inputs - 1], Gen.UInt).Sample(
-            (set, at, seed) =>
+        Gen.Select(Families.Sets, Gen.OneOf(Gen.Const(2), Gen.Const(4), Gen.Const(8)), Gen.Int[0, Inputs - 1], Gen.UInt).Sample(
+            (set, bits, at, seed) =>
             {
                 float[] input = Numbers.Uniform<float>(Inputs, seed);
                 input[at] = value;
-                SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, 2, 64, ElementType.F16, seed), set);
+                SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, bits, 64, ElementType.F16, seed), set);
                 Assert.DoesNotContain(Decoding.Multiply(kernel, input, 1, Team.Two), float.IsFinite);
             },
-            iter: 30);
+            iter: 60);
     }
 
     [Fact]
     public void Inputs_next_to_nothing_give_next_to_nothing()
     {
-        foreach (InstructionSet set in Families.Available)
+        foreach ((InstructionSet set, int bits) in Families.Available.SelectMany(set => new[] { 2, 4, 8 }, (set, bits) => (set, bits)))
         {
-            SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, 2, 64, ElementType.F16, 1), set);
+            SlabKernel kernel = LinearKernel.For(Matrices.Affine(Outputs, Inputs, bits, 64, ElementType.F16, 1), set);
             foreach (float scale in new[] { 0, 1e-44f, 1e-36f, 1e-30f })
             {
                 float[] outputs = Decoding.Multiply(kernel, Scaled(Numbers.Uniform<float>(Inputs, 1), scale), 1, Team.Two);
                 Assert.All(outputs, y => Assert.InRange(MathF.Abs(y), 0, 1e-26f));
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Weights_that_read_the_same_inputs_share_what_is_made_of_them(int bits)
+    {
+        foreach (InstructionSet set in Families.Available)
+        {
+            InputForm form = LinearKernel.For(Matrices.Affine(Outputs, Inputs, bits, 64, ElementType.F16, 1), set).Form;
+            Assert.Equal(form, LinearKernel.For(Matrices.Affine(64, Inputs, bits, 64, ElementType.BF16, 2), set).Form);
+            Assert.NotEqual(form, LinearKernel.For(Matrices.Affine(64, Inputs, bits, 128, ElementType.BF16, 2), set).Form);
+        }
+    }
+
+    [Fact]
+    public void So_do_super_blocks()
+    {
+        foreach (InstructionSet set in Families.Available)
+        {
+            InputForm Form(SuperBlockType type, uint seed) => LinearKernel.For(SuperBlocks.Random(type, 64, 512, seed), set).Form;
+
+            Assert.All(Enum.GetValues<SuperBlockType>(), type => Assert.Equal(Form(type, 1), Form(type, 2)));
         }
     }
 

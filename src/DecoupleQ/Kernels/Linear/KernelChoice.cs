@@ -36,6 +36,11 @@ internal static class KernelChoice
     private static SlabKernel Affine(AffineMatrix matrix, InstructionSet set, Workers workers)
     {
         int bits = matrix.Bits;
+        if (set == InstructionSet.Avx512 && PairInput.Fits(bits, matrix.GroupSize))
+        {
+            var words = new AffineLayout(matrix, workers);
+            return bits == 4 ? new PairLinear<FourBits>(words, set) : new PairLinear<EightBits>(words, set);
+        }
         if (WordTables.Fit(bits, matrix.GroupSize))
         {
             switch (set)

@@ -16,7 +16,7 @@ namespace DecoupleQ.Kernels.Linear;
 /// <param name="bits">Bits of a code.</param>
 /// <param name="fields">The fields of a word.</param>
 /// <param name="offset">What is added to the first entry of a word: <see cref="Offset"/>, or 0 where sums are taken as signed integers.</param>
-internal sealed unsafe class WordTables(int bits, WordFields fields, int offset = WordTables.Offset)
+internal sealed unsafe class WordTables(int bits, WordFields fields, int offset = WordTables.Offset) : IEquatable<WordTables>
 {
     /// <summary>Entries of a word's tables with <see cref="WordFields.SixFiveFive"/>.</summary>
     public const int Entries = 128;
@@ -52,6 +52,8 @@ internal sealed unsafe class WordTables(int bits, WordFields fields, int offset 
             Vector256.Create<float>([.. Bits(half).Select(bit => (float)(1 << (bit % bits)))]))),
     ];
 
+    private (int Bits, WordFields Fields, int Offset) Key => (bits, fields, offset);
+
     // What the roundings of a word's fields leave out is at most half a unit each.
     private float RemainderScale { get; } = Largest / (.5f * fields.Count);
 
@@ -76,6 +78,13 @@ internal sealed unsafe class WordTables(int bits, WordFields fields, int offset 
             }
         }
     }
+
+    /// <summary>Whether both make the same of a row: weights share what was made of it.</summary>
+    public bool Equals(WordTables? other) => other is not null && Key == other.Key;
+
+    public override bool Equals(object? obj) => Equals(obj as WordTables);
+
+    public override int GetHashCode() => Key.GetHashCode();
 
     /// <summary>Makes the tables of a block.</summary>
     /// <param name="x">The block's inputs.</param>
