@@ -17,6 +17,7 @@ Benchmark[] benchmarks =
     new("engine", "sequences of one model together, beside each alone and what memory allows: FOLDER, as shape writes it", EngineBenchmark.Run),
     new("context", "decoding at position 4000 of a Llama-3-8B's attention, by format of keys and values", ContextBenchmark.Run),
     new("key-values", "what a format of keys and values costs: [MODEL TEXT WINDOWS], the bundled model by default", KeyValuesBenchmark.Run),
+    new("tasks", "choices and answers beside those that other programs computed; [FOLDER], ../shared by default", TasksBenchmark.Run),
     new("loads", "200 loads and disposals, half of them failing: memory and threads", LoadsBenchmark.Run),
     new("start", "process start to the first token of a prompt of 16 ids, and peak memory: MODEL [RUNS]", StartBenchmark.Run),
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),

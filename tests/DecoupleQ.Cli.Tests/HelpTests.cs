@@ -23,8 +23,8 @@ public sealed class HelpTests
         + "--progress --json --verbose")]
     [InlineData(
         "eval",
-        "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --key-values --threads --copy-weights --progress "
-        + "--json --verbose")]
+        "MODEL --text --context --max-windows --against --max-perplexity --max-kl --min-agreement --exact --task --metric --max-tokens --stop --tolerance "
+        + "--right-from --delimiter --chat-template --date --template-var --key-values --threads --copy-weights --progress --json --verbose")]
     [InlineData("generate", "MODEL --prompt --prompt-file --chat --chat-template --system --date --template-var --raw " + Sampling + Run)]
     [InlineData("chat", "MODEL --chat-template --system --date --template-var --raw " + Sampling + Run)]
     [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --raw --json --verbose")]

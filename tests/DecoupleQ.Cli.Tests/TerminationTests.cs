@@ -63,6 +63,7 @@ public sealed class TerminationTests
 
     [Theory]
     [InlineData("eval")]
+    [InlineData("task")]
     [InlineData("compare")]
     [InlineData("generate")]
     public void What_would_take_minutes_ends_at_once(string command)
@@ -74,17 +75,21 @@ public sealed class TerminationTests
         string[] arguments = command switch
         {
             "eval" => ["eval", Paths.Model, "--text", file, "--context", Context, "--against", Paths.Model, "--threads", "1"],
+            "task" => ["eval", Paths.Model, "--task", Task(folder), "--metric", "contains", "--max-tokens", "200", "--threads", "1"],
             "compare" => ["compare", Paths.Model, Paths.Model, "--text", file, "--threads", "1"],
             _ => ["generate", Paths.Model, "--prompt", text[..100_000], "--context", Context, "--threads", "1"],
         };
         using Process process = Tool.Start(arguments);
-        // The model is loaded, or a window is done.
+        // The model is loaded, a window or a tenth of the questions is done.
         Assert.NotNull(process.StandardError.ReadLine());
         Send("INT", process.Id);
         string error = EndsSoon(process);
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains("decoupleq: Cancelled.", error);
+        Assert.Contains(command == "task" ? "decoupleq: Cancelled. Of " : "decoupleq: Cancelled.", error);
     }
+
+    private static string Task(TemporaryFolder folder) => folder.Write(
+        "task.jsonl", string.Concat(Enumerable.Range(0, 500).Select(i => $"{{\"prompt\": \"Tale {i} of the sea:\", \"expected\": \"sea\"}}\n")));
 
     [Theory]
     [InlineData("tokenize", 1.0)]

@@ -5,21 +5,28 @@ using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
 using DecoupleQ.Evaluation;
+using DecoupleQ.Evaluation.Tasks;
 using DecoupleQ.Models;
+using DecoupleQ.Serving;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Cli.Commands;
 
-/// <summary><c>decoupleq eval MODEL --text FILE</c></summary>
-internal sealed class EvalCommand : ToolCommand, IEndsAtGates
+/// <summary><c>decoupleq eval MODEL --text FILE</c> or <c>--task FILE --metric M</c></summary>
+internal sealed class EvalCommand : ToolCommand, IEndsAtGates, IGroupsOptions
 {
     private readonly PathArgument _model = ModelArgument.Create();
-    private readonly PathOption _text = SharedOptions.Text();
-    private readonly NumberOption<int> _context = SharedOptions.Context("Ids in a window");
+    private readonly PathOption _text = SharedOptions.Text(isRequired: false);
+    private readonly NumberOption<int> _context = SharedOptions.Context(
+        "Ids in a window; with --task the most tokens of a question with its answer, by default the model's");
+
     private readonly NumberOption<int> _maxWindows = SharedOptions.MaxWindows();
     private readonly PathOption _against = new(
-        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement", ModelArgument.Expected + " with the same vocabulary");
+        "--against", [], "DENSE", "Compare with this model: KL divergence and top-1 agreement, or answers to the task",
+        ModelArgument.Expected + ", for a text with the same vocabulary");
 
     private readonly EvaluationGate _gate = new();
+    private readonly TaskEvaluationOptions _task = new();
     private readonly Option<bool> _exact = new("--exact")
     {
         Description = "Evaluate with the weights dequantized to float32, and with the packed kernels too, and state the difference",
@@ -31,7 +38,7 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
     private readonly ProgressOption _progress = new();
 
     public EvalCommand(ToolContext context)
-        : base("eval", "Measure the perplexity of a model, alone or against another", context)
+        : base("eval", "Measure the perplexity of a model, or its answers to a task, alone or against another", context)
     {
         Add(_model);
         Add(_text);
@@ -43,6 +50,10 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
             Add(option);
         }
         Add(_exact);
+        foreach (Option option in _task.All)
+        {
+            Add(option);
+        }
         Add(_keyValues);
         Add(_threads);
         Add(_copyWeights);
@@ -55,14 +66,71 @@ internal sealed class EvalCommand : ToolCommand, IEndsAtGates
         "eval MODEL --text text.txt",
         "eval OUT --text text.txt --against MODEL --max-kl 0.2",
         "eval OUT --text - --max-windows 100 --json",
+        "eval OUT --task questions.jsonl --metric contains --against MODEL",
     ];
+
+    public IReadOnlyList<OptionGroup> OptionGroups => [new("Tasks", _task.All)];
 
     protected override int Execute(ParseResult parse)
     {
+        bool isTask = IsTask(parse);
         string? against = parse.GetValue(_against);
         _gate.RequireReference(parse, against);
         bool events = parse.GetValue(_progress) == ProgressMode.Json;
         Tell(events, "started", line => line with { Command = Name, Model = parse.GetRequiredValue(_model) });
+        return isTask ? Answer(parse, against, events) : Measure(parse, against, events);
+    }
+
+    private bool IsTask(ParseResult parse)
+    {
+        bool hasTask = parse.GetValue(_task.File) is not null;
+        if (hasTask)
+        {
+            Option[] ofText = [_text, _maxWindows, _exact, .. _gate.Options];
+            TaskEvaluationOptions.Refuse(parse, ofText, "It is about a text, and there is a task.", "no --task beside it");
+        }
+        else if (parse.GetValue(_text) is null)
+        {
+            throw new UsageException("It does not say what is evaluated.", _text.Name, "--text FILE, or --task FILE and --metric");
+        }
+        _task.Check(parse);
+        return hasTask;
+    }
+
+    private int Answer(ParseResult parse, string? against, bool events)
+    {
+        using TaskEvaluation evaluation = new(Context, parse, _task, parse.GetValue(_progress));
+        EvaluationTask task = evaluation.Read();
+        LanguageModelOptions loading = new()
+        {
+            Threads = _threads.ValueIn(parse),
+            Access = _copyWeights.ValueIn(parse),
+            ContextLength = parse.GetValue(_context),
+            KeyValueLimit = TextService.DefaultKeyValueLimit,
+        };
+        KeyValueFormat keyValues = _keyValues.ValueIn(parse);
+        using LanguageModel model = Load(parse.GetRequiredValue(_model), loading, events);
+        using LanguageModel? dense = against is null ? null : Load(against, loading, events);
+        // Both, before either has worked for hours.
+        TaskRun run = evaluation.Prepare(task, model, keyValues);
+        TaskRun? reference = dense is null ? null : evaluation.Prepare(task, dense, keyValues);
+        TaskResult? before = reference is null ? null : evaluation.Run(reference, "the dense model");
+        TaskResult result = evaluation.Run(run, "the model");
+        TaskDocument document = TaskDocument.Of(MetricOption.NameOf(task.Metric), result, before is null ? null : TaskComparison.Of(before, result));
+        if (WantsJson(parse))
+        {
+            JsonOutput.Write(Context.Terminal.Output, document, ToolJson.Default.TaskDocument);
+        }
+        else
+        {
+            TaskView.Write(Context.Terminal.OutputConsole, document);
+        }
+        Tell(events, "finished", line => line with { Items = document.Items, Right = document.Right, ExitCode = ExitCodes.Success });
+        return ExitCodes.Success;
+    }
+
+    private int Measure(ParseResult parse, string? against, bool events)
+    {
         using EvaluationInput text = new(parse.GetRequiredValue(_text), _text.Name, Context.Cancellation);
         bool exact = parse.GetValue(_exact);
         EvaluationResult? packed = exact ? Measure(parse, text, Arithmetic.Packed, against: null, "packed kernels") : null;

@@ -1,5 +1,4 @@
 using DecoupleQ.Monitoring.Entries;
-using DecoupleQ.Monitoring.Statistics;
 using DecoupleQ.Reports.Periods;
 
 namespace DecoupleQ.Cli.Json;
@@ -37,16 +36,14 @@ internal sealed record MonitorReportDocument(
             drift.Model, drift.Route, drift.Began, drift.Ended,
             [.. drift.Signals.Select(signal => new Signal(signal.Signal, signal.PValue, signal.Baseline, signal.Window))]))],
         [.. figures.Comparisons.Select(comparison => new Comparison(
-            comparison.Model, comparison.Reference, comparison.Answers, Of(comparison.Summary.KlDivergence), Of(comparison.Summary.Agreement),
-            Of(comparison.Summary.PerplexityRatio)))],
+            comparison.Model, comparison.Reference, comparison.Answers, IntervalFigures.Of(comparison.Summary.KlDivergence),
+            IntervalFigures.Of(comparison.Summary.Agreement), IntervalFigures.Of(comparison.Summary.PerplexityRatio)))],
         [.. figures.Shares.Select(change => new ShareChange(change.Time, change.Model, change.Share, change.Reason, change.Reason.Sentence))]);
 
     private static WatchedRoute Of(string name, AnswerFigures answers) => new(
         name, answers.Answers, answers.Tokens, Known(answers.LogProbability.Value), Known(answers.Entropy.Value), Known(answers.Repetition.Value),
         answers.Truncated, answers.Empty, Known(answers.Overruled.Value), Known(answers.FirstToken.Quantile(Median)), Known(answers.FirstToken.Quantile(Slow)),
         Known(answers.TokensPerSecond.Quantile(Median)), Known(answers.Queue.Quantile(Slow)));
-
-    private static Interval Of(Estimate estimate) => new(estimate.Value, estimate.Low, estimate.High);
 
     // Of no answers there is no mean.
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
@@ -100,12 +97,7 @@ internal sealed record MonitorReportDocument(
     /// <param name="Agreement">Share of tokens, 0 to 1.</param>
     /// <param name="PerplexityRatio">Perplexity by that of the reference.</param>
     internal sealed record Comparison(
-        string Model, string Reference, long Answers, Interval KlDivergence, Interval Agreement, Interval PerplexityRatio);
-
-    /// <param name="Value">The figure.</param>
-    /// <param name="Low">Lower end of the 95 % interval; absent where there is too little to tell.</param>
-    /// <param name="High">Upper end.</param>
-    internal sealed record Interval(double Value, double? Low, double? High);
+        string Model, string Reference, long Answers, IntervalFigures KlDivergence, IntervalFigures Agreement, IntervalFigures PerplexityRatio);
 
     /// <param name="Time">When.</param>
     /// <param name="Model">The canary.</param>

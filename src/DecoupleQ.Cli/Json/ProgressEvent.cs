@@ -40,6 +40,15 @@ internal sealed record ProgressEvent(string Event)
     /// <summary>Perplexity of the windows so far.</summary>
     public double? Perplexity { get; init; }
 
+    /// <summary>Questions of a task that are answered.</summary>
+    public int? Items { get; init; }
+
+    /// <summary>Questions in all.</summary>
+    public int? TotalItems { get; init; }
+
+    /// <summary>Questions that are answered right.</summary>
+    public int? Right { get; init; }
+
     /// <summary>Share of the whole that is done, 0 to 1.</summary>
     public double? Fraction { get; init; }
 

@@ -15,6 +15,7 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(EstimateDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(EvalDocument))]
+[JsonSerializable(typeof(TaskDocument))]
 [JsonSerializable(typeof(GenerateDocument))]
 [JsonSerializable(typeof(LogitsDocument))]
 [JsonSerializable(typeof(ChatDocument))]

@@ -9,18 +9,20 @@ internal abstract class NamedOption<T> : Option<T?>, IExpects
     where T : struct, Enum
 {
     private readonly (string Name, T Value)[] _values;
-    private readonly T _default;
+    private readonly T? _default;
 
     /// <param name="name">As typed, with its dashes.</param>
     /// <param name="description">For the help.</param>
     /// <param name="values">The values with their names, at least two.</param>
-    /// <param name="defaultValue">The value if none is given.</param>
-    protected NamedOption(string name, string description, (string Name, T Value)[] values, T defaultValue)
+    /// <param name="defaultValue">The value if none is given; null if there is none.</param>
+    protected NamedOption(string name, string description, (string Name, T Value)[] values, T? defaultValue)
         : base(name)
     {
         (_values, _default) = (values, defaultValue);
         string[] names = [.. values.Select(value => value.Name)];
-        Description = $"{description} [default: {values.First(value => value.Value.Equals(defaultValue)).Name}]";
+        Description = defaultValue is T value
+            ? $"{description} [default: {values.First(known => known.Value.Equals(value)).Name}]"
+            : description;
         HelpName = string.Join('|', names);
         Expected = $"{string.Join(", ", names[..^1])} or {names[^1]}";
         CustomParser = Parse;
@@ -31,7 +33,7 @@ internal abstract class NamedOption<T> : Option<T?>, IExpects
     public string Expected { get; }
 
     /// <summary>The value given, else the default.</summary>
-    public T ValueIn(ParseResult parse) => parse.GetValue(this) ?? _default;
+    public T ValueIn(ParseResult parse) => parse.GetValue(this) ?? _default ?? throw new InvalidOperationException($"{Name} has no default.");
 
     private T? Parse(ArgumentResult result)
     {

@@ -43,9 +43,9 @@ internal static class SharedOptions
         Aliases = { "-n" },
     };
 
-    public static PathOption Text() => new(
+    public static PathOption Text(bool isRequired = true) => new(
         "--text", [], "FILE", "The text to evaluate on, in UTF-8; - for standard input", "a text file, or - for standard input")
     {
-        Required = true,
+        Required = isRequired,
     };
 }

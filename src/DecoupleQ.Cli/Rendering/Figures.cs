@@ -1,4 +1,5 @@
 using System.Globalization;
+using DecoupleQ.Cli.Json;
 
 namespace DecoupleQ.Cli.Rendering;
 
@@ -21,6 +22,11 @@ internal static class Figures
     public static string Nats(double nats) => Text($"{nats:0.0000}");
 
     public static string Percent(double share) => Text($"{share * 100:0.0} %");
+
+    /// <summary>A figure with its interval, if it has one.</summary>
+    public static string Interval(IntervalFigures interval, Func<double, string> text) => interval is { Low: double low, High: double high }
+        ? $"{text(interval.Value)} ({text(low)} to {text(high)})"
+        : text(interval.Value);
 
     public static string Seconds(double seconds) => Text($"{seconds:0.0} s");
 

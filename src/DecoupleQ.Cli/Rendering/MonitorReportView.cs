@@ -51,8 +51,8 @@ internal static class MonitorReportView
         foreach (MonitorReportDocument.Comparison comparison in document.Comparisons.Take(MostLines))
         {
             table.Row(
-                comparison.Model, comparison.Reference, Figures.Count(comparison.Answers), Interval(comparison.KlDivergence, Figures.Nats),
-                Interval(comparison.Agreement, Figures.Percent), Interval(comparison.PerplexityRatio, Figures.Nats));
+                comparison.Model, comparison.Reference, Figures.Count(comparison.Answers), Figures.Interval(comparison.KlDivergence, Figures.Nats),
+                Figures.Interval(comparison.Agreement, Figures.Percent), Figures.Interval(comparison.PerplexityRatio, Figures.Nats));
         }
         return table;
     }
@@ -65,10 +65,6 @@ internal static class MonitorReportView
             console.Write(new Text(line(item) + "\n"));
         }
     }
-
-    private static string Interval(MonitorReportDocument.Interval interval, Func<double, string> text) => interval is { Low: double low, High: double high }
-        ? $"{text(interval.Value)} ({text(low)} to {text(high)})"
-        : text(interval.Value);
 
     private static string Known(double? value, Func<double, string> text) => value is double known ? text(known) : Figures.None;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Reports.Layout;
 

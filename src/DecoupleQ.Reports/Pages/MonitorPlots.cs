@@ -1,6 +1,6 @@
-using DecoupleQ.Monitoring.Statistics;
 using DecoupleQ.Reports.Periods;
 using DecoupleQ.Reports.Plots;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Reports.Pages;
 

@@ -1,6 +1,6 @@
 using DecoupleQ.Monitoring.Comparisons;
 using DecoupleQ.Monitoring.Entries;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Reports.Periods;
 

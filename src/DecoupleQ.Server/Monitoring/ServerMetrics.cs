@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 using DecoupleQ.Monitoring.Comparisons;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Monitoring.Logs;
-using DecoupleQ.Monitoring.Statistics;
 using DecoupleQ.Server.Models;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Server.Monitoring;
 

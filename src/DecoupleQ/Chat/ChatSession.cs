@@ -25,6 +25,7 @@ public sealed class ChatSession : IDisposable
     private readonly List<ChatMessage> _messages = [];
     private Sequence _sequence;
     private KeyValueFormat? _format;
+    private ProductArithmetic _products;
     private ulong _seed;
     private ulong _turn;
     private ulong _repetitions;
@@ -127,7 +128,7 @@ public sealed class ChatSession : IDisposable
         }
         _sequence?.Dispose();
         _sequence = _model.Begin();
-        _format = null;
+        (_format, _products) = (null, ProductArithmetic.Rounded);
         _seed = SamplingResolution.DrawSeed();
         _turn = 0;
         _repetitions = 0;
@@ -200,12 +201,13 @@ public sealed class ChatSession : IDisposable
         IReadOnlyList<int> ids = options.SpecialTokens == SpecialTokens.Recognized
             ? PromptText.Encode(_model, prompt.Text, SpecialTokens.Recognized, What, cancellationToken)
             : PromptText.Encode(_model, prompt.Text, prompt.Given, What, cancellationToken);
-        if (options.KeyValues is KeyValueFormat format && format != _format)
+        KeyValueFormat? format = options.KeyValues ?? _format;
+        if (format != _format || options.Products != _products)
         {
-            // What was kept in another format is computed again with the next prompt.
+            // What was computed in another way is computed again with the next prompt.
             _sequence.Dispose();
-            _sequence = _model.Begin(new() { KeyValues = format });
-            _format = format;
+            _sequence = _model.Begin(new() { KeyValues = format, Products = options.Products });
+            (_format, _products) = (format, options.Products);
         }
         return new Turn(loop, TokenLoop.Prompt(_model, ids, What));
     }

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using DecoupleQ.Generation.Sampling;
+using DecoupleQ.Models;
 using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Generation;
@@ -72,6 +73,12 @@ public sealed record GenerationOptions
 
     /// <summary>How keys and values are kept; null for the model's choice, <see cref="Models.LanguageModelOptions.KeyValues"/>.</summary>
     public Tensors.KeyValueFormat? KeyValues { get; init; }
+
+    /// <summary>
+    /// How the text goes through quantized weights. Default <see cref="ProductArithmetic.Rounded"/>; <see cref="ProductArithmetic.Float32"/>, which is slower,
+    /// for answers that are compared with another model's.
+    /// </summary>
+    public ProductArithmetic Products { get; init; } = ProductArithmetic.Rounded;
 }
 
 /// <summary>Why a generation ended.</summary>

@@ -69,6 +69,7 @@ internal sealed class TokenLoop
     {
         Length = (int)Math.Min(model.ContextLength, (long)prompt.Length + Options.MaxTokens),
         KeyValues = Options.KeyValues,
+        Products = Options.Products,
     });
 
     /// <summary>Continues a prompt.</summary>

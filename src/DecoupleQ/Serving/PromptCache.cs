@@ -39,17 +39,18 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
         {
             return new Lease(this, model.Begin(options), null);
         }
+        Way way = new(options.KeyValues, options.Products);
         while (true)
         {
             Reading? other;
             lock (_gate)
             {
-                (Entry? entry, int common) = Longest(prompt.Span, options.KeyValues);
-                other = Reader(prompt.Span, options.KeyValues, common);
+                (Entry? entry, int common) = Longest(prompt.Span, way);
+                other = Reader(prompt.Span, way, common);
                 if (other is null)
                 {
                     Sequence sequence = entry is null ? model.Begin(options) : ForkOf(entry, common);
-                    var reading = new Reading(prompt, options.KeyValues);
+                    var reading = new Reading(prompt, way);
                     _readings.Add(reading);
                     return new Lease(this, sequence, reading);
                 }
@@ -91,10 +92,10 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
         return fork;
     }
 
-    private (Entry? Entry, int Common) Longest(ReadOnlySpan<int> prompt, KeyValueFormat? format)
+    private (Entry? Entry, int Common) Longest(ReadOnlySpan<int> prompt, Way way)
     {
         (Entry? Entry, int Common) longest = (null, ShortestPrefix - 1);
-        foreach (Entry entry in _entries.Where(entry => entry.Format == format))
+        foreach (Entry entry in _entries.Where(entry => entry.Way == way))
         {
             int common = entry.Ids.Span.CommonPrefixLength(prompt);
             if (common > longest.Common)
@@ -106,11 +107,11 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
     }
 
     // Somebody who reads more of the prompt than is kept of it.
-    private Reading? Reader(ReadOnlySpan<int> prompt, KeyValueFormat? format, int kept)
+    private Reading? Reader(ReadOnlySpan<int> prompt, Way way, int kept)
     {
         foreach (Reading reading in _readings)
         {
-            if (reading.Format == format && reading.Ids.Span.CommonPrefixLength(prompt) >= kept + ShortestPrefix)
+            if (reading.Way == way && reading.Ids.Span.CommonPrefixLength(prompt) >= kept + ShortestPrefix)
             {
                 return reading;
             }
@@ -122,7 +123,7 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
     {
         entry.Node = _entries.AddFirst(entry);
         // The same prompt, or one that goes on from it: there is no need of both.
-        foreach (Entry shorter in _entries.Skip(1).Where(other => !other.InUse && other.Format == entry.Format
+        foreach (Entry shorter in _entries.Skip(1).Where(other => !other.InUse && other.Way == entry.Way
             && entry.Ids.Span.StartsWith(other.Ids.Span)).ToArray())
         {
             Remove(shorter);
@@ -183,7 +184,7 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
                 if (!_cache._disposed && Sequence.KeyValues == _format)
                 {
                     Sequence kept = Sequence.Fork();
-                    _entry = new Entry(_reading.Ids, _reading.Format, kept, kept.Bytes) { InUse = true };
+                    _entry = new Entry(_reading.Ids, _reading.Way, kept, kept.Bytes) { InUse = true };
                     _cache.Keep(_entry);
                 }
                 _cache.End(_reading);
@@ -209,14 +210,17 @@ internal sealed class PromptCache(LanguageModel model, long most) : IDisposable
         }
     }
 
+    /// <summary>How a prompt is read and kept: what was read in another way has other bits.</summary>
+    internal readonly record struct Way(KeyValueFormat? KeyValues, ProductArithmetic Products);
+
     /// <summary>A prompt that is being read.</summary>
-    internal sealed record Reading(ReadOnlyMemory<int> Ids, KeyValueFormat? Format)
+    internal sealed record Reading(ReadOnlyMemory<int> Ids, Way Way)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>A prompt that was read.</summary>
-    internal sealed record Entry(ReadOnlyMemory<int> Ids, KeyValueFormat? Format, Sequence Sequence, long Bytes)
+    internal sealed record Entry(ReadOnlyMemory<int> Ids, Way Way, Sequence Sequence, long Bytes)
     {
         public LinkedListNode<Entry>? Node { get; set; }
 

@@ -203,7 +203,7 @@ public sealed class TextService : IDisposable
         request.Watch?.Started();
         TimeSpan queued = Stopwatch.GetElapsedTime(start), reading = default;
         start = Stopwatch.GetTimestamp();
-        var options = new SequenceOptions { KeyValues = format, Length = Model.LengthMatters ? most : null };
+        var options = new SequenceOptions { KeyValues = format, Length = Model.LengthMatters ? most : null, Products = request.Options.Products };
         using PromptCache.Lease lease = await _prompts.BeginAsync(prompt, options, cancellationToken).ConfigureAwait(false);
         bool read = false;
         await foreach (GeneratedToken token in loop.StreamAsync(lease.Sequence, prompt, cancellationToken).ConfigureAwait(false))

@@ -40,6 +40,8 @@ internal readonly partial struct JsonSection
 
     public bool IsList => _element.ValueKind == JsonValueKind.Array;
 
+    public bool IsNumber => _element.ValueKind == JsonValueKind.Number;
+
     public bool IsObject => _element.ValueKind == JsonValueKind.Object;
 
     /// <summary>True or false; null if it is neither.</summary>
@@ -73,6 +75,9 @@ internal readonly partial struct JsonSection
             return "no Unicode text";
         }
     }
+
+    /// <summary>The value as it is written.</summary>
+    public string Json() => _element.GetRawText();
 
     /// <summary>True or false.</summary>
     /// <exception cref="DecoupleQException">It is something else.</exception>

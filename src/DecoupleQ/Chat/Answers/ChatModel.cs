@@ -75,7 +75,7 @@ public sealed class ChatModel
         ToolFormat? format = calls ? templated.Format() : null;
         ChatPrompt prompt = templated.Template.RenderJson(
             templated.Transcript.Messages(question.Messages),
-            new ChatTemplateOptions { Tools = calls ? ChatTool.ToJson(question.Tools) : null, Variables = question.TemplateVariables },
+            new ChatTemplateOptions { Tools = calls ? ChatTool.ToJson(question.Tools) : null, Variables = question.TemplateVariables, Clock = question.Clock },
             cancellationToken);
         bool inReasoning = OpenReasoning.IsAtEndOf(prompt);
         bool several = question.ParallelToolCalls && templated.Transcript.TakesSeveralCalls;

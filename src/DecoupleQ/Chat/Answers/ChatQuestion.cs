@@ -26,6 +26,9 @@ public sealed record ChatQuestion
     /// <summary>Variables of the template, such as <c>enable_thinking</c>; null for none.</summary>
     public JsonObject? TemplateVariables { get; init; }
 
+    /// <summary>The clock behind the date that some templates write. Default: the system's, in local time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Sampling and limits. A constraint of its own goes with neither tools nor a format.</summary>
     public GenerationOptions Options { get; init; } = new();
 }

@@ -1,5 +1,5 @@
 using DecoupleQ.Monitoring.Entries;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Monitoring.Comparisons;
 

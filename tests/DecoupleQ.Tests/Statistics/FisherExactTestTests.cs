@@ -1,7 +1,7 @@
 using System.Numerics;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
-namespace DecoupleQ.Tests.Monitoring;
+namespace DecoupleQ.Tests.Statistics;
 
 public sealed class FisherExactTestTests
 {

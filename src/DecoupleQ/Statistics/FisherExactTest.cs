@@ -1,4 +1,4 @@
-namespace DecoupleQ.Monitoring.Statistics;
+namespace DecoupleQ.Statistics;
 
 /// <summary>Whether something is as frequent in two samples, exactly, however rare it is (Fisher).</summary>
 public static class FisherExactTest

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Monitoring.Statistics;
+namespace DecoupleQ.Statistics;
 
 /// <summary>
 /// Whether two samples come from one distribution, by the ranks of their values (Wilcoxon, Mann and Whitney): whatever the distribution, as long as one is not

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Monitoring.Statistics;
+namespace DecoupleQ.Statistics;
 
 /// <summary>The standard normal distribution.</summary>
 internal static class NormalDistribution

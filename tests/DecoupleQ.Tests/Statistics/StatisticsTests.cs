@@ -1,7 +1,7 @@
 using CsCheck;
-using DecoupleQ.Monitoring.Statistics;
+using DecoupleQ.Statistics;
 
-namespace DecoupleQ.Tests.Monitoring;
+namespace DecoupleQ.Tests.Statistics;
 
 public sealed class StatisticsTests
 {

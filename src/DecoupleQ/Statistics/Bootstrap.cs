@@ -1,4 +1,4 @@
-namespace DecoupleQ.Monitoring.Statistics;
+namespace DecoupleQ.Statistics;
 
 /// <summary>A figure, and between what it lies with 95 % confidence.</summary>
 /// <param name="Value">The figure.</param>

@@ -1,4 +1,4 @@
-namespace DecoupleQ.Monitoring.Statistics;
+namespace DecoupleQ.Statistics;
 
 /// <summary>Whether a window's values come from the distribution of a baseline's.</summary>
 internal static class TwoSampleTest
