@@ -15,7 +15,7 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Cli.Commands;
 
 /// <summary><c>decoupleq pilot MODEL --test FILE.. -o REPORT</c></summary>
-internal sealed class PilotCommand : ToolCommand, IEndsAtGates, IGroupsOptions
+internal sealed class PilotCommand : ToolCommand, IEndsUndecided, IGroupsOptions
 {
     // What a setting of quantize may say of a pilot; the others are what it tries.
     private static readonly QuantizationSetting[] Kept =
@@ -149,6 +149,7 @@ internal sealed class PilotCommand : ToolCommand, IEndsAtGates, IGroupsOptions
             throw new UsageException("It is required.", _test.Name, _test.Expected);
         }
         string? packed = parse.GetValue(_packed);
+        Threshold[] thresholds = [.. _thresholds.Select(option => parse.GetValue(option)).OfType<Threshold>()];
         if (packed is not null)
         {
             TaskEvaluationOptions.Refuse(parse, [.. _ladder.All, _calibration], "Nothing is quantized.", "no --packed beside it");
@@ -164,7 +165,7 @@ internal sealed class PilotCommand : ToolCommand, IEndsAtGates, IGroupsOptions
             Quantization = parse.GetValue(_calibration) is { Length: > 0 } calibration ? quantization with { Calibration = calibration } : quantization,
             Packed = packed,
             Ladder = _ladder.In(parse),
-            Thresholds = [.. _thresholds.Select(option => parse.GetValue(option)).OfType<Threshold>()],
+            Thresholds = thresholds.Length > 0 ? thresholds : PilotOptions.DefaultThresholds,
             Task = task,
             Asking = model => _task.Options(parse, task!, model, KeyValueFormat.F32),
             AskingText = _task.TextIn(parse),
