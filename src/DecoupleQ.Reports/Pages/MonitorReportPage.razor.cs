@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Reflection;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Reports.Layout;
 using DecoupleQ.Reports.Periods;
 using DecoupleQ.Storage;
 using Microsoft.AspNetCore.Components;
+using static DecoupleQ.Reports.Layout.PageText;
 
 namespace DecoupleQ.Reports.Pages;
 
@@ -37,8 +37,6 @@ public sealed partial class MonitorReportPage
         { TotalDays: < 1 } width => Put(Texts.Hours, PageNumbers.Count((long)width.TotalHours)),
         TimeSpan width => Put(Texts.Days, PageNumbers.Count((long)width.TotalDays)),
     };
-
-    private static string Put(string text, params ReadOnlySpan<string> values) => string.Format(CultureInfo.InvariantCulture, text, [.. values]);
 
     private IEnumerable<(string Name, string Value, string? Note)> Key()
     {
