@@ -1,10 +1,7 @@
 using System.Globalization;
-using DecoupleQ.Checkpoints;
 using DecoupleQ.Evaluation.Tasks;
-using DecoupleQ.ModelFiles;
 using DecoupleQ.Models;
-using DecoupleQ.Models.Architectures;
-using DecoupleQ.Models.Plans;
+using DecoupleQ.Pilot.Feasibility;
 using DecoupleQ.Pilot.Halves;
 using DecoupleQ.Pilot.Ladders;
 using DecoupleQ.Pilot.Overlaps;
@@ -21,16 +18,14 @@ internal sealed class PilotInput
 {
     private const int DefaultContext = 512;
 
+    // Far more than windows are cut from.
+    private const long EnoughTokens = 1 << 22;
+
     private PilotInput(PilotOptions options, LanguageModel dense, CancellationToken cancellationToken)
     {
         Options = options;
         Dense = options.Model;
-        using Checkpoint checkpoint = CheckpointFiles.Open(options.Model, TensorAccess.Read);
-        ModelPlan plan = Architecture.Plan(checkpoint);
-        Weights = WeightsOf(plan);
-        Model = new PilotModel(
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))), plan.Architecture, Weights.All,
-            LinearShareOf(plan, checkpoint), checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength), plan.ContextLength);
+        Model = DenseModel.Of(options.Model);
         int context = options.Context ?? Math.Min(DefaultContext, dense.ContextLength);
         IReadOnlyList<string> calibration = options.Packed is null ? options.Quantization.Calibration : [];
         CalibrationIndex? index = calibration.Count == 0 ? null : CalibrationTexts.Index(calibration, cancellationToken);
@@ -38,6 +33,8 @@ internal sealed class PilotInput
         (Choose, Judge, int leftOut) = Divide(options.Task, index);
         OverlapResult overlap = Test.Overlap;
         Overlap = overlap with { Items = leftOut };
+        Ladder = options.Packed is null ? new Ladder(Model.Weights, options.Ladder) : null;
+        Feasibility = FeasibilityOf(dense, cancellationToken);
         Fingerprint = FingerprintOf(options, context, cancellationToken);
     }
 
@@ -46,9 +43,14 @@ internal sealed class PilotInput
     /// <summary>The dense model's path.</summary>
     public string Dense { get; }
 
-    public PilotModel Model { get; }
+    /// <summary>What is known of the dense model without its weights.</summary>
+    public DenseModel Model { get; }
 
-    public WeightCounts Weights { get; }
+    /// <summary>The settings to try; null where a packed model was given.</summary>
+    public Ladder? Ladder { get; }
+
+    /// <summary>What speaks for the pilot, and against it.</summary>
+    public FeasibilityResult Feasibility { get; }
 
     public TestSet Test { get; }
 
@@ -78,27 +80,22 @@ internal sealed class PilotInput
         return input;
     }
 
-    private static WeightCounts WeightsOf(ModelPlan plan)
+    private FeasibilityResult FeasibilityOf(LanguageModel dense, CancellationToken cancellationToken)
     {
-        LinearOperation[] linears = [.. plan.Blocks.SelectMany(block => block.Linears)];
-        long embedding = (long)plan.VocabularySize * plan.Width;
-        return new WeightCounts
-        {
-            Layers = linears.Sum(linear => (long)linear.Input.Width * linear.Output.Width),
-            Rows = linears.Sum(linear => (long)linear.Output.Width),
-            Inputs = [.. linears.Select(linear => linear.Input.Width).Distinct()],
-            Embedding = embedding,
-            Head = plan.HeadIsEmbedding ? 0 : embedding,
-            Width = plan.Width,
-            Others = plan.Parameters - linears.Sum(linear => (long)linear.Input.Width * linear.Output.Width) - (plan.HeadIsEmbedding ? embedding : 2 * embedding),
-        };
-    }
-
-    private static double LinearShareOf(ModelPlan plan, Checkpoint checkpoint)
-    {
-        HashSet<string> layers = [.. plan.Blocks.SelectMany((block, i) => block.Linears.Select(linear => plan.BlockPrefix(i) + linear.Module + ".weight"))];
-        long all = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
-        return checkpoint.Tensors.Where(pair => layers.Contains(pair.Key)).Sum(pair => (double)pair.Value.ByteLength) / all;
+        IReadOnlyList<string> sources = Options.Quantization.Calibration;
+        return FeasibilityCheck.Of(
+            Model,
+            new FeasibilityQuestion
+            {
+                Quantization = Options.Quantization with { Model = Dense, Output = Options.Output.Length > 0 ? Options.Output : "pilot" },
+                Settings = Ladder?.Settings ?? new Ladder(Model.Weights, PilotOptions.DefaultLadder).Settings,
+                Concurrency = Options.Concurrency,
+                CalibrationTokens = TextAmount.OfCalibration(dense.Tokenizer, sources, EnoughTokens, cancellationToken).Tokens,
+                TestWindows = Test.Judge.Count,
+                TestItems = Judge?.Items.Count ?? 0,
+                Thresholds = Options.Thresholds,
+            },
+            cancellationToken: cancellationToken);
     }
 
     private static (EvaluationTask? Choose, EvaluationTask? Judge, int LeftOut) Divide(EvaluationTask? task, CalibrationIndex? index)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Feasibility;
 using DecoupleQ.Pilot.Ladders;
 using DecoupleQ.Pilot.Layers;
 using DecoupleQ.Pilot.Measurements;
@@ -22,6 +23,9 @@ public sealed class PilotJob
 {
     // Windows, tasks, times, risks of the chosen setting.
     private const int ChosenSteps = 4;
+
+    // Loading, warming up, answering: about.
+    private const double MeasuringSeconds = 30;
 
     private readonly PilotInput _input;
     private readonly PilotFolder _folder;
@@ -60,15 +64,33 @@ public sealed class PilotJob
         return new PilotJob(input, folder, meter, cancellationToken).Run(writePage);
     }
 
+    /// <summary>Says whether a pilot is a good one, and what it would take; writes nothing.</summary>
+    /// <exception cref="DecoupleQException">Something cannot be used.</exception>
+    public static PilotPreview Preview(PilotOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        PilotJudge.Check(options.Thresholds, options.Task);
+        PilotCosts.Check(options);
+        if (FamilyCheck.Of(options.Model) is { Model: null, Finding: Finding obstacle })
+        {
+            return new(null, MachineFacts.Now(options.Quantization.Threads), [obstacle], [], 0, 0, 0);
+        }
+        PilotInput input = PilotInput.Read(options, cancellationToken);
+        double measuring = options.SpeedSeconds + MeasuringSeconds;
+        return new(
+            input.Model.Model, input.Feasibility.Machine, input.Feasibility.Findings,
+            input.Ladder is Ladder ladder ? [.. ladder.Settings.Select(setting => setting.ToString())] : [], input.Test.Windows,
+            measuring + input.Feasibility.Settings.Select(setting => setting.Seconds).FirstOrDefault(), measuring + input.Feasibility.QuantizingSeconds);
+    }
+
     /// <summary>Whether there is a pilot in a folder that can be gone on with.</summary>
     public static bool IsInterrupted(string output) => PilotFolder.IsInterrupted(output);
 
     private PilotResult Run(Action<PilotResult, string> writePage)
     {
         Keep(_journal);
-        var ladder = new Ladder(_input.Weights, Options.Ladder);
-        LadderProgress climbed = Options.Packed is null ? Climb(ladder) : ladder.After([]);
-        (TriedSetting? chosen, ChoiceReason reason) = Options.Packed is null ? Choose(climbed) : (null, ChoiceReason.Given);
+        LadderProgress? climbed = _input.Ladder is Ladder ladder ? Climb(ladder) : null;
+        (TriedSetting? chosen, ChoiceReason reason) = climbed is null ? (null, ChoiceReason.Given) : Choose(climbed);
         string packed = Options.Packed ?? FolderOf(chosen!.Result.Setting);
         ChosenResult result = Measure(chosen, reason, packed);
         Keep(_journal);
@@ -77,14 +99,14 @@ public sealed class PilotJob
             Tool = ToolVersion.Text,
             Finished = DateTimeOffset.UtcNow,
             Seconds = Math.Round(_journal.Seconds, 1),
-            Model = _input.Model,
-            Machine = PilotMachines.Now(Options.Quantization.Threads),
+            Model = _input.Model.Model,
+            Machine = _input.Feasibility.Machine,
             Question = new PilotQuestion(
                 [.. Options.Quantization.Calibration.Select(Path.GetFileName).OfType<string>()], [.. Options.Test.Select(Path.GetFileName).OfType<string>()],
                 _input.Test.Windows, _input.Test.Context, [.. Options.Thresholds.Select(threshold => threshold.ToString())], Options.Concurrency,
                 _input.Overlap),
-            Findings = PilotFindings.Of(_input),
-            Ladder = Options.Packed is null ? [.. climbed.Rungs.Select(Of)] : [],
+            Findings = _input.Feasibility.Findings,
+            Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
             Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
             Chosen = result,
             Cost = PilotCosts.Of(Options, result) is CostInputs costs ? CostDocument.Of(costs) : null,

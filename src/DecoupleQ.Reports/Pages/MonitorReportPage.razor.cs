@@ -4,6 +4,7 @@ using DecoupleQ.Reports.Layout;
 using DecoupleQ.Reports.Periods;
 using DecoupleQ.Storage;
 using Microsoft.AspNetCore.Components;
+using static DecoupleQ.Reports.Layout.PageText;
 
 namespace DecoupleQ.Reports.Pages;
 
@@ -38,8 +39,6 @@ public sealed partial class MonitorReportPage
     };
 
     private MonitorWords Words => field ??= new(Texts);
-
-    private static string Put(string text, params ReadOnlySpan<string> values) => MonitorWords.Put(text, values);
 
     private IEnumerable<(string Name, string Value, string? Note)> Key()
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Reports.Layout;
+using static DecoupleQ.Reports.Layout.PageText;
 
 namespace DecoupleQ.Reports.Pages;
 
@@ -8,9 +8,6 @@ namespace DecoupleQ.Reports.Pages;
 /// <param name="texts">The language's words.</param>
 internal sealed class MonitorWords(MonitorTexts texts)
 {
-    /// <summary>Puts values in the places of a text.</summary>
-    public static string Put(string text, params ReadOnlySpan<string> values) => string.Format(CultureInfo.InvariantCulture, text, [.. values]);
-
     /// <summary>A signal's name.</summary>
     public string Signal(string signal) => texts.SignalNames.GetValueOrDefault(signal, signal);
 
