@@ -13,7 +13,7 @@ internal static class UsageErrors
     private static UsageException? UnknownCommand(ParseResult parse)
     {
         Command command = parse.CommandResult.Command;
-        if (command.Subcommands.Count == 0)
+        if (command.Subcommands.Count == 0 || command.Action is not null)
         {
             return null;
         }
