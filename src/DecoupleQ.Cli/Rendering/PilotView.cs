@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Results;
@@ -12,6 +13,7 @@ namespace DecoupleQ.Cli.Rendering;
 internal static class PilotView
 {
     private const int MostLayers = 3;
+    private const double SmallestMonths = 0.01;
 
     public static void Write(Terminal terminal, PilotResult result, string output)
     {
@@ -49,7 +51,7 @@ internal static class PilotView
         table.Row(
             $"{currency} a million tokens", Of(figures["dense"]!["costPerMillionTokens"]), Of(figures["packed"]!["costPerMillionTokens"]));
         terminal.OutputConsole.Write(table);
-        string saving = Of(figures["savingPerMonth"]), months = figures["monthsToPayBack"] is JsonObject back ? $"{back["value"]}" : Figures.None;
+        string saving = Of(figures["savingPerMonth"]), months = figures["monthsToPayBack"] is JsonObject back ? Months(back["value"]!) : Figures.None;
         terminal.OutputConsole.Write(new Text($"Saving: {saving} {currency} a month; months to pay back: {months}\n"));
     }
 
@@ -140,6 +142,10 @@ internal static class PilotView
     private static string Of(JsonNode? spread) => spread is JsonObject known
         ? (double)known["low"]! == (double)known["high"]! ? Number(known["value"]!) : $"{Number(known["value"]!)} ({Number(known["low"]!)} to {Number(known["high"]!)})"
         : Figures.None;
+
+    // A number, or "never".
+    private static string Months(JsonNode value) =>
+        value.GetValueKind() != JsonValueKind.Number ? value.ToString() : (double)value < SmallestMonths ? "less than 0.01" : Number(value);
 
     private static string Number(JsonNode number) => ((double)number).ToString("#,0.##", CultureInfo.InvariantCulture);
 }

@@ -32,6 +32,7 @@ internal static class EnglishNameWords
             [ChoiceReason.CheapestInDoubt] = "none passes for certain; this is the cheapest that is not ruled out",
             [ChoiceReason.NearestToPassing] = "all fail; this one is nearest to passing",
             [ChoiceReason.FirstOfLadder] = "there are no limits; it is the first",
+            [ChoiceReason.Given] = "it is the model that was given",
         },
         Doubts = new Dictionary<Doubt, string>
         {

@@ -32,6 +32,7 @@ internal static class JapaneseNameWords
             [ChoiceReason.CheapestInDoubt] = "確実な合格はなく、不合格でない中で最小",
             [ChoiceReason.NearestToPassing] = "すべて不合格のため、合格に最も近いもの",
             [ChoiceReason.FirstOfLadder] = "基準がないため、最初の候補",
+            [ChoiceReason.Given] = "指定されたモデル",
         },
         Doubts = new Dictionary<Doubt, string>
         {
