@@ -6,6 +6,7 @@ using DecoupleQ.Models.Plans;
 using DecoupleQ.Pilot.Progress;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.TestData;
+using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;
 
@@ -101,6 +102,7 @@ public sealed class LayerErrors
             });
             layers.AddRange(linears.Select((layer, i) => new Layer(
                 block, layer, prefix + layer.Module, errors[i].Relative, packed[i] is AffineMatrix affine ? MoreBits.Next(affine) : null)));
+            ResidentMemory.Trim();
             clock.Step();
         }
         layers.Add(MeasureHead(walk));
@@ -137,6 +139,7 @@ public sealed class LayerErrors
             foreach ((Layer layer, MoreBits more) in here)
             {
                 better.Add(layer.Name, more.Solve(dense[Array.IndexOf(linears, layer.Operation)], layer.Error));
+                ResidentMemory.Trim();
             }
             clock.Step();
         }
