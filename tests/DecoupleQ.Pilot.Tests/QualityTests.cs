@@ -14,11 +14,12 @@ public sealed class QualityTests(TinyModels models) : IClassFixture<TinyModels>
     [Fact]
     public void Figures_are_what_their_definitions_give_in_float64()
     {
-        IReadOnlyList<WindowFigures> measured = QualityMeasurement.Measure(models.Dense, models.Packed, models.Windows, cancellationToken: Token);
+        TestWindow[] windows = [.. models.Windows.Take(5)];
+        IReadOnlyList<WindowFigures> measured = QualityMeasurement.Measure(models.Dense, models.Packed, windows, cancellationToken: Token);
         double denseLoss = 0, packedLoss = 0, divergence = 0;
         int agreements = 0, tokens = 0;
         var positions = new List<(double Divergence, int Window, int Position, double Dense, double Packed)>();
-        foreach ((int w, TestWindow window) in models.Windows.Index())
+        foreach ((int w, TestWindow window) in windows.Index())
         {
             double[][] dense = Probabilities(models.Dense, window), packed = Probabilities(models.Packed, window);
             double windowLoss = 0;
@@ -37,7 +38,7 @@ public sealed class QualityTests(TinyModels models) : IClassFixture<TinyModels>
             denseLoss += windowLoss;
         }
         QualityFigures figures = QualityMeasurement.Summarize(measured);
-        Assert.Equal((models.Windows.Count, (long)tokens), (figures.Windows, figures.Tokens));
+        Assert.Equal((windows.Length, (long)tokens), (figures.Windows, figures.Tokens));
         Assert.Equal(1, figures.DensePerplexity.Value / Math.Exp(denseLoss / tokens), 1e-5);
         Assert.Equal(1, figures.PackedPerplexity.Value / Math.Exp(packedLoss / tokens), 1e-5);
         Assert.Equal(Math.Exp((packedLoss - denseLoss) / tokens) - 1, figures.PerplexityIncrease.Value, 1e-5);

@@ -101,10 +101,13 @@ public sealed class RiskTests(TinyModels models) : IClassFixture<TinyModels>
         {
             TestWindow window = models.Windows[i];
             Assert.Equal(window.Key, pair.Window);
-            int[] greedy = Greedy(models.Dense, [.. window.Ids.Take(Short.StartTokens)]);
-            Assert.Equal(greedy.Length, pair.Dense.Tokens);
-            Assert.Equal(Repetition(greedy), pair.Dense.Repetition, 1e-12);
             Assert.InRange(pair.Packed.Tokens, 1, Short.Tokens);
+            if (i % 4 == 0)
+            {
+                int[] greedy = Greedy(models.Dense, [.. window.Ids.Take(Short.StartTokens)]);
+                Assert.Equal(greedy.Length, pair.Dense.Tokens);
+                Assert.Equal(Repetition(greedy), pair.Dense.Repetition, 1e-12);
+            }
         }
         Assert.Contains(pairs, pair => pair.Dense.Text != pair.Packed.Text);
 
@@ -132,6 +135,14 @@ public sealed class RiskTests(TinyModels models) : IClassFixture<TinyModels>
         DecoupleQException error = await Assert.ThrowsAsync<DecoupleQException>(() => Continuations.WriteAsync(
             models.Dense, models.Packed, models.Windows, Short with { Tokens = models.Dense.ContextLength - Short.StartTokens }, cancellationToken: Token));
         Assert.Equal("Tokens", error.Field);
+    }
+
+    [Fact]
+    public async Task The_defaults_fit_a_short_context()
+    {
+        using LanguageModel small = LanguageModel.Load(models.DenseFolder, new() { ContextLength = 12, Threads = 2 });
+        IReadOnlyList<ContinuationPair> pairs = await Continuations.WriteAsync(small, small, [.. models.Windows.Take(2)], cancellationToken: Token);
+        Assert.All(pairs, pair => Assert.InRange(pair.Dense.Tokens, 1, 7));
     }
 
     // Token by token, the most probable one each time, by the logits of the whole text.

@@ -14,6 +14,9 @@ internal static class SvgPlot
     private const double SmallestRange = 1e-3, SmallestRatio = 0.02, SmallestShares = 0.01;
     private const double Room = 0.05;
 
+    // Points: of many, of those that no line goes through, of one that is all there is.
+    private const double Dot = 1.8, LoneDot = 2.6, OnlyDot = 4;
+
     private const byte BandOpacity = 40, MarkOpacity = 30;
 
     // Of so few a line hides where they lie.
@@ -22,6 +25,7 @@ internal static class SvgPlot
     /// <param name="plot">What it shows.</param>
     public static string Draw(TimePlot plot)
     {
+        var times = TimeLabels.For(plot.Axis.Last - plot.Axis.First);
         var model = new PlotModel
         {
             Culture = CultureInfo.InvariantCulture,
@@ -29,10 +33,10 @@ internal static class SvgPlot
             PlotAreaBorderColor = PlotColor.Line,
             PlotAreaBorderThickness = new OxyThickness(0, 0, 0, 1),
             // Not measured: how wide the page's font is, the page alone knows.
-            PlotMargins = new OxyThickness(LabelWidth, 8, 12, 24),
+            PlotMargins = new OxyThickness(LabelWidth, 8, times.Width / 2, 24),
             Padding = new OxyThickness(0),
         };
-        model.Axes.Add(Times(plot.Axis));
+        model.Axes.Add(Times(plot.Axis, times));
         model.Axes.Add(Values(plot));
         foreach ((DateTimeOffset from, DateTimeOffset to) in plot.Marked)
         {
@@ -56,24 +60,18 @@ internal static class SvgPlot
         return PageSvg.From(output);
     }
 
-    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis)
+    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis, TimeLabels labels)
     {
-        TimeSpan span = axis.Last - axis.First;
-        (string format, double smallestStep) = span.TotalDays switch
-        {
-            <= 1.5 => ("HH:mm", 0),
-            <= 400 => ("MM-dd", 1),
-            _ => ("yyyy-MM", 31),
-        };
+        // A moment alone is no axis: it lies in the middle of one.
+        double room = axis.Last > axis.First ? 0 : TimeSpan.FromSeconds(30).TotalDays;
         return new DateTimeAxis
         {
             Position = AxisPosition.Bottom,
-            StringFormat = format,
-            MinimumMajorStep = smallestStep,
-            Minimum = At(axis.First),
-            // A moment alone is no axis.
-            Maximum = At(span > TimeSpan.Zero ? axis.Last : axis.First.AddMinutes(1)),
-            IntervalLength = 70,
+            StringFormat = labels.Format,
+            MinimumMajorStep = labels.Step.TotalDays,
+            Minimum = At(axis.First) - room,
+            Maximum = At(axis.Last) + room,
+            IntervalLength = 2 * labels.Width,
             MinorTickSize = 0,
             MajorTickSize = 3,
             TicklineColor = PlotColor.Line,
@@ -160,10 +158,12 @@ internal static class SvgPlot
         model.Series.Add(line);
         if (!isSteps)
         {
-            bool all = series.Points.Count(point => double.IsFinite(point.Value)) <= FewPoints;
-            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 1.8, MarkerFill = color, MarkerStrokeThickness = 0 };
-            dots.Points.AddRange(series.Points.Index().Where(item => all || IsAlone(series.Points, item.Index))
-                .Where(item => double.IsFinite(item.Item.Value)).Select(item => new ScatterPoint(At(item.Item.Time), item.Item.Value)));
+            int count = series.Points.Count(point => double.IsFinite(point.Value));
+            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerFill = color, MarkerStrokeThickness = 0 };
+            dots.Points.AddRange(series.Points.Index().Where(item => double.IsFinite(item.Item.Value))
+                .Select(item => (Point: item.Item, IsAlone: IsAlone(series.Points, item.Index))).Where(item => count <= FewPoints || item.IsAlone)
+                .Select(item => new ScatterPoint(
+                    At(item.Point.Time), item.Point.Value, count == 1 ? OnlyDot : item.IsAlone ? LoneDot : Dot)));
             model.Series.Add(dots);
         }
     }
