@@ -41,8 +41,8 @@ public sealed class TestSetTests : IDisposable
     [Fact]
     public void Files_take_turns_and_are_read_no_further_than_windows_are_asked_for()
     {
-        string one = _folder.Write("one.txt", Text[..20_000]), two = _folder.Write("two.txt", Text[20_000..]), little = _folder.Write("little.txt", Text[..200]);
-        string broken = _folder.Write("broken.txt", string.Concat(Enumerable.Repeat(Text, 8)));
+        string one = _folder.Write("one.txt", Text[..20_000]), two = _folder.Write("two.txt", Text[20_000..]);
+        string little = _folder.Write("little.txt", Text[..200]), broken = _folder.Write("broken.txt", string.Concat(Enumerable.Repeat(Text, 8)));
         using (FileStream more = new(broken, FileMode.Append))
         {
             more.Write([0xFF, 0xFE]);
@@ -54,7 +54,7 @@ public sealed class TestSetTests : IDisposable
         // As often as there are windows, of which those that are in the first file too count once.
         Assert.True(counts["two.txt"] >= 6);
 
-        // The same in another order of the files.
+        // The same each time.
         TestSet other = TestSet.Read(Tokenizer, [one, two, little, broken], new() { Context = Context, MaxWindows = 10 }, calibration: null, Token);
         Assert.Equal(test.Judge.Select(window => window.Key), other.Judge.Select(window => window.Key));
     }

@@ -35,7 +35,9 @@ public sealed class LayerErrors
     /// <param name="packed">The model that was made of it.</param>
     /// <param name="windows">Test text; windows that lie evenly among these are taken.</param>
     /// <param name="options">How much text, how many layers with more bits; the defaults if null.</param>
-    /// <param name="progress">Told after each block; the blocks up to the last layer that is tried with more bits come twice, which is known after the first time.</param>
+    /// <param name="progress">
+    /// Told after each block; those up to the last layer that is tried with more bits come twice, which is known after the first time.
+    /// </param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The layers, the largest error first; the first ones with what more bits would give, where there are more.</returns>
     /// <exception cref="DecoupleQException">A model cannot be read, or the two are not of the same shape.</exception>

@@ -70,7 +70,8 @@ public sealed record SizeFigures(
 /// <param name="Packed">The packed model.</param>
 /// <param name="DecodeRatio">Packed over dense, tokens a second of one request, of each round.</param>
 /// <param name="PrefillRatio">The same of prompts.</param>
-public sealed record SpeedFigures(int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio);
+public sealed record SpeedFigures(
+    int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio);
 
 /// <summary>How fast a model is. Spreads are the median, the least and the greatest of the rounds.</summary>
 /// <param name="LoadSeconds">Loading it from the page cache.</param>
