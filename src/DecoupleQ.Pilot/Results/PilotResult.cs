@@ -87,7 +87,11 @@ public sealed record OverlapResult(int Windows, int Items, double Share, bool Wa
 /// <param name="Code">Which, in kebab case: the page has words for it in each language.</param>
 /// <param name="Level">How much it matters.</param>
 /// <param name="Values">The numbers behind it, by name.</param>
-public sealed record Finding(string Code, FindingLevel Level, IReadOnlyDictionary<string, double> Values);
+public sealed record Finding(string Code, FindingLevel Level, IReadOnlyDictionary<string, double> Values)
+{
+    /// <summary>The words of the error that it is about, as the tool has them; null where the code says all.</summary>
+    public string? Detail { get; init; }
+}
 
 /// <summary>How much a finding matters.</summary>
 public enum FindingLevel
