@@ -1,3 +1,4 @@
+using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Pilot.Jobs;
@@ -32,6 +33,13 @@ internal sealed class PilotFolder : IDisposable
     /// <summary>A path in the work folder.</summary>
     public string InWork(string name) => System.IO.Path.Combine(WorkOf(Path), name);
 
+    /// <summary>Where a setting's model is until one is chosen; where it is in the end, if it was put there already.</summary>
+    /// <param name="setting">The setting's name.</param>
+    public string FolderOf(string setting) => InWork(setting);
+
+    /// <summary>Whether there is a pilot in a folder that can be gone on with.</summary>
+    public static bool IsInterrupted(string path) => File.Exists(System.IO.Path.Combine(WorkOf(path), JournalName));
+
     /// <summary>Refuses a folder that is not a pilot's to write; writes nothing.</summary>
     /// <exception cref="DecoupleQException">It is there and is not to be gone on with, or cannot be.</exception>
     public static void Check(string path, bool resume)
@@ -45,7 +53,7 @@ internal sealed class PilotFolder : IDisposable
         {
             return;
         }
-        bool isPilot = File.Exists(System.IO.Path.Combine(WorkOf(path), JournalName)) || IsOnlyLock(path);
+        bool isPilot = IsInterrupted(path) || IsOnlyLock(path);
         if (isPilot && !resume)
         {
             throw new DecoupleQException("A pilot was interrupted here.", path, "output", "--resume to go on with it, or another folder");
@@ -95,7 +103,9 @@ internal sealed class PilotFolder : IDisposable
     {
         foreach (string folder in tried.Where(Directory.Exists))
         {
-            Directory.Delete(folder, recursive: true);
+            // What somebody else put there stays, and the folder with it.
+            FolderManifest.Read(folder)?.Remove(folder);
+            EmptyFolder.Remove(folder);
         }
         File.Delete(Journal);
         _lock.Dispose();

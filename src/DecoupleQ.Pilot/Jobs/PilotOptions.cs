@@ -10,6 +10,21 @@ namespace DecoupleQ.Pilot.Jobs;
 /// <summary>What a pilot tries, on what, and where it says what it found.</summary>
 public sealed record PilotOptions
 {
+    /// <summary>The default of <see cref="Windows"/>.</summary>
+    public const int DefaultWindows = 100;
+
+    /// <summary>The default of <see cref="SpeedSeconds"/>.</summary>
+    public const double DefaultSpeedSeconds = 60;
+
+    /// <summary>The default of <see cref="Ladder"/>: 2, 3 and 4 bits, per channel and in groups of 64, embedding and head in 8 bits, the best preset.</summary>
+    public static LadderOptions DefaultLadder { get; } = new() { GroupSizes = [-1, 64], Tables = [(8, 8)] };
+
+    /// <summary>The default of <see cref="Concurrency"/>.</summary>
+    public static IReadOnlyList<int> DefaultConcurrency { get; } = [1, 4, 16];
+
+    /// <summary>What is judged by where no threshold is given: a perplexity of at most a tenth more.</summary>
+    public static IReadOnlyList<Threshold> DefaultThresholds { get; } = [ThresholdKind.MaxPerplexityIncrease.Parse("10%")];
+
     /// <summary>What <see cref="Windows"/> may be.</summary>
     public static OptionRange<int> WindowsRange { get; } = OptionRange.Whole(1);
 
@@ -34,10 +49,10 @@ public sealed record PilotOptions
     public string? Packed { get; init; }
 
     /// <summary>The settings to try.</summary>
-    public LadderOptions Ladder { get; init; } = new() { GroupSizes = [-1, 64], Tables = [(8, 8)] };
+    public LadderOptions Ladder { get; init; } = DefaultLadder;
 
-    /// <summary>What a model must keep to; without any, the first setting of the ladder is measured and nothing is judged.</summary>
-    public IReadOnlyList<Threshold> Thresholds { get; init; } = [];
+    /// <summary>What a model must keep to. Default: <see cref="DefaultThresholds"/>. Without any, the first setting of the ladder is measured, and nothing is judged.</summary>
+    public IReadOnlyList<Threshold> Thresholds { get; init; } = DefaultThresholds;
 
     /// <summary>The user's own task; null for none.</summary>
     public EvaluationTask? Task { get; init; }
@@ -45,17 +60,20 @@ public sealed record PilotOptions
     /// <summary>How its questions are put to a model.</summary>
     public Func<LanguageModel, TaskOptions> Asking { get; init; } = _ => new TaskOptions();
 
+    /// <summary>What of <see cref="Asking"/> changes answers, in words: a pilot is not gone on with where it is another.</summary>
+    public string AskingText { get; init; } = "";
+
     /// <summary>Ids of a window of the test; null for min(512, the model's context).</summary>
     public int? Context { get; init; }
 
     /// <summary>The most windows of each half of the test. Default 100.</summary>
-    public int Windows { get; init; } = 100;
+    public int Windows { get; init; } = DefaultWindows;
 
     /// <summary>How many requests together speed is measured at; ascending. Default 1, 4, 16.</summary>
-    public IReadOnlyList<int> Concurrency { get; init; } = [1, 4, 16];
+    public IReadOnlyList<int> Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>Seconds that measuring speed may take, about. Default 60.</summary>
-    public double SpeedSeconds { get; init; } = 60;
+    public double SpeedSeconds { get; init; } = DefaultSpeedSeconds;
 
     /// <summary>The currency of prices; null where there are none.</summary>
     public string? Currency { get; init; }

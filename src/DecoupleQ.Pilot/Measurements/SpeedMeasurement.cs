@@ -40,7 +40,8 @@ public static class SpeedMeasurement
 
     /// <summary>As <see cref="Measure"/>, of any two models by any clock.</summary>
     internal static async Task<SpeedResult> MeasureAsync(
-        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress, CancellationToken cancellationToken)
+        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress,
+        CancellationToken cancellationToken)
     {
         long memory = options.Memory ?? MachineMemory.Now().AvailableBytes, weights = dense.WeightBytes + packed.WeightBytes;
         if (weights > memory)

@@ -17,8 +17,8 @@ internal sealed record SpeedPlan(int PromptTokens, int SharedPromptTokens, int D
 
     /// <summary>Plans: the longest texts of which three rounds fit, and the one before them that does not count.</summary>
     /// <remarks>
-    /// Texts are shortened in the order of how little that takes from what they tell: first what is written, then prompts that are not timed, and the one that is
-    /// last: short prompts are read less quickly than long ones.
+    /// Texts are shortened in the order of how little that takes from what they tell: first what is written, then prompts that are not timed, and the one that
+    /// is last: short prompts are read less quickly than long ones.
     /// </remarks>
     /// <param name="pace">What a round takes.</param>
     /// <param name="options">What is wanted.</param>

@@ -31,7 +31,8 @@ internal sealed class SpeedRun
     /// <param name="progress">Who is told; may be null.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public SpeedRun(
-        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress, CancellationToken cancellationToken)
+        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress,
+        CancellationToken cancellationToken)
     {
         (_models, _options, _clock, _progress, _cancellationToken) = ([dense, packed], options, clock, progress, cancellationToken);
         _start = clock.GetTimestamp();

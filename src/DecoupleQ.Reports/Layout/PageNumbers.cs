@@ -23,6 +23,14 @@ internal static class PageNumbers
         _ => Text($"{seconds:0.00} s"),
     };
 
+    /// <summary>A size, in decimal units: 1 MB is a million bytes.</summary>
+    public static string Bytes(double bytes) => Math.Abs(bytes) switch
+    {
+        < 1e6 => Text($"{bytes / 1e3:0.0} kB"),
+        < 1e9 => Text($"{bytes / 1e6:0.0} MB"),
+        _ => Text($"{bytes / 1e9:0.00} GB"),
+    };
+
     public static string Rate(double perSecond) => double.IsNaN(perSecond) ? None : Text($"{perSecond:0.0}");
 
     public static string Probability(double p) => p < 0.0001 ? Text($"{p:0e+0}") : Text($"{p:0.####}");

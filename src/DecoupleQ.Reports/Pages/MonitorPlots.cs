@@ -1,6 +1,7 @@
 using DecoupleQ.Reports.Periods;
 using DecoupleQ.Reports.Plots;
 using DecoupleQ.Statistics;
+using static DecoupleQ.Reports.Layout.PageText;
 
 namespace DecoupleQ.Reports.Pages;
 
@@ -80,8 +81,6 @@ internal sealed class MonitorPlots
             _figures.Models.Any(model => model.Name == canary.Key) ? ColorOf(_figures, canary.Key) : _figures.Models.Count,
             [.. canary.Select(change => new TimePoint(Within(change.Time), change.Share)), new TimePoint(_axis.Last, canary.Last().Share)])),
     ]) with { IsShare = true, FromZero = true, IsSteps = true };
-
-    private static string Put(string text, string value) => text.Replace("{0}", value, StringComparison.Ordinal);
 
     private static IEnumerable<TimeSeries> Dashed(IEnumerable<TimeSeries> series) => series.Select(line => line with { IsDashed = true });
 

@@ -3,14 +3,8 @@ namespace DecoupleQ.Reports.Plots;
 /// <summary>A figure over time, of one or more models.</summary>
 /// <param name="Title">What it shows, also for who does not see it.</param>
 /// <param name="Series">Lines.</param>
-public sealed record TimePlot(string Title, IReadOnlyList<TimeSeries> Series)
+public sealed record TimePlot(string Title, IReadOnlyList<TimeSeries> Series) : PagePlot(Title)
 {
-    /// <summary>The unit, or nothing.</summary>
-    public string Unit { get; init; } = "";
-
-    /// <summary>Whether the values are shares, from 0 to 1, which stand as percentages.</summary>
-    public bool IsShare { get; init; }
-
     /// <summary>Whether the axis begins at 0.</summary>
     public bool FromZero { get; init; }
 

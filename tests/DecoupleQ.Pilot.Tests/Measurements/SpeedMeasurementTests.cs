@@ -110,7 +110,8 @@ public sealed class SpeedMeasurementTests
     [InlineData(2_000_100, "2019300 bytes together")]
     public async Task Models_that_do_not_fit_are_refused(long memory, string said)
     {
-        DecoupleQException error = await Assert.ThrowsAsync<DecoupleQException>(() => Measure(Model("dense"), Model("packed"), Options with { Memory = memory }));
+        DecoupleQException error = await Assert.ThrowsAsync<DecoupleQException>(
+            () => Measure(Model("dense"), Model("packed"), Options with { Memory = memory }));
         Assert.Contains(said, error.Message);
         Assert.Equal(("packed", "memory"), (error.File, error.Field));
         Assert.Equal(memory >= 2_000_000, _calls.Count > 0);

@@ -1,0 +1,31 @@
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Reports.Layout;
+using DecoupleQ.Reports.Pilots;
+using DecoupleQ.Reports.Wording;
+
+namespace DecoupleQ.Reports;
+
+/// <summary>What a pilot found, as one page that needs nothing but itself: first for who decides, then for engineers.</summary>
+public static class PilotReport
+{
+    /// <summary>Writes the page, whole or not at all.</summary>
+    /// <param name="result">What it is about.</param>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="language">Of its words.</param>
+    /// <exception cref="DecoupleQException">The file cannot be written.</exception>
+    public static void Write(PilotResult result, string path, ReportLanguage language = ReportLanguage.English)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        PageWriter.Write<PilotReportPage>(path, Parameters(result, language));
+    }
+
+    /// <summary>The page's text.</summary>
+    internal static string Render(PilotResult result, ReportLanguage language = ReportLanguage.English) =>
+        PageWriter.Render<PilotReportPage>(Parameters(result, language));
+
+    private static Dictionary<string, object?> Parameters(PilotResult result, ReportLanguage language)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return new() { [nameof(PilotReportPage.View)] = new PilotView(result, PilotWords.Of(language)) };
+    }
+}

@@ -1,0 +1,69 @@
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace DecoupleQ.Reports.Plots;
+
+/// <summary>Lays out bars.</summary>
+internal static class BarLayout
+{
+    private const double Height = 200;
+
+    // Of the room of a group, the rest of which is free; and above the highest bar, for what is written there.
+    private const double Filled = 0.76, Headroom = 1.14;
+    private const double Cap = 0.05;
+
+    /// <param name="plot">What it shows.</param>
+    public static PlotFrame Of(BarPlot plot)
+    {
+        var frame = new PlotFrame(Height);
+        frame.Model.Axes.Add(PlotFrame.Things(AxisPosition.Bottom, [.. plot.Groups.Select(group => group.Label)]));
+        double most = plot.Groups.SelectMany(group => group.Bars).Select(bar => Top(bar)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot.IsShare, 0, most > 0 ? most * Headroom : 1));
+        foreach ((int place, BarGroup group) in plot.Groups.Index())
+        {
+            double width = Filled / Math.Max(1, group.Bars.Count), left = place - (Filled / 2);
+            foreach ((int index, Bar bar) in group.Bars.Index().Where(item => double.IsFinite(item.Item.Value)))
+            {
+                Add(frame.Model, bar, left + (index * width), width);
+            }
+        }
+        return frame;
+    }
+
+    private static double Top(Bar bar) => Math.Max(bar.Value, bar.High ?? bar.Value);
+
+    private static void Add(PlotModel model, Bar bar, double left, double width)
+    {
+        OxyColor color = PlotColor.OfSeries(bar.Color);
+        var body = new RectangleBarSeries { FillColor = color, StrokeColor = color, StrokeThickness = 0 };
+        body.Items.Add(new RectangleBarItem(left, 0, left + width, bar.Value));
+        model.Series.Add(body);
+        double middle = left + (width / 2);
+        if (bar is { Low: double low, High: double high } && low < high)
+        {
+            foreach ((double x, double y, double toX, double toY) in ((double, double, double, double)[])
+                [(middle, low, middle, high), (middle - Cap, low, middle + Cap, low), (middle - Cap, high, middle + Cap, high)])
+            {
+                var line = new LineSeries { Color = PlotColor.Ink, StrokeThickness = 1.2 };
+                line.Points.Add(new DataPoint(x, y));
+                line.Points.Add(new DataPoint(toX, toY));
+                model.Series.Add(line);
+            }
+        }
+        model.Annotations.Add(new TextAnnotation
+        {
+            Text = bar.Label,
+            TextPosition = new DataPoint(middle, Top(bar)),
+            TextHorizontalAlignment = HorizontalAlignment.Center,
+            TextVerticalAlignment = VerticalAlignment.Bottom,
+            TextColor = PlotColor.Ink,
+            FontSize = 11,
+            Padding = new OxyThickness(0, 0, 0, 2),
+            Background = OxyColors.Undefined,
+            Stroke = OxyColors.Undefined,
+            StrokeThickness = 0,
+        });
+    }
+}

@@ -1,0 +1,183 @@
+using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Ladders;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Slices;
+using DecoupleQ.Pilot.Thresholds;
+
+namespace DecoupleQ.Reports.Wording;
+
+/// <summary>In Japanese.</summary>
+internal static class JapaneseNameWords
+{
+    public static NameWords Words { get; } = new()
+    {
+        Verdicts = new Dictionary<Verdict, string>
+        {
+            [Verdict.Pass] = "合格",
+            [Verdict.Undecided] = "判定保留",
+            [Verdict.Fail] = "不合格",
+        },
+        States = new Dictionary<RungState, string>
+        {
+            [RungState.Waiting] = "未実施",
+            [RungState.Passed] = "合格",
+            [RungState.Undecided] = "判定保留",
+            [RungState.Failed] = "不合格",
+            [RungState.RuledOut] = "除外",
+            [RungState.NotNeeded] = "不要（より小さい設定が合格）",
+        },
+        Reasons = new Dictionary<ChoiceReason, string>
+        {
+            [ChoiceReason.CheapestThatPasses] = "合格した中で最小",
+            [ChoiceReason.CheapestInDoubt] = "確実な合格はなく、不合格でない中で最小",
+            [ChoiceReason.NearestToPassing] = "すべて不合格のため、合格に最も近いもの",
+            [ChoiceReason.FirstOfLadder] = "基準がないため、最初の候補",
+        },
+        Doubts = new Dictionary<Doubt, string>
+        {
+            [Doubt.TooFewItems] = "信頼区間が広すぎます",
+            [Doubt.AtThreshold] = "測定値が基準値とほぼ同じです",
+            [Doubt.NoInterval] = "件数が少なく信頼区間を計算できません",
+        },
+        Levels = new Dictionary<FindingLevel, string>
+        {
+            [FindingLevel.Good] = "良好",
+            [FindingLevel.Caution] = "注意",
+            [FindingLevel.Obstacle] = "障害",
+        },
+        SliceKinds = new Dictionary<SliceKind, string>
+        {
+            [SliceKind.Source] = "ファイル",
+            [SliceKind.Length] = "文字数",
+            [SliceKind.Language] = "言語・文字",
+            [SliceKind.Digits] = "数字を含む",
+            [SliceKind.Code] = "コードらしい",
+            [SliceKind.Tag] = "タグ",
+        },
+        Sources = new Dictionary<AssumptionSource, string>
+        {
+            [AssumptionSource.Measured] = "測定値",
+            [AssumptionSource.Given] = "指定値",
+            [AssumptionSource.Default] = "既定値",
+        },
+        CostObstacles = new Dictionary<CostObstacle, string>
+        {
+            [CostObstacle.Latency] = "リクエスト 1 件でも、トークン生成時間が上限を超える可能性があります",
+            [CostObstacle.Memory] = "必要なメモリーがマシンの容量を超える可能性があります",
+        },
+        Thresholds = new Dictionary<string, string>
+        {
+            ["max-perplexity-increase"] = "パープレキシティ増加率の上限",
+            ["min-agreement"] = "Top-1 一致率の下限",
+            ["max-kl"] = "KL ダイバージェンスの上限",
+            ["max-accuracy-loss"] = "正答率低下の上限",
+            ["max-critical-flips"] = "重要項目の新たな不正解の上限",
+            ["max-latency"] = "トークン生成時間（95 パーセンタイル）の上限",
+        },
+        SliceValues = new Dictionary<string, string>
+        {
+            ["yes"] = "はい",
+            ["no"] = "いいえ",
+            ["none"] = "文字なし",
+            ["mixed"] = "混在",
+            ["other"] = "その他",
+            ["Japanese"] = "日本語",
+            ["Chinese"] = "中国語",
+            ["Korean"] = "韓国語",
+            ["Latin"] = "ラテン文字",
+            ["Greek"] = "ギリシャ文字",
+            ["Cyrillic"] = "キリル文字",
+            ["Armenian"] = "アルメニア文字",
+            ["Hebrew"] = "ヘブライ文字",
+            ["Arabic"] = "アラビア文字",
+            ["Devanagari"] = "デーヴァナーガリー文字",
+            ["Bengali"] = "ベンガル文字",
+            ["Tamil"] = "タミル文字",
+            ["Thai"] = "タイ文字",
+            ["Georgian"] = "ジョージア文字",
+        },
+        Calibrations = new Dictionary<string, string>
+        {
+            ["builtin"] = "組み込みの文章",
+            ["self"] = "モデル自身が生成した文章",
+        },
+        CostTerms = new Dictionary<string, string>
+        {
+            ["price-per-hour"] = "レンタルするマシンの時間単価",
+            ["machine-price"] = "所有するマシンの購入価格",
+            ["years"] = "償却期間",
+            ["watts"] = "常時の消費電力（冷却を含む）",
+            ["price-per-kwh"] = "電力単価",
+            ["price-per-gb-month"] = "モデルの保存費用（マシンごと）",
+            ["one-time-cost"] = "作業費など一度だけの費用",
+            ["quantizing-hours"] = "同等のマシンでの量子化時間",
+            ["requests-per-day"] = "モデルごとの 1 日のリクエスト数",
+            ["tokens-per-request"] = "1 回答あたりのトークン数",
+            ["peak-factor"] = "ピーク係数（最繁時と平均の比）",
+            ["utilisation"] = "最繁時のマシン利用率",
+            ["models"] = "同種のモデルの数（リクエスト数は同じ）",
+            ["hours-per-month"] = "1 か月の時間数",
+            ["max-latency"] = "トークン生成時間の上限（同時処理時）",
+            ["machine-memory"] = "モデル用のマシンのメモリー",
+        },
+        ModelTerms = new Dictionary<string, string>
+        {
+            ["memory"] = "{0}：メモリー（リクエストの保持分を含む）",
+            ["stored"] = "{0}：保存サイズ",
+            ["tokens-per-second-at"] = "{0}：生成速度（同時 {1} 件の合計）",
+            ["seconds-per-token-at"] = "{0}：トークン生成時間（同時 {1} 件、95 パーセンタイル）",
+        },
+        Units = new Dictionary<string, string>
+        {
+            ["h"] = "時間",
+            ["years"] = "年",
+            ["1/day"] = "件/日",
+            ["tokens"] = "トークン",
+            ["tokens/s"] = "トークン/秒",
+            ["s"] = "秒",
+            ["/h"] = "/時間",
+            ["/kWh"] = "/kWh",
+            ["/GB/month"] = "/GB/月",
+        },
+        Findings = new Dictionary<string, string>
+        {
+            ["family-supported"] = "このアーキテクチャーは量子化に対応しています。",
+            ["family-supported!"] = "このアーキテクチャーには対応していません。対応するモデルを選んでください。",
+            ["linear-share"] = "全バイト数の {share:percent} が、量子化の対象となる線形層にあります。",
+            ["linear-share!"] = "量子化の対象となる線形層は全バイト数の {share:percent} にとどまり、削減効果は限られます。埋め込みと出力ヘッドも量子化するか、より大きいモデルを検討してください。",
+            ["model-size"] = "パラメーター数は {parameters:count} で、低ビットでも精度を保ちやすい規模です。",
+            ["model-size!"] = "パラメーター数は {parameters:count} です。小規模なモデルほど劣化が大きいため、3 ～ 4 ビットが必要になる可能性があります。",
+            ["memory-bound"] = "トークン生成の速度はメモリー帯域で決まるため、読み出し量の削減がそのまま高速化につながります。",
+            ["memory-bound!"] = "トークン生成の速度はメモリー帯域で決まります。",
+            ["compute-bound"] = "この同時リクエスト数では演算性能が速度を決めるため、効果は速度よりもサイズに表れます。",
+            ["compute-bound!"] = "この同時リクエスト数では演算性能が速度を決めるため、効果は速度よりもサイズに表れます。同時リクエスト数を減らした場合も測定してください。",
+            ["calibration-enough"] = "校正データは十分です（{tokens:count} トークン）。",
+            ["calibration-enough!"] = "校正データは十分です（{tokens:count} トークン）。",
+            ["calibration-little"] = "校正データが少なめです（{tokens:count} トークン）。",
+            ["calibration-little!"] = "校正データが不足しています（{tokens:count} トークン）。実際の用途に近い文章を追加するか、オプションを省略して組み込みの文章を使ってください。",
+            ["test-enough"] = "信頼区間を十分に狭くできるテストデータがあります。",
+            ["test-enough!"] = "信頼区間を十分に狭くできるテストデータがあります。",
+            ["test-little"] = "テストデータが少なく、信頼区間が広くなります。",
+            ["test-little!"] = "テストデータが少なく、信頼区間が広くなるため、判定保留になる可能性があります。文章かタスクの問題を追加してください。",
+            ["memory-enough"] = "メモリーは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["memory-enough!"] = "メモリーは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["memory-little"] = "メモリーに余裕がありません（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["memory-little!"] = "メモリーが不足しています（必要 {needed:bytes}、空き {there:bytes}）。ほかのプログラムを終了するか、メモリーの多いマシンを使ってください。",
+            ["disk-enough"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["disk-enough!"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["disk-little"] = "ディスクの空きに余裕がありません（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["disk-little!"] = "ディスクの空きが不足しています（必要 {needed:bytes}、空き {there:bytes}）。空きを増やすか、別の場所に出力してください。",
+        },
+        FindingValues = new Dictionary<string, string>
+        {
+            ["share"] = "割合",
+            ["parameters"] = "パラメーター数",
+            ["tokens"] = "トークン数",
+            ["windows"] = "ウィンドウ数",
+            ["items"] = "タスクの問題数",
+            ["needed"] = "必要量",
+            ["there"] = "空き",
+            ["requests"] = "同時リクエスト数",
+        },
+    };
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Slices;
+using DecoupleQ.Reports.Layout;
+using DecoupleQ.Statistics;
+using static DecoupleQ.Reports.Layout.PageText;
+
+namespace DecoupleQ.Reports.Wording;
+
+/// <summary>What is said of a pilot's things, in a language.</summary>
+/// <param name="words">The words of that language.</param>
+public sealed partial class Phrases(PilotWords words)
+{
+    // Bits of a table that is stored as it was.
+    private const int AsStored = 16;
+
+    // Beyond these a list of names is no sentence.
+    private const int MostNames = 8;
+
+    private const string ForObstacle = "!";
+
+    /// <summary>The words.</summary>
+    public PilotWords Words { get; } = words;
+
+    /// <summary>A rough duration.</summary>
+    public string Duration(double seconds)
+    {
+        if (!double.IsFinite(seconds))
+        {
+            return PageNumbers.None;
+        }
+        long minutes = (long)Math.Round(seconds / 60);
+        return seconds < 90 ? Put(Words.Page.Seconds, Number(Math.Ceiling(seconds)))
+            : minutes < 90 ? Put(Words.Page.Minutes, Number(minutes))
+            : Put(Words.Page.Hours, PageNumbers.Count(minutes / 60), Number(minutes % 60));
+    }
+
+    /// <summary>A setting, with all that it is.</summary>
+    public string Setting(SettingResult setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        string[] parts =
+        [
+            setting.GroupSize < 0 ? Words.Page.PerChannel : Put(Words.Page.Groups, Number(setting.GroupSize)),
+            .. setting.EmbeddingBits == AsStored ? (string[])[] : [Put(Words.Page.EmbeddingBits, Number(setting.EmbeddingBits))],
+            .. setting.HeadBits == AsStored ? (string[])[] : [Put(Words.Page.HeadBits, Number(setting.HeadBits))],
+            Put(Words.Page.Preset, Name(setting.Preset)),
+        ];
+        return Put(Words.Page.SettingForm, Put(Words.Page.Bits, Number(setting.Bits)), string.Join(Words.Page.Separator, parts));
+    }
+
+    /// <summary>A setting among others, with no more than they differ in.</summary>
+    public string ShortSetting(SettingResult setting, IReadOnlyCollection<SettingResult> among)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(among);
+        List<string> parts = [Put(Words.Page.Bits, Number(setting.Bits))];
+        Add(other => other.GroupSize, setting.GroupSize < 0 ? Words.Page.ShortPerChannel : Put(Words.Page.ShortGroups, Number(setting.GroupSize)));
+        Add(other => other.EmbeddingBits, $"e{Number(setting.EmbeddingBits)}");
+        Add(other => other.HeadBits, $"h{Number(setting.HeadBits)}");
+        Add(other => other.Preset, Name(setting.Preset, 8));
+        return string.Join(' ', parts);
+
+        void Add<T>(Func<SettingResult, T> of, string text)
+        {
+            if (among.Select(of).Distinct().Count() > 1)
+            {
+                parts.Add(text);
+            }
+        }
+    }
+
+    /// <summary>A few names, and how many more there are.</summary>
+    /// <param name="names">Names of any length and number.</param>
+    /// <param name="mostCharacters">Of each.</param>
+    public string Names(IReadOnlyCollection<string> names, int mostCharacters = 100)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        string first = string.Join(Words.Page.Separator, names.Take(MostNames).Select(name => Name(name, mostCharacters)));
+        return names.Count == 0 ? PageNumbers.None
+            : names.Count <= MostNames ? first
+            : Put(Words.Page.NamesMore, first, PageNumbers.Count(names.Count - MostNames));
+    }
+
+    /// <summary>Sources of calibration.</summary>
+    public string Calibration(IReadOnlyCollection<string> sources) =>
+        Names([.. sources.Select(source => Words.Names.Calibrations.GetValueOrDefault(source, source))]);
+
+    /// <summary>What a limit is on.</summary>
+    public string Threshold(string name) => Words.Names.Thresholds.GetValueOrDefault(name, Name(name));
+
+    /// <summary>What was measured for a limit, in its unit.</summary>
+    public Func<double, string> Measured(string threshold) => threshold switch
+    {
+        "max-perplexity-increase" => PilotNumbers.Increase,
+        "min-agreement" => PilotNumbers.Percent,
+        "max-accuracy-loss" => Points,
+        "max-kl" => PilotNumbers.Nats,
+        "max-latency" => PilotNumbers.Seconds,
+        _ => PilotNumbers.Amount,
+    };
+
+    /// <summary>A difference of shares.</summary>
+    public string Points(double share) => Put(Words.Page.Points, PilotNumbers.Amount(Math.Round(share * 100, 2)));
+
+    /// <summary>A figure and its interval, on one line.</summary>
+    public static string Interval(Estimate estimate, Func<double, string> text) => PageNumbers.Interval(estimate, text);
+
+    /// <summary>A kind of text.</summary>
+    public string Slice(SliceName name)
+    {
+        string kind = Words.Names.SliceKinds[name.Kind];
+        return name.Kind is SliceKind.Source or SliceKind.Tag or SliceKind.Length
+            ? Put(Words.Details.FindingValue, kind, Name(name.Value))
+            : Put(Words.Details.FindingValue, kind, Words.Names.SliceValues.GetValueOrDefault(name.Value, Name(name.Value)));
+    }
+
+    /// <summary>Months, or never.</summary>
+    public string Months(double? months) => months is double known
+        ? Put(Words.Page.Months, Number(known >= 100 ? Math.Round(known) : Math.Round(known, 1)))
+        : Words.Page.Never;
+
+    /// <summary>What an assumption is of.</summary>
+    public string Term(CostTerm term)
+    {
+        ArgumentNullException.ThrowIfNull(term);
+        if (Words.Names.CostTerms.TryGetValue(term.Name, out string? meaning))
+        {
+            return meaning;
+        }
+        Match match = ModelTerm.Match(term.Name);
+        return match.Success && Words.Names.ModelTerms.TryGetValue(match.Groups["name"].Value, out string? form)
+            ? Put(form, match.Groups["model"].Value == "dense" ? Words.Page.Dense : Words.Page.Packed, match.Groups["requests"].Value)
+            : term.Meaning;
+    }
+
+    /// <summary>The unit of an assumption.</summary>
+    public string Unit(CostTerm term, string currency)
+    {
+        ArgumentNullException.ThrowIfNull(term);
+        string unit = term.Unit(currency);
+        return term.Unit("") != unit
+            ? currency + Words.Names.Units.GetValueOrDefault(unit[currency.Length..], unit[currency.Length..])
+            : Words.Names.Units.GetValueOrDefault(unit, unit);
+    }
+
+    /// <summary>A finding in a sentence, and its values that the sentence does not name.</summary>
+    public string Finding(Finding finding)
+    {
+        ArgumentNullException.ThrowIfNull(finding);
+        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ForObstacle;
+        if (!Words.Names.Findings.TryGetValue(key, out string? text))
+        {
+            text = Name(finding.Code).Replace("{", "{{", StringComparison.Ordinal);
+        }
+        HashSet<string> said = [];
+        // A value that is not there leaves its place empty, not the sentence out.
+        string sentence = Place.Replace(text, match =>
+        {
+            string name = match.Groups["name"].Value;
+            said.Add(name);
+            return finding.Values.TryGetValue(name, out double value) ? Written(match.Groups["form"].Value, value) : PageNumbers.None;
+        }).Replace("{{", "{", StringComparison.Ordinal);
+        string[] others =
+        [
+            .. finding.Values.Where(value => !said.Contains(value.Key)).Select(value => Put(
+                Words.Details.FindingValue, Words.Names.FindingValues.GetValueOrDefault(value.Key, Name(value.Key)), Value(value.Key, value.Value))),
+        ];
+        return others.Length == 0 ? sentence : Put(Words.Page.SettingForm, sentence, string.Join(Words.Page.Separator, others));
+    }
+
+    // By what the name ends with: bytes a second and seconds are not told by a number alone.
+    private static string Value(string name, double value) => name switch
+    {
+        _ when name.EndsWith("bytesPerSecond", StringComparison.OrdinalIgnoreCase) || name is "bandwidth" => Written("bytes", value) + "/s",
+        _ when name.EndsWith("bytes", StringComparison.OrdinalIgnoreCase) || name is "needed" or "there" => Written("bytes", value),
+        _ when name.EndsWith("share", StringComparison.OrdinalIgnoreCase) => Written("percent", value),
+        _ => Written("", value),
+    };
+
+    private static string Written(string form, double value) => form switch
+    {
+        "percent" => PilotNumbers.Percent(value),
+        "bytes" when double.IsFinite(value) => PageNumbers.Bytes(value),
+        "count" when double.IsFinite(value) && Math.Abs(value) < 1e18 => PageNumbers.Count((long)value),
+        _ => PilotNumbers.Amount(value),
+    };
+
+    private static string Number(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^(?<model>dense|packed)-(?<name>.+?)(-(?<requests>[0-9]+))?$")]
+    private static partial Regex ModelTerm { get; }
+
+    [GeneratedRegex("(?<!\\{)\\{(?<name>[A-Za-z]+):(?<form>[a-z]+)\\}")]
+    private static partial Regex Place { get; }
+}

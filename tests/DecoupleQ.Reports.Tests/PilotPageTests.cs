@@ -1,0 +1,353 @@
+using System.Collections;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Slices;
+using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Reports.Layout;
+using DecoupleQ.Reports.Wording;
+using static DecoupleQ.Reports.Tests.PageChecks;
+
+namespace DecoupleQ.Reports.Tests;
+
+public sealed class PilotPageTests
+{
+    public static TheoryData<ReportLanguage, string> Pages =>
+        new MatrixTheoryData<ReportLanguage, string>(Enum.GetValues<ReportLanguage>(), ["rich", "undecided", "failed", "empty", "same"]);
+
+    public static TheoryData<ReportLanguage> Languages => [.. Enum.GetValues<ReportLanguage>()];
+
+    [Fact]
+    public void The_first_page_has_the_verdict_the_saving_and_what_to_do()
+    {
+        IHtmlDocument page = Parse(PilotReport.Render(PilotSamples.Rich()));
+        string text = Words(page.QuerySelector(".first")!);
+        Assert.Contains(
+            "tale-362m can be quantized to 2 bits (groups of 64, embedding 8 bits, head 8 bits, preset paper): all limits (5) are kept, with 95 % confidence.",
+            text);
+        Assert.Contains("5 of 5 limits kept", text);
+        Assert.Matches(@"Saving a month [\d,.]+ EUR between [\d,.]+ EUR and [\d,.]+ EUR", text);
+        Assert.Matches(@"Paid back after [\d.]+ months at best [\d.]+ months, at worst [\d.]+ months", text);
+        Assert.Contains("161.0 MB 22.24 % of the 724.0 MB of the dense model", text);
+        Assert.Contains("1.93 times", text);
+        Assert.Contains("Put it into service step by step", text);
+        Assert.Contains("Texts that suffer most: with digits: yes.", text);
+        Assert.Contains("3 of 6 settings were tried.", text);
+        Assert.Contains("Judged on 120 windows of 512 tokens from manuals.txt, mails.txt", text);
+        Assert.Contains("6 windows and 2 task items (2.4 % of the test) also occur in the calibration data and were left out.", text);
+        Assert.Equal(
+            ["Accuracy kept", "Tokens a second", "Cost a month"],
+            page.QuerySelectorAll(".first figcaption").Select(caption => caption.ChildNodes[0].TextContent.Trim()));
+        IElement[] strips = [.. page.QuerySelectorAll(".parts > div")];
+        Assert.Equal("Perplexity increase +3.12 % (+2.51 % – +3.74 %); limit 5%", Words(strips[0].QuerySelector("p")!));
+        // A limit from above, and one from below.
+        Assert.All(strips, strip => Assert.Single(strip.QuerySelectorAll("rect"), mark => Style(mark).Contains("var(--alarm)", StringComparison.Ordinal)));
+        Assert.Equal(["1 request", "4 at once", "16 at once"], Labels(page, "Tokens a second").Where(label => label.Contains(' ')));
+    }
+
+    [Fact]
+    public void An_undecided_pilot_says_how_much_would_decide()
+    {
+        string text = Words(Parse(PilotReport.Render(PilotSamples.Rich(Verdict.Undecided))).QuerySelector(".first")!);
+        Assert.Contains("is not decided: 1 of 5 limits need more evidence", text);
+        Assert.Contains("Top-1 agreement, at least: about 5,200 test items would decide, in place of 120.", text);
+    }
+
+    [Fact]
+    public void A_failed_pilot_says_what_to_try()
+    {
+        string text = Words(Parse(PilotReport.Render(PilotSamples.Rich(Verdict.Fail))).QuerySelector(".first")!);
+        Assert.Contains("should not be quantized to 2 bits", text);
+        Assert.Contains("1 of 5 limits are broken (Top-1 agreement, at least 95%)", text);
+        Assert.Contains("Try more bits or smaller groups", text);
+        Assert.Contains("by overrides in a recipe: model.layers.3.mlp.down_proj, model.layers.0.self_attn.v_proj, model.layers.11.mlp.up_proj.", text);
+    }
+
+    [Fact]
+    public void A_limit_on_time_alone_asks_for_no_more_bits()
+    {
+        PilotResult result = PilotSamples.Rich(Verdict.Fail);
+        JudgementResult late = new("max-latency", "10ms", new(0.0381, 0.0374, 0.0392), 4096, Verdict.Fail, null, null);
+        string text = Words(Parse(PilotReport.Render(result with { Chosen = result.Chosen! with { Judgements = [late] } })).QuerySelector(".first")!);
+        Assert.Contains("answer fewer requests together, or take a faster machine", text);
+        Assert.DoesNotContain("more bits", text);
+    }
+
+    [Fact]
+    public void Engineers_find_every_figure()
+    {
+        string text = Text(Parse(PilotReport.Render(PilotSamples.Rich())));
+        Assert.Contains("not tried: ruled out by 2 bits (per channel, embedding 8 bits, head 8 bits, preset paper)", text);
+        Assert.Contains("failed: Perplexity increase, at most 5%", text);
+        Assert.Contains("orders.jsonl contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 2 0.4531 1 of 24", text);
+        Assert.Contains("summaries.jsonl: mean score 0.61 (0.58 – 0.64) dense, 0.60 (0.57 – 0.63) quantized.", text);
+        Assert.Contains("summaries.jsonl: no answer became wrong, and none right.", text);
+        Assert.Contains("Numbers: 1,200 -> 1,300", text);
+        Assert.Contains("16 Quantized 170.4 (165.3 – 173.8)", text);
+        Assert.Contains("price-per-hour: A rented machine, each hour 1.2 EUR an hour given", text);
+        Assert.Contains("packed-tokens-per-second-at-16: Quantized: tokens a second of all requests, 16 together", text);
+        Assert.Contains("utilisation: The share of its rate that a machine is used at, at the busiest time 0.7 (0.6 – 0.8) default", text);
+        Assert.Contains("with digits: yes 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
+        Assert.Contains("model.layers.3.mlp.down_proj 41.2 % 3 19.8 % 1.3 MB", text);
+        Assert.Contains("a-code-of-tomorrow (answer: 42) good", text);
+        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 3 or 4 bits. caution", text);
+        Assert.Contains("Writing a token is bound by memory, so that fewer bytes are read in less time. (requests together: 4, bandwidth: 21.40 GB/s) good", text);
+        Assert.Contains("decoupleq pilot recompute", text);
+    }
+
+    [Fact]
+    public void What_is_critical_comes_first()
+    {
+        IHtmlDocument page = Parse(PilotReport.Render(PilotSamples.Rich()));
+        Assert.Equal(
+            ["q-003 became wrong critical", "q-017 became wrong", "q-102 became right", "q-001 right both times", "q-044 wrong both times"],
+            page.QuerySelectorAll("article h3").Select(Words));
+        Assert.Equal("(empty)", page.QuerySelectorAll("article")[4].QuerySelectorAll("pre")[2].TextContent);
+    }
+
+    [Fact]
+    public void Costs_follow_from_the_assumptions_of_the_page()
+    {
+        PilotResult result = PilotSamples.Rich();
+        // Somebody has changed the price, and not the figures.
+        result.Cost!["assumptions"]!.AsArray().Single(item => (string)item!["name"]! == "price-per-hour")!["value"] = 2.4;
+        CostFigures figures = CostFigures.Of(CostDocument.Read(result.Cost, "cost"));
+        Assert.Contains($"Saving a month {figures.SavingPerMonth!.Value.Value:N0} EUR", Text(Parse(PilotReport.Render(result))));
+        result.Cost["currency"] = "<b>";
+        Assert.Contains("The costs in the file cannot be reckoned: ", Text(Parse(PilotReport.Render(result))));
+    }
+
+    [Fact]
+    public void A_pilot_that_found_nothing_says_so()
+    {
+        string text = Text(Parse(PilotReport.Render(PilotSamples.Empty())));
+        Assert.Contains("No setting for tale-362m was measured to the end, so there is nothing to recommend.", text);
+        Assert.Contains("No limits were given.", text);
+        Assert.Contains("No setting was tried.", text);
+        Assert.Contains("No prices were given, so no costs were reckoned.", text);
+        Assert.Contains("Nothing was looked at.", text);
+    }
+
+    [Fact]
+    public void Two_models_that_are_the_same_raise_no_alarm()
+    {
+        IHtmlDocument page = Parse(PilotReport.Render(PilotSamples.Same()));
+        string text = Text(page);
+        Assert.Contains("The two models give the same results: no figure of quality differs, and nothing stands out.", text);
+        Assert.Contains("Saving a month 0 EUR", text);
+        Assert.Contains("Paid back after never", text);
+        Assert.Contains("orders.jsonl: no answer became wrong, and none right.", text);
+        Assert.Contains("No kind of text stands out.", text);
+        Assert.Contains("No layer has an error.", text);
+        Assert.Contains("No token changed.", text);
+        Assert.Contains("Perplexity increase 0 % (0 % – 0 %)", text);
+        Assert.Empty(page.QuerySelectorAll(".tag.bad").Where(tag => tag.Closest("article") is not null));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void The_page_is_valid_and_complete_in_itself(ReportLanguage language, string which)
+    {
+        string html = PilotReport.Render(Sample(which), language);
+        CompleteInItself(html, language);
+        IHtmlDocument page = Parse(html);
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 10_000, 2_000_000);
+        Assert.All(page.QuerySelectorAll("figure"), figure => Assert.NotEmpty(figure.QuerySelector("figcaption")!.TextContent.Trim()));
+        Assert.All(page.QuerySelectorAll("svg"), plot => Assert.NotEmpty(plot.QuerySelectorAll("text")));
+        Assert.DoesNotMatch(@"\{\d\}|\{[a-z]+:", Text(page));
+        Assert.DoesNotMatch(@"NaN|Infinity", Text(page));
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Texts_of_whatever_kind_are_shown_and_do_nothing(ReportLanguage language)
+    {
+        PilotResult rich = PilotSamples.Rich(Verdict.Undecided);
+        ChosenResult chosen = rich.Chosen!;
+        SettingResult setting = PilotSamples.TwoBits with { Preset = Hostile };
+        JudgementResult judgement = chosen.Judgements[1] with { Threshold = Hostile, Limit = Hostile };
+        AnswerPair pair = new(Hostile, Hostile, Hostile, Hostile, true, false, true, [Hostile], [Hostile], [Hostile]);
+        string html = PilotReport.Render(rich with
+        {
+            Tool = Hostile,
+            Model = rich.Model with { Name = Hostile, Family = Hostile },
+            Machine = new PilotMachine(Hostile, 1, 1, 1, Hostile, Hostile),
+            Question = rich.Question with { Calibration = [Hostile], Test = [Hostile], Thresholds = [Hostile] },
+            Findings = [new Finding(Hostile, FindingLevel.Caution, new Dictionary<string, double> { [Hostile] = 1 })],
+            Ladder = [.. rich.Ladder.Select(rung => rung with { Setting = setting, RuledOutBy = setting, Judgements = [judgement] })],
+            Chosen = chosen with
+            {
+                Setting = setting,
+                Folder = Hostile,
+                Judgements = [judgement],
+                Tasks = [chosen.Tasks[0] with { File = Hostile, Metric = Hostile, Flips = [pair], Samples = [pair] }],
+                Risk = chosen.Risk with
+                {
+                    Slices = [chosen.Risk.Slices[0] with { Name = new SliceName(SliceKind.Tag, Hostile) }],
+                    Tokens = [new ChangedToken(Hostile, Hostile, Hostile, Hostile, 1, 0, Hostile, Hostile, 9)],
+                    Layers = [new LayerRisk(Hostile, 1, null, null, null)],
+                },
+            },
+        }, language);
+        IHtmlDocument page = Parse(html);
+        Assert.Empty(page.QuerySelectorAll("script, img, [onerror]"));
+        Assert.DoesNotContain(html, character => char.IsControl(character) && character is not ('\n' or '\r' or '\t'));
+        Assert.DoesNotMatch("&#x(0|1b|202e|2066);", html.ToLowerInvariant());
+        Assert.DoesNotContain('\u202e', page.DocumentElement.TextContent);
+        string shown = Hostile.Replace("\u001b", @"\u001B").Replace("\0", @"\u0000").Replace("\u202e", @"\u202E").Replace("\u2066", @"\u2066");
+        Assert.Equal(6, page.QuerySelectorAll("article pre").Count(text => text.TextContent == shown));
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_page_is_small_whatever_was_found(ReportLanguage language)
+    {
+        string text = new('日', 100_000);
+        PilotResult rich = PilotSamples.Rich(Verdict.Fail);
+        ChosenResult chosen = rich.Chosen!;
+        AnswerPair pair = new(text, text, text, text, true, false, true, [.. Many(text)], [.. Many(text)], [.. Many(text)]);
+        string html = PilotReport.Render(rich with
+        {
+            Model = rich.Model with { Name = text },
+            Question = rich.Question with { Calibration = [.. Many(text)], Test = [.. Many(text)], Thresholds = [.. Many(text)] },
+            Findings = [.. Many(new Finding(text, FindingLevel.Good, new Dictionary<string, double> { ["share"] = 1 }))],
+            Ladder = [.. Many(rich.Ladder[0])],
+            Chosen = chosen with
+            {
+                Judgements = [.. Many(chosen.Judgements[1])],
+                Tasks = [.. Many(chosen.Tasks[0] with { File = text, Flips = [.. Many(pair)], Samples = [.. Many(pair)] }).Take(25)],
+                Risk = chosen.Risk with
+                {
+                    Slices = [.. Many(chosen.Risk.Slices[0] with { Name = new SliceName(SliceKind.Tag, text) })],
+                    Tokens = [.. Many(new ChangedToken(text, text, text, text, 1, 0, text, text, 9))],
+                    Layers = [.. Many(new LayerRisk(text, 1, 4, 0.1, 1))],
+                },
+            },
+        }, language);
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 100_000, 2_000_000);
+        Assert.NotNull(Parse(html));
+
+        static IEnumerable<T> Many<T>(T item) => Enumerable.Repeat(item, 400);
+    }
+
+    [Fact]
+    public void Both_languages_say_everything_and_put_in_the_same_values()
+    {
+        PilotWords english = PilotWords.Of(ReportLanguage.English), japanese = PilotWords.Of(ReportLanguage.Japanese);
+        int texts = 0;
+        foreach (PropertyInfo part in typeof(PilotWords).GetProperties().Where(property => property.PropertyType != english.Method.GetType()))
+        {
+            foreach (PropertyInfo property in part.PropertyType.GetProperties().Where(property => property.DeclaringType == part.PropertyType))
+            {
+                object? one = part.PropertyType.IsGenericType ? null : property.GetValue(part.GetValue(english));
+                object? other = part.PropertyType.IsGenericType ? null : property.GetValue(part.GetValue(japanese));
+                if (one is string text)
+                {
+                    Same(text, (string)other!);
+                }
+                else if (one is IDictionary names)
+                {
+                    Assert.Equal(names.Keys.Cast<object>(), ((IDictionary)other!).Keys.Cast<object>());
+                    Assert.All(names.Keys.Cast<object>(), key => Same((string)names[key]!, (string)((IDictionary)other)[key]!));
+                }
+            }
+        }
+        Assert.Equal(english.Method.Count, japanese.Method.Count);
+        Assert.All(english.Method.Concat(japanese.Method), method => Assert.True(method.Of.Length > 0 && method.How.Length > 20));
+        Assert.True(texts > 300, $"{texts}");
+
+        void Same(string one, string other)
+        {
+            texts++;
+            Assert.NotEmpty(one);
+            Assert.NotEmpty(other);
+            Assert.Equal(Places(one), Places(other));
+        }
+
+        static IEnumerable<string> Places(string text) => Regex.Matches(text, @"\{[A-Za-z0-9:]+\}").Select(match => match.Value).Order();
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Everything_that_there_is_has_a_name(ReportLanguage language)
+    {
+        NameWords names = PilotWords.Of(language).Names;
+        foreach (PropertyInfo property in typeof(NameWords).GetProperties().Where(property => property.PropertyType.IsGenericType))
+        {
+            Type key = property.PropertyType.GetGenericArguments()[0];
+            if (key.IsEnum)
+            {
+                Assert.Equal(Enum.GetValues(key).Cast<object>(), ((IDictionary)property.GetValue(names)!).Keys.Cast<object>());
+            }
+        }
+        Assert.Equal(ThresholdKind.All.Select(kind => kind.Name), names.Thresholds.Keys);
+        CostTerm[] terms =
+        [
+            CostTerms.PricePerHour, CostTerms.MachinePrice, CostTerms.Years, CostTerms.Watts, CostTerms.PricePerKwh, CostTerms.PricePerGbMonth,
+            CostTerms.OneTimeCost, CostTerms.QuantizingHours, CostTerms.RequestsPerDay, CostTerms.TokensPerRequest, CostTerms.PeakFactor, CostTerms.Utilisation,
+            CostTerms.Models, CostTerms.HoursPerMonth, CostTerms.MaxLatency, CostTerms.MachineMemory,
+        ];
+        // Every term that there is, by reflection: one that comes is missed here.
+        Assert.Equal(typeof(CostTerms).GetProperties().Count(property => property.PropertyType == typeof(CostTerm)), terms.Length);
+        Assert.Equal(terms.Select(term => term.Name), names.CostTerms.Keys);
+        var phrases = new Phrases(PilotWords.Of(language));
+        CostTerm[] ofModels = [.. Enum.GetValues<CostModel>().SelectMany(model => (CostTerm[])
+            [CostTerms.Memory(model), CostTerms.Stored(model), CostTerms.Rate(model, 16), CostTerms.Latency(model, 4)])];
+        Assert.All(ofModels, term => Assert.NotEqual(term.Meaning, phrases.Term(term)));
+        Assert.Equal(ofModels.Length, ofModels.Select(phrases.Term).Distinct().Count());
+        // The language of Japanese units is Japanese.
+        Assert.Equal(language == ReportLanguage.Japanese ? "EUR/時間" : "EUR an hour", phrases.Unit(CostTerms.PricePerHour, "EUR"));
+        Assert.All(
+            terms.Where(term => term.Unit("").Any(char.IsLetter)).Select(term => phrases.Unit(term, "")),
+            unit => Assert.True(language == ReportLanguage.English || !Regex.IsMatch(unit, "year|day|token|month"), unit));
+    }
+
+    [Theory]
+    [InlineData("EUR", "-1,250 EUR")]
+    [InlineData("¥", "-¥1,250")]
+    [InlineData("US$", "-US$1,250")]
+    [InlineData("円", "-1,250 円")]
+    public void Money_has_its_currency_where_it_is_written(string currency, string expected) => Assert.Equal(expected, PilotNumbers.Money(-1250.2, currency));
+
+    [Fact]
+    public void A_page_takes_the_place_of_an_older_one()
+    {
+        string folder = Directory.CreateTempSubdirectory("decoupleq-pilot-").FullName, page = Path.Combine(folder, "page.html");
+        try
+        {
+            File.WriteAllText(page, "old");
+            PilotReport.Write(PilotSamples.Rich(), page, ReportLanguage.Japanese);
+            Assert.Equal(PilotReport.Render(PilotSamples.Rich(), ReportLanguage.Japanese), File.ReadAllText(page));
+            Assert.Single(Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task A_browser_and_a_checker_find_nothing_wrong(ReportLanguage language) =>
+        await SeenByABrowserAsync(PilotReport.Render(PilotSamples.Rich(Verdict.Fail), language));
+
+    private static PilotResult Sample(string which) => which switch
+    {
+        "rich" => PilotSamples.Rich(),
+        "undecided" => PilotSamples.Rich(Verdict.Undecided),
+        "failed" => PilotSamples.Rich(Verdict.Fail),
+        "empty" => PilotSamples.Empty(),
+        _ => PilotSamples.Same(),
+    };
+
+    private static IEnumerable<string> Labels(IHtmlDocument page, string title) => page.QuerySelectorAll("figure")
+        .Single(figure => figure.QuerySelector("figcaption")!.ChildNodes[0].TextContent.Trim() == title)
+        .QuerySelectorAll("svg text").Select(label => label.TextContent);
+
+    private static string Words(IElement element) =>
+        Regex.Replace(string.Join(' ', element.Descendants<IText>().Select(text => text.Data)), @"\s+", " ").Trim();
+}
