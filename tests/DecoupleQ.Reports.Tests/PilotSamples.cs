@@ -34,6 +34,7 @@ internal static class PilotSamples
         return Empty() with
         {
             Seconds = 8460,
+            Question = Empty().Question with { Thresholds = ["--max-perplexity-increase 5%", "--min-agreement 88%"] },
             Findings =
             [
                 Finding("family-supported", FindingLevel.Good),
@@ -67,11 +68,26 @@ internal static class PilotSamples
         Model = new PilotModel("tale-362m", "llama", 361_821_120, 0.87, 724_000_000, 8192),
         Machine = new PilotMachine("AMD EPYC 7763 64-Core Processor", 2, 2, 16 * Billion, "AVX2", "Debian GNU/Linux 12"),
         Question = new PilotQuestion(
-            ["builtin"], ["manuals.txt", "mails.txt"], 240, 512, ["--max-perplexity-increase 5%", "--min-agreement 88%"], [1, 4, 16],
+            ["builtin"], ["manuals.txt", "mails.txt"], 240, 512, [], [1, 4, 16],
             new OverlapResult(6, 2, 0.024, true)),
         Findings = [],
         Ladder = [],
     };
+
+    /// <summary>Measured without limits, tasks and prices.</summary>
+    public static PilotResult Unlimited()
+    {
+        PilotResult rich = Rich();
+        return Empty() with
+        {
+            Ladder = [.. rich.Ladder.Take(1).Select(rung => rung with { State = RungState.Passed, Judgements = [], Verdict = null })],
+            Chosen = rich.Chosen! with
+            {
+                Reason = ChoiceReason.FirstOfLadder, Judgements = [], Tasks = [],
+                Risk = rich.Chosen.Risk with { Slices = [], Tokens = [], Layers = [] },
+            },
+        };
+    }
 
     /// <summary>Of two models that are the same.</summary>
     public static PilotResult Same()

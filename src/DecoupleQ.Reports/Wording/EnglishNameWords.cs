@@ -50,8 +50,8 @@ internal static class EnglishNameWords
             [SliceKind.Source] = "file",
             [SliceKind.Length] = "length in characters",
             [SliceKind.Language] = "language or script",
-            [SliceKind.Digits] = "with digits",
-            [SliceKind.Code] = "looks like code",
+            [SliceKind.Digits] = "digits",
+            [SliceKind.Code] = "code",
             [SliceKind.Tag] = "tag",
         },
         Sources = new Dictionary<AssumptionSource, string>
@@ -76,8 +76,10 @@ internal static class EnglishNameWords
         },
         SliceValues = new Dictionary<string, string>
         {
-            ["yes"] = "yes",
-            ["no"] = "no",
+            ["Digits yes"] = "texts with digits",
+            ["Digits no"] = "texts without digits",
+            ["Code yes"] = "texts that look like code",
+            ["Code no"] = "texts that do not look like code",
             ["none"] = "no letters",
             ["mixed"] = "mixed",
             ["other"] = "other",

@@ -50,8 +50,8 @@ internal static class JapaneseNameWords
             [SliceKind.Source] = "ファイル",
             [SliceKind.Length] = "文字数",
             [SliceKind.Language] = "言語・文字",
-            [SliceKind.Digits] = "数字を含む",
-            [SliceKind.Code] = "コードらしい",
+            [SliceKind.Digits] = "数字",
+            [SliceKind.Code] = "コード",
             [SliceKind.Tag] = "タグ",
         },
         Sources = new Dictionary<AssumptionSource, string>
@@ -76,8 +76,10 @@ internal static class JapaneseNameWords
         },
         SliceValues = new Dictionary<string, string>
         {
-            ["yes"] = "はい",
-            ["no"] = "いいえ",
+            ["Digits yes"] = "数字を含む文章",
+            ["Digits no"] = "数字を含まない文章",
+            ["Code yes"] = "コードらしい文章",
+            ["Code no"] = "コードらしくない文章",
             ["none"] = "文字なし",
             ["mixed"] = "混在",
             ["other"] = "その他",
