@@ -163,7 +163,7 @@ public sealed class PilotPageTests
         Assert.Contains("No layer has an error.", text);
         Assert.Contains("No token changed.", text);
         Assert.Contains("Perplexity increase 0 % (0 % – 0 %)", text);
-        Assert.Empty(page.QuerySelectorAll(".tag.bad").Where(tag => tag.Closest("article") is not null));
+        Assert.Empty(page.QuerySelectorAll("article .tag.bad"));
     }
 
     [Theory]
