@@ -26,10 +26,14 @@ mkdir "$scratch/model" "$scratch/secrets"
 cp samples/books-8m/* "$scratch/model/"
 echo sesame > "$scratch/secrets/api-keys"
 chmod -R a+rX,a-w "$scratch"
+# The volume of the monitor log, which the user without rights has to itself.
+volume="$(sed -n 's/^VOLUME //p' deploy/Dockerfile)"
+install -d -m 700 -o 65534 -g 65534 "$scratch/state"
 for i in "${!command[@]}"; do
   case "${command[$i]}" in
     /app/*) command[$i]="$scratch${command[$i]}" ;;
     /model) command[$i]="$scratch/model" ;;
+    "$volume") command[$i]="$scratch/state" ;;
     /run/secrets/*) command[$i]="$scratch/secrets/${command[$i]##*/}" ;;
     8080) command[$i]=0 ;;
     0.0.0.0) command[$i]=127.0.0.1 ;;
@@ -58,5 +62,6 @@ code=0
 wait "$server" || code=$?
 server=""
 rm -f "$log"
+echo "Entries of the monitor log: $(grep -c '"kind":"answer"' "$scratch/state/decoupleq.monitor.jsonl")"
 echo "Ended with $code."
 [ "$code" -eq 0 ]

@@ -32,6 +32,7 @@ int Invoke()
             return errors.Write(usage);
         }
         errors.Json = JsonOption.IsGiven(parse);
+        errors.Options = UsageErrors.OptionNames(parse);
         int code = parse.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         terminal.Complete();
         return code;

@@ -14,6 +14,15 @@ internal static class Routes
     /// <summary>Whatever has no path of its own.</summary>
     public const string Anything = "/{**path}";
 
+    /// <summary>A route as logs and measurements name it: one of a few names, whatever is asked for.</summary>
+    /// <param name="pattern">The route's pattern; null where there is none.</param>
+    public static string NameOf(string? pattern) => pattern switch
+    {
+        null or Anything => "other",
+        Model => "/v1/models/NAME",
+        _ => pattern,
+    };
+
     /// <summary>Whether a path needs no key: whoever watches over the server asks whether it lives.</summary>
     /// <param name="path">The path.</param>
     /// <param name="monitoring">Whether the page and the metrics need none either.</param>

@@ -76,6 +76,9 @@ public sealed record ServerOptions
     /// <summary>How long a client may take nothing of what it is sent before it is dropped. Default 10 seconds.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a client may take for the head of a request. 15 seconds but in tests.</summary>
+    internal TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long what runs may take to end once the server is told to stop. Default 30 seconds.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

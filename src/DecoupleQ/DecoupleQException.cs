@@ -40,8 +40,9 @@ public sealed class DecoupleQException : Exception
     /// <param name="file">The file.</param>
     public DecoupleQException In(string file) => new(_problem, file, Field, Expected, InnerException ?? this) { IsModelFault = IsModelFault };
 
-    /// <summary>The same error, of a field or option that whoever found it did not know.</summary>
-    internal DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this) { IsModelFault = IsModelFault };
+    /// <summary>The same error, of a field or option that whoever found it did not know, or not by the name that the user knows.</summary>
+    /// <param name="field">The field or option.</param>
+    public DecoupleQException Of(string field) => new(_problem, File, field, Expected, InnerException ?? this) { IsModelFault = IsModelFault };
 
     private static string Compose(string message, string? file, string? field, string? expected)
     {

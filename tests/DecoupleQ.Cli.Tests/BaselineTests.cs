@@ -45,7 +45,7 @@ public sealed class BaselineTests
         Assert.Contains("self-check: books-8m is the model of the baseline", await log);
         string[] kinds = [.. File.ReadAllLines(Path.Combine(monitor, "decoupleq.monitor.jsonl"))
             .Select(line => JsonElement.Parse(line).GetProperty("kind").GetString()!)];
-        Assert.Equal(["answer", "self_check", "server", "server"], kinds.Order());
+        Assert.Equal(["answer", "baseline", "self_check", "server", "server"], kinds.Order());
     }
 
     [Fact]
@@ -77,6 +77,9 @@ public sealed class BaselineTests
     [InlineData("serve --monitor-files 3", "--monitor-files: It has no effect by itself. (expected: --monitor beside it)")]
     [InlineData("serve --drift-window 100", "--drift-window: It has no effect by itself. (expected: --baseline beside it)")]
     [InlineData("serve --min-agreement 80%", "--min-agreement: There is no canary that it could be about. (expected: --canary and --share beside it)")]
+    [InlineData(
+        "serve --min-agreement 1.5",
+        "--min-agreement: '1.5' cannot be used. (expected: a percentage from 0% to 100%, or a fraction from 0 to 1, such as 85% or 0.85)")]
     [InlineData("serve --shadow-rate 1", "--shadow-rate: '1' cannot be used.")]
     public void Options_that_would_do_nothing_are_refused(string command, string expected)
     {

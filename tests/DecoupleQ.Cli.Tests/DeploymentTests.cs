@@ -19,7 +19,7 @@ public sealed class DeploymentTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await output + await error);
         Assert.Contains("Without a key: 401\nWith it: 200\nHealth: {\"status\":\"ok\"", await output);
-        Assert.EndsWith("Ended with 0.\n", await output);
+        Assert.EndsWith("Entries of the monitor log: 1\nEnded with 0.\n", await output);
     }
 
     [Fact]

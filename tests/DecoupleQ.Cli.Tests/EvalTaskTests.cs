@@ -77,6 +77,21 @@ public sealed class EvalTaskTests(PackedModel packed) : IClassFixture<PackedMode
     }
 
     [Fact]
+    public void Scores_between_right_and_wrong_have_a_mean_and_a_limit()
+    {
+        using TemporaryFolder folder = new();
+        string task = folder.Write("task.jsonl", """{"prompt": "Once upon a time there was", "expected": "a man of the house and the old man"}""" + "\n");
+        JsonElement Run(string limit) => Tool.Run(
+            "eval", Paths.Model, "--task", task, "--metric", "rouge-l", "--right-from", limit, "-n", "12", "--json").Expect(0).Json();
+        JsonElement low = Run("0.01"), high = Run("1");
+        double score = low.GetProperty("score").GetProperty("value").GetDouble();
+        Assert.InRange(score, 0.05, 0.95);
+        Assert.Equal(score, low.GetProperty("results")[0].GetProperty("score").GetDouble());
+        Assert.Equal((1, 0), (low.GetProperty("right").GetInt32(), high.GetProperty("right").GetInt32()));
+        Assert.Equal(score, high.GetProperty("score").GetProperty("value").GetDouble());
+    }
+
+    [Fact]
     public void A_task_tells_of_its_progress_in_words_and_events()
     {
         string[] arguments = ["eval", Paths.Model, "--task", Continuations, "--metric", "choice", "--json"];

@@ -23,12 +23,17 @@ public sealed class MonitorReportTests : IDisposable
         Assert.Matches(@"tale-2bit +tale-dense +10 +0\.1000 \(0\.1000 to 0\.1000\) +90\.0 % \(90\.0 % to 90\.0 %\) +1\.0513 \(", result.Output);
         Assert.Contains("Drift: tale-2bit /v1/chat/completions: from 2026-11-02 16:00 on: entropy", result.Output);
         Assert.Contains("Self-checks: tale-2bit: 1 of 1 failed", result.Output);
-        Assert.Contains("Canary: 2026-11-02 17:00: tale-2bit: 0.0 %: it drifts", result.Output);
+        Assert.Contains("Canary: 2026-11-02 17:00: tale-2bit: 0.0 %: /v1 ", result.Output);
         Assert.EndsWith($"{page} has the rest.", result.Output.TrimEnd(), StringComparison.Ordinal);
         Assert.InRange(result.Output.TrimEnd().Split('\n').Length, 5, 24);
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", html, StringComparison.Ordinal);
         Assert.Contains("Monitoring report", html);
+        JsonElement change = Assert.Single(
+            Tool.Run("monitor", "report", _folder["log"], "-o", page, "--json").Expect(0).Json().GetProperty("shares").EnumerateArray());
+        Assert.Equal("drift", change.GetProperty("reason").GetProperty("code").GetString());
+        Assert.Equal("entropy", change.GetProperty("reason").GetProperty("signals")[0].GetProperty("signal").GetString());
+        Assert.Contains("differs from the baseline in entropy", change.GetProperty("sentence").GetString());
         // The same place again, in another language, of a part of it.
         JsonElement json = Tool.Run(
             "monitor", "report", _folder["log"], "-o", page, "--json", "--language", "ja", "--from", "2026-11-01T05:00", "--to", "2026-11-01T19:00+09:00",
@@ -96,6 +101,9 @@ public sealed class MonitorReportTests : IDisposable
             Time = Start.AddHours(40), Model = "tale-2bit", Route = "/v1/chat/completions", Drifting = true, Signals = [new("entropy", 1e-9, 1, 1.5)],
         });
         log.Add(new SelfCheckEntry { Time = Start.AddHours(40), Model = "tale-2bit", Passed = false, Difference = 1 });
-        log.Add(new ShareEntry { Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = "it drifts \u001b[31m" });
+        log.Add(new ShareEntry
+        {
+            Time = Start.AddHours(41), Model = "tale-2bit", Share = 0, Reason = new DriftReason("/v1 \u001b[31m", [new("entropy", 1e-9, 1, 1.5)]),
+        });
     }
 }

@@ -88,7 +88,10 @@ public sealed class UsageErrorTests
             "eval d --text f --min-agreement 1",
             "decoupleq: --min-agreement: It compares with a dense model, and none is given. (expected: --against DENSE beside it)"
         },
-        { "eval d --text f --min-agreement 1.5", "decoupleq: --min-agreement: '1.5' cannot be used. (expected: a number from 0 to 1)" },
+        {
+            "eval d --text f --min-agreement 1.5",
+            "decoupleq: --min-agreement: '1.5' cannot be used. (expected: a percentage from 0% to 100%, or a fraction from 0 to 1, such as 85% or 0.85)"
+        },
         { "eval d --text f --max-perplexity NaN", "decoupleq: --max-perplexity: 'NaN' cannot be used. (expected: a number above 0)" },
         { "eval d --text f --max-windows 0", "decoupleq: --max-windows: '0' cannot be used. (expected: a whole number, at least 1)" },
         { "generate d", "decoupleq: --prompt: It is required. (expected: a text, here or in a file that --prompt-file names)" },

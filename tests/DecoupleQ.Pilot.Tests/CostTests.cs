@@ -179,6 +179,34 @@ public sealed class CostTests
             one.Source);
     }
 
+    // What rises or falls with each assumption has its ends where those have theirs; a saving, which need not, is not among these.
+    [Fact]
+    public void Whatever_lies_within_the_ranges_leads_to_figures_within_theirs() =>
+        Gen.Select(Inputs(Usual), Gen.Double[0, 1].Array[40]).Sample((inputs, draws) =>
+        {
+            CostFigures figures = CostFigures.Of(inputs);
+            CostInputs inside = new("EUR", inputs.Assumptions.Zip(draws, (one, draw) =>
+            {
+                double value = one.Value.Low + (draw * (one.Value.High - one.Value.Low));
+                return one.Term.Is(one.Term == CostTerms.Models ? Math.Round(value) : Math.Clamp(value, one.Value.Low, one.Value.High), one.Source);
+            }));
+            CostFigures others = CostFigures.Of(inside);
+            // Where noise was taken for one value, or a limit decides otherwise without it, other figures are reckoned.
+            if (figures.Alike.Count > 0 || others.Dense.Requests != figures.Dense.Requests || others.Dense.Obstacle != figures.Dense.Obstacle)
+            {
+                return;
+            }
+            foreach ((Spread range, Spread value) in Ranges(figures).Zip(Ranges(others)))
+            {
+                Assert.InRange(value.Value, range.Low * (1 - 1e-12), range.High * (1 + 1e-12));
+            }
+
+            static IEnumerable<Spread> Ranges(CostFigures all) => new[]
+            {
+                all.OneTimeCost, all.Dense.Machines, all.Dense.CostPerMonth, all.Dense.CostPerMillionTokens, all.Dense.BusyCostPerMillionTokens,
+            }.OfType<Spread>();
+        }, iter: 300);
+
     [Fact]
     public void A_model_beside_itself_saves_exactly_nothing() =>
         Inputs(Usual, identical: true).Sample(inputs =>

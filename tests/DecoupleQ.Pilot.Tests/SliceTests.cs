@@ -91,6 +91,17 @@ public sealed class SliceTests
     }
 
     [Fact]
+    public void One_item_that_has_nearly_all_of_the_weight_makes_no_figure_meaningless()
+    {
+        SliceItem[] items = Draw(60, 2, (_, noise) => noise);
+        items[0] = items[0] with { Weight = 1e30, Difference = 1e-5 };
+        IReadOnlyList<SliceFigures> figures = SliceComparison.Of(items);
+        Assert.All(figures.Where(figure => figure.Items is >= 10 and <= 50), figure => Assert.InRange(figure.PValue!.Value, 0.001, 1));
+        Assert.All(figures, figure => Assert.True(double.IsFinite(figure.Difference.Value) && double.IsFinite(figure.Others!.Value)));
+        Assert.All(figures, figure => Assert.True(figure.Noise is null or > 0));
+    }
+
+    [Fact]
     public void The_order_of_slices_does_not_matter()
     {
         SliceItem[] items = Draw(100, 3, (item, noise) => noise);

@@ -76,7 +76,8 @@ public sealed class PeriodTests
         DriftEntry began = WrittenLog.Drift(Start.AddDays(1), true, new SignalDifference("entropy", 1e-6, 1.5, 2));
         MonitorEntry[] log =
         [
-            WrittenLog.Began(WrittenLog.Packed, "canary", Start), new ShareEntry { Time = Start, Model = WrittenLog.Packed, Share = 0.25, Reason = "started" },
+            WrittenLog.Began(WrittenLog.Packed, "canary", Start),
+            new ShareEntry { Time = Start, Model = WrittenLog.Packed, Share = 0.25, Reason = new StartedReason() },
             WrittenLog.Began("gone", "primary", Start), WrittenLog.Answer("early", Start), began,
             WrittenLog.Answer("in", Start.AddDays(2)), WrittenLog.Answer("other", Start.AddDays(2), WrittenLog.Dense),
             WrittenLog.Drift(Start.AddDays(3), false), WrittenLog.Answer("late", Start.AddDays(3)),

@@ -87,7 +87,7 @@ public sealed class PilotPageTests
         Assert.Contains("orders.jsonl: contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 / 2 0.4531 1 of 24", text);
         Assert.Contains("summaries.jsonl: mean score 0.61 (0.58 – 0.64) dense, 0.60 (0.57 – 0.63) quantized.", text);
         Assert.Contains("summaries.jsonl: no answer became wrong, and none right.", text);
-        Assert.Contains("Numbers: 1,200 -> 1,300", text);
+        Assert.Contains("Numbers: -1,200, +1,300", text);
         Assert.Contains("16 Quantized 170.4 (165.3 – 173.8)", text);
         Assert.Contains("price-per-hour: A rented machine, each hour 1.2 EUR an hour given", text);
         Assert.Contains("packed-tokens-per-second-at-16: Quantized: tokens a second of all requests, 16 together", text);
@@ -95,8 +95,11 @@ public sealed class PilotPageTests
         Assert.Contains("texts with digits 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
         Assert.Contains("model.layers.3.mlp.down_proj 41.2 % 3 19.8 % 1.3 MB", text);
         Assert.Contains("a-code-of-tomorrow (answer: 42) good", text);
-        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 3 or 4 bits. caution", text);
-        Assert.Contains("Writing a token is bound by memory, so that fewer bytes are read in less time. (requests together: 4, bandwidth: 21.40 GB/s) good", text);
+        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 4 bits. caution", text);
+        Assert.Contains(
+            "Writing a token is bound by memory up to 6 requests together, and 4 are asked for: fewer bytes are read in less time. "
+                + "(bytes read a token: 1.33 GB, memory: 21.40 GB/s, multiply-adds a token: 360,000,000) good",
+            text);
         Assert.Contains("decoupleq pilot recompute", text);
     }
 
@@ -147,6 +150,23 @@ public sealed class PilotPageTests
         Assert.Contains("Size and memory", page.QuerySelectorAll(".first figcaption").Select(caption => caption.ChildNodes[0].TextContent.Trim()));
         string without = Text(Parse(PilotReport.Render(PilotSamples.Rich() with { Chosen = null })));
         Assert.Contains("Nothing was judged, as no setting was measured to the end.", without);
+    }
+
+    [Fact]
+    public void A_model_that_was_given_is_not_said_to_be_chosen()
+    {
+        PilotResult rich = PilotSamples.Rich();
+        string text = Text(Parse(PilotReport.Render(rich with { Ladder = [], Chosen = rich.Chosen! with { Reason = ChoiceReason.Given } })));
+        Assert.Contains("The quantized model was given, 2 bits (groups of 64,", text);
+        Assert.DoesNotContain("settings were tried", text);
+    }
+
+    [Fact]
+    public void The_words_of_an_error_stand_behind_the_finding()
+    {
+        Finding finding = new("family-supported", FindingLevel.Obstacle, new Dictionary<string, double>()) { Detail = "'mamba' is no family <that> is known." };
+        string text = Text(Parse(PilotReport.Render(PilotSamples.Empty() with { Findings = [finding] })));
+        Assert.Contains("choose a model of a supported family. 'mamba' is no family <that> is known. obstacle", text);
     }
 
     [Fact]

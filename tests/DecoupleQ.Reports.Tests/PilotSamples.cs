@@ -39,10 +39,10 @@ internal static class PilotSamples
             [
                 Finding("family-supported", FindingLevel.Good),
                 Finding("linear-share", FindingLevel.Good, ("share", 0.87)),
-                Finding("model-size", FindingLevel.Caution, ("parameters", 362_000_000)),
-                Finding("memory-bound", FindingLevel.Good, ("requests", 4), ("bandwidth", 21.4e9)),
-                Finding("calibration-enough", FindingLevel.Good, ("tokens", 262_144)),
-                Finding("test-little", FindingLevel.Caution, ("windows", 240), ("items", 480)),
+                Finding("model-size", FindingLevel.Caution, ("parameters", 362_000_000), ("suggestedBits", 4)),
+                Finding("memory-bound", FindingLevel.Good, ("requests", 4), ("memoryBoundUpTo", 6), ("readBytes", 1.33e9), ("bandwidth", 21.4e9), ("multiplyAdds", 3.6e8)),
+                Finding("calibration-enough", FindingLevel.Good, ("tokens", 262_144), ("neededTokens", 262_144)),
+                Finding("test-little", FindingLevel.Caution, ("windows", 40), ("neededWindows", 50), ("items", 480)),
                 Finding("memory-enough", FindingLevel.Good, ("needed", 3.1e9), ("there", 16e9)),
                 Finding("disk-little", FindingLevel.Obstacle, ("needed", 3.1e9), ("there", 1.2e9)),
                 Finding("a-code-of-tomorrow", FindingLevel.Good, ("answer", 42)),
@@ -122,7 +122,7 @@ internal static class PilotSamples
         id, "How many items may be ordered at once, and until when? Answer in one sentence.",
         dense ?? "Up to 1,200 items may be ordered at once, until 4 pm. Orders by Marlowe are not refused.",
         packed ?? "Up to 1,300 items may be ordered at once, until 4 pm. Orders are refused.", before, after, isCritical,
-        isCritical ? ["1,200 -> 1,300"] : [], isCritical ? ["not -> "] : [], isCritical ? ["Marlowe -> "] : []);
+        isCritical ? ["-1,200", "+1,300"] : [], isCritical ? ["-not"] : [], isCritical ? ["-Marlowe"] : []);
 
     public static QualityFigures Quality(double increase) => new(
         120, 61_320, new(12.481, 12.02, 12.97), new(12.481 * (1 + increase), 12.39, 13.38),

@@ -59,8 +59,8 @@ internal sealed class WrittenLog : IAsyncDisposable
         var random = new SplitMix64(7);
         yield return Began(Dense, "primary", Start);
         yield return Began(Packed, "canary", Start);
-        yield return new ShareEntry { Time = Start, Model = Packed, Share = 0.05, Reason = "started" };
-        yield return new ShareEntry { Time = Start.AddDays(10), Model = Packed, Share = 0.25, Reason = "started" };
+        yield return new ShareEntry { Time = Start, Model = Packed, Share = 0.05, Reason = new StartedReason() };
+        yield return new ShareEntry { Time = Start.AddDays(10), Model = Packed, Share = 0.25, Reason = new StartedReason() };
         for (int i = 0; i < 6000; i++)
         {
             DateTimeOffset time = Start.AddDays(28.0 * i / 6000);
@@ -94,7 +94,7 @@ internal sealed class WrittenLog : IAsyncDisposable
         yield return Drift(Start.AddDays(19.2), false);
         yield return new SelfCheckEntry { Time = Start.AddDays(1), Model = Packed, Passed = true, Difference = 0.0002 };
         yield return new SelfCheckEntry { Time = Start.AddDays(25), Model = Packed, Passed = false, Difference = 0.31 };
-        yield return new ShareEntry { Time = Start.AddDays(25).AddMinutes(1), Model = Packed, Share = 0, Reason = "a self-check failed" };
+        yield return new ShareEntry { Time = Start.AddDays(25).AddMinutes(1), Model = Packed, Share = 0, Reason = new SelfCheckReason(0.31, 0.01) };
     }
 
     public async Task<WrittenLog> WriteAsync(params IEnumerable<MonitorEntry> entries)

@@ -106,6 +106,22 @@ public sealed class AccessTests
         }
     }
 
+    [Fact]
+    public async Task Settings_that_would_do_nothing_are_refused_by_name()
+    {
+        (string Field, Func<ServerOptions, ServerOptions> Change)[] changes =
+        [
+            ("certificate-key", options => options with { CertificateKey = "key.pem" }),
+            ("open-monitoring", options => options with { OpenMonitoring = true }),
+            ("no-auth", options => options with { NoAuthentication = true, ApiKeys = ["key"] }),
+        ];
+        foreach ((string field, Func<ServerOptions, ServerOptions> change) in changes)
+        {
+            DecoupleQException error = await Assert.ThrowsAsync<DecoupleQException>(() => BooksServer.StartAsync(change));
+            Assert.Equal(field, error.Field);
+        }
+    }
+
     private static void Bearer(HttpRequestMessage request, string key) => request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
 
     private static async Task<HttpStatusCode> Status(BooksServer server, string path, Action<HttpRequestMessage>? change = null)

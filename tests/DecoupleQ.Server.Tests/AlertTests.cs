@@ -10,8 +10,14 @@ using DecoupleQ.Testing;
 namespace DecoupleQ.Server.Tests;
 
 /// <summary>Alert rules and dashboard in <c>deploy</c>: what they ask for is what a server exports. <c>eng/install-promtool.sh</c> gets the checker.</summary>
+// Servers of one process share their measurements by name, and those of one that ends are gone for all: no other may end meanwhile.
+[Collection(nameof(AlertTests))]
+[CollectionDefinition(nameof(AlertTests), DisableParallelization = true)]
 public sealed partial class AlertTests
 {
+    // Servers of one process are told apart by their models.
+    private const string Name = "asked-by-alerts", CanaryName = "asked-by-alerts-canary";
+
     private static readonly string Folder = Path.Combine(Paths.Repository, "deploy", "prometheus");
     private static readonly string Rules = File.ReadAllText(Path.Combine(Folder, "decoupleq.rules.yml"));
     private static readonly string RuleTests = File.ReadAllText(Path.Combine(Folder, "decoupleq.rules.test.yml"));
@@ -101,7 +107,8 @@ public sealed partial class AlertTests
             using var other = new OtherModel();
             await using BooksServer server = await BooksServer.StartAsync(options => options with
             {
-                Canary = new CanaryOptions { Model = other.Path, Share = 0.5, Baseline = baseline },
+                Name = Name,
+                Canary = new CanaryOptions { Model = other.Path, Name = CanaryName, Share = 0.5, Baseline = baseline },
                 Baseline = baseline,
                 ShadowRate = 1,
                 MonitorLog = new MonitorLogOptions { Folder = folder },
@@ -142,11 +149,13 @@ public sealed partial class AlertTests
             // More than ten comparisons have an interval.
             foreach (int i in Enumerable.Range(0, 12))
             {
-                await server.PostAsync("/v1/completions", new { model = OtherModel.Name, prompt = $"Once upon a time {i}", max_tokens = 3 });
+                await server.PostAsync("/v1/completions", new { model = CanaryName, prompt = $"Once upon a time {i}", max_tokens = 3 });
             }
             await server.PostAsync("/v1/completions", new { prompt = "Once", max_tokens = 3 });
             string text = await server.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
-            if (text.Contains("bound=\"high\"", StringComparison.Ordinal) && text.Contains("decoupleq_drift_self_check_difference{", StringComparison.Ordinal))
+            string[] own = [.. text.Split('\n').Where(line => line.Contains($"\"{CanaryName}\"", StringComparison.Ordinal))];
+            if (own.Any(line => line.Contains("bound=\"high\"", StringComparison.Ordinal))
+                && own.Any(line => line.StartsWith("decoupleq_drift_self_check_difference{", StringComparison.Ordinal)))
             {
                 return text;
             }

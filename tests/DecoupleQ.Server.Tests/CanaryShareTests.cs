@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Server.Canaries;
 using DecoupleQ.Server.Endpoints;
 using DecoupleQ.Server.Protocol;
@@ -45,14 +46,14 @@ public sealed class CanaryShareTests
     public void A_share_falls_to_nothing_once_and_for_good()
     {
         var canary = new CanaryShare(1);
-        var reasons = new List<string>();
+        var reasons = new List<ShareReason>();
         canary.FellBack += reasons.Add;
         Assert.Equal((1, null), (canary.Now, canary.Reason));
         bool[] first = new bool[8];
-        Parallel.For(0, first.Length, i => first[i] = canary.FallBack($"Reason {i}."));
+        Parallel.For(0, first.Length, i => first[i] = canary.FallBack(new FailuresReason(i, 9)));
         int winner = Assert.Single(Enumerable.Range(0, first.Length), i => first[i]);
-        Assert.Equal((0, $"Reason {winner}."), (canary.Now, canary.Reason));
-        Assert.Equal([$"Reason {winner}."], reasons);
+        Assert.Equal((0, new FailuresReason(winner, 9)), (canary.Now, canary.Reason));
+        Assert.Equal([new FailuresReason(winner, 9)], reasons);
         Assert.DoesNotContain(Keys, canary.Takes);
     }
 
@@ -116,10 +117,10 @@ public sealed class CanaryShareTests
             {
                 Assert.Null(comparison.Add(isCanary: false, failed: false));
             }
-            if (comparison.Add(isCanary: true, failed: true) is string found)
+            if (comparison.Add(isCanary: true, failed: true) is FailuresReason found)
             {
                 Assert.Equal(expected, canary);
-                Assert.Contains($"{expected} of its last {expected} requests failed, and 0 of {expected * (every - 1)} ", found);
+                Assert.Equal(new FailuresReason(expected, expected, 0, expected * (every - 1)), found);
                 return;
             }
             Assert.True(canary < expected);
@@ -153,8 +154,8 @@ public sealed class CanaryShareTests
         }
         // With those three the first would be one too many.
         Assert.Null(comparison.Add(isCanary: true, failed: true));
-        string? found = comparison.Add(isCanary: true, failed: true);
-        Assert.Contains($"2 of its last 2 requests failed, and 0 of {FailureComparison.Window - 2} ", found);
+        FailuresReason? found = comparison.Add(isCanary: true, failed: true);
+        Assert.Equal(new FailuresReason(2, 2, 0, FailureComparison.Window - 2), found);
     }
 
     private static ServerOptions Options(params string[] keys) => BooksServer.Options with { ApiKeys = keys };

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Server.Canaries;
 using DecoupleQ.Testing;
 using Microsoft.Extensions.Logging;
@@ -110,7 +111,7 @@ public sealed class CanaryTests : IDisposable
     public async Task A_canary_that_falls_back_is_asked_no_more_and_that_is_told()
     {
         // Servers of one process are told apart by their models.
-        const string Name = "canary-that-falls-back", Reason = "It says something else than the other model.";
+        const string Name = "canary-that-falls-back", Sentence = "7 of its last 9 requests failed.";
         var lines = new LogLines();
         await using BooksServer server = await StartAsync(
             1, options => options with { Canary = options.Canary! with { Name = Name } }, logging => logging.AddProvider(lines));
@@ -120,15 +121,15 @@ public sealed class CanaryTests : IDisposable
         Assert.Equal(Name, (await PostAsync(server, Completions, Question("secret-user"))).Model);
         Assert.Equal(1, await ShareAsync());
 
-        Assert.True(server.Models.Canary!.Share.FallBack(Reason));
-        Assert.False(server.Models.Canary!.Share.FallBack("Again."));
+        Assert.True(server.Models.Canary!.Share.FallBack(new FailuresReason(7, 9)));
+        Assert.False(server.Models.Canary!.Share.FallBack(new StartedReason()));
         Assert.Equal(First, (await PostAsync(server, Completions, Question("secret-user"))).Model);
         Assert.Equal(Name, (await PostAsync(server, Completions, new { model = Name, prompt = "Once", max_tokens = 1 })).Model);
         health = await server.GetAsync("/health");
         Assert.Equal(("degraded", 0), ((string)health["status"]!, (double)health["canary"]!["share"]!));
-        Assert.Equal($"The canary '{Name}' answers no more: {Reason}", (string?)health["reason"]);
+        Assert.Equal($"The canary '{Name}' answers no more: {Sentence}", (string?)health["reason"]);
         JsonObject page = await server.GetAsync("/page/status");
-        Assert.Equal(("degraded", Reason), ((string)page["status"]!, (string?)page["canary"]!["reason"]));
+        Assert.Equal(("degraded", Sentence), ((string)page["status"]!, (string?)page["canary"]!["reason"]));
         Assert.Equal("degraded", (string?)(await server.GetAsync("/ready"))["status"]);
         // What was measured is told again for a moment.
         for (int tries = 0; await ShareAsync() != 0; tries++)
@@ -136,8 +137,8 @@ public sealed class CanaryTests : IDisposable
             Assert.True(tries < 100);
             await Task.Delay(50, Ended);
         }
-        string warning = Assert.Single(lines.All, line => line.Contains(Reason, StringComparison.Ordinal));
-        Assert.Equal($"Warning The canary '{Name}' answers no more: {Reason}", warning);
+        string warning = Assert.Single(lines.All, line => line.Contains(Sentence, StringComparison.Ordinal));
+        Assert.Equal($"Warning The canary '{Name}' answers no more: {Sentence}", warning);
         Assert.Contains(lines.All, line => line.Contains($"POST {Completions} 200 model={Name} ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines.All, line => line.Contains("secret-user", StringComparison.Ordinal));
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using DecoupleQ.Server.Protocol;
 
 namespace DecoupleQ.Server.Tests;
 
@@ -81,12 +82,72 @@ public sealed class ErrorTests(BooksServer server) : IClassFixture<BooksServer>
     public async Task Another_model_is_not_found()
     {
         JsonObject error = await server.PostTextAsync(Completions, """{"model": "gpt-4", "prompt": "a"}""", HttpStatusCode.NotFound);
-        Assert.Equal("model_not_found", (string?)error["error"]!["code"]);
+        Assert.Equal(("model_not_found", "invalid_request_error"), ((string?)error["error"]!["code"], (string?)error["error"]!["type"]));
         Assert.Contains("books-8m", (string?)error["error"]!["message"]);
         await server.GetAsync("/v1/models/gpt-4", HttpStatusCode.NotFound);
         Assert.Equal("books-8m", (string?)(await server.GetAsync("/v1/models/books-8m"))["id"]);
         await server.GetAsync("/v1/nothing", HttpStatusCode.NotFound);
         Assert.Equal("unknown_url", (string?)(await server.GetAsync("/etc/passwd", HttpStatusCode.NotFound))["error"]!["code"]);
+    }
+
+    /// <summary>As the official clients' documentation has it: whatever is wrong with a request, one type, told apart by status and code.</summary>
+    [Theory]
+    [InlineData(400, "invalid_request_error")]
+    [InlineData(401, "invalid_request_error")]
+    [InlineData(403, "permission_error")]
+    [InlineData(404, "invalid_request_error")]
+    [InlineData(413, "invalid_request_error")]
+    [InlineData(429, "rate_limit_error")]
+    [InlineData(500, "server_error")]
+    [InlineData(503, "server_error")]
+    public void A_status_has_the_type_of_the_published_api(int status, string type) => Assert.Equal(type, new ApiException(status, "m").Type);
+
+    /// <summary>By whatever name the library knows a field.</summary>
+    [Theory]
+    [InlineData("max-tokens", "max_tokens")]
+    [InlineData("MaxTokens", "max_tokens")]
+    [InlineData("logit_bias", "logit_bias")]
+    [InlineData("prompt", "prompt")]
+    public void A_field_of_the_library_is_named_as_requests_name_it(string field, string param)
+    {
+        ApiException told = ErrorTranslation.Of(new DecoupleQException("The value is 5.", field: field, expected: "less"))!;
+        Assert.Equal((param, $"{param}: The value is 5 (expected: less)"), (told.Param, told.Message));
+    }
+
+    [Theory]
+    [InlineData("""{"type": "grammar", "grammar": "root ::= ("}""", "response_format.grammar")]
+    [InlineData("""{"type": "grammar", "grammar": ""}""", "response_format.grammar")]
+    [InlineData("""{"type": "regex", "pattern": "("}""", "response_format.pattern")]
+    [InlineData("""{"type": "json_schema", "json_schema": {"name": "a", "schema": {"not": {}}}}""", "response_format.json_schema.schema")]
+    [InlineData("""{"type": "json_schema", "json_schema": {"name": "a", "schema": 5}}""", "response_format.json_schema.schema")]
+    public async Task A_format_that_cannot_be_is_named_once(string format, string field)
+    {
+        JsonNode error = (await server.PostTextAsync(
+            Chat, $$"""{"messages": [{"role": "user", "content": "Hi"}], "response_format": {{format}}}""", HttpStatusCode.BadRequest))["error"]!;
+        string message = (string)error["message"]!;
+        Assert.Equal(field, (string?)error["param"]);
+        Assert.StartsWith(field + ": ", message, StringComparison.Ordinal);
+        string last = field.Split('.')[^1];
+        Assert.DoesNotMatch($@"^\S+: (--)?{last}: ", message);
+        Assert.DoesNotContain(". (", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a request asks for at most is what the model's context holds, all of it told.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(250)]
+    [InlineData(255)]
+    public async Task A_text_that_fills_the_context_has_no_more_tokens_than_it(int length)
+    {
+        int[] prompt = [.. Enumerable.Repeat(300, length)];
+        // Nothing ends it before.
+        JsonObject answer = await server.PostAsync(
+            Completions,
+            new { prompt, max_tokens = 1000, temperature = 0, logit_bias = new Dictionary<string, int> { ["1"] = -100, ["2"] = -100 } });
+        Assert.Equal((256, length), ((int)answer["usage"]!["total_tokens"]!, (int)answer["usage"]!["prompt_tokens"]!));
+        Assert.Equal("length", (string?)answer["choices"]![0]!["finish_reason"]);
+        JsonObject error = await server.PostAsync(Completions, new { prompt = Enumerable.Repeat(300, 256), max_tokens = 1 }, HttpStatusCode.BadRequest);
+        Assert.Contains("256", (string?)error["error"]!["message"]);
     }
 
     [Fact]

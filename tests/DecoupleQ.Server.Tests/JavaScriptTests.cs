@@ -78,6 +78,27 @@ public sealed class JavaScriptTests(BooksServer server) : IClassFixture<BooksSer
         File.Delete(picture);
     }
 
+    [Fact]
+    public async Task The_page_says_what_there_is_to_say_of_a_canary_and_of_a_model_that_cannot_chat()
+    {
+        string? chromium = NodeScript.Find("chromium");
+        Assert.SkipWhen(chromium is null, $"{Paths.Missing}chromium, which eng/install-browser.sh installs as root");
+        using var other = new OtherModel();
+        string name = "a-canary-with-a-name-that-is-longer-than-the-place-there-is-beside-its-label";
+        await using BooksServer own = await BooksServer.StartAsync(
+            options => options with { ChatTemplate = null, Canary = new() { Model = other.Path, Name = name, Share = 0.05 } });
+        JsonObject seen = await NodeScript.RunAsync("status.mjs", chromium, $"{own.Address}");
+        Assert.Equal(("ok", $"{name} answers 5 %"), ((string?)seen["state"], (string?)seen["canary"]));
+        Assert.Equal((false, true, false, false), ((bool)seen["chat"]!, (bool)seen["noChat"]!, (bool)seen["note"]!, (bool)seen["log"]!));
+        Assert.Equal("Tokens a second in the last two minutes, at most 0.0", (string?)seen["caption"]);
+        Assert.Equal(0, (int)seen["outside"]!);
+        own.Models.Canary!.Share.FallBack(new DecoupleQ.Monitoring.Entries.FailuresReason(12, 40, 1, 120));
+        seen = await NodeScript.RunAsync("status.mjs", chromium, $"{own.Address}");
+        Assert.Equal("degraded", (string?)seen["state"]);
+        Assert.StartsWith($"{name} answers no more: 12 of its last 40 requests failed", (string?)seen["canary"], StringComparison.Ordinal);
+        Assert.Equal(0, (int)seen["outside"]!);
+    }
+
     private static JsonNode WithoutCached(JsonNode usage)
     {
         JsonNode copy = usage.DeepClone();

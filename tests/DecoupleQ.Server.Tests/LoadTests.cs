@@ -90,6 +90,37 @@ public sealed class LoadTests
         await server.IdleAsync(TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>Whoever says half of what he wants, or nothing, keeps nobody waiting, and his connection is closed.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("POST /v1/comple")]
+    [InlineData("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Ty")]
+    public async Task A_connection_that_is_half_open_is_closed(string half)
+    {
+        TimeSpan timeout = TimeSpan.FromSeconds(0.5);
+        await using BooksServer server = await BooksServer.StartAsync(options => options with { HeadTimeout = timeout });
+        var clock = Stopwatch.StartNew();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, server.Address.Port, TestContext.Current.CancellationToken);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(half), TestContext.Current.CancellationToken);
+        await server.PostAsync(Path, new { prompt = "a", max_tokens = 1 });
+        // Of one that has said nothing the time between two requests is waited for, which is longer: it costs nothing.
+        if (half.Length == 0)
+        {
+            await Task.Delay(3 * timeout, TestContext.Current.CancellationToken);
+            client.Close();
+        }
+        else
+        {
+            using var reader = new StreamReader(stream);
+            string rest = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+            Assert.InRange(clock.Elapsed, timeout, Patience);
+            Assert.True(rest.Length == 0 || rest.StartsWith("HTTP/1.1 408 ", StringComparison.Ordinal), rest);
+        }
+        await server.PostAsync(Path, new { prompt = "a", max_tokens = 1 });
+    }
+
     [Fact]
     public async Task What_takes_too_long_is_ended()
     {

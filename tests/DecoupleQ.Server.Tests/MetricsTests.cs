@@ -27,6 +27,36 @@ public sealed class MetricsTests
         Assert.True(Metrics.Sum(text, "decoupleq_memory_bytes", Name) > 0);
     }
 
+    /// <summary>Whoever asks for nothing that there is, asks no model.</summary>
+    [Fact]
+    public async Task What_comes_to_no_model_is_counted_without_one()
+    {
+        const string Asked = "books-that-nobody-asks";
+        var lines = new LogLines();
+        await using BooksServer server = await BooksServer.StartAsync(options => options with { Name = Asked }, logging => logging.AddProvider(lines));
+        await server.PostAsync("/v1/completions", new { model = "gpt-4", prompt = "a" }, HttpStatusCode.NotFound);
+        await server.PostTextAsync("/v1/completions", "{", HttpStatusCode.BadRequest);
+        await server.GetAsync($"/v1/models/{Asked}");
+        await server.GetAsync("/v1/models/gpt-4", HttpStatusCode.NotFound);
+        await server.GetAsync("/nothing/{x}", HttpStatusCode.NotFound);
+        // What was measured is told again for a moment.
+        await Task.Delay(400, TestContext.Current.CancellationToken);
+        string[] counted =
+        [
+            .. (await server.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Split('\n')
+                .Where(line => line.StartsWith("decoupleq_requests_total", StringComparison.Ordinal)),
+        ];
+        Assert.DoesNotContain(counted, line => line.Contains(Asked, StringComparison.Ordinal));
+        foreach (string route in (string[])["/v1/completions", "/v1/models/NAME", "other"])
+        {
+            Assert.Contains(counted, line => line.Contains($"http_route=\"{route}\"", StringComparison.Ordinal)
+                && line.Contains("status_code=\"404\"", StringComparison.Ordinal) && !line.Contains("gen_ai_response_model", StringComparison.Ordinal));
+        }
+        Assert.Contains(lines.All, line => line.Contains("GET /v1/models/NAME 200 model=-", StringComparison.Ordinal));
+        Assert.Contains(lines.All, line => line.Contains("GET other 404 model=-", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines.All, line => line.Contains(" model=", StringComparison.Ordinal) && line.Contains('{', StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_metrics_need_the_key_unless_they_are_open()
     {

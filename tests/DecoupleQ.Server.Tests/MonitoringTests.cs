@@ -62,6 +62,36 @@ public sealed class MonitoringTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_cannot_be_written_is_told_and_what_it_lacks_too()
+    {
+        const string Name = "without-a-log";
+        // Where the full file is to go there is something else.
+        string inTheWay = Directory.CreateDirectory(Path.Combine(_folder, "decoupleq.monitor.1.jsonl", "x")).Parent!.FullName;
+        var lines = new LogLines();
+        await using BooksServer server = await BooksServer.StartAsync(
+            options => options with { Name = Name, MonitorLog = new() { Folder = _folder, MaxFileBytes = 1 << 16 }, LogContent = true },
+            logging => logging.AddProvider(lines));
+        Assert.Equal("ok", (string?)(await server.GetAsync("/health"))["status"]);
+        await WhenAsync(async () =>
+        {
+            await server.PostAsync(Completions, new { prompt = string.Concat(Enumerable.Repeat("The men ", 60)), n = 40, max_tokens = 1 });
+            return (string?)(await server.GetAsync("/health"))["status"] == "degraded";
+        });
+        Assert.Contains("The monitor log cannot be written", (string?)(await server.GetAsync("/health"))["reason"], StringComparison.Ordinal);
+        Assert.DoesNotContain(_folder, (string?)(await server.GetAsync("/health"))["reason"], StringComparison.Ordinal);
+        Assert.Single(lines.All, line => line.StartsWith("Warning monitor: the log in ", StringComparison.Ordinal));
+        await WhenAsync(async () => Metrics.Sum(await server.Client.GetStringAsync("/metrics", Ended), "decoupleq_monitor_failing", Name) == 1);
+        Directory.Delete(inTheWay, recursive: true);
+        await WhenAsync(async () =>
+        {
+            await server.PostAsync(Completions, new { prompt = "The", max_tokens = 1 });
+            return (string?)(await server.GetAsync("/health"))["status"] == "ok";
+        });
+        await server.StopAsync();
+        Assert.True(MonitorLogFiles.Read([_folder]).OfType<LossEntry>().Sum(loss => loss.Entries) > 0);
+    }
+
+    [Fact]
     public async Task A_baseline_is_made_of_requests_and_the_same_model_is_as_it()
     {
         string requests = Path.Combine(_folder, "requests.jsonl");

@@ -107,7 +107,7 @@ internal static class DriftBenchmark
             await foreach (var token in texts.GenerateAsync([.. texts.Model.Tokenizer.Encode(jobs[i].Prompt)], request, CancellationToken.None))
             {
             }
-            answers[i] = AnswerEntry.Of(watch.Text!, "model", texts.Model.Tokenizer, Route);
+            answers[i] = AnswerEntry.Of(watch.Text!, "model", texts.Model.Tokenizer.DecodeWithSpecialTokens([.. watch.Text!.Prompt]), Route);
         }).GetAwaiter().GetResult();
         return answers;
     }

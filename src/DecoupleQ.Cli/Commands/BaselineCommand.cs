@@ -4,7 +4,6 @@ using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Progress;
 using DecoupleQ.Cli.Rendering;
-using DecoupleQ.Models;
 using DecoupleQ.Monitoring.Drift;
 using DecoupleQ.Server;
 using DecoupleQ.Server.Baselines;
@@ -53,10 +52,7 @@ internal sealed class BaselineCommand : ToolCommand
     private readonly PathOption _toolTemplate = new(
         "--tool-template", [], "FILE", "A chat template for conversations with tools, where the model's does not show them", "a Jinja file");
 
-    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
-    private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly ThreadsOption _threads = new();
-    private readonly CopyWeightsOption _copyWeights = new();
+    private readonly LoadingOptions _loading = new();
     private readonly ProgressOption _progress = new();
 
     public BaselineCommand(ToolContext context)
@@ -64,8 +60,7 @@ internal sealed class BaselineCommand : ToolCommand
     {
         Add(_model);
         foreach (Option option in (ReadOnlySpan<Option>)
-            [_requests, _text, _log, _output, _name, _count, _characters, _maxTokens, _seed, _template, _toolTemplate, _context, _keyValues, _threads,
-                _copyWeights, _progress])
+            [_requests, _text, _log, _output, _name, _count, _characters, _maxTokens, _seed, _template, _toolTemplate, .. _loading.All, _progress])
         {
             Add(option);
         }
@@ -142,13 +137,7 @@ internal sealed class BaselineCommand : ToolCommand
                 Name = parse.GetValue(_name),
                 ChatTemplate = parse.GetValue(_template),
                 ToolTemplate = parse.GetValue(_toolTemplate),
-                Loading = new LanguageModelOptions
-                {
-                    Threads = _threads.ValueIn(parse),
-                    Access = _copyWeights.ValueIn(parse),
-                    ContextLength = parse.GetValue(_context),
-                    KeyValues = _keyValues.ValueIn(parse),
-                },
+                Loading = _loading.Read(parse),
             },
             Requests = _count.ValueIn(parse),
             PromptCharacters = _characters.ValueIn(parse),

@@ -14,15 +14,15 @@ internal sealed class EvaluationGate
     private readonly NumberOption<double> _maxKl = new(
         "--max-kl", "Fail unless the KL divergence to DENSE is at most this, in nats", OptionRange.NotNegative);
 
-    private readonly NumberOption<double> _minAgreement = new(
-        "--min-agreement", "Fail unless the top-1 agreement with DENSE is at least this share", OptionRange.Share);
+    private readonly ShareOption _minAgreement = new(
+        "--min-agreement", "Fail unless the top-1 agreement with DENSE is at least this share of the tokens, such as 85% or 0.85", oneIsAll: true);
 
     public IReadOnlyList<Option> Options => [_maxPerplexity, _maxKl, _minAgreement];
 
     /// <exception cref="UsageException">A threshold needs a reference and there is none.</exception>
     public void RequireReference(ParseResult parse, string? reference)
     {
-        foreach (NumberOption<double> option in (NumberOption<double>[])[_maxKl, _minAgreement])
+        foreach (Option<double?> option in (Option<double?>[])[_maxKl, _minAgreement])
         {
             if (reference is null && parse.GetValue(option) is not null)
             {

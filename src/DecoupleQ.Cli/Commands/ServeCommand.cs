@@ -5,7 +5,6 @@ using DecoupleQ.Cli.Invocation;
 using DecoupleQ.Cli.Json;
 using DecoupleQ.Cli.Options;
 using DecoupleQ.Cli.Rendering;
-using DecoupleQ.Models;
 using DecoupleQ.Server;
 using DecoupleQ.Server.Hosting;
 using DecoupleQ.Serving;
@@ -85,7 +84,9 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         1);
 
     private readonly SizeOption _promptCache = new(
-        "--prompt-cache", "The most of it for prompts whose texts are done, of which the next ones may begin alike; 0 for none [default: 1GiB]");
+        "--prompt-cache",
+        "The most of --key-value-limit that keeps prompts which are done, so that the next ones that begin alike need not be read again; "
+            + "0 for none [default: 1GiB]");
 
     private readonly NumberOption<int> _maxTokens = new(
         "--max-tokens", "The most tokens of an answer, and of one that names no number", OptionRange.Whole(1), Defaults.MaxTokens) { Aliases = { "-n" } };
@@ -93,19 +94,23 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
     private readonly SizeOption _maxBody = new("--max-body", "The most bytes of a request [default: 16MiB]", 1024);
 
     private readonly NumberOption<double> _maxTime = new(
-        "--max-time", "Seconds that a request may take, waiting included", Seconds, Defaults.MaxTime.TotalSeconds);
+        "--max-time", "The longest that a request may take, waiting included, in seconds", Seconds, Defaults.MaxTime.TotalSeconds) { HelpName = "SECONDS" };
 
     private readonly NumberOption<double> _writeTimeout = new(
-        "--write-timeout", "Seconds that a client may take nothing of what it is sent", Seconds, Defaults.WriteTimeout.TotalSeconds);
+        "--write-timeout", "How long a client may take nothing of what it is sent, in seconds", Seconds, Defaults.WriteTimeout.TotalSeconds)
+    {
+        HelpName = "SECONDS",
+    };
 
     private readonly NumberOption<double> _shutdownTimeout = new(
-        "--shutdown-timeout", "Seconds that requests may take to end once the server is told to", Seconds, Defaults.ShutdownTimeout.TotalSeconds);
+        "--shutdown-timeout", "How long requests may take to end once the server is told to, in seconds", Seconds,
+        Defaults.ShutdownTimeout.TotalSeconds)
+    {
+        HelpName = "SECONDS",
+    };
 
     private readonly WatchOptions _watching = new();
-    private readonly NumberOption<int> _context = SharedOptions.ModelContext();
-    private readonly KeyValuesOption _keyValues = new(new LanguageModelOptions().KeyValues);
-    private readonly ThreadsOption _threads = new();
-    private readonly CopyWeightsOption _copyWeights = new();
+    private readonly LoadingOptions _loading = new();
 
     public ServeCommand(ToolContext context)
         : base("serve", "Serve a model over HTTP with the API of OpenAI", context)
@@ -126,7 +131,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
         new("How much", [_running, _waiting, _keyValueLimit, _promptCache, _maxTokens, _maxBody, _maxTime, _writeTimeout, _shutdownTimeout]),
         new("Watching it", _watching.All),
         new("A second model", [_canary, _share, _canaryName, .. _watching.OfCanary]),
-        new("The model", [_template, _toolTemplate, _context, _keyValues, _threads, _copyWeights]),
+        new("The model", [_template, _toolTemplate, .. _loading.All]),
     ];
 
     public override IReadOnlyList<string> Examples { get; } =
@@ -205,14 +210,7 @@ internal sealed class ServeCommand : ToolCommand, IGroupsOptions
                 Waiting = _waiting.ValueIn(parse),
                 PromptCacheBytes = parse.GetValue(_promptCache) ?? Defaults.Limits.PromptCacheBytes,
             },
-            Loading = new LanguageModelOptions
-            {
-                Threads = _threads.ValueIn(parse),
-                Access = _copyWeights.ValueIn(parse),
-                ContextLength = parse.GetValue(_context),
-                KeyValues = _keyValues.ValueIn(parse),
-                KeyValueLimit = parse.GetValue(_keyValueLimit),
-            },
+            Loading = _loading.Read(parse) with { KeyValueLimit = parse.GetValue(_keyValueLimit) },
         };
     }
 

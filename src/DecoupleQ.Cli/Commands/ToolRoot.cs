@@ -11,6 +11,7 @@ internal static class ToolRoot
     private static readonly (string Name, Func<ToolContext, Command> Create)[] Commands =
     [
         ("quantize", context => new QuantizeCommand(context)),
+        ("pilot", context => new PilotCommand(context)),
         ("eval", context => new EvalCommand(context)),
         ("generate", context => new GenerateCommand(context)),
         ("chat", context => new ChatCommand(context)),

@@ -18,6 +18,9 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
     /// <summary>Whether the error is also, or instead, an object on standard output.</summary>
     public bool Json { get; set; }
 
+    /// <summary>The command's options, as they are typed: the library, which knows them by their names, does not know how.</summary>
+    public IEnumerable<string> Options { get; set; } = [];
+
     /// <summary>Writes the error.</summary>
     /// <returns>The exit code.</returns>
     public int Write(Exception exception)
@@ -72,11 +75,11 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
         }
     }
 
-    private static (int Code, ErrorDetails Details) Describe(Exception cause) => cause switch
+    private (int Code, ErrorDetails Details) Describe(Exception cause) => cause switch
     {
         UsageException usage => (ExitCodes.Usage, Details(new(OneLine(usage.Message), file: null, usage.Option, usage.Expected))),
         OutputException output => (ExitCodes.Output, Details(output.Error)),
-        DecoupleQException input => (ExitCodes.Input, Details(input)),
+        DecoupleQException input => (ExitCodes.Input, Details(AsTyped(input))),
         IOException or UnauthorizedAccessException => (ExitCodes.Input, new(OneLine(cause.Message), (cause as FileNotFoundException)?.FileName, null, null)),
         OutOfMemoryException => (ExitCodes.Internal, new("Memory ran out.", null, null, "more memory, or a smaller model or context")),
         _ => (ExitCodes.Internal, new(
@@ -84,6 +87,10 @@ internal sealed class ErrorReport(Terminal terminal, TerminationSignals signals,
     };
 
     private static ErrorDetails Details(DecoupleQException error) => new(error.Message, error.File, error.Field, error.Expected);
+
+    // Of a file the field may be one in it, by the same name.
+    private DecoupleQException AsTyped(DecoupleQException error) =>
+        error is { File: null, Field: string field } && Options.Contains("--" + field) ? error.Of("--" + field) : error;
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 

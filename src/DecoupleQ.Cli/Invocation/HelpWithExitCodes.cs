@@ -31,8 +31,10 @@ internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCo
             output.WriteLine();
         }
         output.WriteLine("Exit codes:");
-        bool gates = parseResult.CommandResult.Command is IEndsAtGates or RootCommand;
-        foreach ((int exitCode, string meaning) in ExitCodes.All.Where(exit => exit.Code != ExitCodes.Gate || gates))
+        Command asked = parseResult.CommandResult.Command;
+        bool gates = asked is IEndsAtGates or RootCommand, undecided = asked is IEndsUndecided or RootCommand;
+        foreach ((int exitCode, string meaning) in ExitCodes.All.Where(
+            exit => (exit.Code != ExitCodes.Gate || gates) && (exit.Code != ExitCodes.Undecided || undecided)))
         {
             output.WriteLine($"  {exitCode,3}  {meaning}");
         }

@@ -1,3 +1,4 @@
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Reports.Periods;
 
 namespace DecoupleQ.Cli.Json;
@@ -29,7 +30,7 @@ internal sealed record MonitorReportDocument(
         figures.Last,
         figures.Entries,
         [.. figures.Models.Select(model => new WatchedModel(
-            model.Name, [.. model.Parts], model.Fingerprint, model.SelfChecks, model.FailedSelfChecks,
+            model.Name, [.. model.Parts], model.Fingerprint, model.SelfChecks, model.FailedSelfChecks, model.LostEntries, model.LostReplays,
             [.. model.Routes.Select(route => Of(route.Key, route.Value))]))],
         [.. figures.Drift.Select(drift => new DriftTime(
             drift.Model, drift.Route, drift.Began, drift.Ended,
@@ -37,7 +38,7 @@ internal sealed record MonitorReportDocument(
         [.. figures.Comparisons.Select(comparison => new Comparison(
             comparison.Model, comparison.Reference, comparison.Answers, IntervalFigures.Of(comparison.Summary.KlDivergence),
             IntervalFigures.Of(comparison.Summary.Agreement), IntervalFigures.Of(comparison.Summary.PerplexityRatio)))],
-        [.. figures.Shares.Select(change => new ShareChange(change.Time, change.Model, change.Share, change.Reason))]);
+        [.. figures.Shares.Select(change => new ShareChange(change.Time, change.Model, change.Share, change.Reason, change.Reason.Sentence))]);
 
     private static WatchedRoute Of(string name, AnswerFigures answers) => new(
         name, answers.Answers, answers.Tokens, Known(answers.LogProbability.Value), Known(answers.Entropy.Value), Known(answers.Repetition.Value),
@@ -52,9 +53,12 @@ internal sealed record MonitorReportDocument(
     /// <param name="Fingerprint">When it was last started.</param>
     /// <param name="SelfChecks">Self-checks.</param>
     /// <param name="FailedSelfChecks">Of them, those that failed.</param>
+    /// <param name="LostEntries">Entries that the log lacks.</param>
+    /// <param name="LostReplays">Answers that were to be compared, and were not.</param>
     /// <param name="Routes">Its answers by what was asked for.</param>
     internal sealed record WatchedModel(
-        string Name, IReadOnlyList<string> Parts, string? Fingerprint, long SelfChecks, long FailedSelfChecks, IReadOnlyList<WatchedRoute> Routes);
+        string Name, IReadOnlyList<string> Parts, string? Fingerprint, long SelfChecks, long FailedSelfChecks, long LostEntries, long LostReplays,
+        IReadOnlyList<WatchedRoute> Routes);
 
     /// <param name="Name">What was asked for.</param>
     /// <param name="Answers">Answers.</param>
@@ -98,6 +102,7 @@ internal sealed record MonitorReportDocument(
     /// <param name="Time">When.</param>
     /// <param name="Model">The canary.</param>
     /// <param name="Share">From then on, 0 to 1.</param>
-    /// <param name="Reason">Why.</param>
-    internal sealed record ShareChange(DateTimeOffset Time, string Model, double Share, string Reason);
+    /// <param name="Reason">Why: a code and its figures.</param>
+    /// <param name="Sentence">The same in words.</param>
+    internal sealed record ShareChange(DateTimeOffset Time, string Model, double Share, ShareReason Reason, string Sentence);
 }

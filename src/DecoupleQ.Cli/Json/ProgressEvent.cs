@@ -49,7 +49,16 @@ internal sealed record ProgressEvent(string Event)
     /// <summary>Questions that are answered right.</summary>
     public int? Right { get; init; }
 
-    /// <summary>Share of the whole that is done, 0 to 1.</summary>
+    /// <summary>Of a pilot: the setting that it is at.</summary>
+    public string? Setting { get; init; }
+
+    /// <summary>Of a pilot: the step, from 1.</summary>
+    public int? Step { get; init; }
+
+    /// <summary>Of a pilot: steps in all, as far as can be told.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Share of the whole that is done, 0 to 1; of a pilot, of its step.</summary>
     public double? Fraction { get; init; }
 
     /// <summary>Since the tool's start.</summary>

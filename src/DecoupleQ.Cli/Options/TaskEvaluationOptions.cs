@@ -103,6 +103,11 @@ internal sealed class TaskEvaluationOptions
         return task;
     }
 
+    /// <summary>What of the options changes answers, in words: those that were given.</summary>
+    public string TextIn(ParseResult parse) => string.Join(
+        ' ', All.Where(option => option != File && parse.GetResult(option) is { Implicit: false })
+            .Select(option => $"{option.Name} {string.Join(' ', parse.GetResult(option)!.Tokens)}"));
+
     /// <summary>How a model is asked.</summary>
     /// <exception cref="DecoupleQException">The chat template cannot be used, or has no variable of a given name.</exception>
     public TaskOptions Options(ParseResult parse, EvaluationTask task, LanguageModel model, KeyValueFormat keyValues)

@@ -13,7 +13,7 @@ internal static class UsageErrors
     private static UsageException? UnknownCommand(ParseResult parse)
     {
         Command command = parse.CommandResult.Command;
-        if (command.Subcommands.Count == 0)
+        if (command.Subcommands.Count == 0 || command.Action is not null)
         {
             return null;
         }
@@ -120,7 +120,8 @@ internal static class UsageErrors
         ? $"{PathOf(parent)} {command.Name}"
         : "decoupleq";
 
-    private static IEnumerable<string> OptionNames(ParseResult parse) => parse.CommandResult.Command.Options
+    /// <summary>The options that a command line's command has, as they are typed, aliases too.</summary>
+    public static IEnumerable<string> OptionNames(ParseResult parse) => parse.CommandResult.Command.Options
         .Concat(parse.RootCommandResult.Command.Options.Where(option => option.Recursive))
         .SelectMany(option => option.Aliases.Append(option.Name));
 

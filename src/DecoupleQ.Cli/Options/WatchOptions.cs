@@ -20,7 +20,10 @@ internal sealed class WatchOptions
     private readonly NumberOption<int> _monitorFiles =
         new("--monitor-files", "The most files of it that are kept", MonitorLogOptions.MaxFilesRange, Log.MaxFiles);
 
-    private readonly Option<bool> _logContent = new("--log-content") { Description = "Log prompts and answers, in both logs" };
+    private readonly Option<bool> _logContent = new("--log-content")
+    {
+        Description = "Log prompts and answers too: in the server's log, and in that of --monitor",
+    };
 
     private readonly PathOption _baseline = new(
         "--baseline", [], "FILE", "Compare answers with this baseline, and say when they differ", "a file that 'decoupleq baseline' has written");
@@ -35,10 +38,13 @@ internal sealed class WatchOptions
         "--shadow-model", [], "DENSE", "Replay some answers on this model in idle time, and compare", ModelArgument.Expected + " with the same vocabulary");
 
     private readonly ShareOption _shadowRate = new(
-        "--shadow-rate", "The share of requests whose answers are replayed: on --shadow-model, or a canary's on the first model");
+        "--shadow-rate",
+        "The share of requests, such as 1% or 0.01, whose answers are replayed in idle time: on --shadow-model, or those of a canary on the first model");
 
     private readonly ShareOption _minAgreement = new(
-        "--min-agreement", "The canary answers no more once it agrees with the first model in fewer of the tokens that are replayed");
+        "--min-agreement",
+        "The least share of replayed tokens, such as 85% or 0.85, in which the canary must agree with the first model; below it the canary answers no more",
+        oneIsAll: true);
 
     private readonly PathOption _canaryBaseline = new(
         "--canary-baseline", [], "FILE", "The canary answers no more once its answers differ from this baseline",

@@ -24,7 +24,9 @@ internal static class MonitorReportView
             + $"{(drift.Ended is DateTimeOffset ended ? $"to {Time(ended)}" : "on")}: {string.Join(", ", drift.Signals.Select(signal => signal.Name))}");
         Lines(console, [.. document.Models.Where(model => model.FailedSelfChecks > 0)], model =>
             $"Self-checks: {model.Name}: {Figures.Count(model.FailedSelfChecks)} of {Figures.Count(model.SelfChecks)} failed");
-        Lines(console, document.Shares, change => $"Canary: {Time(change.Time)}: {change.Model}: {Figures.Percent(change.Share)}: {change.Reason}");
+        Lines(console, [.. document.Models.Where(model => model.LostEntries + model.LostReplays > 0)], model =>
+            $"Lost: {model.Name}: {Figures.Count(model.LostEntries)} entries of the log, {Figures.Count(model.LostReplays)} answers that were to be compared");
+        Lines(console, document.Shares, change => $"Canary: {Time(change.Time)}: {change.Model}: {Figures.Percent(change.Share)}: {change.Sentence}");
         terminal.Output.WriteLine($"{document.Output} has the rest.");
     }
 

@@ -106,7 +106,7 @@ internal static class TaskView
     // Percentage points.
     private static string? Points(IntervalFigures? difference) => difference is null
         ? null
-        : Figures.Interval(difference, value => (value * 100).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture));
+        : Figures.Interval(difference, value => (value * 100).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture)) + " pp";
 
     private static string Of(int right, int items) => $"{Figures.Count(right)} of {Figures.Count(items)}";
 

@@ -56,8 +56,8 @@ public static class TestHalves
         {
             end++;
         }
-        // Equal items on both sides go to the side that most of them are on; items that are all equal judge.
-        cut = cut - start <= end - cut || end == order.Length ? start : end;
+        // Equal items on both sides go to the side that most of them are on, unless that left none on the other; items that are all equal judge.
+        cut = end == order.Length || (start > 0 && cut - start <= end - cut) ? start : end;
         var halves = new TestHalf[hashes.Length];
         for (int place = 0; place < order.Length; place++)
         {

@@ -47,6 +47,9 @@ public enum ChoiceReason
 
     /// <summary>There is no threshold; it is the first of the ladder.</summary>
     FirstOfLadder,
+
+    /// <summary>It is a packed model that was given; nothing was quantized.</summary>
+    Given,
 }
 
 /// <summary>What both models take.</summary>
@@ -178,7 +181,7 @@ public sealed record TaskPart(
 /// <param name="DenseIsRight">Whether the dense model's counts as right.</param>
 /// <param name="PackedIsRight">Whether the packed model's does.</param>
 /// <param name="IsCritical">Whether the item is one in which errors are not allowed.</param>
-/// <param name="Numbers">Numbers that changed, as <c>before -> after</c> parts.</param>
+/// <param name="Numbers">Numbers that changed: <c>-</c> stands before what went, <c>+</c> before what came.</param>
 /// <param name="Negations">Negations that changed.</param>
 /// <param name="Names">Names that changed.</param>
 public sealed record AnswerPair(

@@ -12,4 +12,6 @@ namespace DecoupleQ.Pilot.Results;
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(PilotResult))]
+[JsonSerializable(typeof(Jobs.PilotPreview))]
+[JsonSerializable(typeof(Jobs.PilotJournal))]
 internal sealed partial class PilotJson : JsonSerializerContext;

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Pilot.Results;
 
@@ -44,6 +46,36 @@ public sealed record PilotResult
 
     /// <summary>Costs, as <see cref="Costs.CostDocument"/> has them; null where no price was given.</summary>
     public JsonObject? Cost { get; init; }
+
+    /// <summary>Reads the result in a file.</summary>
+    /// <exception cref="DecoupleQException">The file is none.</exception>
+    public static PilotResult Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Json), PilotJson.Default.PilotResult) is { Format: FormatName } result
+                ? result
+                : throw Unexpected(path, null);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException)
+        {
+            throw Unexpected(path, error);
+        }
+    }
+
+    /// <summary>Writes it to a file, whole or not at all.</summary>
+    /// <exception cref="DecoupleQException">It cannot be written.</exception>
+    public void Write(string path) => new DurableWriter(DurableWriter.Room) { IsAmongOthers = true }.Write(path, ToUtf8());
+
+    /// <summary>As JSON, in UTF-8.</summary>
+    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, PilotJson.Default.PilotResult);
+
+    /// <summary>As JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
+
+    private static DecoupleQException Unexpected(string path, Exception? error) => new(
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}", path, expected: $"pilot.json, which says format {FormatName}",
+        inner: error);
 }
 
 /// <summary>A dense model.</summary>
@@ -87,7 +119,11 @@ public sealed record OverlapResult(int Windows, int Items, double Share, bool Wa
 /// <param name="Code">Which, in kebab case: the page has words for it in each language.</param>
 /// <param name="Level">How much it matters.</param>
 /// <param name="Values">The numbers behind it, by name.</param>
-public sealed record Finding(string Code, FindingLevel Level, IReadOnlyDictionary<string, double> Values);
+public sealed record Finding(string Code, FindingLevel Level, IReadOnlyDictionary<string, double> Values)
+{
+    /// <summary>The words of the error that it is about, as the tool has them; null where the code says all.</summary>
+    public string? Detail { get; init; }
+}
 
 /// <summary>How much a finding matters.</summary>
 public enum FindingLevel

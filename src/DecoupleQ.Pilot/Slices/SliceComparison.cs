@@ -23,7 +23,7 @@ public static class SliceComparison
     private const double LeastError = 1e-9;
 
     /// <summary>The figures of all slices that there are, those that stand out first, then by p-value, then by difference, then by name.</summary>
-    /// <param name="items">The items, in any order.</param>
+    /// <param name="items">The items; the same in the same order give the same figures.</param>
     /// <param name="options">When a slice is named; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static IReadOnlyList<SliceFigures> Of(
@@ -35,18 +35,18 @@ public static class SliceComparison
         double mean = items.Sum(item => item.Weight * item.Difference) / Math.Max(double.Epsilon, items.Sum(item => item.Weight));
         Sums[] centred = [.. items.Select(item => new Sums(item.Difference - mean, item.Weight))];
         int[] order = [.. Enumerable.Range(0, items.Count)];
-        Sums all = new Slice(default, order).Of(centred, order);
-        double least = LeastError * all.Error(items.Count);
+        var all = new Slice(default, order, items.Count);
+        double least = LeastError * all.Sums(centred, order).Own.Error(items.Count);
         Slice[] slices =
         [
             .. items.SelectMany((item, place) => item.Slices.Select(name => (name, place)))
-                .GroupBy(pair => pair.name, (name, pairs) => new Slice(name, [.. pairs.Select(pair => pair.place)]))
+                .GroupBy(pair => pair.name, (name, pairs) => new Slice(name, [.. pairs.Select(pair => pair.place)], items.Count))
                 .OrderBy(slice => slice.Name.Kind).ThenBy(slice => slice.Name.Value, StringComparer.Ordinal),
         ];
         // Where nothing varies, nothing stands out.
         Slice[] tested = least > 0 ? [.. slices.Where(slice => slice.Places.Length >= Fewest && items.Count - slice.Places.Length >= Fewest)] : [];
-        Contrast[] seen = [.. tested.Select(slice => slice.Contrast(centred, order, all, least))];
-        double[] noise = Deal(tested, centred, all, least, options, cancellationToken);
+        Contrast[] seen = [.. tested.Select(slice => slice.Contrast(centred, order, least))];
+        double[] noise = Deal(tested, centred, least, options, cancellationToken);
         // The place in ascending order above which lie one deal fewer than may name a slice by chance: the items as they are count as one.
         int limit = options.Deals - (int)Math.Floor(options.Significance * (options.Deals + 1));
         var figures = new List<SliceFigures>();
@@ -54,7 +54,7 @@ public static class SliceComparison
         {
             double[][] own = [.. slice.Places.Select(place => new[] { items[place].Weight * items[place].Difference, items[place].Weight })];
             Estimate difference = Bootstrap.Estimate(own, sums => sums[0] / sums[1])[0];
-            double? others = slice.Places.Length < items.Count ? mean + slice.OthersMean(centred, order, all) : null;
+            double? others = slice.Places.Length < items.Count ? mean + slice.Sums(centred, order).Others.Mean : null;
             int test = Array.IndexOf(tested, slice);
             if (test < 0)
             {
@@ -74,7 +74,7 @@ public static class SliceComparison
     }
 
     // Of each deal the largest figure of any slice; ascending.
-    private static double[] Deal(Slice[] tested, Sums[] items, Sums all, double least, SliceOptions options, CancellationToken cancellationToken)
+    private static double[] Deal(Slice[] tested, Sums[] items, double least, SliceOptions options, CancellationToken cancellationToken)
     {
         var random = new SplitMix64(options.Seed);
         int[] order = [.. Enumerable.Range(0, items.Length)];
@@ -83,7 +83,7 @@ public static class SliceComparison
         {
             cancellationToken.ThrowIfCancellationRequested();
             random.Shuffle(order.AsSpan());
-            largest[deal] = tested.Max(slice => slice.Contrast(items, order, all, least).Ratio);
+            largest[deal] = tested.Max(slice => slice.Contrast(items, order, least).Ratio);
         }
         Array.Sort(largest);
         return largest;
@@ -127,53 +127,62 @@ public static class SliceComparison
         public double Ratio => Excess / Error;
     }
 
-    private sealed record Slice(SliceName Name, int[] Places)
+    private sealed class Slice
     {
-        public double OthersMean(Sums[] items, int[] order, Sums all) => all.Without(Of(items, order)).Mean;
+        private readonly bool[] _has;
+
+        public Slice(SliceName name, int[] places, int items)
+        {
+            (Name, Places, _has) = (name, places, new bool[items]);
+            Array.ForEach(places, place => _has[place] = true);
+        }
+
+        public SliceName Name { get; }
+
+        public int[] Places { get; }
 
         // The items that the order has put in the slice's places against all others.
-        public Contrast Contrast(Sums[] items, int[] order, Sums all, double least)
+        public Contrast Contrast(Sums[] items, int[] order, double least)
         {
-            Sums own = Of(items, order), others = all.Without(own);
+            (Sums own, Sums others) = Sums(items, order);
             double error = own.Error(Places.Length), otherError = others.Error(items.Length - Places.Length);
             return new Contrast(own.Mean - others.Mean, Math.Max(least, Math.Sqrt((error * error) + (otherError * otherError))));
         }
 
-        // The sums of the items that the order has put in the slice's places.
-        public Sums Of(Sums[] items, int[] order)
+        // Both added up: a difference of sums would be rounding where a slice has nearly all of the weight.
+        public (Sums Own, Sums Others) Sums(Sums[] items, int[] order)
         {
-            double weight = 0, weighted = 0, squares = 0, products = 0, squaredWeights = 0;
-            foreach (int place in Places)
+            var sums = (Own: default(Sums), Others: default(Sums));
+            for (int place = 0; place < order.Length; place++)
             {
-                ref readonly Sums item = ref items[order[place]];
-                weight += item.Weight;
-                weighted += item.Weighted;
-                squares += item.Squares;
-                products += item.Products;
-                squaredWeights += item.SquaredWeights;
+                (_has[place] ? ref sums.Own : ref sums.Others).Add(in items[order[place]]);
             }
-            return new Sums(weight, weighted, squares, products, squaredWeights);
+            return sums;
         }
     }
 
     // Sums of some items: of weights, of weighted differences, and of the squares that the error of their ratio is made of.
-    private readonly record struct Sums(double Weight, double Weighted, double Squares, double Products, double SquaredWeights)
+    private struct Sums(double difference, double weight)
     {
-        public Sums(double difference, double weight)
-            : this(weight, weight * difference, weight * difference * weight * difference, weight * weight * difference, weight * weight)
+        private double _weight = weight, _weighted = weight * difference;
+        private double _squares = weight * difference * weight * difference, _products = weight * weight * difference, _squaredWeights = weight * weight;
+
+        public readonly double Mean => _weighted / _weight;
+
+        public void Add(in Sums other)
         {
+            _weight += other._weight;
+            _weighted += other._weighted;
+            _squares += other._squares;
+            _products += other._products;
+            _squaredWeights += other._squaredWeights;
         }
 
-        public double Mean => Weighted / Weight;
-
-        public Sums Without(Sums other) => new(
-            Weight - other.Weight, Weighted - other.Weighted, Squares - other.Squares, Products - other.Products, SquaredWeights - other.SquaredWeights);
-
         // The standard error of the mean, a ratio of sums, over so many items.
-        public double Error(int items)
+        public readonly double Error(int items)
         {
-            double mean = Mean, squares = Squares - (2 * mean * Products) + (mean * mean * SquaredWeights);
-            return items > 1 ? Math.Sqrt(Math.Max(0, squares) * items / (items - 1)) / Weight : 0;
+            double mean = Mean, squares = _squares - (2 * mean * _products) + (mean * mean * _squaredWeights);
+            return items > 1 ? Math.Sqrt(Math.Max(0, squares) * items / (items - 1)) / _weight : 0;
         }
     }
 }

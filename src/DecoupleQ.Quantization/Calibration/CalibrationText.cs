@@ -102,7 +102,10 @@ internal sealed class CalibrationText
         }
     }
 
-    private static TextPieces Open(string source) =>
+    /// <summary>Opens a text.</summary>
+    /// <param name="source">A UTF-8 text file, or <see cref="CalibrationSource.Builtin"/>.</param>
+    /// <exception cref="DecoupleQException">It cannot be read.</exception>
+    public static TextPieces Open(string source) =>
         source == CalibrationSource.Builtin ? new(BuiltinText.Open(), source) : new(source, FileKind.Text);
 
     private void Encode(Action<int[]> take)

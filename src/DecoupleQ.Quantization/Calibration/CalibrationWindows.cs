@@ -10,7 +10,8 @@ namespace DecoupleQ.Quantization.Calibration;
 /// <param name="HeldOut">As <paramref name="Ids"/>; may be empty.</param>
 internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
 {
-    private const string IdsTensor = "ids";
+    /// <summary>The tensor of a table of windows.</summary>
+    public const string IdsTensor = "ids";
 
     // A thousand times what a job takes.
     private const long MostBytes = 1L << 30;
@@ -123,11 +124,7 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         string file, int vocabularySize, int? samples, int heldOut, ulong seed, long? memoryBudget = null, CancellationToken cancellationToken = default)
     {
         using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
-        if (!source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) || info.Shape is not [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue])
-        {
-            throw new DecoupleQException("There is no table of token ids.", file, IdsTensor, "an integer tensor of windows x context");
-        }
-        (int stored, int context) = ((int)info.Shape[0], (int)info.Shape[1]);
+        (int stored, int context) = SizeOf(source, file);
         int calibration = samples ?? stored;
         if (calibration > stored)
         {
@@ -165,6 +162,15 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         }
     }
 
+    /// <summary>How many windows a table has, and ids in each, by its shape alone.</summary>
+    /// <param name="file">As of <see cref="FromTensor"/>.</param>
+    /// <exception cref="DecoupleQException">There is no such tensor.</exception>
+    public static (int Windows, int Context) SizeOf(string file)
+    {
+        using SafetensorsFile source = SafetensorsFile.Open(file, TensorAccess.Read);
+        return SizeOf(source, file);
+    }
+
     /// <summary>Refuses windows before they are made, if their ids would take more memory than there is for them.</summary>
     /// <param name="samples">Windows.</param>
     /// <param name="heldOut">Windows held out.</param>
@@ -192,6 +198,11 @@ internal sealed record CalibrationWindows(int[][] Ids, int[][] HeldOut)
         $"The calibration text has {tokens} tokens, but {windows} windows of {context} take {(long)windows * context}: windows overlap, which makes the losses "
             + "look better and the model worse. Give more text, or fewer samples.",
     ];
+
+    private static (int Windows, int Context) SizeOf(SafetensorsFile source, string file) =>
+        source.Tensors.TryGetValue(IdsTensor, out TensorInfo? info) && info.Shape is [> 0 and <= int.MaxValue, > 1 and <= int.MaxValue]
+            ? ((int)info.Shape[0], (int)info.Shape[1])
+            : throw new DecoupleQException("There is no table of token ids.", file, IdsTensor, "an integer tensor of windows x context");
 
     private static void CheckOthers(SafetensorsFile source, string file, CancellationToken cancellationToken)
     {

@@ -36,12 +36,7 @@ public sealed record ModelOutlook(
     /// The bits to begin with at this size, in groups of 64; null for a model that is packed already. What docs/recipes.md makes of the paper's figures for
     /// 7 to 70 billion weights and of small models measured here: 2 bits cost a model the more the smaller it is.
     /// </summary>
-    public int? SuggestedBits => Dense is null ? null : Parameters switch
-    {
-        < 1_000_000_000 => 4,
-        < 7_000_000_000 => 3,
-        _ => 2,
-    };
+    public int? SuggestedBits => Dense is null ? null : BitsFor(Parameters);
 
     // Shares of the machine's speed that the kernels reach with models of 8 million to 1.1 billion parameters (benchmark "model", AVX-512).
     private const double DenseBandwidthShare = 0.95;
@@ -56,6 +51,15 @@ public sealed record ModelOutlook(
 
     private const int CalibrationWindows = 128;
     private const int CalibrationContext = 2048;
+
+    /// <summary>The bits to begin with: see <see cref="SuggestedBits"/>.</summary>
+    /// <param name="parameters">Weights of the model.</param>
+    public static int BitsFor(long parameters) => parameters switch
+    {
+        < 1_000_000_000 => 4,
+        < 7_000_000_000 => 3,
+        _ => 2,
+    };
 
     /// <summary>Of the model in a folder or GGUF file, from its headers.</summary>
     /// <exception cref="DecoupleQException">It cannot be used.</exception>

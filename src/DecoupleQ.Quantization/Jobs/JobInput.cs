@@ -12,8 +12,11 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <summary>What a job works from, opened and checked as far as can be before any work is done.</summary>
 internal sealed class JobInput : IDisposable
 {
-    private const int DefaultContext = 2048;
-    private const int DefaultSamples = 128;
+    /// <summary>Ids of a calibration window where nothing is said, in a model whose context has room for as many.</summary>
+    public const int DefaultContext = 2048;
+
+    /// <summary>Calibration windows from texts where nothing is said.</summary>
+    public const int DefaultSamples = 128;
 
     private JobInput(QuantizationOptions options, Checkpoint checkpoint, CancellationToken cancellationToken)
     {

@@ -38,12 +38,15 @@ public sealed partial class MonitorReportPage
         TimeSpan width => Put(Texts.Days, PageNumbers.Count((long)width.TotalDays)),
     };
 
+    private MonitorWords Words => field ??= new(Texts);
+
     private IEnumerable<(string Name, string Value, string? Note)> Key()
     {
         yield return (Texts.AnswersKey, PageNumbers.Count(Figures.Answers),
             Put(Texts.TokensKey, PageNumbers.Count(Figures.Models.Sum(model => model.Answers.Tokens))));
         int goingOn = Figures.Drift.Count(drift => drift.Ended is null);
-        yield return (Texts.DriftKey, PageNumbers.Count(Figures.Drift.Count), goingOn == 0 ? null : Put(Texts.DriftGoesOn, PageNumbers.Count(goingOn)));
+        yield return !Figures.HasBaseline ? (Texts.DriftKey, PageNumbers.None, Texts.NoBaseline)
+            : (Texts.DriftKey, PageNumbers.Count(Figures.Drift.Count), goingOn == 0 ? null : Put(Texts.DriftGoesOn, PageNumbers.Count(goingOn)));
         if (Figures.Models.Sum(model => model.SelfChecks) is > 0 and long checks)
         {
             yield return (Texts.SelfChecksKey, PageNumbers.Count(checks),
@@ -71,7 +74,33 @@ public sealed partial class MonitorReportPage
         }
         foreach (ShareEntry change in Figures.Shares.Reverse().Where(change => change.Share == 0 && change.Time >= Figures.First))
         {
-            yield return Put(Texts.AttentionShare, change.Model, PageNumbers.Time(change.Time), change.Reason);
+            yield return Put(Texts.AttentionShare, change.Model, PageNumbers.Time(change.Time), Words.Reason(change.Reason));
+        }
+        foreach (AgreementConcern concern in Concerns.Agreements(Figures))
+        {
+            yield return Put(
+                concern.At is null ? Texts.AttentionAgreement : Texts.AttentionAgreementAt, concern.Comparison.Model, concern.Comparison.Reference,
+                PageNumbers.Percent(concern.Summary.Agreement.Value), PageNumbers.Percent(Concerns.LeastAgreement),
+                concern.At is DateTimeOffset time ? PageNumbers.Time(time) : "");
+        }
+        foreach (ShareConcern concern in Concerns.Shares(Figures))
+        {
+            (string beyondBaseline, string beyondLimit, double most) = concern.IsEmpty
+                ? (Texts.AttentionEmptyBaseline, Texts.AttentionEmpty, Concerns.MostEmpty)
+                : (Texts.AttentionTruncatedBaseline, Texts.AttentionTruncated, Concerns.MostTruncated);
+            yield return Put(
+                concern.Baseline is null ? beyondLimit : beyondBaseline, concern.Model, concern.Route, PageNumbers.Percent(concern.Share),
+                PageNumbers.Percent(concern.Baseline ?? most));
+        }
+        foreach (ModelFigures model in Figures.Models.Where(model => model.LostEntries > 0))
+        {
+            yield return Put(Texts.AttentionLostEntries, model.Name, PageNumbers.Count(model.LostEntries));
+        }
+        foreach (ModelFigures model in Figures.Models.Where(model => model.LostReplays > 0))
+        {
+            long compared = Figures.Comparisons.Where(comparison => comparison.Model == model.Name).Sum(comparison => comparison.Answers);
+            yield return Put(
+                Texts.AttentionLostReplays, model.Name, PageNumbers.Count(model.LostReplays), PageNumbers.Count(compared + model.LostReplays));
         }
         foreach (DriftPeriod drift in Figures.Drift.Reverse().Where(drift => drift.Ended is not null))
         {
@@ -81,10 +110,15 @@ public sealed partial class MonitorReportPage
 
     private string Began(DriftPeriod drift) => drift.Began is DateTimeOffset time ? PageNumbers.Time(time) : Texts.BeforeTheLog;
 
-    private string Signals(DriftPeriod drift) => string.Join(", ", drift.Signals.Select(signal => Name(signal.Signal)));
+    private string Signals(DriftPeriod drift) => string.Join(", ", drift.Signals.Select(signal => Words.Signal(signal.Signal)));
 
-    private IEnumerable<(int Color, string Label)> Legend() =>
-        Figures.Models.Select(model => (MonitorPlots.ColorOf(Figures, model.Name), VisibleText.Of(model.Name)));
+    // Of the models that have a line.
+    private IEnumerable<(int Color, string Label)> Legend(Func<ModelFigures, bool> isDrawn) =>
+        Figures.Models.Where(isDrawn).Select(model => (MonitorPlots.ColorOf(Figures, model.Name), VisibleText.Of(model.Name)));
+
+    private bool HasShare(ModelFigures model) => Figures.Shares.Any(change => change.Model == model.Name);
+
+    private bool IsCompared(ModelFigures model) => Figures.Comparisons.Any(comparison => comparison.Model == model.Name);
 
     private IEnumerable<IReadOnlyList<string>> ModelRows() => Figures.Models.Select(model => (string[])
     [
@@ -119,7 +153,7 @@ public sealed partial class MonitorReportPage
         Began(drift),
         drift.Ended is not DateTimeOffset ended ? Texts.GoesOn
             : drift.Restarted ? Put(Texts.EndedByRestart, PageNumbers.Time(ended)) : PageNumbers.Time(ended),
-        string.Join("; ", drift.Signals.Select(Change)),
+        string.Join("; ", drift.Signals.Select(Words.Change)),
     ]);
 
     private IEnumerable<IReadOnlyList<string>> SelfCheckRows() =>
@@ -142,7 +176,7 @@ public sealed partial class MonitorReportPage
     ]);
 
     private IEnumerable<IReadOnlyList<string>> ShareRows() => Figures.Shares.Select(change =>
-        (string[])[PageNumbers.Second(change.Time), change.Model, PageNumbers.Percent(change.Share), change.Reason]);
+        (string[])[PageNumbers.Second(change.Time), change.Model, PageNumbers.Percent(change.Share), Words.Reason(change.Reason)]);
 
     private string Describe(DifferingAnswer differing) => Put(
         Texts.DifferingFigures, PageNumbers.Nats(differing.KlDivergence), PageNumbers.Percent(differing.Agreement),
@@ -151,9 +185,4 @@ public sealed partial class MonitorReportPage
     private string Place(DifferingAnswer differing) => VisibleText.Of(Put(
         Texts.DifferingPlace, PageNumbers.Second(differing.Answer?.Time ?? differing.Comparison.Time), differing.Comparison.Route, differing.Comparison.Model,
         differing.Comparison.Reference));
-
-    private string Change(SignalDifference signal) => Put(
-        Texts.SignalChange, Name(signal.Signal), PageNumbers.Value(signal.Window), PageNumbers.Value(signal.Baseline), PageNumbers.Probability(signal.PValue));
-
-    private string Name(string signal) => Texts.SignalNames.GetValueOrDefault(signal, signal);
 }

@@ -45,6 +45,22 @@ public sealed record MonitorTexts
 
     public required string AttentionShare { get; init; }
 
+    public required string AttentionAgreement { get; init; }
+
+    public required string AttentionAgreementAt { get; init; }
+
+    public required string AttentionTruncated { get; init; }
+
+    public required string AttentionTruncatedBaseline { get; init; }
+
+    public required string AttentionEmpty { get; init; }
+
+    public required string AttentionEmptyBaseline { get; init; }
+
+    public required string AttentionLostEntries { get; init; }
+
+    public required string AttentionLostReplays { get; init; }
+
     public required string AttentionMore { get; init; }
 
     public required string Omitted { get; init; }
@@ -117,6 +133,10 @@ public sealed record MonitorTexts
 
     public required string DriftNone { get; init; }
 
+    public required string NoBaseline { get; init; }
+
+    public required string DriftNoBaseline { get; init; }
+
     public required string From { get; init; }
 
     public required string Until { get; init; }
@@ -164,6 +184,20 @@ public sealed record MonitorTexts
     public required string Share { get; init; }
 
     public required string Reason { get; init; }
+
+    public required string ReasonStarted { get; init; }
+
+    public required string ReasonFailures { get; init; }
+
+    public required string ReasonFailuresCompared { get; init; }
+
+    public required string ReasonAgreement { get; init; }
+
+    public required string ReasonDrift { get; init; }
+
+    public required string ReasonSelfCheck { get; init; }
+
+    public required string ReasonSelfCheckFailed { get; init; }
 
     public required string Differing { get; init; }
 

@@ -11,6 +11,7 @@ public sealed class ModelFigures(string name)
     private readonly SortedSet<string> _parts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, AnswerFigures> _routes = new(StringComparer.Ordinal);
     private readonly NewestEntries<SelfCheckEntry> _failed = new(50);
+    private readonly SortedDictionary<string, BaselineEntry> _baselines = new(StringComparer.Ordinal);
     private ServerEntry? _before, _last;
 
     /// <summary>Its name.</summary>
@@ -30,6 +31,15 @@ public sealed class ModelFigures(string name)
 
     /// <summary>Answers by what was asked for.</summary>
     public IReadOnlyDictionary<string, AnswerFigures> Routes => _routes;
+
+    /// <summary>What answers to each route were last compared with, if the log tells.</summary>
+    public IReadOnlyDictionary<string, BaselineEntry> Baselines => _baselines;
+
+    /// <summary>Entries that the log lacks, as they could not be written.</summary>
+    public long LostEntries { get; private set; }
+
+    /// <summary>Answers that were to be compared with another model's, and were not.</summary>
+    public long LostReplays { get; private set; }
 
     /// <summary>Self-checks of the period.</summary>
     public long SelfChecks { get; private set; }
@@ -60,6 +70,22 @@ public sealed class ModelFigures(string name)
         Starts++;
         _parts.Add(server.Part);
         _last = Later(_last, server);
+    }
+
+    internal void Add(LossEntry loss)
+    {
+        LostEntries += loss.Entries;
+        LostReplays += loss.Replays;
+    }
+
+    /// <summary>Takes a baseline, of the period or of before it.</summary>
+    internal void Add(BaselineEntry baseline)
+    {
+        bool isKnown = _baselines.TryGetValue(baseline.Route, out BaselineEntry? known);
+        if (isKnown ? known!.Time <= baseline.Time : _baselines.Count < MostRoutes)
+        {
+            _baselines[baseline.Route] = baseline;
+        }
     }
 
     /// <summary>Takes a start of before the period: the model still plays that part when the period begins.</summary>

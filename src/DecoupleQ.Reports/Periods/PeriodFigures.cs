@@ -35,6 +35,9 @@ public sealed record PeriodFigures
     /// <summary>Entries of drift and shares, the oldest ones, that were too many to be told.</summary>
     public required long Omitted { get; init; }
 
+    /// <summary>Whether any model was compared with a baseline, as far as the log tells.</summary>
+    public bool HasBaseline => Drift.Count > 0 || Models.Any(model => model.Baselines.Count > 0 || model.SelfChecks > 0);
+
     /// <summary>All answers.</summary>
     public long Answers => Models.Sum(model => model.Answers.Answers);
 }

@@ -92,6 +92,12 @@ internal sealed class PeriodReader
             case SelfCheckEntry check:
                 model.Add(check);
                 break;
+            case BaselineEntry baseline:
+                model.Add(baseline);
+                break;
+            case LossEntry loss:
+                model.Add(loss);
+                break;
         }
     }
 
@@ -106,6 +112,9 @@ internal sealed class PeriodReader
                 break;
             case DriftEntry:
                 _drift.Add(entry, isBefore: true);
+                break;
+            case BaselineEntry baseline:
+                Known(entry.Model).Add(baseline);
                 break;
             case ShareEntry share:
                 _shares.Add(share, isBefore: true);

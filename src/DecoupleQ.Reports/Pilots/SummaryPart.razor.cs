@@ -147,7 +147,9 @@ public sealed partial class SummaryPart
         string all = PageNumbers.Count(Result.Ladder.Count);
         if (Result.Chosen is ChosenResult chosen)
         {
-            yield return Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
+            yield return chosen.Reason == ChoiceReason.Given
+                ? Put(Summary.TriedGiven, Phrases.Setting(chosen.Setting))
+                : Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
             yield return Put(
                 Summary.TriedOn, PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
                 Phrases.Calibration(Result.Question.Calibration));

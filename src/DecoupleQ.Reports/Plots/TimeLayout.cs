@@ -15,13 +15,17 @@ internal static class TimeLayout
 
     private const byte BandOpacity = 40;
 
+    // Points: of many, of those that no line goes through, of one that is all there is.
+    private const double Dot = 1.8, LoneDot = 2.6, OnlyDot = 4;
+
     // Of so few a line hides where they lie.
     private const int FewPoints = 40;
 
     public static PlotFrame Of(TimePlot plot)
     {
-        var frame = new PlotFrame(Height);
-        frame.Model.Axes.Add(Times(plot.Axis));
+        var labels = TimeLabels.For(plot.Axis.Last - plot.Axis.First);
+        var frame = new PlotFrame(Height, right: labels.Width / 2);
+        frame.Model.Axes.Add(Times(plot.Axis, labels));
         (double low, double high) = Range(plot);
         frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot.IsShare, low, high));
         foreach ((DateTimeOffset from, DateTimeOffset to) in plot.Marked)
@@ -36,24 +40,18 @@ internal static class TimeLayout
         return frame;
     }
 
-    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis)
+    private static DateTimeAxis Times((DateTimeOffset First, DateTimeOffset Last) axis, TimeLabels labels)
     {
-        TimeSpan span = axis.Last - axis.First;
-        (string format, double smallestStep) = span.TotalDays switch
-        {
-            <= 1.5 => ("HH:mm", 0),
-            <= 400 => ("MM-dd", 1),
-            _ => ("yyyy-MM", 31),
-        };
+        // A moment alone is no axis: it lies in the middle of one.
+        double room = axis.Last > axis.First ? 0 : TimeSpan.FromSeconds(30).TotalDays;
         return new DateTimeAxis
         {
             Position = AxisPosition.Bottom,
-            StringFormat = format,
-            MinimumMajorStep = smallestStep,
-            Minimum = At(axis.First),
-            // A moment alone is no axis.
-            Maximum = At(span > TimeSpan.Zero ? axis.Last : axis.First.AddMinutes(1)),
-            IntervalLength = 70,
+            StringFormat = labels.Format,
+            MinimumMajorStep = labels.Step.TotalDays,
+            Minimum = At(axis.First) - room,
+            Maximum = At(axis.Last) + room,
+            IntervalLength = 2 * labels.Width,
             MinorTickSize = 0,
             MajorTickSize = 3,
             TicklineColor = PlotColor.Line,
@@ -110,10 +108,12 @@ internal static class TimeLayout
         model.Series.Add(line);
         if (!isSteps)
         {
-            bool all = series.Points.Count(point => double.IsFinite(point.Value)) <= FewPoints;
-            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 1.8, MarkerFill = color, MarkerStrokeThickness = 0 };
-            dots.Points.AddRange(series.Points.Index().Where(item => all || IsAlone(series.Points, item.Index))
-                .Where(item => double.IsFinite(item.Item.Value)).Select(item => new ScatterPoint(At(item.Item.Time), item.Item.Value)));
+            int count = series.Points.Count(point => double.IsFinite(point.Value));
+            var dots = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerFill = color, MarkerStrokeThickness = 0 };
+            dots.Points.AddRange(series.Points.Index().Where(item => double.IsFinite(item.Item.Value))
+                .Select(item => (Point: item.Item, IsAlone: IsAlone(series.Points, item.Index))).Where(item => count <= FewPoints || item.IsAlone)
+                .Select(item => new ScatterPoint(
+                    At(item.Point.Time), item.Point.Value, count == 1 ? OnlyDot : item.IsAlone ? LoneDot : Dot)));
             model.Series.Add(dots);
         }
     }

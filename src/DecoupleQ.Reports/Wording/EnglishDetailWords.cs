@@ -146,8 +146,8 @@ internal static class EnglishDetailWords
         ExtraBytes = "Costs",
         Writing = "What the models write",
         WritingNote =
-            "Of greedy continuations of test texts. Noise: two random halves of the test differ in loss by up to {0} nats a token in 95 of 100 "
-            + "divisions.",
+            "Of greedy continuations of test texts. Noise: what quantizing loses differs between two random halves of the test by at most {0} "
+            + "nats a token in 95 of 100 divisions.",
         Repetition = "Repeated n-grams",
         Empty = "Empty answers",
         Findings = "Findings before the pilot",

@@ -43,6 +43,7 @@ internal static class EnglishSummaryWords
         NextSame = "Check that the two folders hold what they should: a quantized model always differs a little.",
         Tried = "What was tried",
         TriedLadder = "{0} of {1} settings were tried. Shown is {2}: {3}.",
+        TriedGiven = "The quantized model was given, {0}; no setting was tried.",
         TriedNothing = "{0} of {1} settings were tried.",
         TriedOn = "Judged on {0} windows of {1} tokens from {2}, which no setting was chosen on; calibrated with {3}.",
         TriedMachine = "Both models were measured in turns in one run on {0}, with {1} threads.",

@@ -131,7 +131,7 @@ internal static class JapaneseDetailWords
         ErrorThere = "そのときの誤差",
         ExtraBytes = "追加サイズ",
         Writing = "生成される文章",
-        WritingNote = "テスト用の文章の続きを貪欲法で生成した結果です。テストデータを無作為に二分すると、95 % の場合、損失の差は {0} nats/トークン以内に収まります。",
+        WritingNote = "テスト用の文章の続きを貪欲法で生成した結果です。テストデータを無作為に二分した場合、損失の増加の差は、100 回中 95 回で {0} nats/トークン以内に収まります。",
         Repetition = "繰り返し（n-gram）の割合",
         Empty = "空の回答の割合",
         Findings = "事前確認",

@@ -19,7 +19,10 @@ public sealed partial class Phrases(PilotWords words)
     // Beyond these a list of names is no sentence.
     private const int MostNames = 8;
 
-    private const string ForObstacle = "!";
+    private const int MostOfAnError = 400;
+
+    // Of a finding that is not as it should be: what to do.
+    private const string ToMend = "!";
 
     /// <summary>The words.</summary>
     public PilotWords Words { get; } = words;
@@ -161,7 +164,7 @@ public sealed partial class Phrases(PilotWords words)
     public string Finding(Finding finding)
     {
         ArgumentNullException.ThrowIfNull(finding);
-        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ForObstacle;
+        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ToMend;
         if (!Words.Names.Findings.TryGetValue(key, out string? text))
         {
             text = Name(finding.Code).Replace("{", "{{", StringComparison.Ordinal);
@@ -179,7 +182,8 @@ public sealed partial class Phrases(PilotWords words)
             .. finding.Values.Where(value => !said.Contains(value.Key)).Select(value => Put(
                 Words.Details.FindingValue, Words.Names.FindingValues.GetValueOrDefault(value.Key, Name(value.Key)), Value(value.Key, value.Value))),
         ];
-        return others.Length == 0 ? sentence : Put(Words.Page.SettingForm, sentence, string.Join(Words.Page.Separator, others));
+        string whole = others.Length == 0 ? sentence : Put(Words.Page.SettingForm, sentence, string.Join(Words.Page.Separator, others));
+        return finding.Detail is string detail ? $"{whole} {Name(detail, MostOfAnError)}" : whole;
     }
 
     private static bool Varies(IReadOnlyCollection<SettingResult> among, Func<SettingResult, object> of) => among.Select(of).Distinct().Count() > 1;
@@ -208,10 +212,10 @@ public sealed partial class Phrases(PilotWords words)
             Words.Page.SettingForm, Put(Words.Page.Bits, Number(setting.Bits)), string.Join(Words.Page.Separator, Beside(setting, isSaid).Prepend(groups)));
     }
 
-    // By what the name ends with: bytes a second and seconds are not told by a number alone.
+    // By its name: a number alone does not say that it is one of bytes.
     private static string Value(string name, double value) => name switch
     {
-        _ when name.EndsWith("bytesPerSecond", StringComparison.OrdinalIgnoreCase) || name is "bandwidth" => Written("bytes", value) + "/s",
+        "bandwidth" => Written("bytes", value) + "/s",
         _ when name.EndsWith("bytes", StringComparison.OrdinalIgnoreCase) || name is "needed" or "there" => Written("bytes", value),
         _ when name.EndsWith("share", StringComparison.OrdinalIgnoreCase) => Written("percent", value),
         _ => Written("", value),

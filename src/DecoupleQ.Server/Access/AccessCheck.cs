@@ -72,7 +72,7 @@ internal sealed class AccessCheck(ServerOptions options)
         context.Response.Headers.WWWAuthenticate =
             Routes.IsPage(context.Request.Path) ? $"{ApiKeys.Basic} realm=\"decoupleq\", charset=\"UTF-8\"" : ApiKeys.Bearer;
         throw new ApiException(
-            StatusCodes.Status401Unauthorized, "The request brings no key that opens the server (expected: 'Authorization: Bearer KEY').",
+            StatusCodes.Status401Unauthorized, "The request brings no key that opens the server (expected: 'Authorization: Bearer KEY')",
             code: "invalid_api_key");
     }
 }

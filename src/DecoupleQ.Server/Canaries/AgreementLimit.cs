@@ -1,5 +1,5 @@
-using System.Globalization;
 using DecoupleQ.Monitoring.Comparisons;
+using DecoupleQ.Monitoring.Entries;
 
 namespace DecoupleQ.Server.Canaries;
 
@@ -10,10 +10,9 @@ internal sealed class AgreementLimit(double least)
     /// <summary>Of fewer answers nothing is concluded.</summary>
     public const int FewestAnswers = 50;
 
-    /// <summary>What is wrong, in a sentence: the whole 95 % interval lies below the limit. Null if it does not, or there are too few answers.</summary>
-    public string? Fault(ComparisonSummary summary) =>
-        summary.Answers < FewestAnswers || !(summary.Agreement.High < least) ? null : string.Create(
-            CultureInfo.InvariantCulture,
-            $"It agrees with the first model in {summary.Agreement.Value:0.0 %} of the tokens of {summary.Answers} answers "
-                + $"(95 % interval {summary.Agreement.Low:0.0 %} to {summary.Agreement.High:0.0 %}), and must in {least:0.0 %}.");
+    /// <summary>What is wrong: the whole 95 % interval lies below the limit. Null if it does not, or there are too few answers.</summary>
+    public AgreementReason? Fault(ComparisonSummary summary) =>
+        summary is { Answers: >= FewestAnswers, Agreement: { Low: double low, High: double high } } && high < least
+            ? new(summary.Agreement.Value, low, high, least, summary.Answers)
+            : null;
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Server.Canaries;
@@ -37,8 +37,8 @@ internal sealed class FailureComparison
     /// <summary>Adds a request that has ended.</summary>
     /// <param name="isCanary">Whether the canary answered it.</param>
     /// <param name="failed">Whether that failed.</param>
-    /// <returns>What was found, in a sentence, if the canary fails more often; else null.</returns>
-    public string? Add(bool isCanary, bool failed)
+    /// <returns>What was found, if the canary fails more often; else null.</returns>
+    public FailuresReason? Add(bool isCanary, bool failed)
     {
         lock (_gate)
         {
@@ -52,12 +52,10 @@ internal sealed class FailureComparison
             if (isCanary && failed && _first.All < LeastToCompare * _canary.All
                 && _canary.Failed >= MostFailures && _canary.Failed >= MostFailing * _canary.All)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{_canary.Failed} of its last {_canary.All} requests failed.");
+                return new(_canary.Failed, _canary.All);
             }
             return isCanary && failed && FisherExactTest.PValueOfMore(_first.Failed, _first.All, _canary.Failed, _canary.All) < Limit
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{_canary.Failed} of its last {_canary.All} requests failed, and {_first.Failed} of {_first.All} that the other model answered meanwhile.")
+                ? new(_canary.Failed, _canary.All, _first.Failed, _first.All)
                 : null;
         }
     }

@@ -53,8 +53,8 @@ internal sealed record ChatRequest(ChatQuestion Question, int Count, bool Stream
 
     private static void RefuseUnsupported(RequestFields fields)
     {
-        fields.Refuse("store", "Nothing is stored here (expected: false, or nothing).", "false");
-        fields.Refuse("modalities", "Answers are text (expected: [\"text\"], or nothing).", "[\"text\"]");
+        fields.Refuse("store", "Nothing is stored here (expected: false, or nothing)", "false");
+        fields.Refuse("modalities", "Answers are text (expected: [\"text\"], or nothing)", "[\"text\"]");
         fields.Refuse("audio", "Answers are text.");
         fields.Refuse("prediction", "Predicted output is not used.");
         fields.Refuse("web_search_options", "There is no search.");

@@ -38,7 +38,7 @@ internal sealed record CompletionRequest(
         int count = fields.Whole("n", CommonFields.Choices) ?? 1;
         if (fields.Whole("best_of", CommonFields.Choices) is int of && of != count)
         {
-            throw ApiException.Unsupported("best_of", "No more continuations are written than are returned (expected: the number of n, or nothing).");
+            throw ApiException.Unsupported("best_of", "No more continuations are written than are returned (expected: the number of n, or nothing)");
         }
         int? best = fields.Whole("logprobs", GenerationRanges.LogProbabilities);
         fields.Refuse("suffix", "Text is written behind the prompt only.", "\"\"");

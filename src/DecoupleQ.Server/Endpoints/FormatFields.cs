@@ -71,7 +71,10 @@ internal static class FormatFields
         }
         catch (DecoupleQException error)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"{fields.PathOf(name)}: {error.Message}", fields.PathOf(name), "invalid_schema");
+            // What the compiler calls the whole of it is the field here; a place within it stays.
+            string message = error.Field == name ? ErrorTranslation.MessageOf(error.Of(fields.PathOf(name)))
+                : $"{fields.PathOf(name)}: {ErrorTranslation.MessageOf(error)}";
+            throw new ApiException(StatusCodes.Status400BadRequest, message, fields.PathOf(name), "invalid_schema");
         }
     }
 }

@@ -1,3 +1,4 @@
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Server.Models;
 using DecoupleQ.Server.Monitoring;
 using DecoupleQ.Server.Protocol;
@@ -20,17 +21,21 @@ internal sealed class HealthEndpoints(ServedModels models, Watches watches, IHos
     {
         get
         {
-            string[] reasons = [.. CanaryReason, .. watches.Degradation.Reasons];
+            string[] reasons = [.. CanaryReason, .. watches.Degradation.Reasons, .. LogReason];
             return reasons.Length > 0 ? string.Join("; ", reasons) : null;
         }
     }
 
     private IEnumerable<string> CanaryReason =>
-        models.Canary is { Share.Reason: string reason } canary ? [$"The canary '{canary.Model.Name}' answers no more: {reason}"] : [];
+        models.Canary is { Share.Reason: ShareReason reason } canary ? [$"The canary '{canary.Model.Name}' answers no more: {reason.Sentence}"] : [];
+
+    // Where it lies is nobody's business who has no key.
+    private IEnumerable<string> LogReason =>
+        watches.Log?.Fault is null ? [] : ["The monitor log cannot be written; the server's own log says why"];
 
     /// <summary>How it is with the canary; null if there is none.</summary>
     public CanaryBody? Canary => models.Canary is not Canary canary ? null
-        : new(canary.Model.Name, canary.Share.Now, canary.Share.Reason, canary.Model.Texts.Status.Running, canary.Model.Texts.Status.Waiting);
+        : new(canary.Model.Name, canary.Share.Now, canary.Share.Reason?.Sentence, canary.Model.Texts.Status.Running, canary.Model.Texts.Status.Waiting);
 
     public Task HealthAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK);
 

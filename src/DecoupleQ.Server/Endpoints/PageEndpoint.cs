@@ -45,7 +45,7 @@ internal sealed class PageEndpoint(ServedModels models, HealthEndpoints health, 
         return context.Response.WriteAsJsonAsync(
             new PageStatus(
                 health.Status, models.First.Name, models.First.Chat is not null, now.Running, now.Waiting, now.KeyValueBytes, Environment.WorkingSet,
-                live.TokensWritten, watches.Drift, health.Canary),
+                live.TokensWritten, watches.Drift, watches.Log?.Fault is not null, health.Canary),
             ServerJson.Plain.PageStatus,
             cancellationToken: context.RequestAborted);
     }

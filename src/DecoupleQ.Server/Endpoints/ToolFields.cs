@@ -108,7 +108,7 @@ internal static partial class ToolFields
         string type = fields.RequiredText("type");
         if (type != Function)
         {
-            throw ApiException.Unsupported(fields.PathOf("type"), $"'{type}' is not supported (expected: {Function}).");
+            throw ApiException.Unsupported(fields.PathOf("type"), $"'{type}' is not supported (expected: {Function})");
         }
     }
 

@@ -25,7 +25,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
     // Of a request's head, which says nothing but who asks and for what.
     private const int MostHeaderBytes = 16 << 10, MostHeaders = 64;
 
-    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15), KeepAlive = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _app;
     private readonly ServedModels _models;
@@ -177,7 +177,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         if (models.Canary is Canary canary)
         {
             ILogger logger = app.Services.GetRequiredService<ILogger<InferenceServer>>();
-            canary.Share.FellBack += reason => CanaryFellBack(logger, canary.Model.Name, reason);
+            canary.Share.FellBack += reason => CanaryFellBack(logger, canary.Model.Name, reason.Sentence);
         }
         app.UseRouting();
         app.Use(next => context => log.InvokeAsync(context, next));
@@ -213,7 +213,7 @@ public sealed partial class InferenceServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = MostHeaders;
-        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+        kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
         kestrel.Limits.KeepAliveTimeout = KeepAlive;
         kestrel.Listen(options.Address, options.Port, listen =>
         {

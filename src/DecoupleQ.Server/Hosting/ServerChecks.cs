@@ -26,6 +26,7 @@ internal static class ServerChecks
         Time.Require(options.ShutdownTimeout, "shutdown-timeout");
         CheckNames(options);
         CheckWatches(options);
+        CheckTogether(options);
         if (options.ApiKeys.Any(string.IsNullOrWhiteSpace))
         {
             throw new DecoupleQException("A key is empty.", field: "api-key", expected: "keys that nobody guesses");
@@ -46,7 +47,24 @@ internal static class ServerChecks
         }
     }
 
-    // An option that would do nothing, as another is missing, is refused.
+    // An option that would do nothing, as another is missing or says it already, is refused.
+    private static void CheckTogether(ServerOptions options)
+    {
+        if (options.CertificateKey is string key && options.Certificate is null)
+        {
+            throw new DecoupleQException("There is no certificate that it could be of.", key, "certificate-key", "--certificate beside it");
+        }
+        if (options.OpenMonitoring && options.ApiKeys.Count == 0)
+        {
+            throw new DecoupleQException(
+                "No key is asked for, so that the page and the metrics are open already.", field: "open-monitoring", expected: "--api-key-file beside it");
+        }
+        if (options.NoAuthentication && options.ApiKeys.Count > 0)
+        {
+            throw new DecoupleQException("It serves without a key, and there are keys.", field: "no-auth", expected: "one of --no-auth and --api-key-file");
+        }
+    }
+
     private static void CheckWatches(ServerOptions options)
     {
         options.MonitorLog?.Checked();

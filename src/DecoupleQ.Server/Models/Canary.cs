@@ -1,3 +1,4 @@
+using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Server.Canaries;
 
 namespace DecoupleQ.Server.Models;
@@ -22,7 +23,7 @@ internal sealed class Canary(ServedModel model, CanaryShare share, IReadOnlyList
     /// <param name="failed">Whether it failed.</param>
     public void Note(ServedModel answered, bool failed)
     {
-        if (_failures.Add(answered == Model, failed) is string found)
+        if (_failures.Add(answered == Model, failed) is FailuresReason found)
         {
             Share.FallBack(found);
         }

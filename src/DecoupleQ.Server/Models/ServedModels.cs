@@ -65,7 +65,7 @@ internal sealed class ServedModels(ServedModel first, Canary? canary) : IDisposa
     /// <summary>The model that goes by a name.</summary>
     /// <exception cref="ApiException">There is none.</exception>
     public ServedModel Named(string? name) => All.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(
-        StatusCodes.Status404NotFound, $"model: There is no model '{name}' here (expected: {string.Join(" or ", All.Select(model => $"'{model.Name}'"))}).",
+        StatusCodes.Status404NotFound, $"model: There is no model '{name}' here (expected: {string.Join(" or ", All.Select(model => $"'{model.Name}'"))})",
         "model", "model_not_found");
 
     /// <summary>The model that answers a request.</summary>

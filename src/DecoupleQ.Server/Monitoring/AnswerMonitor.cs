@@ -19,9 +19,11 @@ internal sealed class AnswerMonitor(ServedModel served, ServerMetrics metrics, M
     /// <param name="route">What was asked for.</param>
     /// <param name="choice">Which of the answers to its request.</param>
     /// <param name="text">The answer.</param>
-    public void Add(string route, int choice, WrittenText text)
+    /// <param name="prompts">Texts of the request's prompts.</param>
+    public void Add(string route, int choice, WrittenText text, PromptTexts prompts)
     {
-        AnswerEntry entry = AnswerEntry.Of(text, served.Name, served.Model.Tokenizer, route, choice, keepsContent);
+        string prompt = prompts.Of(text.Prompt, ids => served.Model.Tokenizer.DecodeWithSpecialTokens([.. ids]));
+        AnswerEntry entry = AnswerEntry.Of(text, served.Name, prompt, route, choice, keepsContent);
         metrics.Add(entry);
         log?.Add(entry);
         Answered?.Invoke(entry, text);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using DecoupleQ.Monitoring.Drift;
 using DecoupleQ.Monitoring.Entries;
 using DecoupleQ.Monitoring.Logs;
@@ -22,8 +21,11 @@ internal sealed partial class DriftMonitor(
     private readonly Dictionary<string, DriftWatch> _watches = baseline.Routes.ToDictionary(route => route.Key, route => new DriftWatch(route.Value, options));
     private readonly ConcurrentDictionary<string, bool> _unwatched = [];
 
+    /// <summary>What answers are compared with.</summary>
+    public Baseline Baseline => baseline;
+
     /// <summary>Told when answers begin to differ.</summary>
-    public event Action<string>? Drifted;
+    public event Action<DriftReason>? Drifted;
 
     /// <summary>Whether there were enough answers to compare.</summary>
     public bool HasCompared => _watches.Values.Any(watch => watch.Answers >= options.Window / 2);
@@ -55,24 +57,19 @@ internal sealed partial class DriftMonitor(
     private void Change(string route, IReadOnlyList<SignalDifference> differences)
     {
         bool drifting = differences.Count > 0;
-        string words = Words(route, differences);
-        degradation.Set($"{Source} {model} {route}", drifting ? $"{model}: {words}" : null);
+        var reason = new DriftReason(route, differences);
+        degradation.Set($"{Source} {model} {route}", drifting ? $"{model}: {reason.Words}" : null);
         entries?.Add(new DriftEntry { Time = DateTimeOffset.UtcNow, Model = model, Route = route, Drifting = drifting, Signals = differences });
         if (drifting)
         {
-            Differ(logger, model, words);
-            Drifted?.Invoke(words);
+            Differ(logger, model, reason.Words);
+            Drifted?.Invoke(reason);
         }
         else
         {
             DifferNoMore(logger, model, route);
         }
     }
-
-    private static string Words(string route, IReadOnlyList<SignalDifference> differences) =>
-        $"{route} differs from the baseline in " + string.Join(", ", differences.Select(difference => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{difference.Signal} ({difference.Window:0.###} instead of {difference.Baseline:0.###}, p = {difference.PValue:0.0e0})")));
 
     [LoggerMessage(LogLevel.Warning, "drift: {Model}: {Words}")]
     private static partial void Differ(ILogger logger, string model, string words);

@@ -20,13 +20,11 @@ internal sealed partial class RequestLog(ServedModels models, ServerMetrics metr
     /// <summary>What stands for the status of a request whose client has left.</summary>
     public const int ClientLeft = 499;
 
-    private const string Other = "other";
-
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         CancellationToken left = context.RequestAborted;
         string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        var record = new RequestRecord(route is null or Routes.Anything ? Other : route, content, live, watches);
+        var record = new RequestRecord(Routes.NameOf(route), content, live, watches);
         context.Features.Set(record);
         try
         {

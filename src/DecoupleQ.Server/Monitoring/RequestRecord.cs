@@ -17,6 +17,7 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly SortedDictionary<int, StringBuilder> _answers = [];
     private readonly Watches _watches = watches;
+    private readonly PromptTexts _prompts = new();
     private int _prompt, _written, _cached, _reasoning;
     private long _queued, _started, _first, _last;
     private string? _promptText;
@@ -139,7 +140,7 @@ internal sealed class RequestRecord(string route, bool keepsContent, LiveCounts 
         {
             if (record.Model is ServedModel model)
             {
-                record._watches.Add(model, record.Route, choice, text);
+                record._watches.Add(model, record.Route, choice, text, record._prompts);
             }
         }
     }

@@ -23,7 +23,7 @@ internal sealed partial class SelfChecks(
     private double _difference = double.NaN;
 
     /// <summary>Told when the model is not the baseline's.</summary>
-    public event Action<string>? Failed;
+    public event Action<SelfCheckReason>? Failed;
 
     /// <summary>The last difference in nats a token; null before the first.</summary>
     public double? Difference
@@ -73,7 +73,7 @@ internal sealed partial class SelfChecks(
             Differs(logger, fault);
             if (isOther)
             {
-                Failed?.Invoke(fault);
+                Failed?.Invoke(new(Difference is double.MaxValue ? null : Difference, SelfCheck.Tolerance));
             }
         }
         else if (passed && before != true)

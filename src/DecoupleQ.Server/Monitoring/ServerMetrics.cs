@@ -36,11 +36,9 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Histogram<double> _surprise, _entropy, _repetition, _overruled, _speed;
     private readonly Histogram<long> _answerTokens;
     private readonly Counter<long> _requests, _promptTokens, _cachedTokens, _writtenTokens, _empty, _truncated;
-    private readonly ServedModels _models;
 
     public ServerMetrics(ServedModels models)
     {
-        _models = models;
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From a request to the end of its response.", advice: Durations);
         _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From a request to its first token.", advice: Durations);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between two tokens of a response.", advice: Durations);
@@ -77,14 +75,17 @@ internal sealed class ServerMetrics : IDisposable
             models.All.Select(model => new Measurement<long>(measure(model), TagsOf(model)));
     }
 
-    /// <summary>Counts a request that has ended: with the model that answered, or the first where none did.</summary>
+    /// <summary>Counts a request that has ended: with the model that answered, or without one where none did.</summary>
     public void Add(RequestRecord record, int status)
     {
-        TagList tags = TagsOf(record.Model ?? _models.First);
+        TagList tags = record.Model is ServedModel model ? TagsOf(model) : [];
         tags.Add("http.route", record.Route);
-        _promptTokens.Add(record.PromptTokens, tags);
-        _cachedTokens.Add(record.CachedTokens, tags);
-        _writtenTokens.Add(record.WrittenTokens, tags);
+        if (record.Model is not null)
+        {
+            _promptTokens.Add(record.PromptTokens, tags);
+            _cachedTokens.Add(record.CachedTokens, tags);
+            _writtenTokens.Add(record.WrittenTokens, tags);
+        }
         if (record.QueueTime is TimeSpan queue)
         {
             _queue.Record(queue.TotalSeconds, tags);
@@ -156,6 +157,9 @@ internal sealed class ServerMetrics : IDisposable
         if (watches.Log is MonitorLog log)
         {
             _meter.CreateObservableCounter("decoupleq.monitor.dropped", () => log.Dropped, "{entry}", "Entries of the monitor log that could not be written.");
+            TagList tags = TagsOf(watches.All.First().Served);
+            _meter.CreateObservableGauge(
+                "decoupleq.monitor.failing", () => new Measurement<int>(log.Fault is null ? 0 : 1, tags), "1", "1 while the monitor log cannot be written.");
         }
     }
 

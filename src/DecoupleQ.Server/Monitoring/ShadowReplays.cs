@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using DecoupleQ.Models;
 using DecoupleQ.Monitoring.Comparisons;
@@ -35,6 +36,9 @@ internal sealed partial class ShadowReplays(
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
+    // How often the log is told of answers that were left out.
+    private static readonly TimeSpan BetweenLosses = TimeSpan.FromMinutes(1);
+
     private readonly Channel<(AnswerEntry Answer, WrittenText Text)> _waiting =
         Channel.CreateBounded<(AnswerEntry, WrittenText)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
@@ -42,7 +46,7 @@ internal sealed partial class ShadowReplays(
     private readonly Queue<ComparisonEntry> _kept = [];
     private ComparisonSummary? _summary;
     private string? _fault;
-    private long _replays, _dropped;
+    private long _replays, _dropped, _droppedTold, _lastTold = Stopwatch.GetTimestamp();
 
     /// <summary>Told when <see cref="Every"/> more answers have been compared.</summary>
     public event Action<ComparisonSummary>? Compared;
@@ -95,7 +99,12 @@ internal sealed partial class ShadowReplays(
             {
                 await ReplayAsync(answer, text, stoppingToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (OperationCanceledException)
+            {
+                Interlocked.Increment(ref _dropped);
+                throw;
+            }
+            catch (Exception error)
             {
                 // Whatever it is, the next answer may do. What is wrong with each is said once.
                 Interlocked.Increment(ref _dropped);
@@ -105,6 +114,32 @@ internal sealed partial class ShadowReplays(
                     Failed(logger, referenceName, error.Message);
                 }
             }
+            if (Stopwatch.GetElapsedTime(_lastTold) >= BetweenLosses)
+            {
+                TellLosses();
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        // What still waits is not compared any more.
+        while (_waiting.Reader.TryRead(out _))
+        {
+            Interlocked.Increment(ref _dropped);
+        }
+        TellLosses();
+    }
+
+    private void TellLosses()
+    {
+        _lastTold = Stopwatch.GetTimestamp();
+        long dropped = Dropped;
+        if (dropped > _droppedTold)
+        {
+            entries?.Add(new LossEntry { Time = DateTimeOffset.UtcNow, Model = served.Name, Replays = dropped - _droppedTold });
+            _droppedTold = dropped;
         }
     }
 

@@ -85,11 +85,12 @@ internal sealed partial class Watches : IAsyncDisposable
     /// <param name="route">What was asked for.</param>
     /// <param name="choice">Which of the answers to its request.</param>
     /// <param name="text">The answer.</param>
-    public void Add(ServedModel model, string route, int choice, WrittenText text)
+    /// <param name="prompts">Texts of the request's prompts.</param>
+    public void Add(ServedModel model, string route, int choice, WrittenText text, PromptTexts prompts)
     {
         try
         {
-            _byModel[model].Answers.Add(route, choice, text);
+            _byModel[model].Answers.Add(route, choice, text, prompts);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -102,6 +103,7 @@ internal sealed partial class Watches : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Note(started: true);
+        NoteBaselines();
         foreach (IHostedService service in _services)
         {
             await service.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -150,18 +152,18 @@ internal sealed partial class Watches : IAsyncDisposable
     {
         if (watch.Drift is DriftMonitor drift)
         {
-            drift.Drifted += reason => canary.Share.FallBack(reason + ".");
+            drift.Drifted += reason => canary.Share.FallBack(reason);
         }
         if (watch.SelfChecks is SelfChecks checks)
         {
-            checks.Failed += reason => canary.Share.FallBack(reason + ".");
+            checks.Failed += reason => canary.Share.FallBack(reason);
         }
         if (watch.Shadow is ShadowReplays shadow && minAgreement is double least)
         {
             var limit = new AgreementLimit(least);
             shadow.Compared += summary =>
             {
-                if (limit.Fault(summary) is string fault)
+                if (limit.Fault(summary) is AgreementReason fault)
                 {
                     canary.Share.FallBack(fault);
                 }
@@ -171,7 +173,23 @@ internal sealed partial class Watches : IAsyncDisposable
         {
             Time = DateTimeOffset.UtcNow, Model = canary.Model.Name, Share = 0, Reason = reason,
         });
-        Log?.Add(new ShareEntry { Time = DateTimeOffset.UtcNow, Model = canary.Model.Name, Share = canary.Share.Now, Reason = "It was started so." });
+        Log?.Add(new ShareEntry { Time = DateTimeOffset.UtcNow, Model = canary.Model.Name, Share = canary.Share.Now, Reason = new StartedReason() });
+    }
+
+    // What is compared with what, for whoever reads the log without the baseline's file.
+    private void NoteBaselines()
+    {
+        foreach (ModelWatch watch in All)
+        {
+            foreach ((string route, BaselineRoute baseline) in watch.Drift?.Baseline.Routes ?? new Dictionary<string, BaselineRoute>())
+            {
+                Log?.Add(new BaselineEntry
+                {
+                    Time = DateTimeOffset.UtcNow, Model = watch.Served.Name, Route = route, Answers = baseline.Answers,
+                    Means = baseline.Signals.ToDictionary(signal => signal.Key, signal => signal.Value.Average()),
+                });
+            }
+        }
     }
 
     private void Note(bool started)

@@ -9,7 +9,9 @@ let before = null;
 
 const megabytes = bytes => bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 
-const canaryText = canary => canary.reason ? `answers no more: ${canary.reason}` : `${+(100 * canary.share).toFixed(3)} % to ${canary.model}`;
+const perSecond = rate => rate.toFixed(rate < 10 ? 1 : 0);
+
+const canaryText = canary => canary.reason ? `${canary.model} answers no more: ${canary.reason}` : `${canary.model} answers ${+(100 * canary.share).toFixed(3)} %`;
 
 function show(status) {
   const now = performance.now();
@@ -18,24 +20,26 @@ function show(status) {
   rates.push(rate);
   rates.splice(0, rates.length - seconds);
   const most = Math.max(1, ...rates);
+  at('most').textContent = perSecond(Math.max(...rates));
   at('line').setAttribute('points', rates.map((value, i) =>
     `${(240 * (i + seconds - rates.length) / (seconds - 1)).toFixed(1)},${(46 - 44 * value / most).toFixed(1)}`).join(' '));
   document.title = status.model;
   at('model').textContent = status.model;
   at('state').textContent = status.status;
   at('state').className = `state ${status.status === 'ok' ? 'ok' : 'bad'}`;
-  at('rate').textContent = rate.toFixed(rate < 10 ? 1 : 0);
+  at('rate').textContent = perSecond(rate);
   at('running').textContent = status.running;
   at('waiting').textContent = status.waiting;
   at('key-values').textContent = megabytes(status.key_value_bytes);
   at('memory').textContent = megabytes(status.memory_bytes);
   at('drift').textContent = status.drift ?? 'none watched';
+  at('log-line').hidden = !status.log_fails;
   at('canary-line').hidden = !status.canary;
   at('canary').textContent = status.canary ? canaryText(status.canary) : '';
   if (canChat !== status.chats) {
     canChat = status.chats;
-    at('note').textContent = canChat ? '' : 'The model has no chat template, so it cannot chat.';
-    at('send').disabled = at('text').disabled = !canChat;
+    at('no-chat').hidden = canChat;
+    at('messages').hidden = at('form').hidden = at('note').hidden = !canChat;
   }
 }
 
@@ -121,7 +125,7 @@ async function answer(question) {
 }
 
 function busy(on) {
-  at('send').disabled = on || !canChat;
+  at('send').disabled = on;
   at('stop').hidden = !on;
   if (!on) at('text').focus();
 }

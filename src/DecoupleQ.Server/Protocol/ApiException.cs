@@ -18,12 +18,13 @@ internal sealed class ApiException(int status, string message, string? param = n
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
-    /// <summary>The kind of error that a status stands for.</summary>
+    /// <summary>
+    /// The kind of error that a status stands for, as the published API has it: a model or a path that does not exist, and a key that opens nothing, are faults
+    /// of the request there; programs tell them apart by status and code.
+    /// </summary>
     public string Type => Status switch
     {
-        StatusCodes.Status401Unauthorized => "authentication_error",
         StatusCodes.Status403Forbidden => "permission_error",
-        StatusCodes.Status404NotFound => "not_found_error",
         StatusCodes.Status429TooManyRequests => "rate_limit_error",
         >= 500 => "server_error",
         _ => "invalid_request_error",
@@ -31,7 +32,7 @@ internal sealed class ApiException(int status, string message, string? param = n
 
     /// <summary>A field that has a value which it may not have.</summary>
     public static ApiException Invalid(string param, string message, string expected) =>
-        new(StatusCodes.Status400BadRequest, $"{param}: {message} (expected: {expected})", param, "invalid_value");
+        new(StatusCodes.Status400BadRequest, $"{param}: {message.TrimEnd('.')} (expected: {expected})", param, "invalid_value");
 
     /// <summary>A field that is not supported.</summary>
     public static ApiException Unsupported(string param, string why) =>

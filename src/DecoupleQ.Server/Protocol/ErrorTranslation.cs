@@ -24,13 +24,18 @@ internal static class ErrorTranslation
         _ => null,
     };
 
-    // Options are named as properties where the library checks them.
-    private static string? Param(DecoupleQException error) => error.Field is string field ? JsonNamingPolicy.SnakeCaseLower.ConvertName(field) : null;
+    // Where the library checks them, options are named as properties or as on a command line.
+    private static string? Param(DecoupleQException error) =>
+        error.Field is string field ? JsonNamingPolicy.SnakeCaseLower.ConvertName(field).Replace('-', '_') : null;
+
+    /// <summary>The message of an error of the library as messages of the API are: what was expected belongs to the sentence.</summary>
+    public static string MessageOf(DecoupleQException error) => error.Message.Replace(". (expected: ", " (expected: ", StringComparison.Ordinal);
 
     // Where the model lies is nobody's business but the server's.
     private static string Message(DecoupleQException error)
     {
-        string message = error.File is { Length: > 0 } file ? error.Message.Replace(file, Path.GetFileName(file), StringComparison.Ordinal) : error.Message;
+        string message = MessageOf(error);
+        message = error.File is { Length: > 0 } file ? message.Replace(file, Path.GetFileName(file), StringComparison.Ordinal) : message;
         return error.Field is string field && message.StartsWith(field + ":", StringComparison.Ordinal) ? Param(error) + message[field.Length..] : message;
     }
 }

@@ -141,7 +141,7 @@ internal sealed class RequestFields
         new(StatusCodes.Status400BadRequest, $"{PathOf(name)}: It is required.", PathOf(name), "missing_required_parameter");
 
     public ApiException WrongType(string name, string expected) =>
-        new(StatusCodes.Status400BadRequest, $"{PathOf(name)}: It is of another type (expected: {expected}).", PathOf(name), "invalid_type");
+        new(StatusCodes.Status400BadRequest, $"{PathOf(name)}: It is of another type (expected: {expected})", PathOf(name), "invalid_type");
 
     private ApiException OutOfRange(string name, string value, string expected) => ApiException.Invalid(PathOf(name), $"The value is {value}.", expected);
 }

@@ -139,7 +139,7 @@ internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
 internal sealed record PageStatus(
     string Status, string Model, bool Chats, int Running, int Waiting, long KeyValueBytes, long MemoryBytes, long TokensWritten, string? Drift,
-    CanaryBody? Canary);
+    bool LogFails, CanaryBody? Canary);
 
 /// <param name="Status"><c>ok</c>, <c>degraded</c> or <c>stopping</c>.</param>
 /// <param name="Model">The first model.</param>

@@ -16,6 +16,9 @@ public sealed record EvaluationOptions
 
     /// <summary>How keys and values are kept. Default <see cref="KeyValueFormat.F32"/>, so that figures of models are of their weights alone.</summary>
     public KeyValueFormat KeyValues { get; init; } = KeyValueFormat.F32;
+
+    /// <summary>Told of each window what was measured at each of its positions, before the progress is; null for nobody.</summary>
+    public Action<WindowMeasurement>? OnWindow { get; init; }
 }
 
 /// <summary>What was measured.</summary>

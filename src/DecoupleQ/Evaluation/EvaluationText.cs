@@ -50,11 +50,22 @@ internal sealed class EvaluationText
     /// <param name="context">Ids in each.</param>
     /// <returns>As many as there are; the array is used for all of them.</returns>
     /// <exception cref="DecoupleQException">The text cannot be read any more.</exception>
-    public IEnumerable<int[]> Windows(int context)
+    public IEnumerable<int[]> Windows(int context) => Windows(_held ?? Encode(), context);
+
+    /// <summary>The windows of a text that is encoded no further than they are asked for.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="leading">The id that stands before it; null for none.</param>
+    /// <param name="context">Ids in each.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>As many as there are; the array is used for all of them.</returns>
+    public static IEnumerable<int[]> Windows(TextIds text, int? leading, int context, CancellationToken cancellationToken) =>
+        Windows(Encode(text, leading, cancellationToken), context);
+
+    private static IEnumerable<int[]> Windows(IEnumerable<int[]> pieces, int context)
     {
         var window = new int[context];
         int filled = 0;
-        foreach (int[] ids in _held ?? Encode())
+        foreach (int[] ids in pieces)
         {
             for (int done = 0; done < ids.Length;)
             {
@@ -71,5 +82,8 @@ internal sealed class EvaluationText
         }
     }
 
-    private IEnumerable<int[]> Encode() => _leading is int leading ? _open().Read(_cancellationToken).Prepend([leading]) : _open().Read(_cancellationToken);
+    private IEnumerable<int[]> Encode() => Encode(_open(), _leading, _cancellationToken);
+
+    private static IEnumerable<int[]> Encode(TextIds text, int? leading, CancellationToken cancellationToken) =>
+        leading is int first ? text.Read(cancellationToken).Prepend([first]) : text.Read(cancellationToken);
 }

@@ -67,6 +67,27 @@ public static class PerplexityEvaluation
         return MeasureText(model, Open, file: null, options ?? new(), reference, progress, cancellationToken);
     }
 
+    /// <summary>Measures one window, as the others do each of theirs.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="window">At least two ids, at most the models' context.</param>
+    /// <param name="reference">A model with the same vocabulary, to compare the predicted distributions with.</param>
+    /// <param name="keyValues">How keys and values are kept.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is none of the model's.</exception>
+    /// <exception cref="DecoupleQException">The window does not fit the models, or the vocabularies differ.</exception>
+    public static WindowMeasurement MeasureWindow(
+        LanguageModel model,
+        ReadOnlySpan<int> window,
+        LanguageModel? reference = null,
+        KeyValueFormat keyValues = KeyValueFormat.F32,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        CheckModels(model, reference, window.Length);
+        model.CheckIds(window);
+        return MeasureWhole(model, window, reference, keyValues, cancellationToken);
+    }
+
     private static EvaluationResult MeasureText(
         LanguageModel model,
         Func<TextIds> open,
@@ -77,7 +98,11 @@ public static class PerplexityEvaluation
         CancellationToken cancellationToken)
     {
         int context = options.Context ?? Math.Min(DefaultContext, model.ContextLength);
-        CheckOptions(model, options, reference, context);
+        CheckModels(model, reference, context);
+        if (options.MaxWindows is int mostWindows)
+        {
+            EvaluationOptions.MaxWindowsRange.Require(mostWindows, "max-windows");
+        }
         long most = (long)context * (options.MaxWindows ?? int.MaxValue);
         var text = new EvaluationText(open, model.Tokenizer.LeadingId, most, cancellationToken);
         int windows = (int)(Math.Min(text.Count, most) / context), done = 0;
@@ -92,7 +117,9 @@ public static class PerplexityEvaluation
         foreach (int[] window in text.Windows(context).Take(windows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddWindow(model, reference, window, options.KeyValues, ref totals, cancellationToken);
+            WindowMeasurement measured = MeasureWhole(model, window, reference, options.KeyValues, cancellationToken);
+            totals.Add(measured);
+            options.OnWindow?.Invoke(measured);
             done++;
             progress?.Report(new(done, windows, Math.Exp(totals.LogLoss / totals.Tokens)));
         }
@@ -111,17 +138,13 @@ public static class PerplexityEvaluation
             Stopwatch.GetElapsedTime(start));
     }
 
-    private static void CheckOptions(LanguageModel model, EvaluationOptions options, LanguageModel? reference, int context)
+    private static void CheckModels(LanguageModel model, LanguageModel? reference, int context)
     {
         int longest = Math.Min(model.ContextLength, reference?.ContextLength ?? int.MaxValue);
         if (!OptionRange.Context.Contains(context) || context > longest)
         {
             throw new DecoupleQException(
                 $"A context of {context} cannot be evaluated.", field: "context", expected: $"{OptionRange.Context.Expected}, at most {longest}, the model's");
-        }
-        if (options.MaxWindows is int most)
-        {
-            EvaluationOptions.MaxWindowsRange.Require(most, "max-windows");
         }
         if (reference is not null && reference.VocabularySize != model.VocabularySize)
         {
@@ -131,8 +154,8 @@ public static class PerplexityEvaluation
         }
     }
 
-    private static void AddWindow(
-        LanguageModel model, LanguageModel? reference, ReadOnlySpan<int> window, KeyValueFormat format, ref Totals totals, CancellationToken cancellationToken)
+    private static WindowMeasurement MeasureWhole(
+        LanguageModel model, ReadOnlySpan<int> window, LanguageModel? reference, KeyValueFormat format, CancellationToken cancellationToken)
     {
         int piece = Math.Min(window.Length - 1, Math.Clamp(PieceNumbers / model.VocabularySize, 16, 512));
         var losses = new WindowLosses(window.ToArray(), model.VocabularySize, piece, model.Workers);
@@ -145,15 +168,7 @@ public static class PerplexityEvaluation
         {
             MeasureTogether(model, reference, window[..^1], piece, format, losses, cancellationToken);
         }
-        // Summed in order, so that the result does not depend on the threads.
-        for (int i = 0; i < losses.Predicted; i++)
-        {
-            totals.LogLoss += losses.Own[i];
-            totals.ReferenceLogLoss += losses.Reference[i];
-            totals.Divergence += losses.Divergences[i];
-            totals.Agreements += losses.Agreements[i] ? 1 : 0;
-        }
-        totals.Tokens += losses.Predicted;
+        return losses.Measurement(reference is not null);
     }
 
     // Both models piece by piece, so that no more than a piece's logits are held; the pieces change nothing.
@@ -190,5 +205,21 @@ public static class PerplexityEvaluation
         public double Divergence;
         public long Agreements;
         public long Tokens;
+
+        // In order, so that the result does not depend on the threads.
+        public void Add(WindowMeasurement window)
+        {
+            for (int i = 0; i < window.Losses.Count; i++)
+            {
+                LogLoss += window.Losses[i];
+                if (window.Reference is { } reference)
+                {
+                    ReferenceLogLoss += reference.Losses[i];
+                    Divergence += reference.Divergences[i];
+                    Agreements += reference.Choices[i] == window.Choices[i] ? 1 : 0;
+                }
+            }
+            Tokens += window.Losses.Count;
+        }
     }
 }

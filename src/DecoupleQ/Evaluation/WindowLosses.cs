@@ -14,9 +14,6 @@ internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, int piece, 
     private int _referenceFirst;
     private int _referenceCount;
 
-    /// <summary>Positions that predict an id of the window.</summary>
-    public int Predicted => ids.Length - 1;
-
     /// <summary>Negative log-likelihoods.</summary>
     public double[] Own { get; } = new double[ids.Length - 1];
 
@@ -26,8 +23,16 @@ internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, int piece, 
     /// <summary>KL(reference || model) in nats.</summary>
     public double[] Divergences { get; } = new double[ids.Length - 1];
 
-    /// <summary>Whether both have the same most probable id.</summary>
-    public bool[] Agreements { get; } = new bool[ids.Length - 1];
+    /// <summary>Most probable ids.</summary>
+    public int[] OwnChoices { get; } = new int[ids.Length - 1];
+
+    /// <summary>Those of the reference; 0 without one.</summary>
+    public int[] ReferenceChoices { get; } = new int[ids.Length - 1];
+
+    /// <summary>All of it, when all positions have come.</summary>
+    /// <param name="hasReference">Whether there is a reference.</param>
+    public WindowMeasurement Measurement(bool hasReference) =>
+        new(ids, Own, OwnChoices, hasReference ? new ReferenceMeasurement(Reference, ReferenceChoices, Divergences) : null);
 
     /// <summary>Keeps the reference's logits of some positions until those of the model come.</summary>
     public void KeepReference(int first, int count, ReadOnlySpan<float> logits)
@@ -57,13 +62,14 @@ internal sealed unsafe class WindowLosses(int[] ids, int vocabulary, int piece, 
                 int position = first + row;
                 double logSum = Distribution.LogSumExp(own);
                 Own[position] = logSum - own[ids[position + 1]];
+                OwnChoices[position] = TensorPrimitives.IndexOfMax(own);
                 if (_referenceCount > 0)
                 {
                     ReadOnlySpan<float> other = _reference.AsSpan((position - _referenceFirst) * vocabulary, vocabulary);
                     double otherLogSum = Distribution.LogSumExp(other);
                     Reference[position] = otherLogSum - other[ids[position + 1]];
                     Divergences[position] = Distribution.KlDivergence(other, otherLogSum, own, logSum);
-                    Agreements[position] = TensorPrimitives.IndexOfMax(other) == TensorPrimitives.IndexOfMax(own);
+                    ReferenceChoices[position] = TensorPrimitives.IndexOfMax(other);
                 }
             });
         }

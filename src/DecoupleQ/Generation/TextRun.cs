@@ -89,7 +89,7 @@ internal sealed class TextRun
             text = _stops.Push(_decoder.Push(id));
             _finish = _stops.Stopped ? FinishReason.StopText
                 : _generated.Count == _loop.Options.MaxTokens ? FinishReason.MaxTokens
-                : _sequence.Length == _sequence.MaxLength ? FinishReason.ContextFull
+                : _prompt.Length + _generated.Count >= _sequence.MaxLength ? FinishReason.ContextFull
                 : null;
         }
         if (_finish is not null && !_stops.Stopped)

@@ -42,13 +42,20 @@ internal sealed class TokenLoop
     /// <param name="ids">The ids; those that begin with it do not get a second one.</param>
     /// <param name="what">What the prompt is, for errors: "prompt".</param>
     /// <param name="isWhole">Whether nothing is put before the ids.</param>
-    /// <exception cref="DecoupleQException">There are none, or more than the model's context holds.</exception>
+    /// <exception cref="DecoupleQException">There are none, or so many that the model's context has no place for a token behind them.</exception>
     public static int[] Prompt(LanguageModel model, IReadOnlyList<int> ids, string what, bool isWhole = false)
     {
         int[] all = !isWhole && model.Tokenizer.LeadingId is int leading && (ids.Count == 0 || ids[0] != leading) ? [leading, .. ids] : [.. ids];
         if (all.Length == 0)
         {
             throw new DecoupleQException($"The {what} is empty.", field: what, expected: "some text");
+        }
+        // Though the last token of a text is predicted from those before it and needs no keys and values, it is one of the text's, which has as many at most.
+        if (all.Length == model.ContextLength)
+        {
+            throw new DecoupleQException(
+                $"The {what} has {all.Length} tokens, as many as the model's context: there is no place for what is written.", field: what,
+                expected: $"a shorter {what}");
         }
         if (all.Length > model.ContextLength)
         {

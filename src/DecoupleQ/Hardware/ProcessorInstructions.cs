@@ -16,6 +16,9 @@ internal static class ProcessorInstructions
     /// <summary>The widest family of kernels that the processor has the instructions for; that of the process where it does not say.</summary>
     public static InstructionSet Best { get; } = Widest();
 
+    /// <summary>The family of kernels in use, by the name of its instructions.</summary>
+    public static string InUse => Name(InstructionSets.Best);
+
     /// <summary>What to say of a program that was compiled ahead of time for less than the processor has; null for others.</summary>
     public static string? BuildWarning =>
         RuntimeFeature.IsDynamicCodeSupported ? null : Warning("it was compiled ahead of time without them: set IlcInstructionSet");

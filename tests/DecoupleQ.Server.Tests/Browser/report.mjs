@@ -41,6 +41,9 @@ try {
     await page.setViewport({ width, height: 900 });
     widths.push(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth));
   }
+  // Of a laptop's window: no column is to be looked for.
+  await page.setViewport({ width: 1000, height: 900 });
+  const tables = await page.evaluate(() => [...document.querySelectorAll('.table')].map(table => table.scrollWidth - table.clientWidth));
   const seen = await page.evaluate(() => ({
     plots: [...document.querySelectorAll('figure svg')].map(svg => svg.getBoundingClientRect().height > 50),
     scripts: document.scripts.length,
@@ -59,7 +62,7 @@ try {
     return [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > edge).map(element => element.tagName + ' ' + element.textContent.slice(0, 40));
   });
   const pdf = await page.pdf({ preferCSSPageSize: true });
-  console.log(JSON.stringify({ faults, complaints, outside, themes, widths, beyondPaper, ...seen, a4: /MediaBox\s*\[0 0 (594|595)\S* (841|842)/.test(Buffer.from(pdf).toString('latin1')) }));
+  console.log(JSON.stringify({ faults, complaints, outside, themes, widths, tables, beyondPaper, ...seen, a4: /MediaBox\s*\[0 0 (594|595)\S* (841|842)/.test(Buffer.from(pdf).toString('latin1')) }));
 } finally {
   await browser.close();
 }

@@ -217,7 +217,7 @@ public sealed class ChatSessionTests : IDisposable
         // It goes on where it was, and to the end of the context.
         GenerationResult last = session.Answer("And?", new() { MaxTokens = 100, Temperature = 0 }, cancellationToken: Token);
         Assert.Equal(FinishReason.ContextFull, last.FinishReason);
-        Assert.Equal(48 + 1, last.PromptTokens + last.Ids.Count);
+        Assert.Equal(48, last.PromptTokens + last.Ids.Count);
         Assert.True(last.ReusedTokens >= first.PromptTokens);
     }
 

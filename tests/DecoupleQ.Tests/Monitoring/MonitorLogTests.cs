@@ -18,7 +18,9 @@ public sealed class MonitorLogTests
         },
         new DriftEntry { Time = Now, Model = "m", Route = Answers.Route, Drifting = true, Signals = [new("entropy", 1e-9, 4, 5)] },
         new SelfCheckEntry { Time = Now, Model = "m", Passed = false, Difference = 0.3 },
-        new ShareEntry { Time = Now, Model = "m", Share = 0, Reason = "It fails." },
+        new ShareEntry { Time = Now, Model = "m", Share = 0, Reason = new FailuresReason(4, 5, 0, 76) },
+        new BaselineEntry { Time = Now, Model = "m", Route = Answers.Route, Answers = 300, Means = new Dictionary<string, double> { ["empty"] = 0.5 } },
+        new LossEntry { Time = Now, Model = "m", Entries = 3, Replays = 2 },
     ];
 
     [Fact]
@@ -31,6 +33,9 @@ public sealed class MonitorLogTests
         // Lists are compared by what they hold.
         Assert.Equal(Kinds.Select(Text), read.Select(Text));
         Assert.All(File.ReadAllLines(path), line => Assert.StartsWith("{\"kind\":\"", line, StringComparison.Ordinal));
+        // Codes, and no sentences of whatever language.
+        Assert.Contains(File.ReadAllLines(path), line => line.EndsWith(
+            "\"share\":0,\"reason\":{\"code\":\"failures\",\"failed\":4,\"requests\":5,\"other_failed\":0,\"other_requests\":76}}", StringComparison.Ordinal));
 
         static string Text(MonitorEntry entry) =>
             System.Text.Json.JsonSerializer.Serialize(entry) + string.Join(' ', (entry as DriftEntry)?.Signals ?? []);
@@ -69,12 +74,14 @@ public sealed class MonitorLogTests
     [Theory]
     [InlineData("{}")]
     [InlineData("{\"kind\":\"weather\"}")]
-    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":\"\",\"mood\":1}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":{\"code\":\"started\"},\"mood\":1}")]
     [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\"}")]
-    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":null,\"share\":0,\"reason\":\"\"}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":null,\"share\":0,\"reason\":{\"code\":\"started\"}}")]
     [InlineData(
         "{\"kind\":\"drift\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"route\":\"r\",\"drifting\":true,\"signals\":[{}]}")]
     [InlineData("{\"kind\":\"drift\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"route\":\"r\",\"drifting\":true,\"signals\":null}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":\"it fails\"}")]
+    [InlineData("{\"kind\":\"share\",\"time\":\"2026-11-29T00:00:00Z\",\"model\":\"m\",\"share\":0,\"reason\":{\"code\":\"mood\"}}")]
     [InlineData("null")]
     [InlineData("half")]
     public async Task A_line_that_is_none_is_refused_by_its_number(string line)
@@ -116,7 +123,41 @@ public sealed class MonitorLogTests
             Assert.Equal(1, log.Dropped);
         }
         Assert.Single(told);
-        Assert.Equal(2, MonitorLogFiles.Read([folder.Path]).Count());
+        MonitorEntry[] entries = [.. MonitorLogFiles.Read([folder.Path])];
+        Assert.Equal(3, entries.Length);
+        Assert.Equal(1, Assert.Single(entries.OfType<LossEntry>()).Entries);
+    }
+
+    [Fact]
+    public async Task What_is_lost_while_the_file_cannot_be_written_is_told_once_it_can()
+    {
+        using var folder = new TemporaryFolder();
+        // Where the full file is to go there is something else.
+        string inTheWay = Directory.CreateDirectory(Path.Combine(folder.Path, "decoupleq.monitor.1.jsonl", "x")).Parent!.FullName;
+        var told = new List<Exception>();
+        var log = new MonitorLog(new() { Folder = folder.Path, MaxFileBytes = 1 << 16, MaxFiles = 3 }, told.Add);
+        Assert.Null(log.Fault);
+        AnswerEntry[] answers = Answers.Draw(400, 3);
+        for (int i = 0; log.Fault is null; i++)
+        {
+            Assert.True(i < answers.Length);
+            log.Add(answers[i] with { Model = i % 2 == 0 ? "a" : "b" });
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+        Assert.Single(told);
+        log.Add(Kinds[0]);
+        Directory.Delete(inTheWay, recursive: true);
+        for (int tries = 0; log.Fault is not null; tries++)
+        {
+            Assert.True(tries < 500);
+            log.Add(Kinds[0]);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+        await log.DisposeAsync();
+        Assert.True(log.Dropped > 0);
+        LossEntry[] losses = [.. MonitorLogFiles.Read([folder.Path]).OfType<LossEntry>()];
+        Assert.Equal(log.Dropped, losses.Sum(loss => loss.Entries));
+        Assert.All(losses, loss => Assert.Contains(loss.Model, (string[])["a", "b", "m"]));
     }
 
     [Fact]

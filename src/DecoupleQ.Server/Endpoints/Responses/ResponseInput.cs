@@ -108,7 +108,7 @@ internal static class ResponseInput
         string type = part.RequiredText("type");
         if (type is not ("input_text" or "output_text"))
         {
-            throw ApiException.Unsupported(part.PathOf("type"), $"Parts of type '{type}' are not supported (expected: input_text, output_text).");
+            throw ApiException.Unsupported(part.PathOf("type"), $"Parts of type '{type}' are not supported (expected: input_text, output_text)");
         }
         string text = part.RequiredText("text");
         part.Accept("annotations", "logprobs");

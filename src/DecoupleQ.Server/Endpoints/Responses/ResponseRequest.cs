@@ -60,8 +60,8 @@ internal sealed record ResponseRequest(ChatQuestion Question, bool Stream, JsonO
         fields.Refuse("conversation", Stateless);
         fields.Refuse("store", Stateless + " (expected: false, or nothing)", "false");
         fields.Refuse("background", Stateless + " (expected: false, or nothing)", "false");
-        fields.Refuse("include", "There is nothing more to include (expected: [], or nothing).", "[]");
-        fields.Refuse("truncation", "A conversation beyond the context is refused (expected: disabled, or nothing).", "\"disabled\"");
+        fields.Refuse("include", "There is nothing more to include (expected: [], or nothing)", "[]");
+        fields.Refuse("truncation", "A conversation beyond the context is refused (expected: disabled, or nothing)", "\"disabled\"");
         fields.Refuse("reasoning", "Models here have no such setting.");
         fields.Refuse("prompt", "There are no stored prompts.");
         fields.Refuse("max_tool_calls", "Tools are called by the client.");

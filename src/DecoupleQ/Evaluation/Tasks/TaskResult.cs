@@ -67,7 +67,8 @@ public sealed class TaskResult
         Critical = TaskTotals.Of([.. items.Where(item => item.Item.IsCritical)], isGraded);
         ByTag =
         [
-            .. items.SelectMany(item => item.Item.Tags.Select(tag => (Tag: tag, Item: item))).GroupBy(pair => pair.Tag, pair => pair.Item, StringComparer.Ordinal)
+            .. items.SelectMany(item => item.Item.Tags.Select(tag => (Tag: tag, Item: item)))
+                .GroupBy(pair => pair.Tag, pair => pair.Item, StringComparer.Ordinal)
                 .Select(group => KeyValuePair.Create(group.Key, TaskTotals.Of([.. group], isGraded))),
         ];
     }

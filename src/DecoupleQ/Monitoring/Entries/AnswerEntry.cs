@@ -1,6 +1,5 @@
 using DecoupleQ.Generation;
 using DecoupleQ.Serving;
-using DecoupleQ.Tokenization;
 
 namespace DecoupleQ.Monitoring.Entries;
 
@@ -61,18 +60,17 @@ public sealed record AnswerEntry : MonitorEntry
     /// <summary>The entry of a text that was written now.</summary>
     /// <param name="text">The text.</param>
     /// <param name="model">The model's name.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="prompt">The prompt's text, special tokens included; decoded once for all answers to it.</param>
     /// <param name="route">What was asked for.</param>
     /// <param name="choice">Which of the answers to its request.</param>
     /// <param name="keepsContent">Whether prompt and answer are part of it.</param>
     /// <exception cref="ArgumentException">The text has no signals.</exception>
-    public static AnswerEntry Of(WrittenText text, string model, Tokenizer tokenizer, string route, int choice = 0, bool keepsContent = false)
+    public static AnswerEntry Of(WrittenText text, string model, string prompt, string route, int choice = 0, bool keepsContent = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(prompt);
         GenerationResult result = text.Result;
         AnswerSignals signals = result.Signals ?? throw new ArgumentException("The text has no signals.", nameof(text));
-        string prompt = tokenizer.DecodeWithSpecialTokens([.. text.Prompt]);
         return new AnswerEntry
         {
             Time = DateTimeOffset.UtcNow,

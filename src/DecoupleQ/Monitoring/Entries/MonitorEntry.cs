@@ -10,6 +10,8 @@ namespace DecoupleQ.Monitoring.Entries;
 [JsonDerivedType(typeof(DriftEntry), "drift")]
 [JsonDerivedType(typeof(SelfCheckEntry), "self_check")]
 [JsonDerivedType(typeof(ShareEntry), "share")]
+[JsonDerivedType(typeof(BaselineEntry), "baseline")]
+[JsonDerivedType(typeof(LossEntry), "loss")]
 public abstract record MonitorEntry
 {
     /// <summary>When, in universal time.</summary>
@@ -41,5 +43,5 @@ public sealed record ShareEntry : MonitorEntry
     public required double Share { get; init; }
 
     /// <summary>Why.</summary>
-    public required string Reason { get; init; }
+    public required ShareReason Reason { get; init; }
 }

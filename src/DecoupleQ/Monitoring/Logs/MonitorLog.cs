@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using DecoupleQ.Monitoring.Entries;
@@ -24,8 +25,10 @@ public sealed class MonitorLog : IAsyncDisposable
     private readonly string _path;
     private readonly Task _writing;
     private readonly FileStream? _lock;
+    private readonly ConcurrentDictionary<string, long> _lost = [];
     private FileStream? _file;
     private long _dropped;
+    private string? _fault;
 
     /// <summary>Opens the file, and goes on behind what is there.</summary>
     /// <param name="options">Where, and how much.</param>
@@ -57,13 +60,16 @@ public sealed class MonitorLog : IAsyncDisposable
     /// <summary>Entries that were left out, as they could not be written in time or at all.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>Why the file cannot be written now; null while it can.</summary>
+    public string? Fault => Volatile.Read(ref _fault);
+
     /// <summary>Writes an entry, soon.</summary>
     public void Add(MonitorEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (!_entries.Writer.TryWrite(entry))
         {
-            Interlocked.Increment(ref _dropped);
+            Lose(entry.Model, 1);
         }
     }
 
@@ -81,34 +87,63 @@ public sealed class MonitorLog : IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
-        bool failing = false;
         while (await _entries.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            int taken = 0;
-            try
-            {
-                while (_entries.Reader.TryRead(out MonitorEntry? entry))
-                {
-                    taken++;
-                    Write(entry);
-                }
-                _file!.Flush();
-                failing = false;
-            }
-            catch (Exception error) when (WriteErrors.Is(error))
-            {
-                Interlocked.Add(ref _dropped, taken);
-                if (!failing)
-                {
-                    _failed?.Invoke(error);
-                }
-                failing = true;
-                Close();
-            }
+            WriteThoseThatWait();
+        }
+        if (!_lost.IsEmpty)
+        {
+            WriteThoseThatWait();
         }
     }
 
-    private void Write(MonitorEntry entry)
+    private void WriteThoseThatWait()
+    {
+        var taken = new Dictionary<string, long>();
+        try
+        {
+            while (_entries.Reader.TryRead(out MonitorEntry? entry))
+            {
+                taken[entry.Model] = taken.GetValueOrDefault(entry.Model) + 1;
+                if (!Write(entry))
+                {
+                    taken[entry.Model]--;
+                }
+            }
+            KeyValuePair<string, long>[] losses = [.. _lost.Where(loss => loss.Value > 0)];
+            foreach ((string model, long entries) in losses)
+            {
+                Write(new LossEntry { Time = DateTimeOffset.UtcNow, Model = model, Entries = entries });
+            }
+            _file?.Flush();
+            foreach ((string model, long entries) in losses)
+            {
+                _lost.AddOrUpdate(model, 0, (_, now) => now - entries);
+            }
+            Volatile.Write(ref _fault, null);
+        }
+        catch (Exception error) when (WriteErrors.Is(error))
+        {
+            foreach ((string model, long entries) in taken)
+            {
+                Lose(model, entries);
+            }
+            if (Interlocked.Exchange(ref _fault, error.Message) is null)
+            {
+                _failed?.Invoke(error);
+            }
+            Close();
+        }
+    }
+
+    private void Lose(string model, long entries)
+    {
+        Interlocked.Add(ref _dropped, entries);
+        _lost.AddOrUpdate(model, entries, (_, before) => before + entries);
+    }
+
+    // False for a number that is none: the other entries are written all the same.
+    private bool Write(MonitorEntry entry)
     {
         byte[] line;
         try
@@ -117,10 +152,9 @@ public sealed class MonitorLog : IAsyncDisposable
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException or JsonException)
         {
-            // A number that is none: the other entries are written all the same.
-            Interlocked.Increment(ref _dropped);
+            Lose(entry.Model, 1);
             _failed?.Invoke(error);
-            return;
+            return false;
         }
         _file ??= Open();
         if (_file.Length > 0 && _file.Length + line.Length > _options.MaxFileBytes)
@@ -128,6 +162,7 @@ public sealed class MonitorLog : IAsyncDisposable
             Rotate();
         }
         _file.Write(line);
+        return true;
     }
 
     private void Rotate()

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using DecoupleQ.Pilot.Jobs;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Statistics;
+using Spectre.Console;
+
+namespace DecoupleQ.Cli.Rendering;
+
+/// <summary>What a pilot found, on one screen; the page has the rest.</summary>
+internal static class PilotView
+{
+    private const int MostLayers = 3;
+
+    public static void Write(Terminal terminal, PilotResult result, string output)
+    {
+        IAnsiConsole console = terminal.OutputConsole;
+        if (result.Ladder.Count > 0)
+        {
+            console.Write(Ladder(result));
+        }
+        if (result.Chosen is ChosenResult chosen)
+        {
+            console.Write(Compared(chosen));
+            console.Write(Judged(chosen));
+            if (chosen.Risk.Layers.Count > 0)
+            {
+                console.Write(new Text($"Largest errors: {string.Join(", ", chosen.Risk.Layers.Take(MostLayers).Select(layer => layer.Name))}\n"));
+            }
+        }
+        WriteCosts(terminal, result);
+        console.Write(new Text(Sentence(result) + "\n"));
+        terminal.Output.WriteLine($"{Path.Combine(output, "pilot.html")} has the rest.");
+    }
+
+    /// <summary>The costs, if there are any.</summary>
+    public static void WriteCosts(Terminal terminal, PilotResult result)
+    {
+        if (result.Cost is not JsonObject cost)
+        {
+            return;
+        }
+        JsonNode figures = cost["figures"]!;
+        string currency = (string)cost["currency"]!;
+        Table table = Tables.Create("Cost", "Dense", "Packed");
+        table.Row("machines", Of(figures["dense"]!["machines"]), Of(figures["packed"]!["machines"]));
+        table.Row($"{currency} a month", Of(figures["dense"]!["costPerMonth"]), Of(figures["packed"]!["costPerMonth"]));
+        table.Row(
+            $"{currency} a million tokens", Of(figures["dense"]!["costPerMillionTokens"]), Of(figures["packed"]!["costPerMillionTokens"]));
+        terminal.OutputConsole.Write(table);
+        string saving = Of(figures["savingPerMonth"]), months = figures["monthsToPayBack"] is JsonObject back ? $"{back["value"]}" : Figures.None;
+        terminal.OutputConsole.Write(new Text($"Saving: {saving} {currency} a month; months to pay back: {months}\n"));
+    }
+
+    /// <summary>Whether a pilot is a good one.</summary>
+    public static void Write(Terminal terminal, PilotPreview preview)
+    {
+        IAnsiConsole console = terminal.OutputConsole;
+        Table table = Tables.Create("Finding", "", "Numbers");
+        foreach (Finding finding in preview.Findings)
+        {
+            table.Row(
+                finding.Code, finding.Level.ToString().ToLowerInvariant(),
+                string.Join(", ", finding.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} {value.Value:0.###}"))));
+        }
+        console.Write(table);
+        console.Write(new Text($"Settings to try, the cheapest first: {string.Join("; ", preview.Settings)}\n"));
+        console.Write(new Text(
+            $"It would take {Figures.About(TimeSpan.FromSeconds(preview.LeastSeconds))} if the first setting passes, "
+            + $"{Figures.About(TimeSpan.FromSeconds(preview.MostSeconds))} if all have to be tried. Nothing was written.\n"));
+    }
+
+    private static Table Ladder(PilotResult result)
+    {
+        Table table = Tables.Create("Setting", "Bits a weight", "Perplexity", "Agreement", "");
+        foreach (RungResult rung in result.Ladder)
+        {
+            table.Row(
+                Name(rung.Setting), Figures.Bits(rung.BitsPerWeight), rung.Quality is { } quality ? Increase(quality.PerplexityIncrease.Value) : Figures.None,
+                rung.Quality is { } measured ? Figures.Percent(measured.Agreement.Value) : Figures.None, State(rung));
+        }
+        return table;
+    }
+
+    private static Table Compared(ChosenResult chosen)
+    {
+        Table table = Tables.Create($"Chosen: {Name(chosen.Setting)}", "Dense", "Packed");
+        table.Row("size on disk", Figures.Size(chosen.Size.DenseFiles), Figures.Size(chosen.Size.PackedFiles));
+        table.Row("memory at most", Figures.Size(chosen.Size.DensePeak), Figures.Size(chosen.Size.PackedPeak));
+        table.Row("load", Milliseconds(chosen.Speed.Dense.LoadSeconds.Value), Milliseconds(chosen.Speed.Packed.LoadSeconds.Value));
+        table.Row("first token", Milliseconds(chosen.Speed.Dense.FirstTokenSeconds.Value), Milliseconds(chosen.Speed.Packed.FirstTokenSeconds.Value));
+        table.Row("a token, median", Milliseconds(chosen.Speed.Dense.TokenSeconds.Median), Milliseconds(chosen.Speed.Packed.TokenSeconds.Median));
+        foreach ((LoadSpeed dense, LoadSpeed packed) in chosen.Speed.Dense.Loads.Zip(chosen.Speed.Packed.Loads))
+        {
+            table.Row($"{dense.Requests} together", Figures.Rate(dense.TokensPerSecond.Value), Figures.Rate(packed.TokensPerSecond.Value));
+        }
+        table.Row("perplexity", Figures.Perplexity(chosen.Quality.DensePerplexity.Value), Figures.Perplexity(chosen.Quality.PackedPerplexity.Value));
+        foreach (TaskPart task in chosen.Tasks)
+        {
+            table.Row($"{task.File}, right", Figures.Percent(task.DenseAccuracy.Value), Figures.Percent(task.PackedAccuracy.Value));
+            table.Row("flips: lost, gained", "", $"{task.Lost}, {task.Gained}");
+        }
+        return table;
+    }
+
+    private static Table Judged(ChosenResult chosen)
+    {
+        Table table = Tables.Create("Threshold", "Limit", "Measured", "Verdict");
+        foreach (JudgementResult judgement in chosen.Judgements)
+        {
+            string more = judgement.ItemsToDecide is long items ? $", about {Figures.Count(items)} items would decide" : "";
+            table.Row(judgement.Threshold, judgement.Limit, Interval(judgement.Measured), judgement.Verdict.ToString().ToLowerInvariant() + more);
+        }
+        return table;
+    }
+
+    private static string Sentence(PilotResult result) => result.Verdict switch
+    {
+        Verdict.Pass => "Passed: everything that was asked for holds.",
+        Verdict.Fail => "Failed: a threshold is not met.",
+        Verdict.Undecided => "Undecided: there is too little to test on.",
+        _ => "There was no threshold.",
+    };
+
+    private static string State(RungResult rung) => rung.RuledOutBy is SettingResult by ? $"ruled out by {Name(by)}" : rung.State.ToString().ToLowerInvariant();
+
+    private static string Name(SettingResult setting) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{setting.Bits} bits, {(setting.GroupSize < 0 ? "per channel" : $"groups of {setting.GroupSize}")}{(setting.Preset.Length > 0 ? $", {setting.Preset}" : "")}");
+
+    private static string Increase(double share) => (share >= 0 ? "+" : "") + Figures.Percent(share);
+
+    private static string Milliseconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.0} ms");
+
+    private static string Interval(Estimate estimate) => estimate is { Low: double low, High: double high }
+        ? string.Create(CultureInfo.InvariantCulture, $"{estimate.Value:0.####} ({low:0.####} to {high:0.####})")
+        : string.Create(CultureInfo.InvariantCulture, $"{estimate.Value:0.####}");
+
+    private static string Of(JsonNode? spread) => spread is JsonObject known
+        ? (double)known["low"]! == (double)known["high"]! ? Number(known["value"]!) : $"{Number(known["value"]!)} ({Number(known["low"]!)} to {Number(known["high"]!)})"
+        : Figures.None;
+
+    private static string Number(JsonNode number) => ((double)number).ToString("#,0.##", CultureInfo.InvariantCulture);
+}

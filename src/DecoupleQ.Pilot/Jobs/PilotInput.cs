@@ -1,0 +1,152 @@
+using System.Globalization;
+using DecoupleQ.Evaluation.Tasks;
+using DecoupleQ.Models;
+using DecoupleQ.Pilot.Feasibility;
+using DecoupleQ.Pilot.Halves;
+using DecoupleQ.Pilot.Ladders;
+using DecoupleQ.Pilot.Overlaps;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.TestData;
+using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Pilot.Jobs;
+
+/// <summary>What a pilot works from, read and checked before any work is done.</summary>
+internal sealed class PilotInput
+{
+    private const int DefaultContext = 512;
+
+    // Far more than windows are cut from.
+    private const long EnoughTokens = 1 << 22;
+
+    private PilotInput(PilotOptions options, LanguageModel dense, CancellationToken cancellationToken)
+    {
+        Options = options;
+        Dense = options.Model;
+        Model = DenseModel.Of(options.Model);
+        int context = options.Context ?? Math.Min(DefaultContext, dense.ContextLength);
+        IReadOnlyList<string> calibration = options.Packed is null ? options.Quantization.Calibration : [];
+        CalibrationIndex? index = calibration.Count == 0 ? null : CalibrationTexts.Index(calibration, cancellationToken);
+        Test = TestSet.Read(dense.Tokenizer, options.Test, new() { Context = context, MaxWindows = options.Windows }, index, cancellationToken);
+        (Choose, Judge, int leftOut) = Divide(options.Task, index);
+        OverlapResult overlap = Test.Overlap;
+        Overlap = overlap with { Items = leftOut };
+        Ladder = options.Packed is null ? new Ladder(Model.Weights, options.Ladder) : null;
+        Feasibility = FeasibilityOf(dense, cancellationToken);
+        Fingerprint = FingerprintOf(options, context, cancellationToken);
+    }
+
+    public PilotOptions Options { get; }
+
+    /// <summary>The dense model's path.</summary>
+    public string Dense { get; }
+
+    /// <summary>What is known of the dense model without its weights.</summary>
+    public DenseModel Model { get; }
+
+    /// <summary>The settings to try; null where a packed model was given.</summary>
+    public Ladder? Ladder { get; }
+
+    /// <summary>What speaks for the pilot, and against it.</summary>
+    public FeasibilityResult Feasibility { get; }
+
+    public TestSet Test { get; }
+
+    /// <summary>The questions that settings are chosen on; null if there are none.</summary>
+    public EvaluationTask? Choose { get; }
+
+    /// <summary>The questions that the chosen setting is judged on; null if there are none.</summary>
+    public EvaluationTask? Judge { get; }
+
+    /// <summary>What of the test is in the calibration too.</summary>
+    public OverlapResult Overlap { get; }
+
+    /// <summary>What the result depends on, by name.</summary>
+    public SortedDictionary<string, string> Fingerprint { get; }
+
+    /// <summary>Reads all there is to read.</summary>
+    /// <exception cref="DecoupleQException">Something of it cannot be used.</exception>
+    public static PilotInput Read(PilotOptions options, CancellationToken cancellationToken)
+    {
+        using LanguageModel dense = LanguageModel.Load(options.Model, new LanguageModelOptions { Threads = options.Quantization.Threads }, cancellationToken);
+        var input = new PilotInput(options, dense, cancellationToken);
+        if (options.Task is not null)
+        {
+            // Refused now, not after hours: a question that the model's context does not hold, a template that it has not.
+            TaskRun.Prepare(dense, options.Task, options.Asking(dense), cancellationToken);
+        }
+        return input;
+    }
+
+    private FeasibilityResult FeasibilityOf(LanguageModel dense, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> sources = Options.Quantization.Calibration;
+        return FeasibilityCheck.Of(
+            Model,
+            new FeasibilityQuestion
+            {
+                Quantization = Options.Quantization with { Model = Dense, Output = Options.Output.Length > 0 ? Options.Output : "pilot" },
+                Settings = Ladder?.Settings ?? new Ladder(Model.Weights, PilotOptions.DefaultLadder).Settings,
+                Concurrency = Options.Concurrency,
+                CalibrationTokens = TextAmount.OfCalibration(dense.Tokenizer, sources, EnoughTokens, cancellationToken).Tokens,
+                TestWindows = Test.Judge.Count,
+                TestItems = Judge?.Items.Count ?? 0,
+                Thresholds = Options.Thresholds,
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    private static (EvaluationTask? Choose, EvaluationTask? Judge, int LeftOut) Divide(EvaluationTask? task, CalibrationIndex? index)
+    {
+        if (task is null)
+        {
+            return (null, null, 0);
+        }
+        var shared = new HashSet<TaskItem>(task.Items.Where(item => index?.Of(TextOf(item)).Occurs ?? false), ReferenceEqualityComparer.Instance);
+        TaskItem[] kept = [.. task.Items.Where(item => !shared.Contains(item))];
+        if (kept.Length < 2)
+        {
+            throw new DecoupleQException(
+                $"Of {task.Items.Count} questions {shared.Count} are in the calibration; fewer than two are left.", task.Path, "task",
+                "questions that the calibration does not have, at least two");
+        }
+        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(item => $"{item.Id}\n{TextOf(item)}")]);
+        var choose = new HashSet<TaskItem>(kept.Where((_, i) => halves[i] == TestHalf.Choose), ReferenceEqualityComparer.Instance);
+        return (task.Where(choose.Contains), task.Where(item => !choose.Contains(item) && !shared.Contains(item)), shared.Count);
+    }
+
+    private static string TextOf(TaskItem item) => item.Prompt ?? item.Messages!.ToJsonString();
+
+    private static SortedDictionary<string, string> FingerprintOf(PilotOptions options, int context, CancellationToken cancellationToken)
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["version"] = ToolVersion.Text,
+            ["the model"] = FilesOf(options.Model),
+            ["the packed model"] = options.Packed is string packed ? FilesOf(packed) : "",
+            ["test"] = DigestOf(options.Test, cancellationToken),
+            ["calibration"] = options.Packed is null
+                ? string.Join(' ', options.Quantization.Calibration.Select(source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source))
+                : "",
+            ["task"] = options.Task is { } task ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {options.AskingText}" : "",
+            ["windows"] = string.Create(CultureInfo.InvariantCulture, $"{options.Windows} of {context}"),
+            ["thresholds"] = string.Join(' ', options.Thresholds),
+            ["settings to try"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{string.Join(',', options.Ladder.Bits)} {string.Join(',', options.Ladder.GroupSizes)} {string.Join(',', options.Ladder.Presets)} {string.Join(',', options.Ladder.Tables)}"),
+            ["samples and seed"] = string.Create(CultureInfo.InvariantCulture, $"{options.Quantization.Samples} {options.Quantization.Seed}"),
+            ["concurrency"] = string.Join(' ', options.Concurrency),
+        };
+        return all;
+    }
+
+    private static string FilesOf(string model) => string.Join(
+        ", ",
+        (Directory.Exists(model) ? new DirectoryInfo(model).EnumerateFiles() : [new FileInfo(model)]).OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}")));
+
+    private static string DigestOf(IEnumerable<string> files, CancellationToken cancellationToken) =>
+        string.Join(' ', files.Select(file => FileDigest.Of(file, cancellationToken)?.Sha256 ?? ""));
+}

@@ -1,0 +1,264 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Feasibility;
+using DecoupleQ.Pilot.Ladders;
+using DecoupleQ.Pilot.Layers;
+using DecoupleQ.Pilot.Measurements;
+using DecoupleQ.Pilot.Progress;
+using DecoupleQ.Pilot.Quality;
+using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Risk;
+using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Quantization.Jobs;
+using DecoupleQ.Quantization.Outputs;
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Pilot.Jobs;
+
+/// <summary>
+/// Tries settings of a ladder on one half of the test, the cheapest first, and measures the chosen one on the other half, beside the dense model. What is finished
+/// is in the journal before the next step begins, so that a resumed pilot says what one that was never interrupted does, but for times.
+/// </summary>
+public sealed class PilotJob
+{
+    // Windows, tasks, times, risks of the chosen setting.
+    private const int ChosenSteps = 4;
+
+    // Loading, warming up, answering: about.
+    private const double MeasuringSeconds = 30;
+
+    private readonly PilotInput _input;
+    private readonly PilotFolder _folder;
+    private readonly PilotMeter _meter;
+    private readonly DurableWriter _disk = new("room on the disk; the same command with --resume then goes on");
+    private readonly CancellationToken _cancellation;
+    private PilotJournal _journal;
+
+    private PilotJob(PilotInput input, PilotFolder folder, PilotMeter meter, CancellationToken cancellationToken)
+    {
+        (_input, _folder, _meter, _cancellation) = (input, folder, meter, cancellationToken);
+        _journal = PilotJournal.Read(folder.Journal, input.Fingerprint) ?? new(input.Fingerprint, [], new(null, null, null, null, null), 0);
+    }
+
+    private PilotOptions Options => _input.Options;
+
+    /// <summary>Runs the pilot.</summary>
+    /// <param name="options">What is tried, on what, where to.</param>
+    /// <param name="writePage">Writes the page of a result to a path.</param>
+    /// <param name="progress">Told as it advances.</param>
+    /// <param name="cancellationToken">Ends it; it can be resumed.</param>
+    /// <exception cref="DecoupleQException">Something cannot be used; says what and why.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static PilotResult Run(
+        PilotOptions options, Action<PilotResult, string> writePage, IProgress<PilotProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(writePage);
+        PilotFolder.Check(options.Output, options.Resume);
+        PilotJudge.Check(options.Thresholds, options.Task);
+        PilotCosts.Check(options);
+        var meter = new PilotMeter(progress);
+        meter.Begin("reading", null);
+        PilotInput input = PilotInput.Read(options, cancellationToken);
+        using PilotFolder folder = PilotFolder.Take(options.Output, options.Resume);
+        return new PilotJob(input, folder, meter, cancellationToken).Run(writePage);
+    }
+
+    /// <summary>Says whether a pilot is a good one, and what it would take; writes nothing.</summary>
+    /// <exception cref="DecoupleQException">Something cannot be used.</exception>
+    public static PilotPreview Preview(PilotOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        PilotJudge.Check(options.Thresholds, options.Task);
+        PilotCosts.Check(options);
+        if (FamilyCheck.Of(options.Model) is { Model: null, Finding: Finding obstacle })
+        {
+            return new(null, MachineFacts.Now(options.Quantization.Threads), [obstacle], [], 0, 0, 0);
+        }
+        PilotInput input = PilotInput.Read(options, cancellationToken);
+        double measuring = options.SpeedSeconds + MeasuringSeconds;
+        return new(
+            input.Model.Model, input.Feasibility.Machine, input.Feasibility.Findings,
+            input.Ladder is Ladder ladder ? [.. ladder.Settings.Select(setting => setting.ToString())] : [], input.Test.Windows,
+            measuring + input.Feasibility.Settings.Select(setting => setting.Seconds).FirstOrDefault(), measuring + input.Feasibility.QuantizingSeconds);
+    }
+
+    /// <summary>Whether there is a pilot in a folder that can be gone on with.</summary>
+    public static bool IsInterrupted(string output) => PilotFolder.IsInterrupted(output);
+
+    private PilotResult Run(Action<PilotResult, string> writePage)
+    {
+        Keep(_journal);
+        LadderProgress? climbed = _input.Ladder is Ladder ladder ? Climb(ladder) : null;
+        (TriedSetting? chosen, ChoiceReason reason) = climbed is null ? (null, ChoiceReason.Given) : Choose(climbed);
+        string packed = Options.Packed ?? FolderOf(chosen!.Result.Setting);
+        ChosenResult result = Measure(chosen, reason, packed);
+        Keep(_journal);
+        PilotResult whole = new()
+        {
+            Tool = ToolVersion.Text,
+            Finished = DateTimeOffset.UtcNow,
+            Seconds = Math.Round(_journal.Seconds, 1),
+            Model = _input.Model.Model,
+            Machine = _input.Feasibility.Machine,
+            Question = new PilotQuestion(
+                [.. Options.Quantization.Calibration.Select(Path.GetFileName).OfType<string>()], [.. Options.Test.Select(Path.GetFileName).OfType<string>()],
+                _input.Test.Windows, _input.Test.Context, [.. Options.Thresholds.Select(threshold => threshold.ToString())], Options.Concurrency,
+                _input.Overlap),
+            Findings = _input.Feasibility.Findings,
+            Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
+            Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
+            Chosen = result,
+            Cost = PilotCosts.Of(Options, result) is CostInputs costs ? CostDocument.Of(costs) : null,
+        };
+        if (Options.Packed is null)
+        {
+            _folder.PutModel(packed);
+        }
+        _disk.Write(Path.Combine(_folder.Path, PilotFolder.ResultName), whole.ToUtf8());
+        writePage(whole, Path.Combine(_folder.Path, PilotFolder.PageName));
+        _folder.Clear(_journal.Tried.Select(tried => FolderOf(tried.Result.Setting)));
+        return whole;
+    }
+
+    private LadderProgress Climb(Ladder ladder)
+    {
+        while (true)
+        {
+            LadderProgress progress = ladder.After([.. _journal.Tried.Select(ResultOf)]);
+            _meter.All = 1 + (2 * progress.Rungs.Count(rung => rung.State != RungState.RuledOut && rung.State != RungState.NotNeeded)) + ChosenSteps;
+            if (progress.Next is not LadderSetting next)
+            {
+                return progress;
+            }
+            Rung rung = progress.Rungs.First(rung => rung.Setting == next);
+            Keep(_journal with { Tried = [.. _journal.Tried, Try(rung)] });
+        }
+    }
+
+    private TriedSetting Try(Rung rung)
+    {
+        LadderSetting setting = rung.Setting;
+        string name = setting.ToString(), output = FolderOf(LadderSettings.Of(setting));
+        _meter.Begin("quantizing", name);
+        // A job that an earlier run ended is made again at once, as its journal says that all is there.
+        QuantizationReport report = QuantizationJob.Run(
+            setting.ApplyTo(Options.Quantization) with { Model = _input.Dense, Output = output, Resume = true, Force = true },
+            _meter.Job(name), _cancellation);
+        _meter.Begin("measuring", name);
+        using var models = new ModelComparison(_input, output, _meter, _cancellation);
+        QualityFigures quality = QualityMeasurement.Summarize(models.OnText(_input.Test.Choose, name));
+        bool isOfTask = Options.Thresholds.Any(
+            threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss || threshold.Kind == ThresholdKind.MaxCriticalFlips);
+        TaskPart? task = isOfTask ? models.OnTask(_input.Choose, name) : null;
+        IReadOnlyList<Judgement> judgements = PilotJudge.Judge(Options.Thresholds, quality, task, null);
+        LadderResult result = LadderResult.Of(setting, judgements);
+        return new TriedSetting(
+            new RungResult(
+                LadderSettings.Of(setting), report.BitsPerWeight.All, LadderSettings.StateOf(result.Verdict), null, [.. judgements.Select(JudgementResult.Of)],
+                Verdicts.Overall(judgements.Select(judgement => judgement.Verdict)), quality, report.OutputBytes, report.Seconds.Total),
+            result.RulesOut, report.BitsPerWeight.QuantizedLayers, report.PeakMemoryBytes);
+    }
+
+    private (TriedSetting Setting, ChoiceReason Reason) Choose(LadderProgress climbed)
+    {
+        if (climbed.Recommended is LadderSetting passed)
+        {
+            return (Tried(passed), Options.Thresholds.Count == 0 ? ChoiceReason.FirstOfLadder : ChoiceReason.CheapestThatPasses);
+        }
+        Rung? doubt = climbed.Rungs.FirstOrDefault(rung => rung.State == RungState.Undecided);
+        if (doubt is not null)
+        {
+            return (Tried(doubt.Setting), ChoiceReason.CheapestInDoubt);
+        }
+        return (_journal.Tried.MinBy(tried => tried.Result.Quality!.KlDivergence.Value)!, ChoiceReason.NearestToPassing);
+
+        TriedSetting Tried(LadderSetting setting) => _journal.Tried.First(tried => tried.Result.Setting == LadderSettings.Of(setting));
+    }
+
+    private ChosenResult Measure(TriedSetting? tried, ChoiceReason reason, string packed)
+    {
+        StoredSetting stored = tried is null ? StoredSetting.Of(packed)
+            : new(tried.Result.Setting, new BitsPerWeight(tried.Result.BitsPerWeight, tried.QuantizedBitsPerWeight));
+        SettingResult setting = stored.Setting;
+        string name = tried is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)) : LadderSettings.TextOf(setting);
+        IReadOnlyList<WindowFigures> windows;
+        IReadOnlyList<ContinuationPair> written = [];
+        TaskPart? task;
+        QualityFigures quality;
+        using (var models = new ModelComparison(_input, packed, _meter, _cancellation))
+        {
+            _meter.Begin("measuring", name);
+            windows = models.OnText(_input.Test.Judge, name);
+            quality = QualityMeasurement.Summarize(windows);
+            Keep(_journal with { Chosen = _journal.Chosen with { Quality = quality } });
+            _meter.Begin("answering", name);
+            if (_journal.Chosen.Tasks is null)
+            {
+                Keep(_journal with { Chosen = _journal.Chosen with { Tasks = models.OnTask(_input.Judge, name) is TaskPart part ? [part] : [] } });
+            }
+            task = _journal.Chosen.Tasks is [TaskPart answered] ? answered : null;
+            if (_journal.Chosen.Risk is null)
+            {
+                written = Continuations.WriteAsync(
+                    models.Dense, models.Packed, _input.Test.Judge, null, _meter.Steps("answering", name), _cancellation).GetAwaiter().GetResult();
+                _meter.Begin("comparing", name);
+                IReadOnlyList<LayerRisk> layers = LayerErrors.Measure(
+                    _input.Dense, packed, _input.Test.Judge, new() { Threads = Options.Quantization.Threads }, _meter.Steps("comparing", name), _cancellation);
+                Keep(_journal with
+                {
+                    Chosen = _journal.Chosen with
+                    {
+                        Risk = RiskSummary.Of(_input.Test.Judge, windows, models.Dense.Tokenizer, written, layers, _cancellation),
+                    },
+                });
+            }
+        }
+        _meter.Begin("timing", name);
+        (SizeFigures size, SpeedFigures speed) = Time(packed, name);
+        return new ChosenResult(
+            setting,
+            reason,
+            Options.Packed is null ? PilotFolder.ModelName : Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)),
+            stored.BitsPerWeight.All,
+            stored.BitsPerWeight.QuantizedLayers,
+            [.. PilotJudge.Judge(Options.Thresholds, quality, task, speed).Select(JudgementResult.Of)],
+            quality,
+            _journal.Chosen.Tasks!,
+            size,
+            speed,
+            _journal.Chosen.Risk!,
+            tried?.Result.Seconds ?? 0,
+            tried?.QuantizingMemoryBytes ?? 0);
+    }
+
+    private (SizeFigures Size, SpeedFigures Speed) Time(string packed, string name)
+    {
+        if (_journal.Chosen is { Size: SizeFigures size, Speed: SpeedFigures speed })
+        {
+            return (size, speed);
+        }
+        int threads = Options.Quantization.Threads;
+        size = SizeMeasurement.Measure(_input.Dense, packed, new() { Threads = threads, Requests = Options.Concurrency.Max() }, _cancellation);
+        SpeedResult result = SpeedMeasurement.Measure(
+            _input.Dense, packed, new() { Threads = threads, Concurrency = Options.Concurrency, Seconds = Options.SpeedSeconds },
+            _meter.Speed("timing", name), _cancellation);
+        Keep(_journal with { Chosen = _journal.Chosen with { Size = size, Speed = result.Figures } });
+        return (size, result.Figures);
+    }
+
+    private void Keep(PilotJournal journal)
+    {
+        _journal = journal with { Seconds = journal.Seconds + _meter.TakeElapsed().TotalSeconds };
+        _journal.Write(_folder.Journal, _disk);
+    }
+
+    private RungResult Of(Rung rung) => _journal.Tried.FirstOrDefault(tried => tried.Result.Setting == LadderSettings.Of(rung.Setting))?.Result ?? new RungResult(
+        LadderSettings.Of(rung.Setting), rung.BitsPerWeight, rung.State, rung.RuledOutBy is LadderSetting by ? LadderSettings.Of(by) : null, [], null, null, null,
+        null);
+
+    private LadderResult ResultOf(TriedSetting tried) => new(
+        LadderSettings.From(tried.Result.Setting), tried.Result.Verdict ?? Verdict.Pass, tried.RulesOut);
+
+    private string FolderOf(SettingResult setting) => _folder.FolderOf(LadderSettings.NameOf(setting));
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using DecoupleQ.Evaluation.Tasks;
+using DecoupleQ.Pilot.Measurements;
+using DecoupleQ.Pilot.Progress;
+using DecoupleQ.Quantization.Jobs;
+
+namespace DecoupleQ.Pilot.Jobs;
+
+/// <summary>Turns what steps report into the progress of a pilot.</summary>
+/// <param name="progress">Who is told; may be null.</param>
+internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
+{
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _taken;
+    private int _step;
+
+    /// <summary>Steps in all, as far as can be told.</summary>
+    public int All { get; set; } = 1;
+
+    /// <summary>Since the start of this run.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
+
+    /// <summary>Begins a step.</summary>
+    public void Begin(string phase, string? setting)
+    {
+        _step++;
+        Tell(phase, setting, 0, null);
+    }
+
+    /// <summary>For measurements that count steps of their own.</summary>
+    public IProgress<StepProgress> Steps(string phase, string? setting) =>
+        new Taker<StepProgress>(done => Tell(phase, setting, done.Total == 0 ? 1 : (double)done.Done / done.Total, done.Remaining));
+
+    /// <summary>For tasks.</summary>
+    public IProgress<TaskProgress> Items(string phase, string? setting) =>
+        new Taker<TaskProgress>(done => Tell(phase, setting, (double)done.Items / done.TotalItems, null));
+
+    /// <summary>For speed.</summary>
+    public IProgress<SpeedProgress> Speed(string phase, string? setting) => new Taker<SpeedProgress>(done => Tell(phase, setting, done.Fraction, done.Remaining));
+
+    /// <summary>What passed since it was asked last, or since the start.</summary>
+    public TimeSpan TakeElapsed()
+    {
+        TimeSpan now = Elapsed, passed = now - _taken;
+        _taken = now;
+        return passed;
+    }
+
+    /// <summary>For quantizing.</summary>
+    public IProgress<JobProgress> Job(string setting) => new Taker<JobProgress>(done => Tell("quantizing", setting, done.Fraction, done.Remaining));
+
+    private void Tell(string phase, string? setting, double fraction, TimeSpan? remaining) =>
+        progress?.Report(new PilotProgress(phase, setting, _step, Math.Max(_step, All), fraction, Elapsed, remaining));
+
+    private sealed class Taker<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
+}
