@@ -67,6 +67,10 @@ internal static class PilotView
                 string.Join(", ", finding.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} {value.Value:0.###}"))));
         }
         console.Write(table);
+        foreach (Finding finding in preview.Findings.Where(finding => finding.Detail is not null))
+        {
+            console.Write(new Text($"{finding.Detail}\n"));
+        }
         console.Write(new Text($"Settings to try, the cheapest first: {string.Join("; ", preview.Settings)}\n"));
         console.Write(new Text(
             $"It would take {Figures.About(TimeSpan.FromSeconds(preview.LeastSeconds))} if the first setting passes, "

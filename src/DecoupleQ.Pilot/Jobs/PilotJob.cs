@@ -109,7 +109,7 @@ public sealed class PilotJob
                 [.. Options.Quantization.Calibration.Select(Path.GetFileName).OfType<string>()], [.. Options.Test.Select(Path.GetFileName).OfType<string>()],
                 _input.Test.Windows, _input.Test.Context, [.. Options.Thresholds.Select(threshold => threshold.ToString())], Options.Concurrency,
                 _input.Overlap),
-            Findings = _input.Feasibility.Findings,
+            Findings = [.. _input.Feasibility.Findings, .. LeftOut(result.Speed)],
             Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
             Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
             Chosen = result,
@@ -268,6 +268,10 @@ public sealed class PilotJob
         Keep(_journal with { Chosen = _journal.Chosen with { Size = size, Speed = result.Figures } });
         return (size, result.Figures);
     }
+
+    private IEnumerable<Finding> LeftOut(SpeedFigures speed) =>
+        Options.Concurrency.Except(speed.Dense.Loads.Select(load => load.Requests)).Select(requests => new Finding(
+            "requests-left-out", FindingLevel.Caution, new Dictionary<string, double> { ["requests"] = requests }));
 
     private void Keep(PilotJournal journal)
     {
