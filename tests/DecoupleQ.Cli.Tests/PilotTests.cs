@@ -17,8 +17,8 @@ public sealed class PilotTests
         using TemporaryFolder folder = new();
         string output = folder["pilot"];
         ToolResult ran = Tool.Run([
-            .. Arguments(output), "--try-bits", "2", "4", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations, "--metric",
-            "choice", "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json"]);
+            .. Arguments(output), "--try-bits", "2", "4", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations,
+            "--metric", "choice", "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json"]);
         JsonElement result = ran.Json();
         Assert.Equal(Code(result), ran.ExitCode);
         Assert.Equal(["model", "pilot.html", "pilot.json"], Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
@@ -54,7 +54,8 @@ public sealed class PilotTests
     {
         using TemporaryFolder folder = new();
         string expected = folder["expected"], output = folder["pilot"];
-        string[] options = ["--try-bits", "2", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations, "--metric", "choice"];
+        string[] options =
+            ["--try-bits", "2", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations, "--metric", "choice"];
         Stopwatch clock = Stopwatch.StartNew();
         int code = Tool.Run([.. Arguments(expected), .. options]).ExitCode;
         TimeSpan whole = clock.Elapsed;
@@ -103,8 +104,8 @@ public sealed class PilotTests
     {
         using TemporaryFolder folder = new();
         JsonElement result = Tool.Run([
-            .. Judged(folder["pilot"], Paths.Model), "--windows", "12", "--task", Continuations, "--metric", "choice", "--max-accuracy-loss", "20pp", "--price-per-hour", "0.4",
-            "--requests-per-day", "1000000", "--tokens-per-request", "200", "--json"]).Json();
+            .. Judged(folder["pilot"], Paths.Model), "--windows", "12", "--task", Continuations, "--metric", "choice", "--max-accuracy-loss", "20pp",
+            "--price-per-hour", "0.4", "--requests-per-day", "1000000", "--tokens-per-request", "200", "--json"]).Json();
         JsonElement chosen = result.GetProperty("chosen"), quality = chosen.GetProperty("quality");
         Assert.All(
             ["perplexityIncrease", "klDivergence"],
@@ -165,13 +166,14 @@ public sealed class PilotTests
 
     private static string[] Arguments(string output) =>
     [
-        "pilot", Paths.Model, "--test", PackedModel.Validation, "--calibration", PackedModel.Calibration, "-o", output, "--try-presets", "fast", "--windows", "12",
-        "--context", "64", "--samples", "8", "--speed-seconds", "1", "--concurrency", "1", "2",
+        "pilot", Paths.Model, "--test", PackedModel.Validation, "--calibration", PackedModel.Calibration, "-o", output, "--try-presets", "fast",
+        "--windows", "12", "--context", "64", "--samples", "8", "--speed-seconds", "1", "--concurrency", "1", "2",
     ];
 
     private static string[] Judged(string output, string packed) =>
     [
-        "pilot", Paths.Model, "--packed", packed, "--test", PackedModel.Validation, "-o", output, "--context", "64", "--speed-seconds", "1", "--concurrency", "1", "2",
+        "pilot", Paths.Model, "--packed", packed, "--test", PackedModel.Validation, "-o", output, "--context", "64", "--speed-seconds", "1",
+        "--concurrency", "1", "2",
     ];
 
     private static int Code(JsonElement result) => Text(result, "verdict").ToLowerInvariant() switch

@@ -28,7 +28,9 @@ internal sealed class PilotCommand : ToolCommand, IEndsUndecided, IGroupsOptions
     private readonly PathsOption _calibration = new(
         "--calibration", "FILE...", "What to calibrate on, as in quantize [default: builtin self]", "text files, builtin, self, or one .safetensors");
 
-    private readonly PathOption _output = new("--output", ["-o"], "REPORT", "The folder to write: page, JSON and the chosen model", "a folder that does not exist yet");
+    private readonly PathOption _output = new(
+        "--output", ["-o"], "REPORT", "The folder to write: page, JSON and the chosen model", "a folder that does not exist yet");
+
     private readonly PathOption _packed = new(
         "--packed", [], "FOLDER", "Judge this packed model; nothing is quantized", "a packed folder, made from the dense model");
 

@@ -26,7 +26,8 @@ internal sealed class PilotRecomputeCommand : ToolCommand
         AddCommonOptions();
     }
 
-    public override IReadOnlyList<string> Examples { get; } = ["pilot recompute REPORT/pilot.json", "pilot recompute REPORT/pilot.json --language ja -o pilot.ja.html"];
+    public override IReadOnlyList<string> Examples { get; } =
+        ["pilot recompute REPORT/pilot.json", "pilot recompute REPORT/pilot.json --language ja -o pilot.ja.html"];
 
     protected override int Execute(ParseResult parse)
     {

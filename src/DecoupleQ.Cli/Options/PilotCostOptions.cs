@@ -33,7 +33,10 @@ internal sealed class PilotCostOptions
     public (string? Currency, IReadOnlyList<Assumption> Given) In(ParseResult parse)
     {
         Assumption[] given =
-            [.. _options.Where(pair => parse.GetValue(pair.Option) is not null).Select(pair => pair.Term.Is(parse.GetValue(pair.Option)!.Value, AssumptionSource.Given))];
+        [
+            .. _options.Where(pair => parse.GetValue(pair.Option) is not null)
+                .Select(pair => pair.Term.Is(parse.GetValue(pair.Option)!.Value, AssumptionSource.Given)),
+        ];
         string? currency = parse.GetValue(_currency);
         if (given.Length == 0)
         {

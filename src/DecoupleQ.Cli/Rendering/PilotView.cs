@@ -131,9 +131,12 @@ internal static class PilotView
 
     private static string State(RungResult rung) => rung.RuledOutBy is SettingResult by ? $"ruled out by {Name(by)}" : rung.State.ToString().ToLowerInvariant();
 
-    private static string Name(SettingResult setting) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{setting.Bits} bits, {(setting.GroupSize < 0 ? "per channel" : $"groups of {setting.GroupSize}")}{(setting.Preset.Length > 0 ? $", {setting.Preset}" : "")}");
+    private static string Name(SettingResult setting)
+    {
+        string group = setting.GroupSize < 0 ? "per channel" : string.Create(CultureInfo.InvariantCulture, $"groups of {setting.GroupSize}");
+        string preset = setting.Preset.Length > 0 ? $", {setting.Preset}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{setting.Bits} bits, {group}{preset}");
+    }
 
     private static string Increase(double share) => (share >= 0 ? "+" : "") + Figures.Percent(share);
 
@@ -144,7 +147,7 @@ internal static class PilotView
         : string.Create(CultureInfo.InvariantCulture, $"{estimate.Value:0.####}");
 
     private static string Of(JsonNode? spread) => spread is JsonObject known
-        ? (double)known["low"]! == (double)known["high"]! ? Number(known["value"]!) : $"{Number(known["value"]!)} ({Number(known["low"]!)} to {Number(known["high"]!)})"
+        ? Number(known["value"]!) + ((double)known["low"]! == (double)known["high"]! ? "" : $" ({Number(known["low"]!)} to {Number(known["high"]!)})")
         : Figures.None;
 
     // A number, or "never".

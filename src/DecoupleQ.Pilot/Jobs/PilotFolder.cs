@@ -3,7 +3,9 @@ using DecoupleQ.Storage;
 
 namespace DecoupleQ.Pilot.Jobs;
 
-/// <summary>The folder of a pilot: <c>pilot.html</c>, <c>pilot.json</c> and <c>model</c>; until they are there, <c>work</c> with the journal and models that were tried.</summary>
+/// <summary>
+/// The folder of a pilot: <c>pilot.html</c>, <c>pilot.json</c> and <c>model</c>; until they are there, <c>work</c> with the journal and models that were tried.
+/// </summary>
 internal sealed class PilotFolder : IDisposable
 {
     private const string WorkName = "work", JournalName = "journal.json", LockName = ".lock";
@@ -83,7 +85,8 @@ internal sealed class PilotFolder : IDisposable
         catch (IOException error) when (Directory.Exists(WorkOf(path)))
         {
             throw new DecoupleQException(
-                $"Another pilot is writing this folder, or it cannot be written to: {error.Message}", path, "output", "one pilot at a time for a folder", error);
+                $"Another pilot is writing this folder, or it cannot be written to: {error.Message}", path, "output",
+                "one pilot at a time for a folder", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -128,14 +128,15 @@ internal sealed class PilotInput
             ["the packed model"] = options.Packed is string packed ? FilesOf(packed) : "",
             ["test"] = DigestOf(options.Test, cancellationToken),
             ["calibration"] = options.Packed is null
-                ? string.Join(' ', options.Quantization.Calibration.Select(source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source))
+                ? string.Join(' ', options.Quantization.Calibration.Select(
+                    source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source))
                 : "",
             ["task"] = options.Task is { } task ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {options.AskingText}" : "",
             ["windows"] = string.Create(CultureInfo.InvariantCulture, $"{options.Windows} of {context}"),
             ["thresholds"] = string.Join(' ', options.Thresholds),
-            ["settings to try"] = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{string.Join(',', options.Ladder.Bits)} {string.Join(',', options.Ladder.GroupSizes)} {string.Join(',', options.Ladder.Presets)} {string.Join(',', options.Ladder.Tables)}"),
+            ["settings to try"] = string.Join(
+                ' ', string.Join(',', options.Ladder.Bits), string.Join(',', options.Ladder.GroupSizes), string.Join(',', options.Ladder.Presets),
+                string.Join(',', options.Ladder.Tables)),
             ["samples and seed"] = string.Create(CultureInfo.InvariantCulture, $"{options.Quantization.Samples} {options.Quantization.Seed}"),
             ["concurrency"] = string.Join(' ', options.Concurrency),
         };

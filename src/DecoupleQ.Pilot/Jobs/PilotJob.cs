@@ -17,8 +17,8 @@ using DecoupleQ.Storage;
 namespace DecoupleQ.Pilot.Jobs;
 
 /// <summary>
-/// Tries settings of a ladder on one half of the test, the cheapest first, and measures the chosen one on the other half, beside the dense model. What is finished
-/// is in the journal before the next step begins, so that a resumed pilot says what one that was never interrupted does, but for times.
+/// Tries settings of a ladder on one half of the test, the cheapest first, and measures the chosen one on the other half, beside the dense model. What is
+/// finished is in the journal before the next step begins, so that a resumed pilot says what one that was never interrupted does, but for times.
 /// </summary>
 public sealed class PilotJob
 {
@@ -279,9 +279,12 @@ public sealed class PilotJob
         _journal.Write(_folder.Journal, _disk);
     }
 
-    private RungResult Of(Rung rung) => _journal.Tried.FirstOrDefault(tried => tried.Result.Setting == LadderSettings.Of(rung.Setting))?.Result ?? new RungResult(
-        LadderSettings.Of(rung.Setting), rung.BitsPerWeight, rung.State, rung.RuledOutBy is LadderSetting by ? LadderSettings.Of(by) : null, [], null, null, null,
-        null);
+    private RungResult Of(Rung rung)
+    {
+        SettingResult setting = LadderSettings.Of(rung.Setting);
+        return _journal.Tried.FirstOrDefault(tried => tried.Result.Setting == setting)?.Result ?? new RungResult(
+            setting, rung.BitsPerWeight, rung.State, rung.RuledOutBy is LadderSetting by ? LadderSettings.Of(by) : null, [], null, null, null, null);
+    }
 
     private LadderResult ResultOf(TriedSetting tried) => new(
         LadderSettings.From(tried.Result.Setting), tried.Result.Verdict ?? Verdict.Pass, tried.RulesOut);

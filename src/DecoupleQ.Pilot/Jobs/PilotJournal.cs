@@ -33,7 +33,8 @@ internal sealed record MeasuredWindows(string Of, IReadOnlyList<WindowFigures> F
 /// <param name="Chosen">Of the chosen one.</param>
 /// <param name="Windows">Of the step that was under way: windows that were measured.</param>
 /// <param name="Seconds">How long all runs before took.</param>
-internal sealed record PilotJournal(SortedDictionary<string, string> Fingerprint, List<TriedSetting> Tried, ChosenParts Chosen, MeasuredWindows? Windows, double Seconds)
+internal sealed record PilotJournal(
+    SortedDictionary<string, string> Fingerprint, List<TriedSetting> Tried, ChosenParts Chosen, MeasuredWindows? Windows, double Seconds)
 {
     /// <summary>SHA-256 of the journal without it: one that somebody or a disk has changed is not believed.</summary>
     public string? Sha256 { get; init; }

@@ -36,7 +36,8 @@ internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
         new Taker<TaskProgress>(done => Tell(phase, setting, (double)done.Items / done.TotalItems, null));
 
     /// <summary>For speed.</summary>
-    public IProgress<SpeedProgress> Speed(string phase, string? setting) => new Taker<SpeedProgress>(done => Tell(phase, setting, done.Fraction, done.Remaining));
+    public IProgress<SpeedProgress> Speed(string phase, string? setting) =>
+        new Taker<SpeedProgress>(done => Tell(phase, setting, done.Fraction, done.Remaining));
 
     /// <summary>What passed since it was asked last, or since the start.</summary>
     public TimeSpan TakeElapsed()

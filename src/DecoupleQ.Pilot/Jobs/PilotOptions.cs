@@ -29,7 +29,8 @@ public sealed record PilotOptions
     public static OptionRange<int> WindowsRange { get; } = OptionRange.Whole(1);
 
     /// <summary>What <see cref="SpeedSeconds"/> may be.</summary>
-    public static OptionRange<double> SpeedSecondsRange { get; } = OptionRange.Real("a number of seconds from 1 to 86400", value => value is >= 1 and <= 86_400);
+    public static OptionRange<double> SpeedSecondsRange { get; } =
+        OptionRange.Real("a number of seconds from 1 to 86400", value => value is >= 1 and <= 86_400);
 
     /// <summary>The dense model: a folder or a GGUF file.</summary>
     public required string Model { get; init; }
@@ -51,7 +52,9 @@ public sealed record PilotOptions
     /// <summary>The settings to try.</summary>
     public LadderOptions Ladder { get; init; } = DefaultLadder;
 
-    /// <summary>What a model must keep to. Default: <see cref="DefaultThresholds"/>. Without any, the first setting of the ladder is measured, and nothing is judged.</summary>
+    /// <summary>
+    /// What a model must keep to. Default: <see cref="DefaultThresholds"/>. Without any, the first setting of the ladder is measured, and nothing is judged.
+    /// </summary>
     public IReadOnlyList<Threshold> Thresholds { get; init; } = DefaultThresholds;
 
     /// <summary>The user's own task; null for none.</summary>

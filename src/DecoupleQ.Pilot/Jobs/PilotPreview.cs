@@ -12,7 +12,8 @@ namespace DecoupleQ.Pilot.Jobs;
 /// <param name="LeastSeconds">About how long it takes if the first setting passes.</param>
 /// <param name="MostSeconds">If all have to be tried.</param>
 public sealed record PilotPreview(
-    PilotModel? Model, PilotMachine Machine, IReadOnlyList<Finding> Findings, IReadOnlyList<string> Settings, int Windows, double LeastSeconds, double MostSeconds)
+    PilotModel? Model, PilotMachine Machine, IReadOnlyList<Finding> Findings, IReadOnlyList<string> Settings, int Windows, double LeastSeconds,
+    double MostSeconds)
 {
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotPreview);

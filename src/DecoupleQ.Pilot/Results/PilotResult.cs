@@ -74,7 +74,8 @@ public sealed record PilotResult
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
 
     private static DecoupleQException Unexpected(string path, Exception? error) => new(
-        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}", path, expected: $"pilot.json, which says format {FormatName}",
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}", path,
+        expected: $"pilot.json, which says format {FormatName}",
         inner: error);
 }
 
