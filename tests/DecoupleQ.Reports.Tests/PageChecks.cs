@@ -81,7 +81,8 @@ internal static partial class PageChecks
         Assert.All([light, dark], theme =>
         {
             double background = Luminance((string)theme["page"]!);
-            Assert.All([theme["text"], theme["label"]], color => Assert.True(Contrast(background, Luminance((string)color!)) >= 7, $"{color} on {theme["page"]}"));
+            Assert.All([theme["text"], theme["label"]], color =>
+                Assert.True(Contrast(background, Luminance((string)color!)) >= 7, $"{color} on {theme["page"]}"));
         });
         Assert.True(Luminance((string)light["page"]!) > 0.8 && Luminance((string)dark["page"]!) < 0.1);
         Assert.NotEqual(light["lines"]!.ToJsonString(), dark["lines"]!.ToJsonString());

@@ -84,7 +84,9 @@ public sealed class PilotPageTests
         Assert.Contains("not tried: ruled out by 2 bits (per channel, embedding 8 bits)", text);
         Assert.Contains("All of them with head 8 bits, preset paper.", text);
         Assert.Contains("failed: Perplexity increase, at most 5%", text);
-        Assert.Contains("orders.jsonl: contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 / 2 0.4531 1 of 24", text);
+        Assert.Contains(
+            "orders.jsonl: contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 / 2 0.4531 1 of 24",
+            text);
         Assert.Contains("summaries.jsonl: mean score 0.61 (0.58 – 0.64) dense, 0.60 (0.57 – 0.63) quantized.", text);
         Assert.Contains("summaries.jsonl: no answer became wrong, and none right.", text);
         Assert.Contains("Numbers: -1,200, +1,300", text);

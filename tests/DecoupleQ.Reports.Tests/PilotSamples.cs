@@ -40,7 +40,9 @@ internal static class PilotSamples
                 Finding("family-supported", FindingLevel.Good),
                 Finding("linear-share", FindingLevel.Good, ("share", 0.87)),
                 Finding("model-size", FindingLevel.Caution, ("parameters", 362_000_000), ("suggestedBits", 4)),
-                Finding("memory-bound", FindingLevel.Good, ("requests", 4), ("memoryBoundUpTo", 6), ("readBytes", 1.33e9), ("bandwidth", 21.4e9), ("multiplyAdds", 3.6e8)),
+                Finding(
+                    "memory-bound", FindingLevel.Good, ("requests", 4), ("memoryBoundUpTo", 6), ("readBytes", 1.33e9), ("bandwidth", 21.4e9),
+                    ("multiplyAdds", 3.6e8)),
                 Finding("calibration-enough", FindingLevel.Good, ("tokens", 262_144), ("neededTokens", 262_144)),
                 Finding("test-little", FindingLevel.Caution, ("windows", 40), ("neededWindows", 50), ("items", 480)),
                 Finding("memory-enough", FindingLevel.Good, ("needed", 3.1e9), ("there", 16e9)),
@@ -157,7 +159,8 @@ internal static class PilotSamples
     private static TaskPart[] Tasks() =>
     [
         new(
-            "orders.jsonl", "contains", 240, new(0.8250, 0.772, 0.868), new(0.8125, 0.758, 0.857), new(0.0125, -0.0037, 0.0287), 5, 2, 0.4531, null, null, 24, 1,
+            "orders.jsonl", "contains", 240, new(0.8250, 0.772, 0.868), new(0.8125, 0.758, 0.857), new(0.0125, -0.0037, 0.0287), 5, 2, 0.4531, null, null,
+            24, 1,
             [Answer("q-017", true, false), Answer("q-102", false, true), Answer("q-003", true, false, isCritical: true)],
             [Answer("q-001", true, true), Answer("q-044", false, false, packed: "")]),
         new(

@@ -26,8 +26,8 @@ internal static class EnglishPilotWords
             (
                 "Halves",
                 "The test is divided into two halves by a hash of the content. Settings are chosen on one half; the chosen one is judged on the "
-                + "other, so that the choice does not flatter it. Text that also occurs in the calibration data (13 words or as many characters in "
-                + "a row) was left out before."),
+                + "other, so that the choice does not flatter it. Text that also occurs in the calibration data (13 words in a row, or 26 "
+                + "characters of Japanese, Chinese or Thai) was left out before."),
             (
                 "Verdicts",
                 "All limits must hold, so no correction for their number is needed. How many items would decide follows from the width of the "
