@@ -71,6 +71,7 @@ internal static partial class PageChecks
         Assert.Equal("[]", seen["outside"]!.ToJsonString());
         Assert.Equal("[]", seen["cut"]!.ToJsonString());
         Assert.Equal(0, (int)seen["scripts"]!);
+        Assert.Equal("[]", seen["beyondPaper"]!.ToJsonString());
         Assert.Equal("[0,0,0]", seen["widths"]!.ToJsonString());
         Assert.All(seen["tables"]!.AsArray(), beyond => Assert.Equal(0, (int)beyond!));
         Assert.All(seen["plots"]!.AsArray(), isSeen => Assert.True((bool)isSeen!));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -203,7 +204,10 @@ public sealed partial class PageTests
     public void Times_below_a_plot_can_be_told_apart_and_lie_within_it(int seconds)
     {
         DateTimeOffset first = WrittenLog.Start.AddSeconds(43_217);
-        string svg = Plots.SvgPlot.Draw(new("t", [new(0, [new(first, 1), new(first.AddSeconds(seconds), 2)])]) { Axis = (first, first.AddSeconds(seconds)) });
+        string svg = Plots.SvgPlot.Draw(new Plots.TimePlot("t", [new(0, [new(first, 1), new(first.AddSeconds(seconds), 2)])])
+        {
+            Axis = (first, first.AddSeconds(seconds)),
+        });
         (double X, string Text)[] labels =
         [
             .. System.Xml.Linq.XElement.Parse(svg).Descendants("text")

@@ -17,7 +17,7 @@ namespace DecoupleQ.Reports.Tests;
 public sealed class PilotPageTests
 {
     public static TheoryData<ReportLanguage, string> Pages =>
-        new MatrixTheoryData<ReportLanguage, string>(Enum.GetValues<ReportLanguage>(), ["rich", "undecided", "failed", "empty", "same"]);
+        new MatrixTheoryData<ReportLanguage, string>(Enum.GetValues<ReportLanguage>(), ["rich", "undecided", "failed", "empty", "same", "unlimited"]);
 
     public static TheoryData<ReportLanguage> Languages => [.. Enum.GetValues<ReportLanguage>()];
 
@@ -35,7 +35,7 @@ public sealed class PilotPageTests
         Assert.Contains("161.0 MB 22.24 % of the 724.0 MB of the dense model", text);
         Assert.Contains("1.93 times", text);
         Assert.Contains("Put it into service step by step", text);
-        Assert.Contains("Texts that suffer most: with digits: yes.", text);
+        Assert.Contains("Texts that suffer most: texts with digits.", text);
         Assert.Contains("3 of 6 settings were tried.", text);
         Assert.Contains("Judged on 120 windows of 512 tokens from manuals.txt, mails.txt", text);
         Assert.Contains("6 windows and 2 task items (2.4 % of the test) also occur in the calibration data and were left out.", text);
@@ -81,21 +81,25 @@ public sealed class PilotPageTests
     public void Engineers_find_every_figure()
     {
         string text = Text(Parse(PilotReport.Render(PilotSamples.Rich())));
-        Assert.Contains("not tried: ruled out by 2 bits (per channel, embedding 8 bits, head 8 bits, preset paper)", text);
+        Assert.Contains("not tried: ruled out by 2 bits (per channel, embedding 8 bits)", text);
+        Assert.Contains("All of them with head 8 bits, preset paper.", text);
         Assert.Contains("failed: Perplexity increase, at most 5%", text);
-        Assert.Contains("orders.jsonl contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 2 0.4531 1 of 24", text);
+        Assert.Contains("orders.jsonl: contains 240 82.5 % (77.2 % – 86.8 %) 81.25 % (75.8 % – 85.7 %) 1.25 pp (-0.37 pp – 2.87 pp) 5 / 2 0.4531 1 of 24", text);
         Assert.Contains("summaries.jsonl: mean score 0.61 (0.58 – 0.64) dense, 0.60 (0.57 – 0.63) quantized.", text);
         Assert.Contains("summaries.jsonl: no answer became wrong, and none right.", text);
-        Assert.Contains("Numbers: 1,200 -> 1,300", text);
+        Assert.Contains("Numbers: -1,200, +1,300", text);
         Assert.Contains("16 Quantized 170.4 (165.3 – 173.8)", text);
         Assert.Contains("price-per-hour: A rented machine, each hour 1.2 EUR an hour given", text);
         Assert.Contains("packed-tokens-per-second-at-16: Quantized: tokens a second of all requests, 16 together", text);
         Assert.Contains("utilisation: The share of its rate that a machine is used at, at the busiest time 0.7 (0.6 – 0.8) default", text);
-        Assert.Contains("with digits: yes 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
+        Assert.Contains("texts with digits 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
         Assert.Contains("model.layers.3.mlp.down_proj 41.2 % 3 19.8 % 1.3 MB", text);
         Assert.Contains("a-code-of-tomorrow (answer: 42) good", text);
-        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 3 or 4 bits. caution", text);
-        Assert.Contains("Writing a token is bound by memory, so that fewer bytes are read in less time. (requests together: 4, bandwidth: 21.40 GB/s) good", text);
+        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 4 bits. caution", text);
+        Assert.Contains(
+            "Writing a token is bound by memory up to 6 requests together, and 4 are asked for: fewer bytes are read in less time. "
+                + "(bytes read a token: 1.33 GB, memory: 21.40 GB/s, multiply-adds a token: 360,000,000) good",
+            text);
         Assert.Contains("decoupleq pilot recompute", text);
     }
 
@@ -133,19 +137,53 @@ public sealed class PilotPageTests
     }
 
     [Fact]
+    public void A_pilot_without_limits_has_figures_and_no_verdict()
+    {
+        IHtmlDocument page = Parse(PilotReport.Render(PilotSamples.Unlimited()));
+        string text = Text(page);
+        Assert.Contains("No limits were given, so there is no verdict.", text);
+        Assert.Contains("Decide on limits before the next run", text);
+        Assert.Contains("there are no limits; it is the first", text);
+        Assert.Contains("+3.12 % (+2.51 % – +3.74 %); no limit", text);
+        Assert.Contains("No task was given.", text);
+        Assert.Contains("No layer was measured.", text);
+        Assert.Contains("Size and memory", page.QuerySelectorAll(".first figcaption").Select(caption => caption.ChildNodes[0].TextContent.Trim()));
+        string without = Text(Parse(PilotReport.Render(PilotSamples.Rich() with { Chosen = null })));
+        Assert.Contains("Nothing was judged, as no setting was measured to the end.", without);
+    }
+
+    [Fact]
+    public void A_model_that_was_given_is_not_said_to_be_chosen()
+    {
+        PilotResult rich = PilotSamples.Rich();
+        string text = Text(Parse(PilotReport.Render(rich with { Ladder = [], Chosen = rich.Chosen! with { Reason = ChoiceReason.Given } })));
+        Assert.Contains("The quantized model was given, 2 bits (groups of 64,", text);
+        Assert.DoesNotContain("settings were tried", text);
+    }
+
+    [Fact]
+    public void The_words_of_an_error_stand_behind_the_finding()
+    {
+        Finding finding = new("family-supported", FindingLevel.Obstacle, new Dictionary<string, double>()) { Detail = "'mamba' is no family <that> is known." };
+        string text = Text(Parse(PilotReport.Render(PilotSamples.Empty() with { Findings = [finding] })));
+        Assert.Contains("choose a model of a supported family. 'mamba' is no family <that> is known. obstacle", text);
+    }
+
+    [Fact]
     public void Two_models_that_are_the_same_raise_no_alarm()
     {
         IHtmlDocument page = Parse(PilotReport.Render(PilotSamples.Same()));
         string text = Text(page);
         Assert.Contains("The two models give the same results: no figure of quality differs, and nothing stands out.", text);
         Assert.Contains("Saving a month 0 EUR", text);
+        Assert.DoesNotContain("into service", text);
         Assert.Contains("Paid back after never", text);
         Assert.Contains("orders.jsonl: no answer became wrong, and none right.", text);
         Assert.Contains("No kind of text stands out.", text);
         Assert.Contains("No layer has an error.", text);
         Assert.Contains("No token changed.", text);
         Assert.Contains("Perplexity increase 0 % (0 % – 0 %)", text);
-        Assert.Empty(page.QuerySelectorAll(".tag.bad").Where(tag => tag.Closest("article") is not null));
+        Assert.Empty(page.QuerySelectorAll("article .tag.bad"));
     }
 
     [Theory]
@@ -341,6 +379,7 @@ public sealed class PilotPageTests
         "undecided" => PilotSamples.Rich(Verdict.Undecided),
         "failed" => PilotSamples.Rich(Verdict.Fail),
         "empty" => PilotSamples.Empty(),
+        "unlimited" => PilotSamples.Unlimited(),
         _ => PilotSamples.Same(),
     };
 

@@ -34,14 +34,15 @@ internal static class PilotSamples
         return Empty() with
         {
             Seconds = 8460,
+            Question = Empty().Question with { Thresholds = ["--max-perplexity-increase 5%", "--min-agreement 88%"] },
             Findings =
             [
                 Finding("family-supported", FindingLevel.Good),
                 Finding("linear-share", FindingLevel.Good, ("share", 0.87)),
-                Finding("model-size", FindingLevel.Caution, ("parameters", 362_000_000)),
-                Finding("memory-bound", FindingLevel.Good, ("requests", 4), ("bandwidth", 21.4e9)),
-                Finding("calibration-enough", FindingLevel.Good, ("tokens", 262_144)),
-                Finding("test-little", FindingLevel.Caution, ("windows", 240), ("items", 480)),
+                Finding("model-size", FindingLevel.Caution, ("parameters", 362_000_000), ("suggestedBits", 4)),
+                Finding("memory-bound", FindingLevel.Good, ("requests", 4), ("memoryBoundUpTo", 6), ("readBytes", 1.33e9), ("bandwidth", 21.4e9), ("multiplyAdds", 3.6e8)),
+                Finding("calibration-enough", FindingLevel.Good, ("tokens", 262_144), ("neededTokens", 262_144)),
+                Finding("test-little", FindingLevel.Caution, ("windows", 40), ("neededWindows", 50), ("items", 480)),
                 Finding("memory-enough", FindingLevel.Good, ("needed", 3.1e9), ("there", 16e9)),
                 Finding("disk-little", FindingLevel.Obstacle, ("needed", 3.1e9), ("there", 1.2e9)),
                 Finding("a-code-of-tomorrow", FindingLevel.Good, ("answer", 42)),
@@ -67,11 +68,26 @@ internal static class PilotSamples
         Model = new PilotModel("tale-362m", "llama", 361_821_120, 0.87, 724_000_000, 8192),
         Machine = new PilotMachine("AMD EPYC 7763 64-Core Processor", 2, 2, 16 * Billion, "AVX2", "Debian GNU/Linux 12"),
         Question = new PilotQuestion(
-            ["builtin"], ["manuals.txt", "mails.txt"], 240, 512, ["--max-perplexity-increase 5%", "--min-agreement 88%"], [1, 4, 16],
+            ["builtin"], ["manuals.txt", "mails.txt"], 240, 512, [], [1, 4, 16],
             new OverlapResult(6, 2, 0.024, true)),
         Findings = [],
         Ladder = [],
     };
+
+    /// <summary>Measured without limits, tasks and prices.</summary>
+    public static PilotResult Unlimited()
+    {
+        PilotResult rich = Rich();
+        return Empty() with
+        {
+            Ladder = [.. rich.Ladder.Take(1).Select(rung => rung with { State = RungState.Passed, Judgements = [], Verdict = null })],
+            Chosen = rich.Chosen! with
+            {
+                Reason = ChoiceReason.FirstOfLadder, Judgements = [], Tasks = [],
+                Risk = rich.Chosen.Risk with { Slices = [], Tokens = [], Layers = [] },
+            },
+        };
+    }
 
     /// <summary>Of two models that are the same.</summary>
     public static PilotResult Same()
@@ -106,7 +122,7 @@ internal static class PilotSamples
         id, "How many items may be ordered at once, and until when? Answer in one sentence.",
         dense ?? "Up to 1,200 items may be ordered at once, until 4 pm. Orders by Marlowe are not refused.",
         packed ?? "Up to 1,300 items may be ordered at once, until 4 pm. Orders are refused.", before, after, isCritical,
-        isCritical ? ["1,200 -> 1,300"] : [], isCritical ? ["not -> "] : [], isCritical ? ["Marlowe -> "] : []);
+        isCritical ? ["-1,200", "+1,300"] : [], isCritical ? ["-not"] : [], isCritical ? ["-Marlowe"] : []);
 
     public static QualityFigures Quality(double increase) => new(
         120, 61_320, new(12.481, 12.02, 12.97), new(12.481 * (1 + increase), 12.39, 13.38),

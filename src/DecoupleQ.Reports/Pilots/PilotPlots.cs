@@ -38,6 +38,8 @@ internal sealed class PilotPlots(PilotView view)
                 IsShare = true,
                 Limit = Limit(kind, judgement?.Limit),
                 LimitIsLeast = kind.IsLeast,
+                // A share of all has no more than all.
+                Most = kind.IsLeast ? 1 : null,
             };
             return (plot, judgement is null ? Put(_words.StripNoLimit, measured) : Put(_words.StripLimit, measured, Name(judgement.Limit)));
         }

@@ -94,6 +94,10 @@ public sealed partial class SummaryPart
         {
             return [Summary.NextNothing];
         }
+        if (View.IsSame)
+        {
+            return [Summary.NextSame];
+        }
         IEnumerable<string> steps = Result.Verdict switch
         {
             Verdict.Pass => [Summary.NextPass],
@@ -104,7 +108,6 @@ public sealed partial class SummaryPart
         string[] worst = [.. chosen.Risk.Slices.Where(slice => slice.StandsOut).Take(MostNamed).Select(slice => Phrases.Slice(slice.Name))];
         return
         [
-            .. View.IsSame ? [Summary.NextSame] : Array.Empty<string>(),
             .. steps,
             .. worst.Length > 0 ? [Put(Summary.NextSlices, Phrases.Names(worst))] : Array.Empty<string>(),
         ];
@@ -144,7 +147,9 @@ public sealed partial class SummaryPart
         string all = PageNumbers.Count(Result.Ladder.Count);
         if (Result.Chosen is ChosenResult chosen)
         {
-            yield return Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
+            yield return chosen.Reason == ChoiceReason.Given
+                ? Put(Summary.TriedGiven, Phrases.Setting(chosen.Setting))
+                : Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
             yield return Put(
                 Summary.TriedOn, PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
                 Phrases.Calibration(Result.Question.Calibration));

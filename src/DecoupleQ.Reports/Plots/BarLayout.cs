@@ -11,8 +11,8 @@ internal static class BarLayout
     private const double Height = 200;
 
     // Of the room of a group, the rest of which is free; and above the highest bar, for what is written there.
-    private const double Filled = 0.76, Headroom = 1.14;
-    private const double Cap = 0.05;
+    private const double Filled = 0.76, Headroom = 1.16;
+    private const double Cap = 0.05, LabelGap = 7;
 
     /// <param name="plot">What it shows.</param>
     public static PlotFrame Of(BarPlot plot)
@@ -60,7 +60,8 @@ internal static class BarLayout
             TextVerticalAlignment = VerticalAlignment.Bottom,
             TextColor = PlotColor.Ink,
             FontSize = 11,
-            Padding = new OxyThickness(0, 0, 0, 2),
+            // Clear of the bar, and of the end of its range.
+            Offset = new ScreenVector(0, -LabelGap),
             Background = OxyColors.Undefined,
             Stroke = OxyColors.Undefined,
             StrokeThickness = 0,

@@ -67,6 +67,6 @@ internal static class IntervalLayout
         (double low, double high) = values.Length == 0 ? (0, 0) : (values.Min(), values.Max());
         double smallest = plot.IsShare ? SmallestShare : Math.Max(Smallest, SmallestRatio * Math.Max(Math.Abs(low), Math.Abs(high)));
         double room = Math.Max(Room * (high - low), (smallest - (high - low)) / 2);
-        return (low - room, high + room);
+        return (low - room, Math.Min(high + room, plot.Most ?? double.PositiveInfinity));
     }
 }

@@ -8,6 +8,9 @@ public sealed record IntervalPlot(string Title, IReadOnlyList<IntervalRow> Rows)
     /// <summary>The limit; what lies beyond it is shaded.</summary>
     public double? Limit { get; init; }
 
+    /// <summary>What no value is above, if there is such a value.</summary>
+    public double? Most { get; init; }
+
     /// <summary>Whether values must be at least the limit; else at most.</summary>
     public bool LimitIsLeast { get; init; }
 }

@@ -10,6 +10,8 @@ public sealed record DetailWords
 
     public required string JudgementsNone { get; init; }
 
+    public required string JudgementsOpen { get; init; }
+
     public required string Limit { get; init; }
 
     public required string LimitValue { get; init; }
@@ -44,6 +46,8 @@ public sealed record DetailWords
 
     public required string LadderNote { get; init; }
 
+    public required string LadderShared { get; init; }
+
     public required string LadderNone { get; init; }
 
     public required string Setting { get; init; }
@@ -51,8 +55,6 @@ public sealed record DetailWords
     public required string BitsPerWeight { get; init; }
 
     public required string State { get; init; }
-
-    public required string Broken { get; init; }
 
     public required string RuledOutBy { get; init; }
 
@@ -70,9 +72,7 @@ public sealed record DetailWords
 
     public required string File { get; init; }
 
-    public required string Metric { get; init; }
-
-    public required string Accuracy { get; init; }
+    public required string FileAndMetric { get; init; }
 
     public required string AccuracyDense { get; init; }
 
@@ -80,9 +80,7 @@ public sealed record DetailWords
 
     public required string AccuracyLoss { get; init; }
 
-    public required string Lost { get; init; }
-
-    public required string Gained { get; init; }
+    public required string Flipped { get; init; }
 
     public required string PValue { get; init; }
 

@@ -32,6 +32,7 @@ internal static class EnglishNameWords
             [ChoiceReason.CheapestInDoubt] = "none passes for certain; this is the cheapest that is not ruled out",
             [ChoiceReason.NearestToPassing] = "all fail; this one is nearest to passing",
             [ChoiceReason.FirstOfLadder] = "there are no limits; it is the first",
+            [ChoiceReason.Given] = "it was given",
         },
         Doubts = new Dictionary<Doubt, string>
         {
@@ -50,8 +51,8 @@ internal static class EnglishNameWords
             [SliceKind.Source] = "file",
             [SliceKind.Length] = "length in characters",
             [SliceKind.Language] = "language or script",
-            [SliceKind.Digits] = "with digits",
-            [SliceKind.Code] = "looks like code",
+            [SliceKind.Digits] = "digits",
+            [SliceKind.Code] = "code",
             [SliceKind.Tag] = "tag",
         },
         Sources = new Dictionary<AssumptionSource, string>
@@ -76,8 +77,10 @@ internal static class EnglishNameWords
         },
         SliceValues = new Dictionary<string, string>
         {
-            ["yes"] = "yes",
-            ["no"] = "no",
+            ["Digits yes"] = "texts with digits",
+            ["Digits no"] = "texts without digits",
+            ["Code yes"] = "texts that look like code",
+            ["Code no"] = "texts that do not look like code",
             ["none"] = "no letters",
             ["mixed"] = "mixed",
             ["other"] = "other",
@@ -147,24 +150,30 @@ internal static class EnglishNameWords
             ["linear-share!"] =
                 "Only {share:percent} of its bytes lie in linear layers: there is little to save. Quantize embedding and head too, or take a "
                 + "larger model.",
-            ["model-size"] = "It has {parameters:count} parameters, as models have that hold at few bits.",
-            ["model-size!"] = "It has {parameters:count} parameters: small models lose more. Expect to need 3 or 4 bits.",
-            ["memory-bound"] = "Writing a token is bound by memory, so that fewer bytes are read in less time.",
-            ["memory-bound!"] = "Writing a token is bound by memory.",
-            ["compute-bound"] = "Writing tokens is bound by arithmetic at so many requests: the gain is size rather than speed.",
+            ["model-size"] = "It has {parameters:count} parameters: models of that size hold at {suggestedBits:count} bits.",
+            ["model-size!"] = "It has {parameters:count} parameters: small models lose more. Expect to need {suggestedBits:count} bits.",
+            ["memory-bound"] =
+                "Writing a token is bound by memory up to {memoryBoundUpTo:count} requests together, and {requests:count} are asked for: fewer "
+                + "bytes are read in less time.",
+            ["memory-bound!"] = "Writing a token is bound by memory up to {memoryBoundUpTo:count} requests together, and {requests:count} are asked for.",
+            ["compute-bound"] =
+                "At {requests:count} requests together writing is bound by arithmetic (by memory up to {memoryBoundUpTo:count}): the gain is "
+                + "size rather than speed.",
             ["compute-bound!"] =
-                "Writing tokens is bound by arithmetic at so many requests: the gain is size rather than speed. Measure with fewer requests "
-                + "together too.",
-            ["calibration-enough"] = "There is enough calibration data: {tokens:count} tokens.",
-            ["calibration-enough!"] = "There is enough calibration data: {tokens:count} tokens.",
-            ["calibration-little"] = "There is little calibration data: {tokens:count} tokens.",
+                "At {requests:count} requests together writing is bound by arithmetic (by memory up to {memoryBoundUpTo:count}): the gain is "
+                + "size rather than speed. Measure with fewer requests together too.",
+            ["calibration-enough"] = "There is enough calibration data: {tokens:count} tokens of {neededTokens:count}.",
+            ["calibration-enough!"] = "There is enough calibration data: {tokens:count} tokens of {neededTokens:count}.",
+            ["calibration-little"] = "There is little calibration data: {tokens:count} tokens of {neededTokens:count}.",
             ["calibration-little!"] =
-                "There is little calibration data: {tokens:count} tokens. Add text like what the model will see, or leave the option out for the "
-                + "built-in texts.",
-            ["test-enough"] = "There is enough test data for narrow intervals.",
-            ["test-enough!"] = "There is enough test data for narrow intervals.",
-            ["test-little"] = "There is little test data: intervals will be wide.",
-            ["test-little!"] = "There is little test data: intervals will be wide, and limits may stay undecided. Add text or task items.",
+                "There is little calibration data: {tokens:count} tokens of {neededTokens:count}. Add text like what the model will see, or "
+                + "leave the option out for the built-in texts.",
+            ["test-enough"] = "There is enough test data for narrow intervals: {windows:count} windows judge, {neededWindows:count} are enough.",
+            ["test-enough!"] = "There is enough test data for narrow intervals: {windows:count} windows judge, {neededWindows:count} are enough.",
+            ["test-little"] = "There is little test data: {windows:count} windows judge, {neededWindows:count} make intervals narrow.",
+            ["test-little!"] =
+                "There is little test data: {windows:count} windows judge, {neededWindows:count} make intervals narrow, so limits may stay "
+                + "undecided. Add text or task items.",
             ["memory-enough"] = "There is enough memory: {needed:bytes} of {there:bytes}.",
             ["memory-enough!"] = "There is enough memory: {needed:bytes} of {there:bytes}.",
             ["memory-little"] = "Memory is short: {needed:bytes} are needed, {there:bytes} are there.",
@@ -184,6 +193,17 @@ internal static class EnglishNameWords
             ["needed"] = "needed",
             ["there"] = "there",
             ["requests"] = "requests together",
+            ["readBytes"] = "bytes read a token",
+            ["bandwidth"] = "memory",
+            ["multiplyAdds"] = "multiply-adds a token",
+            ["operationsPerSecond"] = "operations a second",
+            ["memoryBoundUpTo"] = "bound by memory up to",
+            ["suggestedBits"] = "bits to expect",
+            ["neededTokens"] = "tokens needed",
+            ["neededWindows"] = "windows needed",
+            ["neededItems"] = "task items needed",
+            ["quantizingBytes"] = "for quantizing",
+            ["comparingBytes"] = "for comparing",
         },
     };
 }

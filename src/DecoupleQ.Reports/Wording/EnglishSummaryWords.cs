@@ -23,9 +23,9 @@ internal static class EnglishSummaryWords
         SizeKey = "Size on disk",
         SizeNote = "{1} of the {0} of the dense model",
         SpeedKey = "Speed of one request",
-        SpeedNote = "as many tokens a second as the dense model; {0} to {1} over the rounds",
+        SpeedNote = "of the dense model’s; {0} to {1} over the rounds",
         TaskKey = "Right answers: {0}",
-        TaskNote = "dense model {0}; {1} items became wrong, {2} right",
+        TaskNote = "dense {0}; {1} became wrong, {2} right",
         Next = "What to do next",
         NextPass =
             "Put it into service step by step: a week of the dense model as the baseline, then in its shadow, then 5 %, 25 % and 100 % of the "
@@ -43,6 +43,7 @@ internal static class EnglishSummaryWords
         NextSame = "Check that the two folders hold what they should: a quantized model always differs a little.",
         Tried = "What was tried",
         TriedLadder = "{0} of {1} settings were tried. Shown is {2}: {3}.",
+        TriedGiven = "The quantized model was given, {0}; no setting was tried.",
         TriedNothing = "{0} of {1} settings were tried.",
         TriedOn = "Judged on {0} windows of {1} tokens from {2}, which no setting was chosen on; calibrated with {3}.",
         TriedMachine = "Both models were measured in turns in one run on {0}, with {1} threads.",

@@ -19,7 +19,10 @@ public sealed partial class Phrases(PilotWords words)
     // Beyond these a list of names is no sentence.
     private const int MostNames = 8;
 
-    private const string ForObstacle = "!";
+    private const int MostOfAnError = 400;
+
+    // Of a finding that is not as it should be: what to do.
+    private const string ToMend = "!";
 
     /// <summary>The words.</summary>
     public PilotWords Words { get; } = words;
@@ -41,14 +44,21 @@ public sealed partial class Phrases(PilotWords words)
     public string Setting(SettingResult setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        string[] parts =
-        [
-            setting.GroupSize < 0 ? Words.Page.PerChannel : Put(Words.Page.Groups, Number(setting.GroupSize)),
-            .. setting.EmbeddingBits == AsStored ? (string[])[] : [Put(Words.Page.EmbeddingBits, Number(setting.EmbeddingBits))],
-            .. setting.HeadBits == AsStored ? (string[])[] : [Put(Words.Page.HeadBits, Number(setting.HeadBits))],
-            Put(Words.Page.Preset, Name(setting.Preset)),
-        ];
-        return Put(Words.Page.SettingForm, Put(Words.Page.Bits, Number(setting.Bits)), string.Join(Words.Page.Separator, parts));
+        return Setting(setting, _ => true);
+    }
+
+    /// <summary>A setting, without what it shares with all others of its ladder: that is <see cref="Shared"/>.</summary>
+    public string SettingAmong(SettingResult setting, IReadOnlyCollection<SettingResult> among)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return Setting(setting, of => Varies(among, of));
+    }
+
+    /// <summary>What all settings of a ladder share beside bits and groups.</summary>
+    public string Shared(IReadOnlyCollection<SettingResult> among)
+    {
+        ArgumentNullException.ThrowIfNull(among);
+        return among.Count == 0 ? "" : string.Join(Words.Page.Separator, Beside(among.First(), of => !Varies(among, of)));
     }
 
     /// <summary>A setting among others, with no more than they differ in.</summary>
@@ -63,9 +73,9 @@ public sealed partial class Phrases(PilotWords words)
         Add(other => other.Preset, Name(setting.Preset, 8));
         return string.Join(' ', parts);
 
-        void Add<T>(Func<SettingResult, T> of, string text)
+        void Add(Func<SettingResult, object> of, string text)
         {
-            if (among.Select(of).Distinct().Count() > 1)
+            if (Varies(among, of))
             {
                 parts.Add(text);
             }
@@ -112,6 +122,10 @@ public sealed partial class Phrases(PilotWords words)
     public string Slice(SliceName name)
     {
         string kind = Words.Names.SliceKinds[name.Kind];
+        if (Words.Names.SliceValues.TryGetValue($"{name.Kind} {name.Value}", out string? whole))
+        {
+            return whole;
+        }
         return name.Kind is SliceKind.Source or SliceKind.Tag or SliceKind.Length
             ? Put(Words.Details.FindingValue, kind, Name(name.Value))
             : Put(Words.Details.FindingValue, kind, Words.Names.SliceValues.GetValueOrDefault(name.Value, Name(name.Value)));
@@ -150,7 +164,7 @@ public sealed partial class Phrases(PilotWords words)
     public string Finding(Finding finding)
     {
         ArgumentNullException.ThrowIfNull(finding);
-        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ForObstacle;
+        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ToMend;
         if (!Words.Names.Findings.TryGetValue(key, out string? text))
         {
             text = Name(finding.Code).Replace("{", "{{", StringComparison.Ordinal);
@@ -168,13 +182,40 @@ public sealed partial class Phrases(PilotWords words)
             .. finding.Values.Where(value => !said.Contains(value.Key)).Select(value => Put(
                 Words.Details.FindingValue, Words.Names.FindingValues.GetValueOrDefault(value.Key, Name(value.Key)), Value(value.Key, value.Value))),
         ];
-        return others.Length == 0 ? sentence : Put(Words.Page.SettingForm, sentence, string.Join(Words.Page.Separator, others));
+        string whole = others.Length == 0 ? sentence : Put(Words.Page.SettingForm, sentence, string.Join(Words.Page.Separator, others));
+        return finding.Detail is string detail ? $"{whole} {Name(detail, MostOfAnError)}" : whole;
     }
 
-    // By what the name ends with: bytes a second and seconds are not told by a number alone.
+    private static bool Varies(IReadOnlyCollection<SettingResult> among, Func<SettingResult, object> of) => among.Select(of).Distinct().Count() > 1;
+
+    // Tables and preset, those of them that are asked for; of a table that is as it was there is nothing to say.
+    private IEnumerable<string> Beside(SettingResult setting, Predicate<Func<SettingResult, object>> isSaid)
+    {
+        if (setting.EmbeddingBits != AsStored && isSaid(other => other.EmbeddingBits))
+        {
+            yield return Put(Words.Page.EmbeddingBits, Number(setting.EmbeddingBits));
+        }
+        if (setting.HeadBits != AsStored && isSaid(other => other.HeadBits))
+        {
+            yield return Put(Words.Page.HeadBits, Number(setting.HeadBits));
+        }
+        if (isSaid(other => other.Preset))
+        {
+            yield return Put(Words.Page.Preset, Name(setting.Preset));
+        }
+    }
+
+    private string Setting(SettingResult setting, Predicate<Func<SettingResult, object>> isSaid)
+    {
+        string groups = setting.GroupSize < 0 ? Words.Page.PerChannel : Put(Words.Page.Groups, Number(setting.GroupSize));
+        return Put(
+            Words.Page.SettingForm, Put(Words.Page.Bits, Number(setting.Bits)), string.Join(Words.Page.Separator, Beside(setting, isSaid).Prepend(groups)));
+    }
+
+    // By its name: a number alone does not say that it is one of bytes.
     private static string Value(string name, double value) => name switch
     {
-        _ when name.EndsWith("bytesPerSecond", StringComparison.OrdinalIgnoreCase) || name is "bandwidth" => Written("bytes", value) + "/s",
+        "bandwidth" => Written("bytes", value) + "/s",
         _ when name.EndsWith("bytes", StringComparison.OrdinalIgnoreCase) || name is "needed" or "there" => Written("bytes", value),
         _ when name.EndsWith("share", StringComparison.OrdinalIgnoreCase) => Written("percent", value),
         _ => Written("", value),

@@ -6,7 +6,7 @@ using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Reports.Wording;
 
-/// <summary>How a pilot's figures are written, whatever the language; an interval stands below its figure.</summary>
+/// <summary>How a pilot's figures are written, whatever the language; an interval stands below its figure, unless that is known exactly.</summary>
 internal static class PilotNumbers
 {
     /// <summary>A share with its sign: what is more, or less.</summary>
@@ -54,7 +54,7 @@ internal static class PilotNumbers
     }
 
     /// <summary>A figure, and its interval below it.</summary>
-    public static string Below(Estimate estimate, Func<double, string> text) => estimate is { Low: double low, High: double high }
+    public static string Below(Estimate estimate, Func<double, string> text) => estimate is { Low: double low, High: double high } && low < high
         ? $"{text(estimate.Value)}\n({text(low)} \u2013 {text(high)})"
         : text(estimate.Value);
 

@@ -76,6 +76,8 @@ public sealed record SummaryWords
 
     public required string TriedLadder { get; init; }
 
+    public required string TriedGiven { get; init; }
+
     public required string TriedNothing { get; init; }
 
     public required string TriedOn { get; init; }

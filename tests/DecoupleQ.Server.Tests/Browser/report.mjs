@@ -54,8 +54,15 @@ try {
       return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
     }).map(label => label.textContent),
   }));
+  // As wide as A4 between its margins.
+  await page.emulateMediaType('print');
+  await page.setViewport({ width: Math.round((210 - 26) / 25.4 * 96), height: 900 });
+  const beyondPaper = await page.evaluate(() => {
+    const edge = document.body.getBoundingClientRect().right + 1;
+    return [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > edge).map(element => element.tagName + ' ' + element.textContent.slice(0, 40));
+  });
   const pdf = await page.pdf({ preferCSSPageSize: true });
-  console.log(JSON.stringify({ faults, complaints, outside, themes, widths, tables, ...seen, a4: /MediaBox\s*\[0 0 (594|595)\S* (841|842)/.test(Buffer.from(pdf).toString('latin1')) }));
+  console.log(JSON.stringify({ faults, complaints, outside, themes, widths, tables, beyondPaper, ...seen, a4: /MediaBox\s*\[0 0 (594|595)\S* (841|842)/.test(Buffer.from(pdf).toString('latin1')) }));
 } finally {
   await browser.close();
 }
