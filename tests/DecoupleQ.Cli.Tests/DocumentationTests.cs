@@ -62,9 +62,9 @@ public sealed partial class DocumentationTests
 
     public static TheoryData<string> Pages =>
     [
-        "README.md", "README.ja.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md",
-        "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md", "docs/server.md", "docs/deployment.md", "docs/operations.md",
-        "docs/operations.ja.md", "docs/guideline.md",
+        "README.md", "README.ja.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md",
+        "docs/troubleshooting.md", "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md", "docs/server.md",
+        "docs/deployment.md", "docs/operations.md", "docs/operations.ja.md", "docs/guideline.md",
     ];
 
     [Theory]

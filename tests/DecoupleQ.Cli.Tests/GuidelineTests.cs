@@ -21,7 +21,8 @@ public sealed class GuidelineTests : IDisposable
     {
         string command = File.ReadLines(Page).Single(line => line.StartsWith("decoupleq guideline ", StringComparison.Ordinal));
         string[] words = command.Split(' ')[1..];
-        Assert.Equal(Results.Select(result => $"docs/guideline/{Path.GetFileName(result)}"), words.Where(word => word.EndsWith(".json", StringComparison.Ordinal)));
+        Assert.Equal(
+            Results.Select(result => $"docs/guideline/{Path.GetFileName(result)}"), words.Where(word => word.EndsWith(".json", StringComparison.Ordinal)));
         Assert.Equal("docs/guideline.md", words[^1]);
         Directory.CreateDirectory(_folder["docs/guideline"]);
         foreach (string result in Results)
@@ -37,7 +38,8 @@ public sealed class GuidelineTests : IDisposable
     [Fact]
     public void Rows_are_of_the_default_presets_as_they_are_now()
     {
-        var known = GuidelineInput.Read(Results).Sources.SelectMany(source => source.Result.Quantizing?.Presets ?? new Dictionary<string, string>()).ToHashSet();
+        var known = GuidelineInput.Read(Results).Sources
+            .SelectMany(source => source.Result.Quantizing?.Presets ?? new Dictionary<string, string>()).ToHashSet();
         Assert.All(PilotOptions.DefaultLadder.Presets, preset => Assert.True(
             known.Contains(new(preset.Name, preset.Digest)),
             $"No row of docs/guideline.md is of the preset {preset.Name} as it is now ({preset.Digest}): run the pilots in it again, and then the command."));

@@ -57,7 +57,8 @@ public sealed class GuidelineTests : IDisposable
     [Fact]
     public void Models_tasks_and_limits_are_cases_of_their_own()
     {
-        PilotResult small = Pilot(Rung(Channel, Verdict.Pass, 0.02)), large = small with { Model = small.Model with { Parameters = 9_000_000_000, Name = "epic" } };
+        PilotResult small = Pilot(Rung(Channel, Verdict.Pass, 0.02));
+        PilotResult large = small with { Model = small.Model with { Parameters = 9_000_000_000, Name = "epic" } };
         JudgementResult loss = new("max-accuracy-loss", "1pp", new(0.04, 0.02, 0.06), 30, Verdict.Fail, null, null);
         JudgementResult late = new("max-latency", "10ms", new(0.04, 0.02, 0.06), 30, Verdict.Fail, null, null);
         RungResult both = Rung(Channel, Verdict.Pass, 0.02);
@@ -116,7 +117,8 @@ public sealed class GuidelineTests : IDisposable
         };
         Assert.Equal(
             @"decoupleq pilot tale --test 'my test.txt' 'it'\''s' --calibration calibration.txt --try-bits 2 3 --try-group-sizes -1 64 --try-tables 8 "
-            + "--try-presets best --samples 32 --seed 3 --context 256 --windows 20 --task questions.jsonl --metric contains --max-perplexity-increase 3% -o REPORT",
+            + "--try-presets best --samples 32 --seed 3 --context 256 --windows 20 --task questions.jsonl --metric contains --max-perplexity-increase 3% "
+            + "-o REPORT",
             PilotCommandText.Of(pilot));
         string given = PilotCommandText.Of(pilot with { Ladder = [], Quantizing = null });
         Assert.Contains("--packed model --context", given);
@@ -170,7 +172,8 @@ public sealed class GuidelineTests : IDisposable
         ModelSpeed speed = new(one, one, new(1, 1, none, 1), one, []);
         return new(
             setting, ChoiceReason.CheapestThatPasses, "model", 2.5, 2.1, [Increase(verdict, increase), .. others], Quality(increase),
-            others.Length > 0 || setting == Groups ? [task] : [], new(1, 1, 1, 1, 1, 1, 1, 1), new(1, 1, 1, speed, speed, one, one), new([], [], [], none, none, none, none, 0), 1, 1);
+            others.Length > 0 || setting == Groups ? [task] : [],
+            new(1, 1, 1, 1, 1, 1, 1, 1), new(1, 1, 1, speed, speed, one, one), new([], [], [], none, none, none, none, 0), 1, 1);
     }
 
     private string Write(string name, PilotResult pilot)

@@ -26,11 +26,12 @@ public sealed class GuidelinePageTests
         Assert.Equal("# Where 2 bits hold", lines[0]);
         // Two pilots of one cell, side by side; the chosen setting by the half that judges.
         Assert.Contains(
-            "| llama | 362M | tale-362m | text: manuals.txt, mails.txt | --max-perplexity-increase 5%, --min-agreement 88% "
+            "| llama | 361.8M | tale-362m | text: manuals.txt, mails.txt | Perplexity increase, at most 5%, Top-1 agreement, at least 88% "
             + "| groups of 64: pass (+3.12 %) \\[1\\]<br>groups of 64: fail (+9 %) \\[2\\] | 2 bits not decided |",
             lines);
         Assert.Contains(
-            "| 2 | groups of 64 | 8, 8 | judging | +3.12 %<br>(+2.51 % – +3.74 %) | 90.12 %<br>(89.31 % – 90.9 %) | 120 | pass | paper (0123456789ab) | 1.2.3 | 2026-11-29 | \\[1\\] |",
+            "| 2 | 64 | 8, 8 | judging | +3.12 %<br>(+2.51 % – +3.74 %) | 90.12 %<br>(89.31 % – 90.9 %) | 120 | pass "
+            + "| paper<br>(0123456789ab) | 1.2.3<br>2026-11-29 | \\[1\\] |",
             lines);
         Assert.Contains(lines, line => line.StartsWith("decoupleq pilot tale-362m --test manuals.txt mails.txt ", StringComparison.Ordinal));
         Assert.Contains("Given again, and not counted: c.json.", lines);
@@ -124,7 +125,11 @@ public sealed class GuidelinePageTests
         };
         PilotResult other = given with
         {
-            Chosen = given.Chosen! with { Judgements = [.. limits.Select(limit => limit with { Verdict = Verdict.Fail })], Quality = PilotSamples.Quality(0.09) },
+            Chosen = given.Chosen! with
+            {
+                Judgements = [.. limits.Select(limit => limit with { Verdict = Verdict.Fail })],
+                Quality = PilotSamples.Quality(0.09),
+            },
         };
         return GuidelineReport.Render(new(Guideline.Of([new("a.json", given), new("b.json", other)]), ["c.json"], Command, language), isMarkdown);
     }

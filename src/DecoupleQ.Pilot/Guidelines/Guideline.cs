@@ -23,7 +23,8 @@ public enum BitsStanding
 /// <param name="Bits">Bits of a weight.</param>
 /// <param name="Standing">What follows from the evidence.</param>
 /// <param name="Evidence">
-/// The cells' evidence, side by side: one for each pilot and setting, of the half that no setting was chosen on where it was measured there; larger groups first.
+/// The cells' evidence, side by side: one for each pilot and setting, of the half that no setting was chosen on where it was measured there; larger groups
+/// first.
 /// </param>
 public sealed record GuidelineBits(int Bits, BitsStanding Standing, IReadOnlyList<GuidelineEvidence> Evidence);
 

@@ -78,8 +78,8 @@ public sealed record PilotResult
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
 
     private static DecoupleQException Unexpected(string path, Exception? error, string? field) => new(
-        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}", path, field, $"pilot.json, which says format {FormatName}",
-        error);
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}",
+        path, field, $"pilot.json, which says format {FormatName}", error);
 }
 
 /// <summary>A dense model.</summary>

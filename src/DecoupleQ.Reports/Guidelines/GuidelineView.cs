@@ -92,7 +92,7 @@ public sealed class GuidelineView
             _words.Summary, _words.SummaryNote,
             [
                 (_words.Family, false), (_words.Parameters, true), (_words.Model, false), (_words.Task, false), (_words.Limits, false),
-                .. bits.Select(number => (Put(_phrases.Words.Page.Bits, Number(number)), true)), (_words.InShort, false),
+                .. bits.Select(number => (Put(_phrases.Words.Page.Bits, Number(number)), false)), (_words.InShort, false),
             ],
             [.. _guideline.Cases.Select(Row)]);
 
@@ -110,24 +110,27 @@ public sealed class GuidelineView
     {
         bool isText = item.Task.Metric is null;
         return new(
-            Put(_words.EvidenceTitle, Name(item.Model), Task(item.Task)),
-            Put(_words.EvidenceNote, Name(item.Family), PilotNumbers.Parameters(item.Parameters), Limits(item)),
+            Put(_words.EvidenceTitle, Name(item.Model), Task(item.Task), Limits(item)),
+            Put(_words.EvidenceNote, Name(item.Family), PilotNumbers.Parameters(item.Parameters)),
             [
-                (_words.Bits, true), (_words.GroupSize, false), (_words.Tables, false), (_words.Part, false),
-                .. isText ? [(_words.PerplexityIncrease, true), (_words.Agreement, true)] : ((string, bool)[])[(_words.AccuracyLoss, true)],
-                (isText ? _words.Windows : _words.Items, true), (_words.Verdict, false), (_words.Preset, false), (_words.Tool, false), (_words.Date, false),
-                (_words.Pilot, false),
+                .. ((string[])
+                [
+                    _words.Bits, _words.GroupSize, _words.Tables, _words.Part,
+                    .. isText ? [_words.PerplexityIncrease, _words.Agreement] : (string[])[_words.AccuracyLoss],
+                    isText ? _words.Windows : _words.Items, _words.Verdict, _words.Preset, _words.Tool, _words.Pilot,
+                ]).Select(heading => (heading, true)),
             ],
             [.. item.Evidence.Select(Row)]);
 
         IReadOnlyList<string> Row(GuidelineEvidence row) =>
         [
-            Number(row.Setting.Bits), GroupSize(row.Setting), $"{Table(row.Setting.EmbeddingBits)}, {Table(row.Setting.HeadBits)}", _words.Parts[row.Part],
+            Number(row.Setting.Bits), row.Setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Number(row.Setting.GroupSize),
+            $"{Table(row.Setting.EmbeddingBits)}, {Table(row.Setting.HeadBits)}", _words.Parts[row.Part],
             .. isText
                 ? [Below(row.PerplexityIncrease, PilotNumbers.Increase), Below(row.Agreement, PilotNumbers.Percent)]
                 : (string[])[Below(row.AccuracyLoss, _phrases.Points)],
-            PageNumbers.Count(row.Items), Verdict(row), Preset(row), Name(_guideline.Sources[row.Source].Result.Tool),
-            Day(_guideline.Sources[row.Source].Result), $"[{Number(row.Source + 1)}]",
+            PageNumbers.Count(row.Items), Verdict(row), Preset(row),
+            $"{Name(_guideline.Sources[row.Source].Result.Tool)}\n{Day(_guideline.Sources[row.Source].Result)}", $"[{Number(row.Source + 1)}]",
         ];
     }
 
@@ -158,7 +161,9 @@ public sealed class GuidelineView
     private string Task(GuidelineTask task) =>
         task.Metric is null ? Put(_words.Text, Name(task.Name)) : Put(_words.TaskForm, Name(task.Name), Name(task.Metric));
 
-    private string Limits(GuidelineCase item) => item.Limits.Count == 0 ? _words.NoLimits : _phrases.Names(item.Limits);
+    // By their options, as the case has them.
+    private string Limits(GuidelineCase item) => item.Limits.Count == 0 ? _words.NoLimits : _phrases.Names([.. item.Limits.Select(limit =>
+        limit.Split(' ', 2) is [var option, var value] ? $"{_phrases.Threshold(option.TrimStart('-'))} {value}" : limit)]);
 
     private string GroupSize(SettingResult setting) =>
         setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Put(_phrases.Words.Page.Groups, Number(setting.GroupSize));
@@ -171,7 +176,8 @@ public sealed class GuidelineView
         : row.PresetDigest is string digest ? Put(_words.Digest, Name(row.Setting.Preset), Name(digest))
         : Name(row.Setting.Preset);
 
-    private static string Below(Estimate? estimate, Func<double, string> text) => estimate is Estimate known ? PilotNumbers.Below(known, text) : PageNumbers.None;
+    private static string Below(Estimate? estimate, Func<double, string> text) =>
+        estimate is Estimate known ? PilotNumbers.Below(known, text) : PageNumbers.None;
 
     private static string Day(PilotResult result) => result.Finished.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -12,9 +12,9 @@ internal static class EnglishGuidelineWords
         Footer = "Made by DecoupleQ from the results of pilots, and from nothing else.",
         Summary = "Bits by model and task",
         SummaryNote =
-            "Bits hold if a setting with them keeps the limits in every pilot that tried it: the whole 95 % interval lies within. They do not hold if all settings "
-            + "that were tried are wholly beyond. Each line of a cell is a setting in a pilot, whose number is in brackets; the chosen one with its figures of the half "
-            + "of the test that it was not chosen on. Another model, text or limit is another case: try yours.",
+            "Bits hold if a setting with them keeps the limits in every pilot that tried it: the whole 95 % interval lies within. They do not hold if all "
+            + "settings that were tried are wholly beyond. Each line of a cell is a setting in a pilot, whose number is in brackets; the chosen one with its "
+            + "figures of the half of the test that it was not chosen on. Another model, text or limit is another case: try yours.",
         SummaryNone = "No pilot tried a setting.",
         Family = "Family",
         Parameters = "Parameters",
@@ -26,8 +26,8 @@ internal static class EnglishGuidelineWords
         Text = "text: {0}",
         TaskForm = "{0} ({1})",
         Witness = "{0}: {1} ({2}) [{3}]",
-        EvidenceTitle = "Evidence: {0}, {1}",
-        EvidenceNote = "{0}, {1} parameters; limits: {2}. In brackets below a figure its 95 % interval.",
+        EvidenceTitle = "Evidence: {0}, {1}; limits: {2}",
+        EvidenceNote = "{0}, {1} parameters. In brackets below a figure its 95 % interval.",
         Bits = "Bits",
         GroupSize = "Group size",
         Tables = "Embedding, head",
@@ -41,14 +41,13 @@ internal static class EnglishGuidelineWords
         Verdict = "Verdict",
         NotJudged = "not judged",
         Preset = "Preset",
-        Digest = "{0} ({1})",
-        Tool = "Version",
-        Date = "Date",
+        Digest = "{0}\n({1})",
+        Tool = "Version, date",
         Pilot = "Pilot",
         Pilots = "Pilots",
         PilotsNote =
-            "The command that makes each of them again; files stand in it by their names. In brackets behind a preset is a digest of its values: two presets of the same "
-            + "name with another digest are not the same.",
+            "The command that makes each of them again; files stand in it by their names. In brackets below a preset is a digest of its values: two presets of "
+            + "the same name with another digest are not the same.",
         PilotLabel = "[{0}] {1}: {2}, {3}",
         Repeated = "Given again, and not counted: {0}.",
         Command = "This page",

@@ -73,8 +73,6 @@ public sealed record GuidelineWords
 
     public required string Tool { get; init; }
 
-    public required string Date { get; init; }
-
     public required string Pilot { get; init; }
 
     public required string Pilots { get; init; }
