@@ -115,29 +115,30 @@ public sealed class GuidelineView
             [
                 .. ((string[])
                 [
-                    _words.Bits, _words.GroupSize, _words.Tables, _words.Part,
+                    _words.Bits, _words.GroupSize, _words.Part,
                     .. isText ? [_words.PerplexityIncrease, _words.Agreement] : (string[])[_words.AccuracyLoss],
-                    isText ? _words.Windows : _words.Items, _words.Verdict, _words.Preset, _words.Tool, _words.Pilot,
+                    isText ? _words.Windows : _words.Items, _words.Verdict, _words.Preset, _words.Pilot,
                 ]).Select(heading => (heading, true)),
             ],
             [.. item.Evidence.Select(Row)]);
 
         IReadOnlyList<string> Row(GuidelineEvidence row) =>
         [
-            Number(row.Setting.Bits), row.Setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Number(row.Setting.GroupSize),
-            $"{Table(row.Setting.EmbeddingBits)}, {Table(row.Setting.HeadBits)}", _words.Parts[row.Part],
+            Number(row.Setting.Bits),
+            $"{(row.Setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Number(row.Setting.GroupSize))}\n{Tables(row.Setting)}",
+            _words.Parts[row.Part],
             .. isText
                 ? [Below(row.PerplexityIncrease, PilotNumbers.Increase), Below(row.Agreement, PilotNumbers.Percent)]
                 : (string[])[Below(row.AccuracyLoss, _phrases.Points)],
             PageNumbers.Count(row.Items), Verdict(row), Preset(row),
-            $"{Name(_guideline.Sources[row.Source].Result.Tool)}\n{Day(_guideline.Sources[row.Source].Result)}", $"[{Number(row.Source + 1)}]",
+            $"[{Number(row.Source + 1)}] {Name(_guideline.Sources[row.Source].Result.Tool)}\n{Day(_guideline.Sources[row.Source].Result)}",
         ];
     }
 
     private string Witness(GuidelineEvidence row, IReadOnlyCollection<SettingResult> among)
     {
         List<string> setting = [GroupSize(row.Setting)];
-        Add(other => (other.EmbeddingBits, other.HeadBits), $"{Table(row.Setting.EmbeddingBits)}, {Table(row.Setting.HeadBits)}");
+        Add(other => (other.EmbeddingBits, other.HeadBits), Tables(row.Setting));
         Add(other => other.Preset, Name(row.Setting.Preset));
         string figure = row.PerplexityIncrease is Estimate increase ? PilotNumbers.Increase(increase.Value)
             : row.AccuracyLoss is Estimate loss ? _phrases.Points(loss.Value)
@@ -167,6 +168,8 @@ public sealed class GuidelineView
 
     private string GroupSize(SettingResult setting) =>
         setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Put(_phrases.Words.Page.Groups, Number(setting.GroupSize));
+
+    private string Tables(SettingResult setting) => Put(_words.Tables, Table(setting.EmbeddingBits), Table(setting.HeadBits));
 
     private string Table(int bits) => bits == LadderSetting.AsStored ? _words.AsStored : Number(bits);
 

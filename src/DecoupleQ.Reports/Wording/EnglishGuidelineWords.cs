@@ -27,10 +27,10 @@ internal static class EnglishGuidelineWords
         TaskForm = "{0} ({1})",
         Witness = "{0}: {1} ({2}) [{3}]",
         EvidenceTitle = "Evidence: {0}, {1}; limits: {2}",
-        EvidenceNote = "{0}, {1} parameters. In brackets below a figure its 95 % interval.",
+        EvidenceNote = "{0}, {1} parameters. In brackets below a figure its 95 % interval, below a group size the bits of embedding and head.",
         Bits = "Bits",
         GroupSize = "Group size",
-        Tables = "Embedding, head",
+        Tables = "({0}, {1})",
         AsStored = "as stored",
         Part = "Half of the test",
         PerplexityIncrease = "Perplexity increase",
@@ -42,8 +42,7 @@ internal static class EnglishGuidelineWords
         NotJudged = "not judged",
         Preset = "Preset",
         Digest = "{0}\n({1})",
-        Tool = "Version, date",
-        Pilot = "Pilot",
+        Pilot = "Pilot, version, date",
         Pilots = "Pilots",
         PilotsNote =
             "The command that makes each of them again; files stand in it by their names. In brackets below a preset is a digest of its values: two presets of "

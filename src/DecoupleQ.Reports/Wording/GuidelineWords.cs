@@ -71,8 +71,6 @@ public sealed record GuidelineWords
 
     public required string Digest { get; init; }
 
-    public required string Tool { get; init; }
-
     public required string Pilot { get; init; }
 
     public required string Pilots { get; init; }
