@@ -32,8 +32,8 @@ internal static class KeyValuesBenchmark
                 Append(model, window, format, products, losses.Take);
                 loss += losses.Own.Sum();
                 divergence += losses.Divergences.Sum();
-                agreements += losses.Agreements.Count(same => same);
-                tokens += losses.Predicted;
+                agreements += losses.OwnChoices.Zip(losses.ReferenceChoices).Count(pair => pair.First == pair.Second);
+                tokens += losses.Own.Length;
             }
             report.Add(
                 ("keys and values", format.ToString()),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Results;
@@ -12,6 +13,7 @@ namespace DecoupleQ.Cli.Rendering;
 internal static class PilotView
 {
     private const int MostLayers = 3;
+    private const double SmallestMonths = 0.01;
 
     public static void Write(Terminal terminal, PilotResult result, string output)
     {
@@ -49,7 +51,7 @@ internal static class PilotView
         table.Row(
             $"{currency} a million tokens", Of(figures["dense"]!["costPerMillionTokens"]), Of(figures["packed"]!["costPerMillionTokens"]));
         terminal.OutputConsole.Write(table);
-        string saving = Of(figures["savingPerMonth"]), months = figures["monthsToPayBack"] is JsonObject back ? $"{back["value"]}" : Figures.None;
+        string saving = Of(figures["savingPerMonth"]), months = figures["monthsToPayBack"] is JsonObject back ? Months(back["value"]!) : Figures.None;
         terminal.OutputConsole.Write(new Text($"Saving: {saving} {currency} a month; months to pay back: {months}\n"));
     }
 
@@ -65,6 +67,10 @@ internal static class PilotView
                 string.Join(", ", finding.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} {value.Value:0.###}"))));
         }
         console.Write(table);
+        foreach (Finding finding in preview.Findings.Where(finding => finding.Detail is not null))
+        {
+            console.Write(new Text($"{finding.Detail}\n"));
+        }
         console.Write(new Text($"Settings to try, the cheapest first: {string.Join("; ", preview.Settings)}\n"));
         console.Write(new Text(
             $"It would take {Figures.About(TimeSpan.FromSeconds(preview.LeastSeconds))} if the first setting passes, "
@@ -140,6 +146,10 @@ internal static class PilotView
     private static string Of(JsonNode? spread) => spread is JsonObject known
         ? (double)known["low"]! == (double)known["high"]! ? Number(known["value"]!) : $"{Number(known["value"]!)} ({Number(known["low"]!)} to {Number(known["high"]!)})"
         : Figures.None;
+
+    // A number, or "never".
+    private static string Months(JsonNode value) =>
+        value.GetValueKind() != JsonValueKind.Number ? value.ToString() : (double)value < SmallestMonths ? "less than 0.01" : Number(value);
 
     private static string Number(JsonNode number) => ((double)number).ToString("#,0.##", CultureInfo.InvariantCulture);
 }

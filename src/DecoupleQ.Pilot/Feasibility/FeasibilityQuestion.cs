@@ -8,8 +8,8 @@ namespace DecoupleQ.Pilot.Feasibility;
 public sealed record FeasibilityQuestion
 {
     /// <summary>
-    /// How settings would be quantized: the model, calibration, threads, memory. Its output is the folder that their models would be written into, each in one of
-    /// its own; it need not exist.
+    /// How settings would be quantized: the model, calibration, threads, memory. Its output is the folder that their models would be written into,
+    /// each in one of its own; it need not exist.
     /// </summary>
     public required QuantizationOptions Quantization { get; init; }
 

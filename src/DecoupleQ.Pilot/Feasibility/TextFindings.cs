@@ -59,8 +59,8 @@ internal static class TextFindings
         int neededWindows = deviation is double known
             ? (int)Math.Clamp(Math.Ceiling(Math.Pow(Z * known / HalfWidth, 2)), Bootstrap.FewestItems, int.MaxValue)
             : UsualWindows;
-        int? neededItems = thresholds.Where(threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss).Select(threshold => ItemsFor((double)threshold.Limit))
-            .FirstOrDefault();
+        int? neededItems = thresholds.Where(threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss)
+            .Select(threshold => (int?)ItemsFor((double)threshold.Limit)).Max();
         bool isEnough = windows >= neededWindows && items >= (neededItems ?? 0);
         var values = new Dictionary<string, double> { ["windows"] = windows, ["neededWindows"] = neededWindows, ["items"] = items };
         if (neededItems is int least)

@@ -38,9 +38,12 @@ internal sealed class ModelComparison : IDisposable
 
     /// <summary>Measures both on windows of text.</summary>
     /// <param name="windows">The windows.</param>
+    /// <param name="finished">What an earlier run has measured.</param>
+    /// <param name="onWindow">Told of each window that is measured.</param>
     /// <param name="setting">The setting, for the progress.</param>
-    public IReadOnlyList<WindowFigures> OnText(IReadOnlyList<TestWindow> windows, string? setting) => QualityMeasurement.Measure(
-        Dense, Packed, windows, progress: _meter.Steps("measuring", setting), cancellationToken: _cancellation);
+    public IReadOnlyList<WindowFigures> OnText(
+        IReadOnlyList<TestWindow> windows, IReadOnlyList<WindowFigures> finished, Action<WindowFigures> onWindow, string? setting) =>
+        QualityMeasurement.Measure(Dense, Packed, windows, finished, onWindow, _meter.Steps("measuring", setting), _cancellation);
 
     /// <summary>Has both answer a task.</summary>
     /// <param name="task">The task; null for none.</param>

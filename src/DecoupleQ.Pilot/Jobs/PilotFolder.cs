@@ -33,9 +33,13 @@ internal sealed class PilotFolder : IDisposable
     /// <summary>A path in the work folder.</summary>
     public string InWork(string name) => System.IO.Path.Combine(WorkOf(Path), name);
 
-    /// <summary>Where a setting's model is until one is chosen; where it is in the end, if it was put there already.</summary>
+    /// <summary>Where a setting's model is until one is chosen.</summary>
     /// <param name="setting">The setting's name.</param>
     public string FolderOf(string setting) => InWork(setting);
+
+    /// <summary>Where the chosen model is: in its place, if a pilot that was killed has put it there already.</summary>
+    /// <param name="work">Where it was until it was chosen.</param>
+    public string Existing(string work) => Directory.Exists(work) ? work : Model;
 
     /// <summary>Whether there is a pilot in a folder that can be gone on with.</summary>
     public static bool IsInterrupted(string path) => File.Exists(System.IO.Path.Combine(WorkOf(path), JournalName));
@@ -88,10 +92,10 @@ internal sealed class PilotFolder : IDisposable
     }
 
     /// <summary>Puts a model that was tried in its place, once: a pilot that was killed meanwhile finds it there.</summary>
-    /// <param name="work">Where it is now; null for none.</param>
-    public void PutModel(string? work)
+    /// <param name="work">Where it is now.</param>
+    public void PutModel(string work)
     {
-        if (work is not null && !Directory.Exists(Model))
+        if (work != Model)
         {
             Directory.Move(work, Model);
         }

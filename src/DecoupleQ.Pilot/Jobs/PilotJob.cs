@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Diagnostics;
 using DecoupleQ.Pilot.Costs;
 using DecoupleQ.Pilot.Feasibility;
 using DecoupleQ.Pilot.Ladders;
@@ -8,6 +8,7 @@ using DecoupleQ.Pilot.Progress;
 using DecoupleQ.Pilot.Quality;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Risk;
+using DecoupleQ.Pilot.TestData;
 using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Outputs;
@@ -27,6 +28,9 @@ public sealed class PilotJob
     // Loading, warming up, answering: about.
     private const double MeasuringSeconds = 30;
 
+    private static readonly TimeSpan BetweenKeeps = TimeSpan.FromSeconds(5);
+
+
     private readonly PilotInput _input;
     private readonly PilotFolder _folder;
     private readonly PilotMeter _meter;
@@ -37,7 +41,7 @@ public sealed class PilotJob
     private PilotJob(PilotInput input, PilotFolder folder, PilotMeter meter, CancellationToken cancellationToken)
     {
         (_input, _folder, _meter, _cancellation) = (input, folder, meter, cancellationToken);
-        _journal = PilotJournal.Read(folder.Journal, input.Fingerprint) ?? new(input.Fingerprint, [], new(null, null, null, null, null), 0);
+        _journal = PilotJournal.Read(folder.Journal, input.Fingerprint) ?? new(input.Fingerprint, [], new(null, null, null, null, null), null, 0);
     }
 
     private PilotOptions Options => _input.Options;
@@ -91,7 +95,7 @@ public sealed class PilotJob
         Keep(_journal);
         LadderProgress? climbed = _input.Ladder is Ladder ladder ? Climb(ladder) : null;
         (TriedSetting? chosen, ChoiceReason reason) = climbed is null ? (null, ChoiceReason.Given) : Choose(climbed);
-        string packed = Options.Packed ?? FolderOf(chosen!.Result.Setting);
+        string packed = Options.Packed ?? _folder.Existing(FolderOf(chosen!.Result.Setting));
         ChosenResult result = Measure(chosen, reason, packed);
         Keep(_journal);
         PilotResult whole = new()
@@ -105,7 +109,7 @@ public sealed class PilotJob
                 [.. Options.Quantization.Calibration.Select(Path.GetFileName).OfType<string>()], [.. Options.Test.Select(Path.GetFileName).OfType<string>()],
                 _input.Test.Windows, _input.Test.Context, [.. Options.Thresholds.Select(threshold => threshold.ToString())], Options.Concurrency,
                 _input.Overlap),
-            Findings = _input.Feasibility.Findings,
+            Findings = [.. _input.Feasibility.Findings, .. LeftOut(result.Speed)],
             Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
             Quantizing = climbed is null ? null : QuantizingResult.Of(Options.Quantization, Options.Ladder.Presets),
             Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
@@ -133,7 +137,7 @@ public sealed class PilotJob
                 return progress;
             }
             Rung rung = progress.Rungs.First(rung => rung.Setting == next);
-            Keep(_journal with { Tried = [.. _journal.Tried, Try(rung)] });
+            Keep(_journal with { Tried = [.. _journal.Tried, Try(rung)], Windows = null });
         }
     }
 
@@ -148,7 +152,7 @@ public sealed class PilotJob
             _meter.Job(name), _cancellation);
         _meter.Begin("measuring", name);
         using var models = new ModelComparison(_input, output, _meter, _cancellation);
-        QualityFigures quality = QualityMeasurement.Summarize(models.OnText(_input.Test.Choose, name));
+        QualityFigures quality = QualityMeasurement.Summarize(OnText(models, _input.Test.Choose, name, name));
         bool isOfTask = Options.Thresholds.Any(
             threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss || threshold.Kind == ThresholdKind.MaxCriticalFlips);
         TaskPart? task = isOfTask ? models.OnTask(_input.Choose, name) : null;
@@ -183,38 +187,13 @@ public sealed class PilotJob
             : new(tried.Result.Setting, new BitsPerWeight(tried.Result.BitsPerWeight, tried.QuantizedBitsPerWeight));
         SettingResult setting = stored.Setting;
         string name = tried is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)) : LadderSettings.TextOf(setting);
-        IReadOnlyList<WindowFigures> windows;
-        IReadOnlyList<ContinuationPair> written = [];
-        TaskPart? task;
-        QualityFigures quality;
-        using (var models = new ModelComparison(_input, packed, _meter, _cancellation))
+        if (_journal.Chosen is not { Quality: not null, Tasks: not null, Risk: not null })
         {
-            _meter.Begin("measuring", name);
-            windows = models.OnText(_input.Test.Judge, name);
-            quality = QualityMeasurement.Summarize(windows);
-            Keep(_journal with { Chosen = _journal.Chosen with { Quality = quality } });
-            _meter.Begin("answering", name);
-            if (_journal.Chosen.Tasks is null)
-            {
-                Keep(_journal with { Chosen = _journal.Chosen with { Tasks = models.OnTask(_input.Judge, name) is TaskPart part ? [part] : [] } });
-            }
-            task = _journal.Chosen.Tasks is [TaskPart answered] ? answered : null;
-            if (_journal.Chosen.Risk is null)
-            {
-                written = Continuations.WriteAsync(
-                    models.Dense, models.Packed, _input.Test.Judge, null, _meter.Steps("answering", name), _cancellation).GetAwaiter().GetResult();
-                _meter.Begin("comparing", name);
-                IReadOnlyList<LayerRisk> layers = LayerErrors.Measure(
-                    _input.Dense, packed, _input.Test.Judge, new() { Threads = Options.Quantization.Threads }, _meter.Steps("comparing", name), _cancellation);
-                Keep(_journal with
-                {
-                    Chosen = _journal.Chosen with
-                    {
-                        Risk = RiskSummary.Of(_input.Test.Judge, windows, models.Dense.Tokenizer, written, layers, _cancellation),
-                    },
-                });
-            }
+            using var models = new ModelComparison(_input, packed, _meter, _cancellation);
+            Compare(models, packed, name);
         }
+        QualityFigures quality = _journal.Chosen.Quality!;
+        TaskPart? task = _journal.Chosen.Tasks is [TaskPart answered] ? answered : null;
         _meter.Begin("timing", name);
         (SizeFigures size, SpeedFigures speed) = Time(packed, name);
         return new ChosenResult(
@@ -233,6 +212,49 @@ public sealed class PilotJob
             tried?.QuantizingMemoryBytes ?? 0);
     }
 
+    private void Compare(ModelComparison models, string packed, string name)
+    {
+        _meter.Begin("measuring", name);
+        IReadOnlyList<TestWindow> half = _input.Test.Judge;
+        IReadOnlyList<WindowFigures> windows = OnText(models, half, "judge", name);
+        Keep(_journal with { Chosen = _journal.Chosen with { Quality = QualityMeasurement.Summarize(windows) } });
+        _meter.Begin("answering", name);
+        if (_journal.Chosen.Tasks is null)
+        {
+            Keep(_journal with { Chosen = _journal.Chosen with { Tasks = models.OnTask(_input.Judge, name) is TaskPart part ? [part] : [] } });
+        }
+        if (_journal.Chosen.Risk is null)
+        {
+            IReadOnlyList<ContinuationPair> written = Continuations.WriteAsync(
+                models.Dense, models.Packed, half, null, _meter.Steps("answering", name), _cancellation).GetAwaiter().GetResult();
+            _meter.Begin("comparing", name);
+            IReadOnlyList<LayerRisk> layers = LayerErrors.Measure(
+                _input.Dense, packed, half, new() { Threads = Options.Quantization.Threads }, _meter.Steps("comparing", name), _cancellation);
+            RiskFigures risk = RiskSummary.Of(half, windows, models.Dense.Tokenizer, written, layers, _cancellation);
+            Keep(_journal with { Chosen = _journal.Chosen with { Risk = risk }, Windows = null });
+        }
+    }
+
+    // What was measured is kept every few seconds: a window of a large model takes as long.
+    private IReadOnlyList<WindowFigures> OnText(ModelComparison models, IReadOnlyList<TestWindow> half, string step, string name)
+    {
+        List<WindowFigures> finished = _journal.Windows is { } windows && windows.Of == step ? [.. windows.Figures] : [];
+        long kept = Stopwatch.GetTimestamp();
+        return models.OnText(
+            half,
+            [.. finished],
+            measured =>
+            {
+                finished.Add(measured);
+                if (Stopwatch.GetElapsedTime(kept) > BetweenKeeps)
+                {
+                    Keep(_journal with { Windows = new(step, [.. finished]) });
+                    kept = Stopwatch.GetTimestamp();
+                }
+            },
+            name);
+    }
+
     private (SizeFigures Size, SpeedFigures Speed) Time(string packed, string name)
     {
         if (_journal.Chosen is { Size: SizeFigures size, Speed: SpeedFigures speed })
@@ -247,6 +269,10 @@ public sealed class PilotJob
         Keep(_journal with { Chosen = _journal.Chosen with { Size = size, Speed = result.Figures } });
         return (size, result.Figures);
     }
+
+    private IEnumerable<Finding> LeftOut(SpeedFigures speed) =>
+        Options.Concurrency.Except(speed.Dense.Loads.Select(load => load.Requests)).Select(requests => new Finding(
+            "requests-left-out", FindingLevel.Caution, new Dictionary<string, double> { ["requests"] = requests }));
 
     private void Keep(PilotJournal journal)
     {

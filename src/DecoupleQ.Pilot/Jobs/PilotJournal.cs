@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DecoupleQ.Pilot.Quality;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Storage;
 
@@ -21,12 +22,18 @@ internal sealed record TriedSetting(RungResult Result, bool RulesOut, double Qua
 /// <param name="Risk">Where they differ most.</param>
 internal sealed record ChosenParts(QualityFigures? Quality, IReadOnlyList<TaskPart>? Tasks, SizeFigures? Size, SpeedFigures? Speed, RiskFigures? Risk);
 
+/// <summary>Windows that were measured.</summary>
+/// <param name="Of">In which step.</param>
+/// <param name="Figures">Of each window.</param>
+internal sealed record MeasuredWindows(string Of, IReadOnlyList<WindowFigures> Figures);
+
 /// <summary>What a pilot has finished.</summary>
 /// <param name="Fingerprint">What its result depends on, by name.</param>
 /// <param name="Tried">Settings that were tried, in that order.</param>
 /// <param name="Chosen">Of the chosen one.</param>
+/// <param name="Windows">Of the step that was under way: windows that were measured.</param>
 /// <param name="Seconds">How long all runs before took.</param>
-internal sealed record PilotJournal(SortedDictionary<string, string> Fingerprint, List<TriedSetting> Tried, ChosenParts Chosen, double Seconds)
+internal sealed record PilotJournal(SortedDictionary<string, string> Fingerprint, List<TriedSetting> Tried, ChosenParts Chosen, MeasuredWindows? Windows, double Seconds)
 {
     /// <summary>SHA-256 of the journal without it: one that somebody or a disk has changed is not believed.</summary>
     public string? Sha256 { get; init; }

@@ -6,6 +6,7 @@ using DecoupleQ.Models.Plans;
 using DecoupleQ.Pilot.Progress;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.TestData;
+using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Tensors;
 
@@ -34,7 +35,9 @@ public sealed class LayerErrors
     /// <param name="packed">The model that was made of it.</param>
     /// <param name="windows">Test text; windows that lie evenly among these are taken.</param>
     /// <param name="options">How much text, how many layers with more bits; the defaults if null.</param>
-    /// <param name="progress">Told after each block; the blocks up to the last layer that is tried with more bits come twice, which is known after the first time.</param>
+    /// <param name="progress">
+    /// Told after each block; those up to the last layer that is tried with more bits come twice, which is known after the first time.
+    /// </param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The layers, the largest error first; the first ones with what more bits would give, where there are more.</returns>
     /// <exception cref="DecoupleQException">A model cannot be read, or the two are not of the same shape.</exception>
@@ -101,6 +104,7 @@ public sealed class LayerErrors
             });
             layers.AddRange(linears.Select((layer, i) => new Layer(
                 block, layer, prefix + layer.Module, errors[i].Relative, packed[i] is AffineMatrix affine ? MoreBits.Next(affine) : null)));
+            ResidentMemory.Trim();
             clock.Step();
         }
         layers.Add(MeasureHead(walk));
@@ -137,6 +141,7 @@ public sealed class LayerErrors
             foreach ((Layer layer, MoreBits more) in here)
             {
                 better.Add(layer.Name, more.Solve(dense[Array.IndexOf(linears, layer.Operation)], layer.Error));
+                ResidentMemory.Trim();
             }
             clock.Step();
         }

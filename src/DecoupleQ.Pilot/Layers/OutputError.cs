@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Threads;
+using DecoupleQ.Quantization.LinearAlgebra;
 using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Pilot.Layers;
@@ -28,14 +29,15 @@ internal sealed class OutputError
     /// <param name="workers">The team.</param>
     public void Add(ReadOnlySpan<float> inputs, int tokens, WeightMatrix dense, WeightMatrix packed, Workers workers)
     {
-        int columns = dense.Columns, most = Math.Clamp(SlabNumbers / columns, 1, dense.Rows);
-        float[] own = new float[most * columns], difference = new float[most * columns], outputs = new float[checked(most * tokens)];
+        int columns = dense.Columns, most = Math.Clamp(SlabNumbers / Math.Max(columns, tokens), 1, dense.Rows);
+        using Scratch<float> own = Scratch<float>.Rent(most * columns), difference = Scratch<float>.Rent(most * columns);
+        using Scratch<float> outputs = Scratch<float>.Rent(most * tokens);
         var x = new MatrixView<float>(inputs, tokens, columns);
         for (int first = 0; first < dense.Rows; first += most)
         {
             workers.Cancellation.ThrowIfCancellationRequested();
             int rows = Math.Min(most, dense.Rows - first);
-            Span<float> slab = own.AsSpan(0, rows * columns), other = difference.AsSpan(0, rows * columns), products = outputs.AsSpan(0, rows * tokens);
+            Span<float> slab = own.Span[..(rows * columns)], other = difference.Span[..(rows * columns)], products = outputs.Span[..(rows * tokens)];
             dense.DequantizeRows(first, rows, slab);
             packed.DequantizeRows(first, rows, other);
             TensorPrimitives.Subtract(slab, other, other);

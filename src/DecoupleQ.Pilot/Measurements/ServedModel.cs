@@ -99,7 +99,9 @@ internal sealed class ServedModel(string path, int threads, TimeProvider clock) 
     {
         var random = new SplitMix64(group.Seed);
         int[] ids = [.. Enumerable.Range(0, Model.Tokenizer.VocabularySize).Where(id => !Model.EndIds.Contains(id))];
-        return [.. Enumerable.Range(0, group.Requests).Select(_ => Enumerable.Range(0, group.PromptTokens).Select(_ => ids[random.NextInt(ids.Length)]).ToArray())];
+        return [.. Enumerable.Range(0, group.Requests).Select(_ => Prompt())];
+
+        int[] Prompt() => [.. Enumerable.Range(0, group.PromptTokens).Select(_ => ids[random.NextInt(ids.Length)])];
     }
 
     private LanguageModel Load(CancellationToken cancellationToken)

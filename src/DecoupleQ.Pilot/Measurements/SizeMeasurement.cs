@@ -7,14 +7,12 @@ namespace DecoupleQ.Pilot.Measurements;
 /// <summary>Measures what two models take on the disk and in memory.</summary>
 public static class SizeMeasurement
 {
-    // What .NET compiles when a model first runs is no model's.
-    private const int WarmUpRequests = 4, WarmUpPrompt = 16, WarmUpDecoded = 4;
-
-    /// <summary>Measures both, one after the other, each alone.</summary>
+    /// <summary>Measures both, each alone, in turns.</summary>
     /// <remarks>
     /// The most memory is the process's resident set, looked at some hundred times a second from before a model is loaded until its requests are answered, less
-    /// what it was before: weights, also where they are mapped files, keys and values, and what the runtime takes beside them. Whoever calls it should have
-    /// no other model open.
+    /// what it was before: weights, also where they are mapped files, keys and values, and what the runtime takes beside them. Of two times the one with less
+    /// counts: what .NET compiles when something first runs, and what its collector has not collected yet, is no model's. Whoever calls it should have no
+    /// other model open.
     /// </remarks>
     /// <param name="dense">The dense model: a folder or a GGUF file.</param>
     /// <param name="packed">The packed model.</param>
@@ -24,18 +22,17 @@ public static class SizeMeasurement
     public static SizeFigures Measure(string dense, string packed, SizeOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = (options ?? new()).Checked();
-        var warmUp = new SizeOptions
-        {
-            Threads = options.Threads,
-            Requests = Math.Min(WarmUpRequests, options.Requests),
-            PromptTokens = Math.Min(WarmUpPrompt, options.PromptTokens),
-            DecodedTokens = Math.Min(WarmUpDecoded, options.DecodedTokens),
-        };
-        MemoryOf(dense, warmUp, cancellationToken);
-        MemoryOf(packed, warmUp, cancellationToken);
-        ModelMemory first = MemoryOf(dense, options, cancellationToken), second = MemoryOf(packed, options, cancellationToken);
+        long denseBefore = MemoryOf(dense, options, cancellationToken).Peak, packedBefore = MemoryOf(packed, options, cancellationToken).Peak;
+        ModelMemory second = MemoryOf(packed, options, cancellationToken), first = MemoryOf(dense, options, cancellationToken);
         return new SizeFigures(
-            StoredBytes.OfFiles(dense), StoredBytes.OfFiles(packed), first.Weights, second.Weights, first.Peak, second.Peak, first.PerToken, second.PerToken);
+            StoredBytes.OfFiles(dense),
+            StoredBytes.OfFiles(packed),
+            first.Weights,
+            second.Weights,
+            Math.Min(denseBefore, first.Peak),
+            Math.Min(packedBefore, second.Peak),
+            first.PerToken,
+            second.PerToken);
     }
 
     private static ModelMemory MemoryOf(string path, SizeOptions options, CancellationToken cancellationToken)

@@ -8,12 +8,12 @@ namespace DecoupleQ.Pilot.Measurements;
 /// Models run as the server runs them (<see cref="Serving.TextService"/>): requests are callers of their own that share the engine's steps. All prompts have
 /// the same number of random ids, all texts the same number of tokens, whatever the model would end them with. The first token of a request that is alone comes
 /// after its prompt, which is what prompts a second are told from. Several requests write from where all have their first token: tokens a second of all of
-/// them are without the time of their prompts.
+/// them are without the time of their prompts, which are shorter where time is short.
 /// </para>
 /// <para>
 /// First both are loaded several times, in turns; the first load of each, which brings the files into the page cache, does not count. Then both run without
-/// being measured until .NET has compiled what they use. Then come rounds: at each number of requests the one model and then the other, in every other round
-/// the other first. Ratios are of the two models in the same round.
+/// being measured until .NET has compiled what they use. Then come rounds, of which the first does not count: at each number of requests the one model and
+/// then the other, in every other round the other first. Ratios are of the two models in the same round.
 /// </para>
 /// </remarks>
 public static class SpeedMeasurement
@@ -40,7 +40,8 @@ public static class SpeedMeasurement
 
     /// <summary>As <see cref="Measure"/>, of any two models by any clock.</summary>
     internal static async Task<SpeedResult> MeasureAsync(
-        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress, CancellationToken cancellationToken)
+        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress,
+        CancellationToken cancellationToken)
     {
         long memory = options.Memory ?? MachineMemory.Now().AvailableBytes, weights = dense.WeightBytes + packed.WeightBytes;
         if (weights > memory)

@@ -36,7 +36,9 @@ public sealed record SpeedOptions
     /// <summary>The most rounds, at least 3. Default 40.</summary>
     public int Rounds { get; init; } = 40;
 
-    /// <summary>Bytes that both models may take together, with the keys and values of one of them; null (the default) for what the machine has available.</summary>
+    /// <summary>
+    /// Bytes that both models may take together, with the keys and values of one of them; null (the default) for what the machine has available.
+    /// </summary>
     public long? Memory { get; init; }
 
     internal SpeedOptions Checked()

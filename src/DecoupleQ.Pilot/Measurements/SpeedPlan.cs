@@ -1,52 +1,56 @@
 namespace DecoupleQ.Pilot.Measurements;
 
 /// <summary>How much is measured in the time that there is.</summary>
-/// <param name="PromptTokens">Tokens of a prompt.</param>
+/// <param name="PromptTokens">Tokens of the prompt of one request alone, which prompts are timed with.</param>
+/// <param name="SharedPromptTokens">Tokens of each prompt of several requests together, of which only what they write is timed.</param>
 /// <param name="DecodedTokens">Tokens that each request writes after its first.</param>
-/// <param name="Rounds">Rounds.</param>
 /// <param name="RoundSeconds">What a round is expected to take.</param>
-internal sealed record SpeedPlan(int PromptTokens, int DecodedTokens, int Rounds, double RoundSeconds)
+internal sealed record SpeedPlan(int PromptTokens, int SharedPromptTokens, int DecodedTokens, double RoundSeconds)
 {
-    /// <summary>Rounds that there are at the least: below three there is no telling what is chance.</summary>
+    /// <summary>Rounds that count at the least: below three there is no telling what is chance.</summary>
     public const int LeastRounds = 3;
 
     /// <summary>Tokens of the shortest prompts.</summary>
     public const int LeastPrompt = 16;
 
-    // Texts are shortened in this order: first what is written, for a text of so many tokens tells as much of a step as one of four times as many does.
     private const int FewDecoded = 16, LeastDecoded = 8;
 
-    /// <summary>Plans: the longest texts of which three rounds fit, and as many rounds of these as fit.</summary>
-    /// <param name="promptSeconds">What a token more in each prompt costs a round.</param>
-    /// <param name="stepSeconds">What a token more that each request writes costs a round.</param>
+    /// <summary>Plans: the longest texts of which three rounds fit, and the one before them that does not count.</summary>
+    /// <remarks>
+    /// Texts are shortened in the order of how little that takes from what they tell: first what is written, then prompts that are not timed, and the one that
+    /// is last: short prompts are read less quickly than long ones.
+    /// </remarks>
+    /// <param name="pace">What a round takes.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="mostPrompt">Tokens that a prompt may have.</param>
     /// <param name="mostDecoded">Tokens that a request may write after its first.</param>
     /// <param name="seconds">The time that is left.</param>
-    public static SpeedPlan Of(double promptSeconds, double stepSeconds, SpeedOptions options, int mostPrompt, int mostDecoded, double seconds)
+    public static SpeedPlan Of(RoundPace pace, SpeedOptions options, int mostPrompt, int mostDecoded, double seconds)
     {
-        int prompt = Math.Min(options.PromptTokens, mostPrompt), decoded = Math.Min(options.DecodedTokens, mostDecoded);
-        while (LeastRounds * Round() > seconds)
+        int alone = Math.Min(options.PromptTokens, mostPrompt), shared = alone, decoded = Math.Min(options.DecodedTokens, mostDecoded);
+        while ((LeastRounds + 1) * Round() > seconds && (Halve(ref decoded, FewDecoded) || Halve(ref shared, LeastPrompt) || Halve(ref decoded, LeastDecoded)
+            || Halve(ref alone, LeastPrompt)))
         {
-            if (decoded > FewDecoded)
-            {
-                decoded = Math.Max(FewDecoded, decoded / 2);
-            }
-            else if (prompt > LeastPrompt)
-            {
-                prompt = Math.Max(LeastPrompt, prompt / 2);
-            }
-            else if (decoded > LeastDecoded)
-            {
-                decoded = LeastDecoded;
-            }
-            else
-            {
-                break;
-            }
         }
-        return new SpeedPlan(prompt, decoded, (int)Math.Clamp(Math.Floor(seconds / Round()), LeastRounds, options.Rounds), Round());
+        return new SpeedPlan(alone, shared, decoded, Round());
 
-        double Round() => (prompt * promptSeconds) + (decoded * stepSeconds);
+        double Round() => (alone * pace.PromptToken) + (shared * pace.SharedPromptToken) + (decoded * pace.Step);
     }
+
+    private static bool Halve(ref int tokens, int least)
+    {
+        bool isLonger = tokens > least;
+        tokens = isLonger ? Math.Max(least, tokens / 2) : tokens;
+        return isLonger;
+    }
+}
+
+/// <summary>What a round takes, seconds of both models.</summary>
+/// <param name="PromptToken">For each token of the prompt of one request alone.</param>
+/// <param name="SharedPromptToken">For each token of each prompt of several together, at all numbers of requests.</param>
+/// <param name="Step">For each token that each request writes, at all numbers of requests.</param>
+internal readonly record struct RoundPace(double PromptToken, double SharedPromptToken, double Step)
+{
+    public static RoundPace operator +(RoundPace left, RoundPace right) =>
+        new(left.PromptToken + right.PromptToken, left.SharedPromptToken + right.SharedPromptToken, left.Step + right.Step);
 }

@@ -21,8 +21,8 @@ internal sealed class SpeedRun
     private readonly List<double>[] _loads = [[], []];
     private int[] _levels = [];
     private ModelTimes[] _times = [];
-    private SpeedPlan _plan = new(1, 1, SpeedPlan.LeastRounds, 0);
-    private double _promptSeconds, _stepSeconds, _fraction;
+    private SpeedPlan _plan = new(1, 1, 1, 0);
+    private double _fraction;
 
     /// <param name="dense">The dense model.</param>
     /// <param name="packed">The packed model.</param>
@@ -31,7 +31,8 @@ internal sealed class SpeedRun
     /// <param name="progress">Who is told; may be null.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public SpeedRun(
-        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress, CancellationToken cancellationToken)
+        ITimedModel dense, ITimedModel packed, SpeedOptions options, TimeProvider clock, IProgress<SpeedProgress>? progress,
+        CancellationToken cancellationToken)
     {
         (_models, _options, _clock, _progress, _cancellationToken) = ([dense, packed], options, clock, progress, cancellationToken);
         _start = clock.GetTimestamp();
@@ -95,57 +96,67 @@ internal sealed class SpeedRun
     public async Task WarmUpAsync()
     {
         int prompt = Math.Min(Math.Min(SpeedPlan.LeastPrompt, _options.PromptTokens), MostPrompt);
+        RoundPace pace = default;
         foreach (ITimedModel model in _models)
         {
             long start = _clock.GetTimestamp();
-            double promptSeconds, stepSeconds;
+            RoundPace own;
             do
             {
-                (promptSeconds, stepSeconds) = (0, 0);
+                own = default;
                 foreach (int requests in _levels)
                 {
                     var group = new RequestGroup(requests, prompt, Math.Min(WarmUpDecoded, MostDecoded(prompt)), 0);
                     GroupTimes times = await model.WriteAsync(group, _cancellationToken).ConfigureAwait(false);
-                    promptSeconds += times.FirstTokenSeconds / prompt;
-                    stepSeconds += times.WritingSeconds / group.DecodedTokens;
+                    double each = times.FirstTokenSeconds / prompt, step = times.WritingSeconds / group.DecodedTokens;
+                    own += requests == 1 ? new RoundPace(each, 0, step) : new RoundPace(0, each, step);
                     Tell(null);
                 }
             }
             while (_clock.GetElapsedTime(start).TotalSeconds < Math.Min(_options.WarmUpSeconds, WarmUpShare * _options.Seconds));
-            _promptSeconds += promptSeconds;
-            _stepSeconds += stepSeconds;
+            pace += own;
         }
         int longest = Math.Min(_options.PromptTokens, MostPrompt);
-        _plan = SpeedPlan.Of(_promptSeconds, _stepSeconds, _options, longest, MostDecoded(longest), _options.Seconds - Elapsed.TotalSeconds);
+        _plan = SpeedPlan.Of(pace, _options, longest, MostDecoded(longest), _options.Seconds - Elapsed.TotalSeconds);
     }
 
-    /// <summary>The rounds.</summary>
+    /// <summary>The rounds: one that does not count, whose prompts and texts are longer than those that were warmed up with, and then as many as fit.</summary>
     public async Task MeasureAsync()
     {
         TimeSpan begun = Elapsed;
-        for (int round = 0; round < _plan.Rounds; round++)
+        int groups = _models.Length * _levels.Length, told = 0;
+        for (int round = -1; round < _options.Rounds; round++)
         {
-            double mean = round == 0 ? _plan.RoundSeconds : (Elapsed - begun).TotalSeconds / round;
-            // The plan may have been too hopeful.
-            if (round >= SpeedPlan.LeastRounds && Elapsed.TotalSeconds + mean > _options.Seconds)
+            if (round >= SpeedPlan.LeastRounds && Elapsed.TotalSeconds + RoundSeconds() > _options.Seconds)
             {
                 break;
             }
-            int told = 0, groups = _models.Length * _levels.Length;
             foreach ((int level, int requests) in _levels.Index())
             {
                 // Prompts differ from round to round, and both models have the same.
-                var group = new RequestGroup(requests, _plan.PromptTokens, _plan.DecodedTokens, (ulong)round + 1);
+                var group = new RequestGroup(requests, requests == 1 ? _plan.PromptTokens : _plan.SharedPromptTokens, _plan.DecodedTokens, (ulong)(round + 2));
                 foreach (int i in Turns(round))
                 {
-                    _times[i].Add(level, group, await _models[i].WriteAsync(group, _cancellationToken).ConfigureAwait(false));
+                    GroupTimes times = await _models[i].WriteAsync(group, _cancellationToken).ConfigureAwait(false);
+                    if (round >= 0)
+                    {
+                        _times[i].Add(level, group, times);
+                    }
                     told++;
-                    Tell(mean * (_plan.Rounds - round - ((double)told / groups)));
+                    Tell(Remaining());
                 }
             }
         }
-        _fraction = 1;
-        _progress?.Report(new SpeedProgress(1, Elapsed, TimeSpan.Zero));
+        Tell(0);
+
+        // By the plan until there is something to go by.
+        double RoundSeconds() => told < groups ? _plan.RoundSeconds : (Elapsed - begun).TotalSeconds * groups / told;
+
+        double Remaining()
+        {
+            double each = RoundSeconds(), there = Math.Floor((_options.Seconds - begun.TotalSeconds) / each) - 1;
+            return each * (Math.Clamp(there, SpeedPlan.LeastRounds, _options.Rounds) + 1 - ((double)told / groups));
+        }
     }
 
     /// <summary>What was measured.</summary>

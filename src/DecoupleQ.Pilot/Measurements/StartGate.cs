@@ -1,6 +1,8 @@
 namespace DecoupleQ.Pilot.Measurements;
 
-/// <summary>Keeps requests that have their first token until all of a group have theirs, so that what is timed behind it is so many requests together.</summary>
+/// <summary>
+/// Keeps requests that have their first token until all of a group have theirs, so that what is timed behind it is so many requests together.
+/// </summary>
 /// <param name="requests">How many.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class StartGate(int requests, TimeProvider clock)

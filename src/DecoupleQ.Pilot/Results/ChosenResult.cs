@@ -73,7 +73,8 @@ public sealed record SizeFigures(
 /// <param name="Packed">The packed model.</param>
 /// <param name="DecodeRatio">Packed over dense, tokens a second of one request, of each round.</param>
 /// <param name="PrefillRatio">The same of prompts.</param>
-public sealed record SpeedFigures(int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio);
+public sealed record SpeedFigures(
+    int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio);
 
 /// <summary>How fast a model is. Spreads are the median, the least and the greatest of the rounds.</summary>
 /// <param name="LoadSeconds">Loading it from the page cache.</param>
@@ -100,12 +101,15 @@ public sealed record LoadSpeed(int Requests, Spread TokensPerSecond, TimeQuantil
 /// <summary>Where the two models differ most.</summary>
 /// <param name="Slices">Kinds of text, those that stand out first.</param>
 /// <param name="Tokens">The tokens that changed most, in context.</param>
-/// <param name="Layers">The layers with the largest loss, in order.</param>
+/// <param name="Layers">The layers with the largest error, in order.</param>
 /// <param name="DenseRepetition">Share of repeated n-grams in what the dense model writes.</param>
 /// <param name="PackedRepetition">The same of the packed model.</param>
 /// <param name="DenseEmpty">Share of empty answers of the dense model.</param>
 /// <param name="PackedEmpty">The same of the packed model.</param>
-/// <param name="HalvesNoise">By how much the loss of two random halves of the test differs, in 95 of 100 divisions, nats a token.</param>
+/// <param name="HalvesNoise">
+/// By how much what packing loses (the packed model's loss less the dense one's) differs between two random halves of the test: at most so much in 95 of 100
+/// divisions, nats a token.
+/// </param>
 public sealed record RiskFigures(
     IReadOnlyList<SliceFigures> Slices,
     IReadOnlyList<ChangedToken> Tokens,

@@ -14,6 +14,15 @@ public sealed record ContinuationOptions
     /// <summary>The most tokens that are written, at least 1. Default 64.</summary>
     public int Tokens { get; init; } = 64;
 
+    /// <summary>The defaults, with fewer tokens for models of a context that is shorter than these.</summary>
+    /// <param name="context">The shorter context of the two models.</param>
+    internal static ContinuationOptions For(int context)
+    {
+        var usual = new ContinuationOptions();
+        int start = Math.Clamp(context / 3, 1, usual.StartTokens);
+        return usual with { StartTokens = start, Tokens = Math.Clamp(context - start - 1, 1, usual.Tokens) };
+    }
+
     /// <exception cref="DecoupleQException">A value is out of its range, or start and continuation do not fit the context.</exception>
     internal void Check(int context)
     {

@@ -20,7 +20,7 @@ public static class Continuations
     /// <param name="dense">The dense model.</param>
     /// <param name="packed">The packed model.</param>
     /// <param name="windows">The windows; those whose starts are continued lie evenly among them.</param>
-    /// <param name="options">How many, and how long; the defaults if null.</param>
+    /// <param name="options">How many, and how long; if null the defaults, or fewer tokens where a context is shorter.</param>
     /// <param name="progress">Told after each text of either model.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DecoupleQException">Start and continuation do not fit a model's context, or an option is out of its range.</exception>
@@ -35,8 +35,9 @@ public static class Continuations
         ArgumentNullException.ThrowIfNull(dense);
         ArgumentNullException.ThrowIfNull(packed);
         ArgumentNullException.ThrowIfNull(windows);
-        options ??= new();
-        options.Check(Math.Min(dense.ContextLength, packed.ContextLength));
+        int context = Math.Min(dense.ContextLength, packed.ContextLength);
+        options ??= ContinuationOptions.For(context);
+        options.Check(context);
         IReadOnlyList<TestWindow> chosen = EvenChoice.Of(windows, options.Texts);
         var clock = new StepClock(2 * chosen.Count, finished: 0, progress);
         IReadOnlyList<Continuation> own = await WriteAsync(dense, chosen, options, clock, cancellationToken).ConfigureAwait(false);

@@ -7,8 +7,8 @@ using DecoupleQ.Tokenization;
 namespace DecoupleQ.Pilot.TestData;
 
 /// <summary>
-/// Windows of test text: those that settings are chosen on and those that the chosen one is judged on. Each file's are cut as <see cref="PerplexityEvaluation"/>
-/// cuts them.
+/// Windows of test text: those that settings are chosen on and those that the chosen one is judged on. Each file's are cut as
+/// <see cref="PerplexityEvaluation"/> cuts them.
 /// </summary>
 /// <param name="Context">Ids of a window.</param>
 /// <param name="Choose">The windows that settings are chosen on.</param>

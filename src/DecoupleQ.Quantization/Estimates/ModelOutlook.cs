@@ -54,7 +54,7 @@ public sealed record ModelOutlook(
 
     /// <summary>The bits to begin with: see <see cref="SuggestedBits"/>.</summary>
     /// <param name="parameters">Weights of the model.</param>
-    public static int BitsFor(long parameters) => parameters switch
+    internal static int BitsFor(long parameters) => parameters switch
     {
         < 1_000_000_000 => 4,
         < 7_000_000_000 => 3,

@@ -180,6 +180,7 @@ internal static class EnglishNameWords
             ["memory-little!"] = "Memory is short: {needed:bytes} are needed, {there:bytes} are there. Close other programs, or take a machine with more.",
             ["disk-enough"] = "There is enough room on the disk: {needed:bytes} of {there:bytes}.",
             ["disk-enough!"] = "There is enough room on the disk: {needed:bytes} of {there:bytes}.",
+            ["requests-left-out"] = "Speed was not measured at {requests} requests together: their keys and values do not fit into memory.",
             ["disk-little"] = "Room on the disk is short: {needed:bytes} are needed, {there:bytes} are there.",
             ["disk-little!"] = "Room on the disk is short: {needed:bytes} are needed, {there:bytes} are there. Free some, or write elsewhere.",
         },

@@ -169,6 +169,7 @@ internal static class JapaneseNameWords
             ["memory-little!"] = "メモリーが不足しています（必要 {needed:bytes}、空き {there:bytes}）。ほかのプログラムを終了するか、メモリーの多いマシンを使ってください。",
             ["disk-enough"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
             ["disk-enough!"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["requests-left-out"] = "同時 {requests} 件の速度は測定していません（キーと値がメモリに収まりません）。",
             ["disk-little"] = "ディスクの空きに余裕がありません（必要 {needed:bytes}、空き {there:bytes}）。",
             ["disk-little!"] = "ディスクの空きが不足しています（必要 {needed:bytes}、空き {there:bytes}）。空きを増やすか、別の場所に出力してください。",
         },

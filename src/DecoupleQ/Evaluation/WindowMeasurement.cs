@@ -1,6 +1,8 @@
 namespace DecoupleQ.Evaluation;
 
-/// <summary>What was measured in a window, at each position that predicts an id of it: at position i that is <c>Ids[i + 1]</c>, after the ids up to i.</summary>
+/// <summary>
+/// What was measured in a window, at each position that predicts an id of it: at position i that is <c>Ids[i + 1]</c>, after the ids up to i.
+/// </summary>
 /// <param name="Ids">The window.</param>
 /// <param name="Losses">The model's negative log-likelihood of the predicted id at each position, one fewer than there are ids; nats.</param>
 /// <param name="Choices">The model's most probable id at each position, the lowest of several.</param>

@@ -145,6 +145,43 @@ public sealed class PerplexityEvaluationTests : IDisposable
             reports.Seen[0].Perplexity);
     }
 
+    [Fact]
+    public void What_is_measured_in_each_window_is_what_its_definition_gives_and_adds_up_to_the_result()
+    {
+        using LanguageModel other = LanguageModel.Load(Paths.Golden("golden", "tiny", "tiny-llama-spm"));
+        var seen = new List<WindowMeasurement>();
+        EvaluationOptions options = new() { Context = Context, MaxWindows = 2, OnWindow = seen.Add };
+        EvaluationResult result = PerplexityEvaluation.Measure(_model, Text, options, other, cancellationToken: Token);
+        int[] ids = [1, .. _model.Tokenizer.Encode(Text)];
+        Assert.Equal(ids[..(2 * Context)], seen.SelectMany(window => window.Ids));
+        Assert.Equal(result.Perplexity, Math.Exp(seen.SelectMany(window => window.Losses).Aggregate(0.0, (sum, loss) => sum + loss) / result.Tokens));
+        Assert.Equal(result.KlDivergence, seen.SelectMany(window => window.Reference!.Divergences).Aggregate(0.0, (sum, here) => sum + here) / result.Tokens);
+        foreach (WindowMeasurement window in seen)
+        {
+            float[] own = _model.Logits(window.Ids), reference = other.Logits(window.Ids);
+            for (int i = 0; i + 1 < Context; i++)
+            {
+                double[] q = Probabilities(own, i), p = Probabilities(reference, i);
+                Assert.Equal(-Math.Log(q[window.Ids[i + 1]]), window.Losses[i], 1e-4);
+                Assert.Equal(-Math.Log(p[window.Ids[i + 1]]), window.Reference!.Losses[i], 1e-4);
+                Assert.Equal(p.Zip(q, (x, y) => x * Math.Log(x / y)).Sum(), window.Reference.Divergences[i], 1e-4);
+                Assert.Equal((Array.IndexOf(p, p.Max()), Array.IndexOf(q, q.Max())), (window.Reference.Choices[i], window.Choices[i]));
+            }
+        }
+        WindowMeasurement alone = PerplexityEvaluation.MeasureWindow(_model, [.. seen[1].Ids], other, cancellationToken: Token);
+        Assert.Equal(seen[1].Losses, alone.Losses);
+        Assert.Equal(seen[1].Reference!.Divergences, alone.Reference!.Divergences);
+        Assert.Null(PerplexityEvaluation.MeasureWindow(_model, [.. seen[1].Ids], cancellationToken: Token).Reference);
+    }
+
+    [Fact]
+    public void A_window_that_is_no_window_of_the_model_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => PerplexityEvaluation.MeasureWindow(_model, [1, 4096], cancellationToken: Token));
+        Assert.Throws<DecoupleQException>(() => PerplexityEvaluation.MeasureWindow(_model, [1], cancellationToken: Token));
+        Assert.Throws<DecoupleQException>(() => PerplexityEvaluation.MeasureWindow(_model, new int[257], cancellationToken: Token));
+    }
+
     [Theory]
     [InlineData(1, null, "context")]
     [InlineData(257, null, "context")]
@@ -185,6 +222,13 @@ public sealed class PerplexityEvaluationTests : IDisposable
     }
 
     public void Dispose() => _model.Dispose();
+
+    private double[] Probabilities(float[] logits, int position)
+    {
+        double[] row = [.. logits.Skip(position * _model.VocabularySize).Take(_model.VocabularySize).Select(logit => Math.Exp(logit))];
+        double sum = row.Sum();
+        return [.. row.Select(x => x / sum)];
+    }
 
     private sealed class Reports : IProgress<EvaluationProgress>
     {

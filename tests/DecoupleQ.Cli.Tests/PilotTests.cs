@@ -1,0 +1,241 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DecoupleQ.Testing;
+
+namespace DecoupleQ.Cli.Tests;
+
+public sealed class PilotTests
+{
+    private const int Kills = 10;
+
+    private static readonly string Continuations = Path.Combine(Paths.Samples, "tasks", "continuations.jsonl");
+
+    [Fact]
+    public void Settings_are_tried_the_cheapest_first_and_the_chosen_one_is_measured_and_kept()
+    {
+        using TemporaryFolder folder = new();
+        string output = folder["pilot"];
+        ToolResult ran = Tool.Run([
+            .. Arguments(output), "--try-bits", "2", "4", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations, "--metric",
+            "choice", "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json"]);
+        JsonElement result = ran.Json();
+        Assert.Equal(Code(result), ran.ExitCode);
+        Assert.Equal(["model", "pilot.html", "pilot.json"], Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(ran.Output), JsonNode.Parse(File.ReadAllText(Path.Combine(output, "pilot.json")))));
+
+        JsonElement[] ladder = [.. result.GetProperty("ladder").EnumerateArray()];
+        Assert.Equal(ladder.Select(Size).Order(), ladder.Select(Size));
+        Assert.Equal("failed", Text(ladder[0], "state"), ignoreCase: true);
+        // A setting whose perplexity is clearly beyond the limit rules out what is no better.
+        JsonElement chosen = result.GetProperty("chosen"), setting = chosen.GetProperty("setting");
+        Assert.Equal(4, setting.GetProperty("bits").GetInt32());
+        Assert.True(Value(chosen.GetProperty("quality").GetProperty("perplexityIncrease")) < 0.04);
+        Assert.Equal(24, 2 * chosen.GetProperty("tasks")[0].GetProperty("items").GetInt32());
+
+        // The folder is a model, and what was measured is measured from it.
+        JsonElement inspected = Tool.Run("inspect", Path.Combine(output, "model"), "--json").Expect(0).Json();
+        Assert.Equal(inspected.GetProperty("bitsPerWeight").GetProperty("all").GetDouble(), chosen.GetProperty("bitsPerWeight").GetDouble(), 1e-9);
+        Assert.True(chosen.GetProperty("size").GetProperty("packedFiles").GetInt64() < chosen.GetProperty("size").GetProperty("denseFiles").GetInt64());
+
+        // A price that is changed in the file is reckoned with.
+        string file = Path.Combine(output, "pilot.json");
+        JsonNode changed = JsonNode.Parse(File.ReadAllText(file))!;
+        JsonNode price = changed["cost"]!["assumptions"]!.AsArray().First(assumption => (string)assumption!["name"]! == "price-per-hour")!;
+        double before = (double)changed["cost"]!["figures"]!["dense"]!["costPerMonth"]!["value"]!;
+        price["value"] = 0.8;
+        File.WriteAllText(file, changed.ToJsonString());
+        JsonElement anew = Tool.Run("pilot", "recompute", file, "--json").Expect(0).Json();
+        Assert.Equal(2 * before, Value(anew.GetProperty("cost").GetProperty("figures").GetProperty("dense").GetProperty("costPerMonth")), 1e-6);
+    }
+
+    [Fact]
+    public async Task Killed_again_and_again_and_resumed_it_says_the_same()
+    {
+        using TemporaryFolder folder = new();
+        string expected = folder["expected"], output = folder["pilot"];
+        string[] options = ["--try-bits", "2", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations, "--metric", "choice"];
+        Stopwatch clock = Stopwatch.StartNew();
+        int code = Tool.Run([.. Arguments(expected), .. options]).ExitCode;
+        TimeSpan whole = clock.Elapsed;
+        int seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var said = new List<string>();
+        for (int kill = 0; kill < Kills && !File.Exists(Path.Combine(output, "pilot.html")); kill++)
+        {
+            using Process process = Tool.Start([.. Arguments(output), .. options, "--resume"]);
+            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            if (!process.WaitForExit(whole * (0.1 + (0.4 * random.NextDouble()))))
+            {
+                process.Kill();
+            }
+            Tool.WaitForExit(process);
+            said.Add(await error);
+        }
+        if (!File.Exists(Path.Combine(output, "pilot.html")))
+        {
+            Assert.Equal(code, Tool.Run([.. Arguments(output), .. options, "--resume"]).ExitCode);
+        }
+        Assert.Equal(Timeless(expected), Timeless(output));
+        Assert.True(
+            Files(expected).SequenceEqual(Files(output)), $"The models differ; seed {seed}.\n{string.Join("\n--\n", said)}");
+    }
+
+    [Fact]
+    public void A_damaged_model_fails_and_its_layer_is_named_first()
+    {
+        using TemporaryFolder folder = new();
+        string packed = folder["packed"], output = folder["pilot"];
+        Tool.Run(
+            "quantize", Paths.Model, "-o", packed, "--calibration", PackedModel.Calibration, "--samples", "8", "--context", "64", "--preset", "fast", "-b", "4")
+            .Expect(0);
+        const string Layer = "model.layers.3.mlp.down_proj";
+        HalveScales(packed, Layer);
+        JsonElement result = Tool.Run([.. Judged(output, packed), "--windows", "80", "--max-perplexity-increase", "0.5%", "--json"]).Expect(3).Json();
+        Assert.Equal("fail", Text(result, "verdict"), ignoreCase: true);
+        Assert.Equal(Layer, Text(result.GetProperty("chosen").GetProperty("risk").GetProperty("layers")[0], "name"));
+        Assert.Empty(result.GetProperty("ladder").EnumerateArray());
+        Assert.Equal(["pilot.html", "pilot.json"], Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_model_beside_itself_has_no_flip_raises_no_alarm_and_saves_nothing()
+    {
+        using TemporaryFolder folder = new();
+        JsonElement result = Tool.Run([
+            .. Judged(folder["pilot"], Paths.Model), "--windows", "12", "--task", Continuations, "--metric", "choice", "--max-accuracy-loss", "20pp", "--price-per-hour", "0.4",
+            "--requests-per-day", "1000000", "--tokens-per-request", "200", "--json"]).Json();
+        JsonElement chosen = result.GetProperty("chosen"), quality = chosen.GetProperty("quality");
+        Assert.All(
+            ["perplexityIncrease", "klDivergence"],
+            name => Assert.Equal((0, 0, 0), Interval(quality.GetProperty(name))));
+        Assert.Equal((1, 1, 1), Interval(quality.GetProperty("agreement")));
+        JsonElement task = chosen.GetProperty("tasks")[0], risk = chosen.GetProperty("risk");
+        Assert.Equal((0, 0, 1), (task.GetProperty("lost").GetInt32(), task.GetProperty("gained").GetInt32(), task.GetProperty("pValue").GetDouble()));
+        Assert.Empty(risk.GetProperty("layers").EnumerateArray());
+        Assert.Empty(risk.GetProperty("tokens").EnumerateArray());
+        Assert.DoesNotContain(risk.GetProperty("slices").EnumerateArray(), slice => slice.GetProperty("standsOut").GetBoolean());
+        JsonElement figures = result.GetProperty("cost").GetProperty("figures");
+        Assert.Equal(0, Value(figures.GetProperty("savingPerMonth")));
+        Assert.Equal("never", figures.GetProperty("monthsToPayBack").GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public void A_dry_run_says_what_it_would_try_and_writes_nothing()
+    {
+        using TemporaryFolder folder = new();
+        JsonElement result = Tool.Run(
+            "pilot", Paths.Model, "--test", PackedModel.Validation, "-o", folder["pilot"], "--context", "64", "--windows", "12", "--samples", "8", "--dry-run",
+            "--json").Expect(0).Json();
+        Assert.False(Directory.Exists(folder["pilot"]));
+        Assert.Equal(6, result.GetProperty("settings").GetArrayLength());
+        string[] codes = [.. result.GetProperty("findings").EnumerateArray().Select(finding => Text(finding, "code"))];
+        Assert.Contains("family-supported", codes);
+        Assert.Contains("linear-share", codes);
+        Assert.Contains("model-size", codes);
+        Assert.InRange(result.GetProperty("mostSeconds").GetDouble(), result.GetProperty("leastSeconds").GetDouble(), 1e6);
+    }
+
+    [Theory]
+    [InlineData("--max-accuracy-loss: There is no task.", "--max-accuracy-loss", "1pp")]
+    [InlineData("--requests-per-day: The assumption is missing.", "--price-per-hour", "0.4")]
+    [InlineData("--currency: There are no prices.", "--currency", "EUR")]
+    [InlineData("--max-perplexity-increase: '5' cannot be used.", "--max-perplexity-increase", "5")]
+    [InlineData("--try-bits: '5' cannot be used.", "--try-bits", "5")]
+    [InlineData("--try-bits: Nothing is quantized.", "--packed", "x", "--try-bits", "2")]
+    public void What_could_not_be_answered_is_refused_before_the_work(string error, params string[] options)
+    {
+        using TemporaryFolder folder = new();
+        ToolResult refused = Tool.Run([.. Arguments(folder["pilot"]), .. options]);
+        Assert.True(refused.ExitCode is 1 or 2, refused.Error);
+        Assert.Contains(error, refused.Error);
+        Assert.False(Directory.Exists(folder["pilot"]));
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_a_pilots_is_left_alone()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine"]);
+        File.WriteAllText(Path.Combine(folder["mine"], "letter.txt"), "Dear Sir");
+        Assert.Contains("The folder is not empty.", Tool.Run(Arguments(folder["mine"])).Expect(1).OneLine());
+        Assert.Contains("A file has this name.", Tool.Run(Arguments(Path.Combine(folder["mine"], "letter.txt"))).Expect(1).OneLine());
+        Assert.Equal("Dear Sir", File.ReadAllText(Path.Combine(folder["mine"], "letter.txt")));
+    }
+
+    private static string[] Arguments(string output) =>
+    [
+        "pilot", Paths.Model, "--test", PackedModel.Validation, "--calibration", PackedModel.Calibration, "-o", output, "--try-presets", "fast", "--windows", "12",
+        "--context", "64", "--samples", "8", "--speed-seconds", "1", "--concurrency", "1", "2",
+    ];
+
+    private static string[] Judged(string output, string packed) =>
+    [
+        "pilot", Paths.Model, "--packed", packed, "--test", PackedModel.Validation, "-o", output, "--context", "64", "--speed-seconds", "1", "--concurrency", "1", "2",
+    ];
+
+    private static int Code(JsonElement result) => Text(result, "verdict").ToLowerInvariant() switch
+    {
+        "fail" => 3,
+        "undecided" => 4,
+        _ => 0,
+    };
+
+    private static double Size(JsonElement rung) => rung.GetProperty("bitsPerWeight").GetDouble();
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    private static double Value(JsonElement estimate) => estimate.GetProperty("value").GetDouble();
+
+    private static (double, double, double) Interval(JsonElement estimate) =>
+        (Value(estimate), estimate.GetProperty("low").GetDouble(), estimate.GetProperty("high").GetDouble());
+
+    // Without what depends on how fast the machine was, or on what it was doing.
+    private static string Timeless(string output)
+    {
+        JsonObject result = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "pilot.json")))!.AsObject();
+        JsonObject chosen = result["chosen"]!.AsObject();
+        foreach (string name in (string[])["finished", "seconds", "findings"])
+        {
+            result.Remove(name);
+        }
+        foreach (string name in (string[])["size", "speed", "quantizingSeconds", "quantizingMemoryBytes"])
+        {
+            chosen.Remove(name);
+        }
+        foreach (JsonNode? rung in result["ladder"]!.AsArray())
+        {
+            rung!.AsObject().Remove("seconds");
+        }
+        return result.ToJsonString();
+    }
+
+    // But for the report, which has times.
+    private static (string Name, string Content)[] Files(string output) =>
+    [
+        .. Directory.GetFiles(Path.Combine(output, "model")).Where(file => Path.GetFileName(file) != "decoupleq.json").Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetFileName(file), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))))),
+    ];
+
+    private static void HalveScales(string folder, string layer)
+    {
+        foreach (string file in Directory.GetFiles(folder, "*.safetensors"))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            int header = (int)BitConverter.ToInt64(bytes);
+            JsonNode tensors = JsonNode.Parse(bytes.AsSpan(8, header))!;
+            if (tensors[layer + ".scales"] is not JsonNode scales)
+            {
+                continue;
+            }
+            Assert.Equal("F16", (string)scales["dtype"]!);
+            for (int at = 8 + header + (int)scales["data_offsets"]![0]!; at < 8 + header + (int)scales["data_offsets"]![1]!; at += 2)
+            {
+                BitConverter.TryWriteBytes(bytes.AsSpan(at), (Half)((float)BitConverter.ToHalf(bytes, at) / 2));
+            }
+            File.WriteAllBytes(file, bytes);
+            return;
+        }
+        Assert.Fail($"There is no {layer}.");
+    }
+}
