@@ -62,9 +62,9 @@ public sealed partial class DocumentationTests
 
     public static TheoryData<string> Pages =>
     [
-        "README.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md", "docs/troubleshooting.md",
-        "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md", "docs/server.md", "docs/deployment.md", "docs/operations.md",
-        "docs/operations.ja.md",
+        "README.md", "README.ja.md", "src/DecoupleQ.Cli/README.md", "docs/install.md", "docs/first-model.md", "docs/choosing-settings.md",
+        "docs/troubleshooting.md", "docs/performance.md", "docs/limits.md", "docs/recipes.md", "docs/command-line.md", "docs/server.md",
+        "docs/deployment.md", "docs/operations.md", "docs/operations.ja.md", "docs/guideline.md",
     ];
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed partial class DocumentationTests
     {
         string[] writing = [.. File.ReadLines(Path.Combine(Paths.Repository, page))
             .Where(line => line.StartsWith("decoupleq generate ", StringComparison.Ordinal) || line.StartsWith("decoupleq chat ", StringComparison.Ordinal))];
-        Assert.All(writing, line => Assert.Matches("--temperature|sampled", line));
+        Assert.All(writing, line => Assert.Matches("--temperature|sampled|サンプリング", line));
     }
 
     [Theory]
@@ -142,6 +142,7 @@ public sealed partial class DocumentationTests
     [InlineData("logits", typeof(LogitsDocument))]
     [InlineData("doctor", typeof(DoctorDocument))]
     [InlineData("monitor report", typeof(MonitorReportDocument))]
+    [InlineData("guideline", typeof(GuidelineDocument))]
     public void Every_field_of_a_document_is_documented(string command, Type document)
     {
         string row = Text.Split('\n').First(line => line.StartsWith($"| `{command}", StringComparison.Ordinal));

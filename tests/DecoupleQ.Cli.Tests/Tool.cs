@@ -19,6 +19,14 @@ internal static class Tool
         return Result(Process.Start(start)!);
     }
 
+    /// <summary>Runs the tool in a folder.</summary>
+    public static ToolResult RunIn(string folder, params string[] arguments)
+    {
+        ProcessStartInfo start = StartInfo(arguments);
+        start.WorkingDirectory = folder;
+        return Result(Process.Start(start)!);
+    }
+
     private static ToolResult Result(Process started)
     {
         using Process process = started;

@@ -12,6 +12,7 @@ internal static class ToolRoot
     [
         ("quantize", context => new QuantizeCommand(context)),
         ("pilot", context => new PilotCommand(context)),
+        ("guideline", context => new GuidelineCommand(context)),
         ("eval", context => new EvalCommand(context)),
         ("generate", context => new GenerateCommand(context)),
         ("chat", context => new ChatCommand(context)),

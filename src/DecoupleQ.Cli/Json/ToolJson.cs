@@ -27,4 +27,5 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(MonitorReportDocument))]
 [JsonSerializable(typeof(BaselineDocument))]
+[JsonSerializable(typeof(GuidelineDocument))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -111,6 +111,7 @@ public sealed class PilotJob
                 _input.Overlap),
             Findings = [.. _input.Feasibility.Findings, .. LeftOut(result.Speed)],
             Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
+            Quantizing = climbed is null ? null : QuantizingResult.Of(Options.Quantization, Options.Ladder.Presets),
             Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
             Chosen = result,
             Cost = PilotCosts.Of(Options, result) is CostInputs costs ? CostDocument.Of(costs) : null,

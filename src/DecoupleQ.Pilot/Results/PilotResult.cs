@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Pilot.Results;
@@ -38,6 +39,9 @@ public sealed record PilotResult
     /// <summary>The settings, cheapest first, and how each fared on the half of the test that settings are chosen on.</summary>
     public required IReadOnlyList<RungResult> Ladder { get; init; }
 
+    /// <summary>What the settings of the ladder were quantized with; null where none was, and in results of versions that did not say.</summary>
+    public QuantizingResult? Quantizing { get; init; }
+
     /// <summary>The verdict on the chosen setting; null where no threshold was given.</summary>
     public Verdict? Verdict { get; init; }
 
@@ -55,11 +59,11 @@ public sealed record PilotResult
         {
             return JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Json), PilotJson.Default.PilotResult) is { Format: FormatName } result
                 ? result
-                : throw Unexpected(path, null);
+                : throw Unexpected(path, null, "format");
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw Unexpected(path, error);
+            throw Unexpected(path, error, (error as JsonException)?.Path is ['$', '.', .. var field] ? field : null);
         }
     }
 
@@ -73,10 +77,9 @@ public sealed record PilotResult
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
 
-    private static DecoupleQException Unexpected(string path, Exception? error) => new(
-        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}", path,
-        expected: $"pilot.json, which says format {FormatName}",
-        inner: error);
+    private static DecoupleQException Unexpected(string path, Exception? error, string? field) => new(
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}",
+        path, field, $"pilot.json, which says format {FormatName}", error);
 }
 
 /// <summary>A dense model.</summary>
@@ -108,6 +111,18 @@ public sealed record PilotMachine(string Processor, int Cores, int Threads, long
 public sealed record PilotQuestion(
     IReadOnlyList<string> Calibration, IReadOnlyList<string> Test, int Windows, int Context, IReadOnlyList<string> Thresholds, IReadOnlyList<int> Concurrency,
     OverlapResult Overlap);
+
+/// <summary>What the settings of a ladder were quantized with, beside what each of them is.</summary>
+/// <param name="Settings">Settings of <c>quantize</c> that the result depends on and that are not the defaults, by name.</param>
+/// <param name="Presets">What each preset was then, by name: <see cref="Preset.Digest"/>.</param>
+public sealed record QuantizingResult(IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, string> Presets)
+{
+    /// <summary>Of options, and the presets that were tried with them.</summary>
+    public static QuantizingResult Of(QuantizationOptions options, IEnumerable<Preset> presets) => new(
+        QuantizationSettings.All.Where(setting => setting.Group == SettingGroup.Calibration && setting.TextIn(options) != setting.DefaultText)
+            .ToDictionary(setting => setting.Name, setting => setting.TextIn(options)),
+        presets.ToDictionary(preset => preset.Name, preset => preset.Digest));
+}
 
 /// <summary>Test text that also occurs in the calibration; it was left out.</summary>
 /// <param name="Windows">Windows of text.</param>

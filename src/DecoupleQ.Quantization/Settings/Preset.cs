@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using DecoupleQ.Quantization.Solver;
 using DecoupleQ.Quantization.Training;
 
@@ -6,6 +8,8 @@ namespace DecoupleQ.Quantization.Settings;
 /// <summary>A named choice of how layers are solved and blocks are trained. It says nothing of format, calibration and run.</summary>
 public sealed class Preset
 {
+    private const int DigestDigits = 12;
+
     private Preset(string name, string description, params SettingValue[] changes)
     {
         Name = name;
@@ -51,6 +55,10 @@ public sealed class Preset
 
     /// <summary>A value for every setting of <see cref="SettingGroup.Solver"/> and <see cref="SettingGroup.BlockTraining"/>.</summary>
     public IReadOnlyList<SettingValue> Values { get; }
+
+    /// <summary>What tells it from a preset of that name in another version, whose values differ: 12 hexadecimal digits of a SHA-256.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Values.Select(value => value.ToString()).Order(StringComparer.Ordinal)))))[..DigestDigits];
 
     /// <summary>Options with these values.</summary>
     public QuantizationOptions ApplyTo(QuantizationOptions options) => Values.Aggregate(options, (current, value) => value.Set(current));

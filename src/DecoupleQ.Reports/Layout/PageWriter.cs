@@ -17,9 +17,14 @@ internal static class PageWriter
     /// <param name="parameters">The page's, by name.</param>
     /// <exception cref="DecoupleQException">The file cannot be written.</exception>
     public static void Write<T>(string path, IDictionary<string, object?> parameters)
-        where T : IComponent
+        where T : IComponent => Write(path, Render<T>(parameters));
+
+    /// <summary>Writes a page's text, whole or not at all.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="page">The text.</param>
+    /// <exception cref="DecoupleQException">The file cannot be written.</exception>
+    public static void Write(string path, string page)
     {
-        string page = Render<T>(parameters);
         path = LinkedPath.Target(path);
         RegularFile.CheckReplaceable(path);
         new DurableWriter(DurableWriter.Room) { IsAmongOthers = true }.Write(path, new UTF8Encoding(false).GetBytes(page));

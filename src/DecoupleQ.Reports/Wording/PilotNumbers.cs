@@ -24,6 +24,14 @@ internal static class PilotNumbers
 
     public static string Bits(double bits) => Finite(bits, number => Text($"{number:0.00}"));
 
+    /// <summary>A number of weights, as models are named by it.</summary>
+    public static string Parameters(long weights) => weights switch
+    {
+        < 1_000_000 => Text($"{weights / 1e3:0.#}K"),
+        < 1_000_000_000 => Text($"{weights / 1e6:0.#}M"),
+        _ => Text($"{weights / 1e9:0.#}B"),
+    };
+
     /// <summary>A number of any size, with three or more digits that count.</summary>
     public static string Amount(double amount) => Finite(amount, number => Math.Abs(number) switch
     {
