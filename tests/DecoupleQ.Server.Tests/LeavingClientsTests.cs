@@ -8,6 +8,7 @@ namespace DecoupleQ.Server.Tests;
 public sealed class LeavingClientsTests : IDisposable
 {
     private const string Path = "/v1/completions";
+    private const int Choices = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("decoupleq-leaving-").FullName;
 
@@ -48,10 +49,11 @@ public sealed class LeavingClientsTests : IDisposable
         }
         MonitorEntry[] entries = [.. MonitorLogFiles.Read([_folder])];
         string[] answers = [.. entries.OfType<AnswerEntry>().Select(answer => answer.Id)];
-        Assert.Equal(Whole + 1, answers.Length);
+        // One that had been written to its end before its client could leave counts as answered, with all its choices.
+        Assert.True(answers.Length > Whole && (answers.Length - Whole - 1) % Choices == 0, $"{answers.Length} answers");
         Assert.All(entries.OfType<ComparisonEntry>(), comparison => Assert.Contains(comparison.Id, answers));
         // All are accounted for: compared, or told to be lost as the server ended.
-        Assert.Equal(Whole + 1, entries.OfType<ComparisonEntry>().Count() + entries.OfType<LossEntry>().Sum(loss => loss.Replays));
+        Assert.Equal(answers.Length, entries.OfType<ComparisonEntry>().Count() + entries.OfType<LossEntry>().Sum(loss => loss.Replays));
     }
 
     private int Comparisons() => MonitorLogFiles.Read([_folder]).OfType<ComparisonEntry>().Count();
@@ -61,7 +63,7 @@ public sealed class LeavingClientsTests : IDisposable
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ended);
         using var request = new HttpRequestMessage(HttpMethod.Post, Path)
         {
-            Content = JsonContent.Create(new { prompt = "Once upon a time", max_tokens = 240, n = 4, temperature = 1, stream = streams }),
+            Content = JsonContent.Create(new { prompt = "Once upon a time", max_tokens = 240, n = Choices, temperature = 1, stream = streams }),
         };
         Task<HttpResponseMessage> held = server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, left.Token);
         while ((int)(await server.GetAsync("/health"))["running"]! == 0)
