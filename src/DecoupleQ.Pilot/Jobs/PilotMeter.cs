@@ -24,6 +24,8 @@ internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
     public void Begin(string phase, string? setting)
     {
         _step++;
+        // What the step before has left, models and activations, would count beside what this one takes.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Tell(phase, setting, 0, null);
     }
 
