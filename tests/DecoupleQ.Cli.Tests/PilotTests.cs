@@ -26,6 +26,9 @@ public sealed class PilotTests
 
         JsonElement[] ladder = [.. result.GetProperty("ladder").EnumerateArray()];
         Assert.Equal(ladder.Select(Size).Order(), ladder.Select(Size));
+        double quantizing = ladder.Select(rung => rung.GetProperty("seconds")).Where(seconds => seconds.ValueKind == JsonValueKind.Number)
+            .Sum(seconds => seconds.GetDouble());
+        Assert.InRange(result.GetProperty("seconds").GetDouble(), quantizing, double.MaxValue);
         Assert.Equal("failed", Text(ladder[0], "state"), ignoreCase: true);
         // A setting whose perplexity is clearly beyond the limit rules out what is no better.
         JsonElement chosen = result.GetProperty("chosen"), setting = chosen.GetProperty("setting");

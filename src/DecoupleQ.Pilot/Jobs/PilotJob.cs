@@ -276,7 +276,8 @@ public sealed class PilotJob
 
     private void Keep(PilotJournal journal)
     {
-        _journal = journal with { Seconds = journal.Seconds + _meter.TakeElapsed().TotalSeconds };
+        // What has passed is added to what is known now: the journal that is given may be from before a step that has kept something itself.
+        _journal = journal with { Seconds = _journal.Seconds + _meter.TakeElapsed().TotalSeconds };
         _journal.Write(_folder.Journal, _disk);
     }
 
