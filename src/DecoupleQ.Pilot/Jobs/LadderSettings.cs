@@ -1,7 +1,6 @@
 using System.Globalization;
 using DecoupleQ.Pilot.Ladders;
 using DecoupleQ.Pilot.Results;
-using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Quantization.Settings;
 
 namespace DecoupleQ.Pilot.Jobs;
@@ -24,12 +23,4 @@ internal static class LadderSettings
     public static string NameOf(SettingResult setting) => string.Create(
         CultureInfo.InvariantCulture,
         $"b{setting.Bits}-{(setting.GroupSize < 0 ? "channel" : $"g{setting.GroupSize}")}-e{setting.EmbeddingBits}-h{setting.HeadBits}-{setting.Preset}");
-
-    /// <summary>Where a setting that was tried stands.</summary>
-    public static RungState StateOf(Verdict verdict) => verdict switch
-    {
-        Verdict.Pass => RungState.Passed,
-        Verdict.Undecided => RungState.Undecided,
-        _ => RungState.Failed,
-    };
 }

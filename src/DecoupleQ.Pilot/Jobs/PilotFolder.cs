@@ -32,12 +32,8 @@ internal sealed class PilotFolder : IDisposable
     /// <summary>The chosen model's folder.</summary>
     public string Model => System.IO.Path.Combine(Path, ModelName);
 
-    /// <summary>A path in the work folder.</summary>
+    /// <summary>A path in the work folder: where a setting's model is until one is chosen.</summary>
     public string InWork(string name) => System.IO.Path.Combine(WorkOf(Path), name);
-
-    /// <summary>Where a setting's model is until one is chosen.</summary>
-    /// <param name="setting">The setting's name.</param>
-    public string FolderOf(string setting) => InWork(setting);
 
     /// <summary>Where the chosen model is: in its place, if a pilot that was killed has put it there already.</summary>
     /// <param name="work">Where it was until it was chosen.</param>

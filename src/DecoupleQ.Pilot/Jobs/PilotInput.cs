@@ -31,8 +31,7 @@ internal sealed class PilotInput
         CalibrationIndex? index = calibration.Count == 0 ? null : CalibrationTexts.Index(calibration, cancellationToken);
         Test = TestSet.Read(dense.Tokenizer, options.Test, new() { Context = context, MaxWindows = options.Windows }, index, cancellationToken);
         (Choose, Judge, int leftOut) = Divide(options.Task, index);
-        OverlapResult overlap = Test.Overlap;
-        Overlap = overlap with { Items = leftOut };
+        Overlap = Test.Overlap with { Items = leftOut };
         Ladder = options.Packed is null ? new Ladder(Model.Weights, options.Ladder) : null;
         Feasibility = FeasibilityOf(dense, cancellationToken);
         Fingerprint = FingerprintOf(options, context, cancellationToken);
@@ -104,7 +103,7 @@ internal sealed class PilotInput
         {
             return (null, null, 0);
         }
-        var shared = new HashSet<TaskItem>(task.Items.Where(item => index?.Of(TextOf(item)).Occurs ?? false), ReferenceEqualityComparer.Instance);
+        var shared = new HashSet<TaskItem>(task.Items.Where(item => index?.Of(TaskParts.TextOf(item)).Occurs ?? false), ReferenceEqualityComparer.Instance);
         TaskItem[] kept = [.. task.Items.Where(item => !shared.Contains(item))];
         if (kept.Length < 2)
         {
@@ -112,12 +111,10 @@ internal sealed class PilotInput
                 $"Of {task.Items.Count} questions {shared.Count} are in the calibration; fewer than two are left.", task.Path, "task",
                 "questions that the calibration does not have, at least two");
         }
-        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(item => $"{item.Id}\n{TextOf(item)}")]);
+        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(item => $"{item.Id}\n{TaskParts.TextOf(item)}")]);
         var choose = new HashSet<TaskItem>(kept.Where((_, i) => halves[i] == TestHalf.Choose), ReferenceEqualityComparer.Instance);
         return (task.Where(choose.Contains), task.Where(item => !choose.Contains(item) && !shared.Contains(item)), shared.Count);
     }
-
-    private static string TextOf(TaskItem item) => item.Prompt ?? item.Messages!.ToJsonString();
 
     private static SortedDictionary<string, string> FingerprintOf(PilotOptions options, int context, CancellationToken cancellationToken)
     {

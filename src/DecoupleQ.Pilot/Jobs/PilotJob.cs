@@ -30,7 +30,6 @@ public sealed class PilotJob
 
     private static readonly TimeSpan BetweenKeeps = TimeSpan.FromSeconds(5);
 
-
     private readonly PilotInput _input;
     private readonly PilotFolder _folder;
     private readonly PilotMeter _meter;
@@ -153,14 +152,12 @@ public sealed class PilotJob
         _meter.Begin("measuring", name);
         using var models = new ModelComparison(_input, output, _meter, _cancellation);
         QualityFigures quality = QualityMeasurement.Summarize(OnText(models, _input.Test.Choose, name, name));
-        bool isOfTask = Options.Thresholds.Any(
-            threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss || threshold.Kind == ThresholdKind.MaxCriticalFlips);
-        TaskPart? task = isOfTask ? models.OnTask(_input.Choose, name) : null;
+        TaskPart? task = Options.Thresholds.Any(PilotJudge.IsOfTask) ? models.OnTask(_input.Choose, name) : null;
         IReadOnlyList<Judgement> judgements = PilotJudge.Judge(Options.Thresholds, quality, task, null);
         LadderResult result = LadderResult.Of(setting, judgements);
         return new TriedSetting(
             new RungResult(
-                LadderSettings.Of(setting), report.BitsPerWeight.All, LadderSettings.StateOf(result.Verdict), null, [.. judgements.Select(JudgementResult.Of)],
+                LadderSettings.Of(setting), report.BitsPerWeight.All, Ladder.StateOf(result.Verdict), null, [.. judgements.Select(JudgementResult.Of)],
                 Verdicts.Overall(judgements.Select(judgement => judgement.Verdict)), quality, report.OutputBytes, report.Seconds.Total),
             result.RulesOut, report.BitsPerWeight.QuantizedLayers, report.PeakMemoryBytes);
     }
@@ -186,7 +183,7 @@ public sealed class PilotJob
         StoredSetting stored = tried is null ? StoredSetting.Of(packed)
             : new(tried.Result.Setting, new BitsPerWeight(tried.Result.BitsPerWeight, tried.QuantizedBitsPerWeight));
         SettingResult setting = stored.Setting;
-        string name = tried is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)) : LadderSettings.TextOf(setting);
+        string given = Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)), name = tried is null ? given : LadderSettings.TextOf(setting);
         if (_journal.Chosen is not { Quality: not null, Tasks: not null, Risk: not null })
         {
             using var models = new ModelComparison(_input, packed, _meter, _cancellation);
@@ -199,7 +196,7 @@ public sealed class PilotJob
         return new ChosenResult(
             setting,
             reason,
-            Options.Packed is null ? PilotFolder.ModelName : Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)),
+            tried is null ? given : PilotFolder.ModelName,
             stored.BitsPerWeight.All,
             stored.BitsPerWeight.QuantizedLayers,
             [.. PilotJudge.Judge(Options.Thresholds, quality, task, speed).Select(JudgementResult.Of)],
@@ -291,5 +288,5 @@ public sealed class PilotJob
     private LadderResult ResultOf(TriedSetting tried) => new(
         LadderSettings.From(tried.Result.Setting), tried.Result.Verdict ?? Verdict.Pass, tried.RulesOut);
 
-    private string FolderOf(SettingResult setting) => _folder.FolderOf(LadderSettings.NameOf(setting));
+    private string FolderOf(SettingResult setting) => _folder.InWork(LadderSettings.NameOf(setting));
 }

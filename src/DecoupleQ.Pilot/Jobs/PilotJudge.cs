@@ -22,8 +22,7 @@ internal static class PilotJudge
     {
         foreach (Threshold threshold in thresholds)
         {
-            bool isOfTask = threshold.Kind == ThresholdKind.MaxAccuracyLoss || threshold.Kind == ThresholdKind.MaxCriticalFlips;
-            if (isOfTask && task is null)
+            if (IsOfTask(threshold) && task is null)
             {
                 throw new DecoupleQException("There is no task.", field: "--" + threshold.Kind.Name, expected: "--task FILE beside it");
             }
@@ -34,6 +33,10 @@ internal static class PilotJudge
             }
         }
     }
+
+    /// <summary>Whether answers to a task are needed for a threshold.</summary>
+    public static bool IsOfTask(Threshold threshold) =>
+        threshold.Kind == ThresholdKind.MaxAccuracyLoss || threshold.Kind == ThresholdKind.MaxCriticalFlips;
 
     private static Judgement? Of(Threshold threshold, QualityFigures quality, TaskPart? task, SpeedFigures? speed)
     {

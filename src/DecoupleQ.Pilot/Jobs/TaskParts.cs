@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DecoupleQ.Evaluation.Differences;
 using DecoupleQ.Evaluation.Tasks;
 using DecoupleQ.Pilot.Results;
@@ -39,12 +40,15 @@ internal static class TaskParts
             ]);
     }
 
+    /// <summary>What is asked, all of it.</summary>
+    public static string TextOf(TaskItem item) => item.Prompt ?? item.Messages!.ToJsonString();
+
     // Of a figure that is better when it is larger, what is lost.
     private static Estimate Negative(Estimate gained) => new(0 - gained.Value, 0 - gained.High, 0 - gained.Low);
 
     private static AnswerPair Pair(ItemResult dense, ItemResult packed, AnswerDifference? difference) => new(
         dense.Item.Id,
-        Cut(dense.Item.Prompt ?? dense.Item.Messages!.ToJsonString()),
+        Cut(TextOf(dense.Item)),
         AnswerOf(dense),
         AnswerOf(packed),
         dense.IsRight,
@@ -62,10 +66,6 @@ internal static class TaskParts
     private static string Cut(string text) => text.Length <= MostCharacters ? text
         : text[..(char.IsHighSurrogate(text[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)] + "…";
 
-    private static string NameOf(TaskMetric metric) => metric switch
-    {
-        TaskMetric.RougeL => "rouge-l",
-        TaskMetric.JsonFields => "json-fields",
-        _ => metric.ToString().ToLowerInvariant(),
-    };
+    // As the option names it.
+    private static string NameOf(TaskMetric metric) => JsonNamingPolicy.KebabCaseLower.ConvertName(metric.ToString());
 }

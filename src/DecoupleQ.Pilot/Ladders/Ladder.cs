@@ -79,6 +79,14 @@ public sealed class Ladder
         return new LadderProgress(rungs, (cheapest is null ? null : BestOfBranch(cheapest, rungs, results) ?? cheapest)?.Setting, passed?.Setting);
     }
 
+    /// <summary>Where a setting that was tried stands.</summary>
+    internal static RungState StateOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Pass => RungState.Passed,
+        Verdict.Undecided => RungState.Undecided,
+        _ => RungState.Failed,
+    };
+
     private static IEnumerable<LadderSetting> Combine(WeightCounts weights, LadderOptions options) =>
         from preset in options.Presets
         from table in options.Tables
@@ -107,7 +115,7 @@ public sealed class Ladder
         foreach ((LadderSetting setting, double size) in _settings)
         {
             LadderSetting? failed = tried.ContainsKey(setting) ? null : failures.FirstOrDefault(failure => setting.IsNoBetterThan(failure.Setting))?.Setting;
-            RungState state = tried.TryGetValue(setting, out LadderResult? result) ? Of(result.Verdict)
+            RungState state = tried.TryGetValue(setting, out LadderResult? result) ? StateOf(result.Verdict)
                 : failed is not null ? RungState.RuledOut
                 : passed ? RungState.NotNeeded
                 : RungState.Waiting;
@@ -116,11 +124,4 @@ public sealed class Ladder
         }
         return [.. rungs];
     }
-
-    private static RungState Of(Verdict verdict) => verdict switch
-    {
-        Verdict.Pass => RungState.Passed,
-        Verdict.Undecided => RungState.Undecided,
-        _ => RungState.Failed,
-    };
 }
