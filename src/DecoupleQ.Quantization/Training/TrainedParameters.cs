@@ -8,21 +8,23 @@ namespace DecoupleQ.Quantization.Training;
 /// <summary>A block's parameters as float32 tensors that training changes, and back as what is stored.</summary>
 internal sealed class TrainedParameters
 {
-    private readonly BlockTrainingProblem _problem;
+    private readonly BlockOutline _outline;
     private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
     private readonly Dictionary<OwnedTensor, TrainedTensor> _vectors = [];
     private readonly List<TrainedTensor> _trained = [];
 
+    /// <param name="outline">The block as it is before training.</param>
+    /// <param name="trainBiases">Whether biases of quantized linear layers are trained.</param>
     /// <exception cref="ArgumentException">A tensor of the plan has no weights, or weights of another size.</exception>
-    public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
+    public TrainedParameters(BlockOutline outline, bool trainBiases)
     {
-        _problem = problem;
-        Block = new TrainableBlock(problem.Plan);
-        foreach (Operation operation in problem.Plan.Operations)
+        _outline = outline;
+        Block = new TrainableBlock(outline.Plan);
+        foreach (Operation operation in outline.Plan.Operations)
         {
             if (operation is LinearOperation linear)
             {
-                Bind(linear, options);
+                Bind(linear, trainBiases);
             }
             else
             {
@@ -37,18 +39,21 @@ internal sealed class TrainedParameters
     /// <summary>The tensors that are trained.</summary>
     public IReadOnlyList<TrainedTensor> Trained => _trained;
 
+    /// <summary>The quantized layers.</summary>
+    public IReadOnlyDictionary<LinearOperation, TrainedLinear> Layers => _layers;
+
     /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
     /// <returns>What is stored.</returns>
     public BlockParameters Store() => new()
     {
-        Layers = _layers.ToDictionary(l => l.Key, l => Store(_problem.Start.Layers[l.Key], l.Value)),
-        Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _problem.Start.Vectors[v.Key].Type)),
+        Layers = _layers.ToDictionary(l => l.Key, l => Store(_outline.Start.Layers[l.Key], l.Value)),
+        Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _outline.Start.Vectors[v.Key].Type)),
     };
 
-    private void Bind(LinearOperation operation, BlockMinimisationOptions options)
+    private void Bind(LinearOperation operation, bool trainBiases)
     {
         DifferentiableLinear linear;
-        if (_problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
+        if (_outline.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
             var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
@@ -62,7 +67,7 @@ internal sealed class TrainedParameters
         }
         else
         {
-            WeightMatrix matrix = _problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
+            WeightMatrix matrix = _outline.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
             linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width
                 ? new FrozenLinear(matrix)
                 : throw Missing(operation.Module);
@@ -71,7 +76,7 @@ internal sealed class TrainedParameters
         {
             Block.Set(operation, linear, (float[]?)null);
         }
-        else if (options.TrainBiases && linear is TrainedLinear)
+        else if (trainBiases && linear is TrainedLinear)
         {
             Block.Set(operation, linear, Train(bias));
         }
@@ -91,10 +96,10 @@ internal sealed class TrainedParameters
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
     {
         float[] scales = layer.Scales.Values, offsets = layer.Offsets.Values;
-        StoredPair.ClearIdleScales(start.Format, layer.Inputs, start.Integers, scales, offsets);
+        StoredPair.ClearIdleScales(start.Format, layer.Inputs, layer.Integers, scales, offsets);
         ElementType type = StoredPair.Type(start.Format, scales, offsets, start.ScaleType);
         StoredPair.Round(start.Format, type, scales, offsets);
-        return start with { Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
+        return start with { Integers = layer.Latents is null ? start.Integers : [.. layer.Integers], Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
     }
 
     private static StoredVector Store(OwnedTensor tensor, TrainedTensor trained, ElementType type)
@@ -106,12 +111,12 @@ internal sealed class TrainedParameters
 
     private TrainedTensor Copy(OwnedTensor tensor)
     {
-        var copy = _problem.Start.Vectors.TryGetValue(tensor, out StoredVector? vector) && vector.Values.Length == tensor.Columns
+        var copy = _outline.Start.Vectors.TryGetValue(tensor, out StoredVector? vector) && vector.Values.Length == tensor.Columns
             ? new TrainedTensor([.. tensor.FromStored(vector.Values)])
             : throw Missing(tensor.Name);
         _vectors.Add(tensor, copy);
         return copy;
     }
 
-    private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", "problem");
+    private ArgumentException Missing(string name) => new($"{_outline.Name}: {name} is missing or of another size than the plan's.", "outline");
 }
