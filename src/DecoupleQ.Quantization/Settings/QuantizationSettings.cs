@@ -94,6 +94,13 @@ public static class QuantizationSettings
         "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real(SolverRanges.Damping),
         s => s.Damping, (s, value) => s with { Damping = value });
 
+    /// <summary>a.</summary>
+    public static QuantizationSetting<double> AsymmetricTarget { get; } = Solver(
+        "asymmetric-target",
+        "So much of what parts a layer's inputs from the full-precision model's the layer makes good: 0 for nothing, 1 for all",
+        SettingType.Real(SolverRanges.AsymmetricTarget),
+        s => s.AsymmetricTarget, (s, value) => s with { AsymmetricTarget = value });
+
     /// <summary>Where the alternation starts.</summary>
     public static QuantizationSetting<StartSearch> Start { get; } = Solver(
         "start",
@@ -239,7 +246,7 @@ public static class QuantizationSettings
     [
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
-        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping,
+        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, AsymmetricTarget,
         CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
         BlockEpochs, BlockTarget, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,

@@ -17,7 +17,7 @@ internal static class SolverCost
     public static double Products(SolverOptions options, QuantizationFormat format, int inputs)
     {
         double n = inputs, objective = 0.6 + (140 / n), rounding = IntegerStep(options, n) + objective;
-        double products = Gptq(n) + (FirstAndLastObjectives * objective) + rounding;
+        double products = Gptq(n) + (FirstAndLastObjectives * objective) + rounding + Moving(options);
         if (options.Rounds == 0)
         {
             return products;
@@ -32,9 +32,13 @@ internal static class SolverCost
         };
     }
 
-    /// <summary>Products of n x n x n that damping and factoring H costs.</summary>
+    /// <summary>Products of n x n x n that damping and factoring H costs, and making the correction of an asymmetric target.</summary>
+    /// <param name="options">How layers are solved.</param>
     /// <param name="inputs">n.</param>
-    public static double Preparation(int inputs) => 1.3 + (1800.0 / inputs);
+    public static double Preparation(SolverOptions options, int inputs) => 1.3 + (1800.0 / inputs) + Moving(options);
+
+    // Two triangular solves of all columns, for a layer a product, in float64.
+    private static double Moving(SolverOptions options) => options.AsymmetricTarget > 0 ? 2.2 : 0;
 
     private static double Gptq(double n) => 0.9 + (170 / n);
 
