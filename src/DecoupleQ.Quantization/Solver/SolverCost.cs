@@ -28,6 +28,7 @@ internal static class SolverCost
         {
             StartSearch.MinMaxShrink => (options.ShrinkSteps * (0.0225 + (25 / n))) + floatStep,
             StartSearch.DiagonalSearch => 0.5 + (700 / n) + ((DiagonalSearch.Widths.Length - 1) * rounding),
+            StartSearch.Neuqi => NeuqiSearch(format.Bits, n) + ((DiagonalSearch.Widths.Length - 1) * rounding),
             _ => 0,
         };
     }
@@ -48,6 +49,9 @@ internal static class SolverCost
         IntegerSolver.CoordinateDescent => Gptq(n) + (options.CoordinateSweeps * (1.1 + (300 / n))),
         _ => Gptq(n),
     };
+
+    // Scalar work for every weight, grid point and boundary between levels.
+    private static double NeuqiSearch(int bits, double n) => bits switch { 2 => 15000, 3 => 40000, 4 => 110_000, _ => 60_000 } / n;
 
     // With groups a row's normal equations have 2 n / g unknowns; to solve them takes their cube.
     private static double FloatStep(QuantizationFormat format, int inputs)

@@ -12,6 +12,7 @@ internal sealed class TrainedParameters
     private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
     private readonly Dictionary<OwnedTensor, TrainedTensor> _vectors = [];
     private readonly List<TrainedTensor> _trained = [];
+    private readonly List<double> _rates = [];
 
     /// <exception cref="ArgumentException">A tensor of the plan has no weights, or weights of another size.</exception>
     public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
@@ -26,7 +27,7 @@ internal sealed class TrainedParameters
             }
             else
             {
-                Block.Set(operation, [.. operation.Vectors.Select(Train)]);
+                Block.Set(operation, [.. operation.Vectors.Select(vector => Train(vector, options.NormRate))]);
             }
         }
     }
@@ -36,6 +37,9 @@ internal sealed class TrainedParameters
 
     /// <summary>The tensors that are trained.</summary>
     public IReadOnlyList<TrainedTensor> Trained => _trained;
+
+    /// <summary>Of each of <see cref="Trained"/>, its learning rate over the block's.</summary>
+    public IReadOnlyList<double> Rates => _rates;
 
     /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
     /// <returns>What is stored.</returns>
@@ -53,10 +57,10 @@ internal sealed class TrainedParameters
             var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             _layers.Add(operation, affine);
-            _trained.Add(affine.Scales);
+            Train(affine.Scales, options.ScaleRate);
             if (!solution.Format.Symmetric)
             {
-                _trained.Add(affine.Offsets);
+                Train(affine.Offsets, options.OffsetRate);
             }
             linear = affine;
         }
@@ -73,7 +77,7 @@ internal sealed class TrainedParameters
         }
         else if (options.TrainBiases && linear is TrainedLinear)
         {
-            Block.Set(operation, linear, Train(bias));
+            Block.Set(operation, linear, Train(bias, rate: 1));
         }
         else
         {
@@ -81,11 +85,13 @@ internal sealed class TrainedParameters
         }
     }
 
-    private TrainedTensor Train(OwnedTensor tensor)
+    private TrainedTensor Train(OwnedTensor tensor, double rate) => Train(Copy(tensor), rate);
+
+    private TrainedTensor Train(TrainedTensor tensor, double rate)
     {
-        TrainedTensor copy = Copy(tensor);
-        _trained.Add(copy);
-        return copy;
+        _trained.Add(tensor);
+        _rates.Add(rate);
+        return tensor;
     }
 
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
