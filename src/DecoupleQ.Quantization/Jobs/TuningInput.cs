@@ -137,7 +137,7 @@ internal sealed class TuningInput : IDisposable
                         tensor => tensor, tensor => new StoredVector(_weights.Vector(prefix, tensor), _weights.Type(prefix + tensor.Name))),
                 },
             },
-            trainBiases: true);
+            new TrainedKinds(Biases: true));
         if (Options.Integers)
         {
             foreach ((LinearOperation linear, TrainedLinear layer) in trained.Layers)
