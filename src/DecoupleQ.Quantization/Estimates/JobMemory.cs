@@ -68,6 +68,13 @@ internal sealed class JobMemory
 
     private ModelPlan Plan => _shape.Plan;
 
+    private bool OrdersHessian => _shape.Solver.Rounding switch
+    {
+        IntegerSolver.ProjectedGradient => true,
+        IntegerSolver.CoordinateDescent => _shape.Solver.CoordinateOrder == CoordinateOrder.Decreasing,
+        _ => false,
+    };
+
     private long WindowBytes => (long)(_shape.Calibration + _shape.HeldOut) * _shape.Tokens * sizeof(int);
 
     // As ActivationMemory gives it out: a store is in memory as a whole or not at all.
@@ -163,7 +170,7 @@ internal sealed class JobMemory
                 // H stays; some integer steps also want it in their order of columns.
                 Stage(
                     "solve",
-                    ("Hessian", square * (8 + 4 + 2 + 4 + correction + (_shape.Solver.Rounding == IntegerSolver.ProjectedGradient ? 4 : 0))),
+                    ("Hessian", square * (8 + 4 + 2 + 4 + correction + (OrdersHessian ? 4 : 0))),
                     ("layer", (elements * (_shape.WeightBytes + sizeof(float) + 2)) + (pairs * 2 * 2 * sizeof(float))));
                 // Integers a byte each, s and z, and the layer as it is run.
                 kept += elements + (pairs * 2 * sizeof(float)) + (elements * format.Bits / 8) + (pairs * 4);
