@@ -7,7 +7,7 @@ using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>The gradient of <see cref="Attention"/> over a whole sequence.</summary>
+/// <summary>The gradient of <see cref="Attention"/> over whole sequences.</summary>
 /// <remarks>
 /// For a head, with <c>P = softmax(scale Q K^T)</c> and <c>O = P V</c>: <c>dV = P^T dO</c>, <c>dP = dO V^T</c>, <c>dS = scale P (dP - rowsum(P dP))</c>,
 /// <c>dQ = dS K</c>, <c>dK = dS^T Q</c>. P is made again, some queries at a time (as in FlashAttention, arXiv 2205.14135), so memory grows with tokens, not
@@ -19,9 +19,10 @@ internal static unsafe class AttentionBackward
 
     /// <summary>Makes dQ, dK and dV, all overwritten.</summary>
     /// <param name="shape">Heads, sizes, scale and window.</param>
-    /// <param name="tokens">Tokens, from position 0 on.</param>
-    /// <param name="queries">tokens x (Heads x HeadSize).</param>
-    /// <param name="keys">tokens x (KeyValueHeads x HeadSize).</param>
+    /// <param name="tokens">Tokens of a sequence, from position 0 on.</param>
+    /// <param name="sequences">Sequences, one after another in the rows.</param>
+    /// <param name="queries">(sequences x tokens) x (Heads x HeadSize).</param>
+    /// <param name="keys">(sequences x tokens) x (KeyValueHeads x HeadSize).</param>
     /// <param name="values">As <paramref name="keys"/>.</param>
     /// <param name="outputGradient">dO, as <paramref name="queries"/>.</param>
     /// <param name="queryGradient">dQ, as <paramref name="queries"/>.</param>
@@ -31,6 +32,7 @@ internal static unsafe class AttentionBackward
     public static void Run(
         AttentionShape shape,
         int tokens,
+        int sequences,
         float[] queries,
         float[] keys,
         float[] values,
@@ -42,29 +44,31 @@ internal static unsafe class AttentionBackward
     {
         int size = shape.HeadSize, perHead = tokens * size, group = shape.Heads / shape.KeyValueHeads;
         // Query heads are worked on at the same time, so each has its own dK and dV; those of a group are then added in order.
-        using Scratch scratch = Scratch.Rent<float>(2L * shape.Heads * perHead);
+        using Scratch scratch = Scratch.Rent<float>(2L * sequences * shape.Heads * perHead);
         nint own = (nint)scratch.Pointer;
-        workers.For(shape.Heads, head =>
+        workers.For(sequences * shape.Heads, item =>
         {
-            var keyPart = new Span<float>((float*)own + (2L * head * perHead), perHead);
-            var valuePart = new Span<float>((float*)own + (((2L * head) + 1) * perHead), perHead);
-            RunHead(shape, tokens, head, queries, keys, values, outputGradient, queryGradient, keyPart, valuePart);
+            (int sequence, int head) = Math.DivRem(item, shape.Heads);
+            RunHead(shape, sequence * tokens, tokens, head, queries, keys, values, outputGradient, queryGradient, Part(item, 0), Part(item, 1));
         });
-        workers.For(shape.KeyValueHeads, kv =>
+        workers.For(sequences * shape.KeyValueHeads, item =>
         {
-            Gather(kv, 0, keyGradient);
-            Gather(kv, 1, valueGradient);
+            (int sequence, int kv) = Math.DivRem(item, shape.KeyValueHeads);
+            Gather(sequence, kv, 0, keyGradient);
+            Gather(sequence, kv, 1, valueGradient);
         });
 
-        void Gather(int kv, int which, float[] to)
+        Span<float> Part(int item, int which) => new((float*)own + (((2L * item) + which) * perHead), perHead);
+
+        void Gather(int sequence, int kv, int which, float[] to)
         {
             int width = shape.KeyValueHeads * size;
             for (int t = 0; t < tokens; t++)
             {
-                Span<float> row = to.AsSpan((t * width) + (kv * size), size);
+                Span<float> row = to.AsSpan((((sequence * tokens) + t) * width) + (kv * size), size);
                 for (int h = 0; h < group; h++)
                 {
-                    var part = new ReadOnlySpan<float>((float*)own + (((2L * ((kv * group) + h)) + which) * perHead) + (t * size), size);
+                    ReadOnlySpan<float> part = Part((sequence * shape.Heads) + (kv * group) + h, which).Slice(t * size, size);
                     if (h == 0)
                     {
                         part.CopyTo(row);
@@ -80,6 +84,7 @@ internal static unsafe class AttentionBackward
 
     private static void RunHead(
         in AttentionShape shape,
+        int firstRow,
         int tokens,
         int head,
         float[] queries,
@@ -114,12 +119,12 @@ internal static unsafe class AttentionBackward
             var probabilities = new MatrixView<float>(p, rows, seen);
             var scores = new MatrixView<float>(ds, rows, seen);
             Gemm.Multiply(probabilities.Transposed, dO, valueGradient[(begin * size)..], size, Destination.Add, alone);
-            Gemm.Multiply(scores, k, queryGradient.AsSpan((first * width) + column), width, Destination.Overwrite, alone);
+            Gemm.Multiply(scores, k, queryGradient.AsSpan(((firstRow + first) * width) + column), width, Destination.Overwrite, alone);
             Gemm.Multiply(scores.Transposed, q, keyGradient[(begin * size)..], size, Destination.Add, alone);
         }
 
         MatrixView<float> View(float[] data, int row, int rows, int stride, int firstColumn) =>
-            new(data.AsSpan((row * stride) + firstColumn), rows, size, stride);
+            new(data.AsSpan(((firstRow + row) * stride) + firstColumn), rows, size, stride);
     }
 
     /// <summary>A query's row: scores become probabilities, dP becomes dS; both zero where it does not look.</summary>

@@ -12,26 +12,33 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <param name="workers">The team.</param>
 internal sealed class BlockBackward(TrainableBlock block, Workers workers)
 {
+    /// <summary>Whether an operation has a gradient.</summary>
+    public static bool Has(Operation operation) => operation is LinearOperation or RmsNormOperation or LayerNormOperation or RotaryOperation
+        or AttentionOperation or SiluOperation or GeluTanhOperation or MultiplyOperation or AddOperation;
+
     /// <summary>Adds to the gradients of the block's weights.</summary>
-    /// <param name="values">What the forward pass over the sequence left: every value of the plan.</param>
+    /// <param name="values">What the forward pass over the sequences left: every value of the plan.</param>
     /// <param name="gradients">Holds the gradient of the output; on return that of the input only.</param>
-    /// <param name="tokens">Tokens of the sequence, from position 0 on.</param>
-    public void Run(BlockBuffers values, ValueGradients gradients, int tokens)
+    /// <param name="tokens">Tokens of a sequence, from position 0 on.</param>
+    /// <param name="sequences">Sequences, one after another in the rows of every value.</param>
+    public void Run(BlockBuffers values, ValueGradients gradients, int tokens, int sequences = 1)
     {
+        var rows = new SequenceSizes(tokens, sequences);
         for (int i = block.Plan.Operations.Length - 1; i >= 0; i--)
         {
             Operation operation = block.Plan.Operations[i];
             // What nothing depends on has no gradient.
             if (gradients.Take(operation.Output) is float[] gradient)
             {
-                Run(operation, gradient, values, gradients, tokens);
+                Run(operation, gradient, values, gradients, rows);
             }
         }
     }
 
-    private void Run(Operation operation, float[] gradient, BlockBuffers values, ValueGradients gradients, int tokens)
+    private void Run(Operation operation, float[] gradient, BlockBuffers values, ValueGradients gradients, SequenceSizes sizes)
     {
         PlanValue from = operation.Inputs[0];
+        int tokens = sizes.Rows;
         float[] input = values.Rows(from, tokens);
         int width = operation.Output.Width;
         switch (operation)
@@ -53,13 +60,13 @@ internal sealed class BlockBackward(TrainableBlock block, Workers workers)
                 break;
 
             case RotaryOperation rotation:
-                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotation.Rotary.For(tokens).Angles(0, tokens);
+                (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = rotation.Rotary.For(sizes.Tokens).Angles(0, sizes.Tokens);
                 RotaryBackward.Run(gradient, tokens, rotation.Heads, rotation.HeadSize, cosines, sines, workers);
                 gradients.Give(from, gradient, tokens);
                 break;
 
             case AttentionOperation attention:
-                RunAttention(attention, gradient, values, gradients, tokens);
+                RunAttention(attention, gradient, values, gradients, sizes);
                 gradients.Return(gradient);
                 break;
 
@@ -109,13 +116,15 @@ internal sealed class BlockBackward(TrainableBlock block, Workers workers)
         linear.MultiplyTransposed(gradient, tokens, inputGradient, destination, workers);
     }
 
-    private void RunAttention(AttentionOperation attention, float[] gradient, BlockBuffers values, ValueGradients gradients, int tokens)
+    private void RunAttention(AttentionOperation attention, float[] gradient, BlockBuffers values, ValueGradients gradients, SequenceSizes sizes)
     {
+        int tokens = sizes.Rows;
         float[] queries = gradients.Rent(attention.Queries, tokens);
         float[] keys = gradients.Rent(attention.Keys, tokens), states = gradients.Rent(attention.Values, tokens);
         AttentionBackward.Run(
             attention.Shape,
-            tokens,
+            sizes.Tokens,
+            sizes.Sequences,
             values.Rows(attention.Queries, tokens),
             values.Rows(attention.Keys, tokens),
             values.Rows(attention.Values, tokens),
@@ -127,5 +136,10 @@ internal sealed class BlockBackward(TrainableBlock block, Workers workers)
         gradients.Give(attention.Queries, queries, tokens);
         gradients.Give(attention.Keys, keys, tokens);
         gradients.Give(attention.Values, states, tokens);
+    }
+
+    private readonly record struct SequenceSizes(int Tokens, int Sequences)
+    {
+        public int Rows { get; } = checked(Tokens * Sequences);
     }
 }

@@ -5,14 +5,14 @@ using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Gradients;
 
-/// <summary>A quantized layer whose s and z are trained while its integers stay: <c>B_hat = s w + z</c>.</summary>
+/// <summary>A quantized layer whose s and z are trained, and where asked for its integers too: <c>B_hat = s w + z</c>.</summary>
 /// <remarks>B_hat is never held: products decode it panel by panel from the current s and z, so a layer takes a byte a weight.</remarks>
 internal sealed unsafe class TrainedLinear : DifferentiableLinear
 {
     /// <param name="format">Bits and groups.</param>
     /// <param name="inputs">n.</param>
     /// <param name="outputs">m.</param>
-    /// <param name="integers">w, m x n; not changed.</param>
+    /// <param name="integers">w, m x n; changed only with <see cref="Latents"/>.</param>
     /// <param name="scales">s, m x groups; changed in place when trained.</param>
     /// <param name="offsets">z, as <paramref name="scales"/>.</param>
     public TrainedLinear(QuantizationFormat format, int inputs, int outputs, sbyte[] integers, float[] scales, float[] offsets)
@@ -37,6 +37,9 @@ internal sealed unsafe class TrainedLinear : DifferentiableLinear
 
     /// <summary>w, m x n.</summary>
     public sbyte[] Integers { get; }
+
+    /// <summary>What the integers are rounded from; null (as long as nobody says otherwise) where they stay as they are.</summary>
+    public LatentIntegers? Latents { get; set; }
 
     /// <summary>s, m x groups.</summary>
     public TrainedTensor Scales { get; }

@@ -9,6 +9,7 @@ namespace DecoupleQ.Quantization.Gradients;
 
 /// <summary>The gradient of <see cref="TrainedLinear"/> with respect to its s and z.</summary>
 /// <remarks>
+/// Of a layer whose integers are trained too, dB is gathered whole, and <see cref="Finish"/> makes the sums once all sequences have added to it.
 /// <c>dB = dY^T X</c>, <c>ds[i, g] = sum over j in g of dB[i, j] w[i, j]</c>, <c>dz[i, g] = sum over j in g of dB[i, j]</c>: one product and one pass over it,
 /// in slabs of rows, so that dB is never whole in memory.
 /// </remarks>
@@ -20,7 +21,7 @@ internal static unsafe class TrainedLinearBackward
     // Sums of so many elements are kept in float32, longer ones in float64.
     private const int RunLength = 512;
 
-    /// <summary>Adds to the gradients of s and z.</summary>
+    /// <summary>Adds to the gradients of s and z, or to dB.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="outputGradient">dY, tokens x outputs.</param>
     /// <param name="input">X, tokens x inputs.</param>
@@ -30,18 +31,40 @@ internal static unsafe class TrainedLinearBackward
     {
         int inputs = layer.Inputs, outputs = layer.Outputs, slab = Math.Min(outputs, Math.Max(SmallestSlab, SlabElements / inputs));
         var x = new MatrixView<float>(input, tokens, inputs);
+        if (layer.Latents?.WeightGradient is float[] whole)
+        {
+            var allRows = new MatrixView<float>(outputGradient, tokens, outputs);
+            Gemm.Multiply(allRows.Transposed, x, whole, inputs, Destination.Add, workers);
+            return;
+        }
         using Scratch scratch = Scratch.Rent<float>((long)slab * inputs);
         for (int first = 0; first < outputs; first += slab)
         {
             int rows = Math.Min(slab, outputs - first);
             var dy = new MatrixView<float>(outputGradient.AsSpan(first), tokens, rows, outputs);
             Gemm.Multiply(dy.Transposed, x, new Span<float>(scratch.Pointer, rows * inputs), inputs, Destination.Overwrite, workers);
-            fixed (sbyte* w = layer.Integers)
-            fixed (float* ds = layer.Scales.Gradient, dz = layer.Offsets.Gradient)
-            {
-                var sums = new GroupSums((float*)scratch.Pointer, w, ds, dz, first, rows, inputs, layer.GroupSize);
-                workers.For(sums.Items, sums);
-            }
+            AddSums(layer, (float*)scratch.Pointer, first, rows, workers);
+        }
+    }
+
+    /// <summary>Adds to the gradients of s and z of a layer whose integers are trained, from the dB that was gathered, which stays.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="workers">The team.</param>
+    public static void Finish(TrainedLinear layer, Workers workers)
+    {
+        fixed (float* gradient = layer.Latents!.WeightGradient)
+        {
+            AddSums(layer, gradient, 0, layer.Outputs, workers);
+        }
+    }
+
+    private static void AddSums(TrainedLinear layer, float* gradient, int first, int rows, Workers workers)
+    {
+        fixed (sbyte* w = layer.Integers)
+        fixed (float* ds = layer.Scales.Gradient, dz = layer.Offsets.Gradient)
+        {
+            var sums = new GroupSums(gradient, w, ds, dz, first, rows, layer.Inputs, layer.GroupSize);
+            workers.For(sums.Items, sums);
         }
     }
 

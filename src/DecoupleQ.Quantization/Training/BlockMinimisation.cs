@@ -27,7 +27,7 @@ internal static class BlockMinimisation
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        var parameters = new TrainedParameters(problem, options);
+        var parameters = new TrainedParameters(problem, options.Kinds);
         var loss = new BlockLoss(parameters.Block, workers);
         IBlockSamples? heldOut = problem.HeldOut is { Count: > 0 } samples ? samples : null;
 

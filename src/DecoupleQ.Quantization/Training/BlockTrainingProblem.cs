@@ -4,8 +4,8 @@ using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Training;
 
-/// <summary>A block whose layers have been solved, and the sequences to train it on.</summary>
-internal sealed record BlockTrainingProblem
+/// <summary>A block whose layers have been solved.</summary>
+internal record BlockOutline
 {
     /// <summary>The block's name, for errors.</summary>
     public required string Name { get; init; }
@@ -17,7 +17,11 @@ internal sealed record BlockTrainingProblem
 
     /// <summary>The linear layers that are not quantized: they stay as they are.</summary>
     public IReadOnlyDictionary<LinearOperation, WeightMatrix> Frozen { get; init; } = new Dictionary<LinearOperation, WeightMatrix>();
+}
 
+/// <summary>A block, and the sequences to train it on.</summary>
+internal sealed record BlockTrainingProblem : BlockOutline
+{
     /// <summary>The sequences trained on, in this order unless it is to be shuffled.</summary>
     public required IBlockSamples Training { get; init; }
 

@@ -8,26 +8,28 @@ namespace DecoupleQ.Quantization.Training;
 /// <summary>A block's parameters as float32 tensors that training changes, and back as what is stored.</summary>
 internal sealed class TrainedParameters
 {
-    private readonly BlockTrainingProblem _problem;
+    private readonly BlockOutline _outline;
     private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
     private readonly Dictionary<OwnedTensor, TrainedTensor> _vectors = [];
     private readonly List<TrainedTensor> _trained = [];
     private readonly List<double> _rates = [];
 
+    /// <param name="outline">The block as it is before training.</param>
+    /// <param name="kinds">Which kinds are trained, and how fast each.</param>
     /// <exception cref="ArgumentException">A tensor of the plan has no weights, or weights of another size.</exception>
-    public TrainedParameters(BlockTrainingProblem problem, BlockMinimisationOptions options)
+    public TrainedParameters(BlockOutline outline, TrainedKinds kinds)
     {
-        _problem = problem;
-        Block = new TrainableBlock(problem.Plan);
-        foreach (Operation operation in problem.Plan.Operations)
+        _outline = outline;
+        Block = new TrainableBlock(outline.Plan);
+        foreach (Operation operation in outline.Plan.Operations)
         {
             if (operation is LinearOperation linear)
             {
-                Bind(linear, options);
+                Bind(linear, kinds);
             }
             else
             {
-                Block.Set(operation, [.. operation.Vectors.Select(vector => Train(vector, options.NormRate))]);
+                Block.Set(operation, [.. operation.Vectors.Select(vector => Train(vector, kinds.Norms))]);
             }
         }
     }
@@ -38,6 +40,22 @@ internal sealed class TrainedParameters
     /// <summary>The tensors that are trained.</summary>
     public IReadOnlyList<TrainedTensor> Trained => _trained;
 
+    /// <summary>The quantized layers.</summary>
+    public IReadOnlyDictionary<LinearOperation, TrainedLinear> Layers => _layers;
+
+    /// <summary>The numbers of the trained tensors, as they are: <see cref="Restore"/> takes them back.</summary>
+    public float[][] Copy() => [.. _trained.Select(tensor => (float[])tensor.Values.Clone())];
+
+    /// <summary>Undoes what <see cref="Store()"/> has rounded.</summary>
+    /// <param name="copy">Of <see cref="Copy()"/>.</param>
+    public void Restore(float[][] copy)
+    {
+        foreach ((int i, float[] values) in copy.Index())
+        {
+            values.CopyTo(_trained[i].Values, 0);
+        }
+    }
+
     /// <summary>Of each of <see cref="Trained"/>, its learning rate over the block's.</summary>
     public IReadOnlyList<double> Rates => _rates;
 
@@ -45,28 +63,28 @@ internal sealed class TrainedParameters
     /// <returns>What is stored.</returns>
     public BlockParameters Store() => new()
     {
-        Layers = _layers.ToDictionary(l => l.Key, l => Store(_problem.Start.Layers[l.Key], l.Value)),
-        Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _problem.Start.Vectors[v.Key].Type)),
+        Layers = _layers.ToDictionary(l => l.Key, l => Store(_outline.Start.Layers[l.Key], l.Value)),
+        Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _outline.Start.Vectors[v.Key].Type)),
     };
 
-    private void Bind(LinearOperation operation, BlockMinimisationOptions options)
+    private void Bind(LinearOperation operation, TrainedKinds kinds)
     {
         DifferentiableLinear linear;
-        if (_problem.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
+        if (_outline.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
             var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             _layers.Add(operation, affine);
-            Train(affine.Scales, options.ScaleRate);
+            Train(affine.Scales, kinds.Scales);
             if (!solution.Format.Symmetric)
             {
-                Train(affine.Offsets, options.OffsetRate);
+                Train(affine.Offsets, kinds.Offsets);
             }
             linear = affine;
         }
         else
         {
-            WeightMatrix matrix = _problem.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
+            WeightMatrix matrix = _outline.Frozen.TryGetValue(operation, out WeightMatrix? frozen) ? frozen : throw Missing(operation.Module);
             linear = matrix.Rows == operation.Output.Width && matrix.Columns == operation.Input.Width
                 ? new FrozenLinear(matrix)
                 : throw Missing(operation.Module);
@@ -75,7 +93,7 @@ internal sealed class TrainedParameters
         {
             Block.Set(operation, linear, (float[]?)null);
         }
-        else if (options.TrainBiases && linear is TrainedLinear)
+        else if (kinds.Biases && linear is TrainedLinear)
         {
             Block.Set(operation, linear, Train(bias, rate: 1));
         }
@@ -97,10 +115,10 @@ internal sealed class TrainedParameters
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)
     {
         float[] scales = layer.Scales.Values, offsets = layer.Offsets.Values;
-        StoredPair.ClearIdleScales(start.Format, layer.Inputs, start.Integers, scales, offsets);
+        StoredPair.ClearIdleScales(start.Format, layer.Inputs, layer.Integers, scales, offsets);
         ElementType type = StoredPair.Type(start.Format, scales, offsets, start.ScaleType);
         StoredPair.Round(start.Format, type, scales, offsets);
-        return start with { Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
+        return start with { Integers = layer.Latents is null ? start.Integers : [.. layer.Integers], Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
     }
 
     private static StoredVector Store(OwnedTensor tensor, TrainedTensor trained, ElementType type)
@@ -112,12 +130,12 @@ internal sealed class TrainedParameters
 
     private TrainedTensor Copy(OwnedTensor tensor)
     {
-        var copy = _problem.Start.Vectors.TryGetValue(tensor, out StoredVector? vector) && vector.Values.Length == tensor.Columns
+        var copy = _outline.Start.Vectors.TryGetValue(tensor, out StoredVector? vector) && vector.Values.Length == tensor.Columns
             ? new TrainedTensor([.. tensor.FromStored(vector.Values)])
             : throw Missing(tensor.Name);
         _vectors.Add(tensor, copy);
         return copy;
     }
 
-    private ArgumentException Missing(string name) => new($"{_problem.Name}: {name} is missing or of another size than the plan's.", "problem");
+    private ArgumentException Missing(string name) => new($"{_outline.Name}: {name} is missing or of another size than the plan's.", "outline");
 }

@@ -4,39 +4,47 @@ using DecoupleQ.Kernels.Threads;
 
 namespace DecoupleQ.Models.Plans;
 
-/// <summary>Runs operations of a block over a whole sequence, one by one, as quantization and training need it.</summary>
+/// <summary>Runs operations of a block over whole sequences, one operation after another, as quantization and training need it.</summary>
 /// <param name="plan">The block.</param>
 /// <param name="workers">The team.</param>
 internal sealed class BlockRunner(BlockPlan plan, Workers workers)
 {
+    /// <summary>The block.</summary>
+    public BlockPlan Plan => plan;
+
     /// <summary>Runs the whole block: from its input in <paramref name="values"/> to its output there.</summary>
-    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int)"/>
-    public void Run(BlockWeights weights, BlockBuffers values, int tokens) => Run(.., weights, values, tokens);
+    /// <inheritdoc cref="Run(Range, BlockWeights, BlockBuffers, int, int)"/>
+    public void Run(BlockWeights weights, BlockBuffers values, int tokens, int sequences = 1) => Run(.., weights, values, tokens, sequences);
 
     /// <summary>Runs some of the block's operations.</summary>
     /// <param name="operations">Which, as a range of the plan's.</param>
     /// <param name="weights">Weights of the operations that own some.</param>
     /// <param name="values">Holds what the operations read; receives what they make.</param>
-    /// <param name="tokens">Tokens of the sequence, which begins and ends with them.</param>
-    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens)
+    /// <param name="tokens">Tokens of a sequence, which begins and ends with them.</param>
+    /// <param name="sequences">Sequences, one after another in the rows of every value; none sees another.</param>
+    public void Run(Range operations, BlockWeights weights, BlockBuffers values, int tokens, int sequences = 1)
     {
-        var rows = new SequenceRows(values, tokens);
+        int all = checked(tokens * sequences);
+        var rows = new SequenceRows(values, tokens, all);
         foreach (Operation operation in plan.Operations.AsSpan()[operations])
         {
             switch (operation)
             {
                 case LinearOperation linear:
-                    RunLinear(linear, weights.Get(linear), values, tokens);
+                    RunLinear(linear, weights.Get(linear), values, all);
                     break;
                 case AttentionOperation attention:
-                    RunAttention(attention, values, tokens);
+                    RunAttention(attention, values, tokens, sequences);
                     break;
                 case RecurrentOperation recurrent:
-                    values.Rows(recurrent.Output, tokens);
-                    recurrent.Run(weights, recurrent.Begin(), rows, 0, tokens);
+                    values.Rows(recurrent.Output, all);
+                    for (int sequence = 0; sequence < sequences; sequence++)
+                    {
+                        recurrent.Run(weights, recurrent.Begin(), rows, sequence * tokens, tokens);
+                    }
                     break;
                 default:
-                    RunRows(operation, weights, rows, values, tokens);
+                    RunRows(operation, weights, rows, values, all);
                     break;
             }
         }
@@ -57,12 +65,16 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
         }
     }
 
-    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens)
+    private void RunAttention(AttentionOperation attention, BlockBuffers values, int tokens, int sequences)
     {
-        Span<float> output = values.Rows(attention.Output, tokens).AsSpan(0, tokens * attention.Output.Width);
-        Attention.Causal(attention.Shape, Filled(attention.Queries), Filled(attention.Keys), Filled(attention.Values), past: 0, output, workers);
+        for (int sequence = 0; sequence < sequences; sequence++)
+        {
+            int first = sequence * tokens;
+            Attention.Causal(
+                attention.Shape, Rows(attention.Queries), Rows(attention.Keys), Rows(attention.Values), past: 0, Rows(attention.Output), workers);
 
-        ReadOnlySpan<float> Filled(PlanValue value) => values.Rows(value, tokens).AsSpan(0, tokens * value.Width);
+            Span<float> Rows(PlanValue value) => values.Rows(value, tokens * sequences).AsSpan(first * value.Width, tokens * value.Width);
+        }
     }
 
     private void RunRows(Operation operation, BlockWeights weights, SequenceRows rows, BlockBuffers values, int tokens)
@@ -78,11 +90,11 @@ internal sealed class BlockRunner(BlockPlan plan, Workers workers)
         RowParts.For(tokens, parts, (first, count) => RowOperations.Run(operation, weights, rows, first, count), workers);
     }
 
-    /// <summary>Consecutive rows of one sequence in a block's buffers.</summary>
-    private readonly struct SequenceRows(BlockBuffers values, int tokens) : IRowValues
+    /// <summary>Consecutive rows of sequences in a block's buffers.</summary>
+    private readonly struct SequenceRows(BlockBuffers values, int tokens, int all) : IRowValues
     {
-        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, tokens).AsSpan(first * value.Width, count * value.Width);
+        public Span<float> Rows(PlanValue value, int first, int count) => values.Rows(value, all).AsSpan(first * value.Width, count * value.Width);
 
-        public RowPlace Place(int row) => new(row, tokens);
+        public RowPlace Place(int row) => new(row % tokens, tokens);
     }
 }
