@@ -142,10 +142,6 @@ internal sealed class JobMemory
         BlockPlan plan = Plan.Blocks[block];
         long dense = plan.Linears.Sum(Elements) * _shape.WeightBytes, values = plan.Values.Sum(v => (long)v.Width) * _shape.Tokens * sizeof(float);
         bool corrects = _shape.Cost.Corrects(block);
-        if (_shape.Cost.DenseReads(block) > 0)
-        {
-            Add("forward", (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
-        }
         // Where layers make good what parts their inputs from the full-precision model's, that model's block stays beside them.
         long kept = corrects ? dense : 0, scratch = PackedBytes;
         foreach (BlockStage stage in BlockStage.Of(plan))
@@ -184,6 +180,13 @@ internal sealed class JobMemory
                         (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch),
                         .. parts,
                     ]);
+        }
+        if (_shape.Cost.DenseReads(block) > 0)
+        {
+            Add(
+                "forward",
+                (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", corrects ? kept : dense),
+                ("scratch", corrects ? scratch : PackedBytes));
         }
         if (_shape.Cost.Trains(block))
         {
