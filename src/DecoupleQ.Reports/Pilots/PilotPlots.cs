@@ -18,7 +18,7 @@ internal sealed class PilotPlots(PilotView view)
     public const int Dense = 0, Packed = 1;
 
     // More rows are read from the table.
-    private const int MostRungs = 24, MostTasks = 2, MostOfAName = 30;
+    private const int MostRungs = 24, MostTasks = 1, MostOfAName = 30;
 
     private readonly SummaryWords _words = view.Phrases.Words.Summary;
     private readonly DetailWords _details = view.Phrases.Words.Details;

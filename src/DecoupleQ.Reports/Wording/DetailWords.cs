@@ -164,6 +164,8 @@ public sealed record DetailWords
 
     public required string SizesNote { get; init; }
 
+    public required string SizesNoteGiven { get; init; }
+
     public required string Files { get; init; }
 
     public required string Weights { get; init; }

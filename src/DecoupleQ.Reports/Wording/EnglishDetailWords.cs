@@ -95,6 +95,9 @@ internal static class EnglishDetailWords
         SizesNote =
             "1 GB is a thousand million bytes. Quantizing took {0} and at most {1} of memory; the quantized layers have {2} bits a weight, the "
             + "whole model {3}. It is in the folder {4}.",
+        SizesNoteGiven =
+            "1 GB is a thousand million bytes. The quantized model was given; its quantized layers have {0} bits a weight, the whole model {1}. It is in the "
+            + "folder {2}.",
         Files = "Files",
         Weights = "Weights in memory",
         Peak = "Most memory of the process",

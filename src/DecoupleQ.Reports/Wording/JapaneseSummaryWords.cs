@@ -47,6 +47,7 @@ internal static class JapaneseSummaryWords
         NextTimes = "{0}：判定用に約 {1}の測定が必要です（今回 {2}）。--speed-seconds を増やして、測定し直してください。",
         NextAtLimit = "{0}：測定値が基準値に近すぎるため、テストデータを増やしても判定できる見込みは低いです。ビット数の多い設定を選ぶか、基準を見直してください。",
         NextNoInterval = "{0}：テストデータが少なすぎて信頼区間を計算できません。最低 10 件、できれば数百件を用意してください。",
+        NextFewTimes = "{0}：測定回数が少なく、信頼区間を計算できません。--speed-seconds を増やして、測定し直してください。",
         NextMoreBits = "「{0}」より多いビット数か小さいグループサイズを試してください（3～4 ビット、またはグループサイズ 32）。",
         NextWidest = "「{0}」はすでに試せる上限に近い設定です。量子化前のモデルか 8 ビット、または同規模の別のモデルを検討してください。",
         NextLayers = "誤差の大きい層だけビット数を増やす方法もあります（レシピの overrides で指定）：{0}。",
@@ -79,7 +80,7 @@ internal static class JapaneseSummaryWords
         PlotFiles = "ディスク",
         PlotWeights = "重み",
         PlotPeak = "最大メモリー",
-        PlotRead = "読み出し/トークン",
+        PlotRead = "読み出し量",
         PlotCost = "月間費用",
     };
 }

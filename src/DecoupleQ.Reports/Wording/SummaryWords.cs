@@ -88,6 +88,8 @@ public sealed record SummaryWords
 
     public required string NextNoInterval { get; init; }
 
+    public required string NextFewTimes { get; init; }
+
     public required string NextMoreBits { get; init; }
 
     public required string NextWidest { get; init; }
