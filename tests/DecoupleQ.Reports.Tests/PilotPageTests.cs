@@ -269,7 +269,8 @@ public sealed class PilotPageTests
         IEnumerable<string> sources = Directory.EnumerateFiles(Path.Combine(pilot, "Feasibility"), "*.cs").Append(Path.Combine(pilot, "Jobs", "PilotJob.cs"));
         string[] codes =
         [
-            .. sources.SelectMany(file => Regex.Matches(File.ReadAllText(file), "(?<=[\\s(?:]\")[a-z]+(-[a-z]+)+(?=\"[,;\\s])")).Select(match => match.Value).Distinct(),
+            .. sources.SelectMany(file =>
+                Regex.Matches(File.ReadAllText(file), "(?<=[\\s(?:]\")[a-z]+(-[a-z]+)+(?=\"[,;\\s])")).Select(match => match.Value).Distinct(),
         ];
         Assert.True(codes.Length > 8, string.Join(' ', codes));
         Assert.All(codes, code => Assert.Contains(code, findings.Select(finding => finding.Code)));

@@ -53,7 +53,8 @@ public sealed partial class SummaryPart
         };
         if (chosen.Tasks.Sum(task => task.CriticalLost) is > 0 and int lost)
         {
-            yield return Put(Summary.CriticalLost, PageNumbers.Count(lost), PageNumbers.Count(chosen.Tasks.Sum(task => task.Critical)), Questions(chosen, lost));
+            yield return Put(
+                Summary.CriticalLost, PageNumbers.Count(lost), PageNumbers.Count(chosen.Tasks.Sum(task => task.Critical)), Questions(chosen, lost));
         }
         if (View.IsSame)
         {

@@ -125,8 +125,8 @@ internal static class EnglishDetailWords
         Slices = "Kinds of text",
         SlicesNote =
             "Loss of the quantized model above the dense one’s, nats a token. A kind stands out where its excess is beyond what texts dealt out "
-            + "at random show, corrected for the number of kinds (p at most 0.05). Noise: what quantizing loses differs between two random halves of the test by "
-            + "at most {0} nats a token in 95 of 100 divisions.",
+            + "at random show, corrected for the number of kinds (p at most 0.05). Noise: what quantizing loses differs between two random halves of the test "
+            + "by at most {0} nats a token in 95 of 100 divisions.",
         SlicesNone = "No kind of text stands out.",
         SlicesStandOut = "Stand out: {0}.",
         Slice = "Kind",
