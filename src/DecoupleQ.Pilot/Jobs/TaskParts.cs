@@ -10,7 +10,7 @@ namespace DecoupleQ.Pilot.Jobs;
 internal static class TaskParts
 {
     // A page that people read; the counts are of all.
-    private const int MostFlips = 200, MostSamples = 12, MostCharacters = 600;
+    private const int MostFlips = 200, MostSamples = 12, MostCharacters = 600, MostAnswers = 12;
 
     /// <summary>A comparison, as results have it.</summary>
     /// <param name="task">The task.</param>
@@ -56,7 +56,11 @@ internal static class TaskParts
         dense.Item.IsCritical,
         Changes(difference?.Numbers),
         Changes(difference?.Negations),
-        Changes(difference?.Names));
+        Changes(difference?.Names))
+    {
+        Expected = [.. (dense.Item.Choices.Count > 0 ? [dense.Item.Choices[dense.Item.RightChoice]] : dense.Item.Accepted).Take(MostAnswers).Select(Cut)],
+        Choices = [.. dense.Item.Choices.Take(MostAnswers).Select(Cut)],
+    };
 
     private static string AnswerOf(ItemResult result) => Cut(result.Answer ?? result.Item.Choices[result.Choice!.Best]);
 

@@ -190,4 +190,11 @@ public sealed record TaskPart(
 /// <param name="Names">Names that changed.</param>
 public sealed record AnswerPair(
     string Id, string Prompt, string Dense, string Packed, bool DenseIsRight, bool PackedIsRight, bool IsCritical,
-    IReadOnlyList<string> Numbers, IReadOnlyList<string> Negations, IReadOnlyList<string> Names);
+    IReadOnlyList<string> Numbers, IReadOnlyList<string> Negations, IReadOnlyList<string> Names)
+{
+    /// <summary>What counts as right: accepted texts, or the right choice; none in results of versions that did not say.</summary>
+    public IReadOnlyList<string> Expected { get => field ?? []; init; } = [];
+
+    /// <summary>The answers that were given to choose from; none where there were none.</summary>
+    public IReadOnlyList<string> Choices { get => field ?? []; init; } = [];
+}

@@ -14,7 +14,7 @@ internal sealed class PlotFrame
     /// <param name="height">Of the picture.</param>
     /// <param name="labels">Room for labels at its left.</param>
     /// <param name="right">Room at its right, into which a label may reach.</param>
-    public PlotFrame(double height, double labels = 52, double right = Right)
+    public PlotFrame(double height, double labels = 60, double right = Right)
     {
         Height = height;
         Model = new PlotModel
@@ -35,10 +35,12 @@ internal sealed class PlotFrame
     private double Height { get; }
 
     /// <summary>An axis of values.</summary>
-    public static LinearAxis Values(AxisPosition position, bool isShare, double low, double high) => new()
+    public static LinearAxis Values(AxisPosition position, PagePlot plot, double low, double high) => new()
     {
         Position = position,
-        LabelFormatter = isShare ? Percent : Short,
+        LabelFormatter = value => plot.IsShare
+            ? string.Format(CultureInfo.InvariantCulture, plot.AxisWords.Percent, (value * 100).ToString("#,0.##", CultureInfo.InvariantCulture))
+            : string.Format(CultureInfo.InvariantCulture, plot.AxisWords.Form, plot.AxisWords.Scale.Write(value)),
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = PlotColor.Grid,
         Minimum = low,
@@ -84,15 +86,4 @@ internal sealed class PlotFrame
         output.Position = 0;
         return PageSvg.From(output);
     }
-
-    private static string Percent(double share) => Text($"{share * 100:0.##} %");
-
-    private static string Short(double value) => Math.Abs(value) switch
-    {
-        >= 1e6 => Text($"{value / 1e6:0.##} M"),
-        >= 1e4 => Text($"{value / 1e3:0.##} k"),
-        _ => Text($"{value:0.####}"),
-    };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
