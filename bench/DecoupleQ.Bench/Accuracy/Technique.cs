@@ -41,6 +41,11 @@ internal sealed record Technique(
         Of("best, relative loss, 1e-3", Preset.Best, QuantizationSettings.BlockLoss.Of(TrainingLoss.Relative), QuantizationSettings.BlockLearningRate.Of(1e-3)),
         Of("best, 1e-3", Preset.Best, QuantizationSettings.BlockLearningRate.Of(1e-3)),
         Of("best, 1e-4", Preset.Best, QuantizationSettings.BlockLearningRate.Of(1e-4)),
+        Of("best, integers straight through", Preset.Best, QuantizationSettings.BlockIntegers.Of(IntegerTraining.StraightThrough)),
+        Of(
+            "best, integers straight through, 1e-3", Preset.Best, QuantizationSettings.BlockIntegers.Of(IntegerTraining.StraightThrough),
+            QuantizationSettings.BlockIntegerRate.Of(1e-3)),
+        Of("best, integers by signs", Preset.Best, QuantizationSettings.BlockIntegers.Of(IntegerTraining.SignedGradient)),
         Of("best, tuned", Preset.Best) with { Tuning = Same },
         Of("best, tuned with integers", Preset.Best) with { Tuning = tuning => tuning with { Integers = true } },
     ];
