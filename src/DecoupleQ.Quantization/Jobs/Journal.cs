@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using System.Text.Json;
-using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -12,43 +9,24 @@ namespace DecoupleQ.Quantization.Jobs;
 /// <param name="Fingerprint">What the result depends on.</param>
 /// <param name="Blocks">Finished blocks, from the first on; none of a conversion.</param>
 /// <param name="Shards">Finished shards, from the first on.</param>
-internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks, List<FileDigest> Shards)
+internal sealed record Journal(SortedDictionary<string, string> Fingerprint, List<BlockReport> Blocks, List<FileDigest> Shards) : ISealed<Journal>
 {
     /// <summary>The windows that the model wrote for its calibration, one after another, ids of 4 bytes, little-endian; null if it wrote none.</summary>
     public byte[]? Written { get; init; }
 
-    /// <summary>SHA-256 of the journal without it: a journal that somebody or a disk has changed is not believed.</summary>
+    /// <inheritdoc/>
     public string? Sha256 { get; init; }
 
     /// <summary>The journal of a work folder; null if nothing is finished there.</summary>
     /// <exception cref="DecoupleQException">It is damaged.</exception>
-    public static Journal? Read(string folder)
-    {
-        string path = PathIn(folder);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-        try
-        {
-            Journal? journal = JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), JournalJson.Default.Journal);
-            return journal is not null && journal.Sha256 == journal.Hash()
-                ? journal
-                : throw Damaged("it is not what was written", null);
-        }
-        catch (Exception error) when (error is JsonException or NotSupportedException)
-        {
-            throw Damaged(error.Message, error);
-        }
-
-        DecoupleQException Damaged(string why, Exception? error) =>
-            new($"The journal of the unfinished job cannot be read: {why}", path, expected: "--force to start again", inner: error);
-    }
+    public static Journal? Read(string folder) => JournalFile.Read(folder, JournalJson.Default.Journal);
 
     /// <summary>Puts it on the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
-    public void Write(string folder, DurableWriter disk) =>
-        disk.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = Hash() }, JournalJson.Default.Journal));
+    public void Write(string folder, DurableWriter disk) => JournalFile.Write(folder, this, JournalJson.Default.Journal, disk);
+
+    /// <inheritdoc/>
+    public Journal With(string? sha256) => this with { Sha256 = sha256 };
 
     /// <summary>Enters a finished shard: one that is made again, or the next.</summary>
     public void Put(int shard, FileDigest digest)
@@ -75,16 +53,11 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
         {
             throw new DecoupleQException(
                 "The journal of the unfinished job tells of blocks that there are not.",
-                PathIn(folder),
+                JournalFile.PathIn(folder),
                 "blocks",
                 $"at most {blocks}; --force to start again");
         }
     }
-
-    private string Hash() =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, JournalJson.Default.Journal)));
-
-    private static string PathIn(string folder) => Path.Combine(folder, WorkFolder.JournalFile);
 }
 
 [JsonSerializable(typeof(Journal))]

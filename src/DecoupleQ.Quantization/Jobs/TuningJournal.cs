@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using DecoupleQ.Quantization.Outputs;
 using DecoupleQ.Quantization.Tuning;
 using DecoupleQ.Storage;
 
@@ -9,7 +6,7 @@ namespace DecoupleQ.Quantization.Jobs;
 
 /// <summary>How far a tuning in a work folder is.</summary>
 /// <param name="Fingerprint">What the result depends on.</param>
-internal sealed record TuningJournal(SortedDictionary<string, string> Fingerprint)
+internal sealed record TuningJournal(SortedDictionary<string, string> Fingerprint) : ISealed<TuningJournal>
 {
     /// <summary>Windows that the dense model wrote, one after another, ids of 4 bytes, little-endian; null if it wrote none.</summary>
     public byte[]? Written { get; init; }
@@ -30,41 +27,19 @@ internal sealed record TuningJournal(SortedDictionary<string, string> Fingerprin
     /// <summary>Whether training is over: only files are left to write.</summary>
     public bool IsOver { get; init; }
 
-    /// <summary>SHA-256 of the journal without it.</summary>
+    /// <inheritdoc/>
     public string? Sha256 { get; init; }
 
     /// <summary>The journal of a work folder; null if there is none.</summary>
     /// <exception cref="DecoupleQException">It is damaged.</exception>
-    public static TuningJournal? Read(string folder)
-    {
-        string path = PathIn(folder);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-        try
-        {
-            TuningJournal? journal = JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Journal), TuningJournalJson.Default.TuningJournal);
-            return journal is not null && journal.Sha256 == journal.Hash() ? journal : throw Damaged("it is not what was written", null);
-        }
-        catch (Exception error) when (error is JsonException or NotSupportedException)
-        {
-            throw Damaged(error.Message, error);
-        }
-
-        DecoupleQException Damaged(string why, Exception? error) =>
-            new($"The journal of the unfinished job cannot be read: {why}", path, expected: "--force to start again", inner: error);
-    }
+    public static TuningJournal? Read(string folder) => JournalFile.Read(folder, TuningJournalJson.Default.TuningJournal);
 
     /// <summary>Puts it on the disk.</summary>
     /// <exception cref="DecoupleQException">It cannot be written.</exception>
-    public void Write(string folder, DurableWriter disk) =>
-        disk.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = Hash() }, TuningJournalJson.Default.TuningJournal));
+    public void Write(string folder, DurableWriter disk) => JournalFile.Write(folder, this, TuningJournalJson.Default.TuningJournal, disk);
 
-    private string Hash() => Convert.ToHexStringLower(
-        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, TuningJournalJson.Default.TuningJournal)));
-
-    private static string PathIn(string folder) => Path.Combine(folder, WorkFolder.JournalFile);
+    /// <inheritdoc/>
+    public TuningJournal With(string? sha256) => this with { Sha256 = sha256 };
 }
 
 [JsonSerializable(typeof(TuningJournal))]

@@ -46,8 +46,7 @@ internal sealed class TuningLoop(
         _checks.AddRange(before);
         if (_checks.Count == 0)
         {
-            Check(0, keep, cancellationToken);
-            if (!double.IsFinite(_checks[0].HeldOutLoss))
+            if (!Check(0, keep, cancellationToken))
             {
                 throw new DecoupleQException("The packed model's logits are not finite.", options.Model, expected: "a model that can be evaluated");
             }
@@ -64,26 +63,30 @@ internal sealed class TuningLoop(
             }
             (_sum, _steps) = (_sum + loss, _steps + 1);
             meter.Made(loss);
-            if ((step + 1) % every == 0 || step + 1 == options.Steps)
+            if (((step + 1) % every == 0 || step + 1 == options.Steps) && !Check(step + 1, keep, cancellationToken))
             {
-                Check(step + 1, keep, cancellationToken);
+                break;
             }
         }
         return _checks;
     }
 
-    // Not a number is not lower.
     private bool IsHopeless => _checks.Count - 1 - BestLook >= options.Patience;
 
     private int BestLook => _checks.Index().Aggregate(0, (best, check) => check.Item.HeldOutLoss < _checks[best].HeldOutLoss ? check.Index : best);
 
-    private void Check(int step, Keep keep, CancellationToken cancellationToken)
+    /// <summary>Looks at the held-out windows; false, and nothing kept, if their loss is not finite: training has led astray.</summary>
+    private bool Check(int step, Keep keep, CancellationToken cancellationToken)
     {
         float[][][] copies = [.. model.Parts.Select(part => part.Copy())];
         float[][] tableCopies = [.. model.Tables.Select(table => (float[])table.Values.Clone())];
         var stored = new StoredParameters(
             [.. model.Parts.Select(part => part.Store())], tables.ToDictionary(table => table.Module, table => table.Store()));
         double loss = HeldOut(cancellationToken);
+        if (!double.IsFinite(loss))
+        {
+            return false;
+        }
         var check = new TuningCheck(step, loss, _steps == 0 ? null : _sum / _steps);
         (_sum, _steps) = (0, 0);
         _checks.Add(check);
@@ -97,6 +100,7 @@ internal sealed class TuningLoop(
         }
         keep(_checks, BestLook == _checks.Count - 1 ? stored : null);
         meter.Checked(check);
+        return true;
     }
 
     private double HeldOut(CancellationToken cancellationToken)
