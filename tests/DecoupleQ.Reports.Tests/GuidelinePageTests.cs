@@ -26,11 +26,11 @@ public sealed class GuidelinePageTests
         Assert.Equal("# Where 2 bits hold", lines[0]);
         // Two pilots of one cell, side by side; the chosen setting by the half that judges.
         Assert.Contains(
-            "| llama | 361.8M | tale-362m | text: manuals.txt, mails.txt | Perplexity increase, at most 5%, Top-1 agreement, at least 88% "
+            "| llama | 361.8M | tale-362m | text: manuals.txt, mails.txt | Perplexity increase, at most 5 %, Top-1 agreement, at least 88 % "
             + "| groups of 64: pass (+3.12 %) \\[1\\]<br>groups of 64: fail (+9 %) \\[2\\] | 2 bits not decided |",
             lines);
         Assert.Contains(
-            "| 2 | 64<br>(8, 8) | judging | +3.12 %<br>(+2.51 % – +3.74 %) | 90.12 %<br>(89.31 % – 90.9 %) | 120 | pass "
+            "| 2 | 64<br>(8, 8) | judging | +3.12 %<br>(+2.51 – +3.74 %) | 90.12 %<br>(89.31 – 90.9 %) | 120 | pass "
             + "| paper<br>(0123456789ab) | \\[1\\] 1.2.3<br>2026-11-29 |",
             lines);
         Assert.Contains(lines, line => line.StartsWith("decoupleq pilot tale-362m --test manuals.txt mails.txt ", StringComparison.Ordinal));

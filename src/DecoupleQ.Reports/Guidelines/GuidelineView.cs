@@ -113,12 +113,9 @@ public sealed class GuidelineView
             Put(_words.EvidenceTitle, Name(item.Model), Task(item.Task), Limits(item)),
             Put(_words.EvidenceNote, Name(item.Family), PilotNumbers.Parameters(item.Parameters)),
             [
-                .. ((string[])
-                [
-                    _words.Bits, _words.GroupSize, _words.Part,
-                    .. isText ? [_words.PerplexityIncrease, _words.Agreement] : (string[])[_words.AccuracyLoss],
-                    isText ? _words.Windows : _words.Items, _words.Verdict, _words.Preset, _words.Pilot,
-                ]).Select(heading => (heading, true)),
+                (_words.Bits, true), (_words.GroupSize, false), (_words.Part, false),
+                .. isText ? [(_words.PerplexityIncrease, true), (_words.Agreement, true)] : ((string, bool)[])[(_words.AccuracyLoss, true)],
+                (isText ? _words.Windows : _words.Items, true), (_words.Verdict, false), (_words.Preset, false), (_words.Pilot, false),
             ],
             [.. item.Evidence.Select(Row)]);
 
@@ -128,8 +125,8 @@ public sealed class GuidelineView
             $"{(row.Setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Number(row.Setting.GroupSize))}\n{Tables(row.Setting)}",
             _words.Parts[row.Part],
             .. isText
-                ? [Below(row.PerplexityIncrease, PilotNumbers.Increase), Below(row.Agreement, PilotNumbers.Percent)]
-                : (string[])[Below(row.AccuracyLoss, _phrases.Points)],
+                ? [Below(row.PerplexityIncrease, _phrases.Numbers.Increase), Below(row.Agreement, _phrases.Numbers.Percent)]
+                : (string[])[Below(row.AccuracyLoss, _phrases.Numbers.SignedPoints)],
             PageNumbers.Count(row.Items), Verdict(row), Preset(row),
             $"[{Number(row.Source + 1)}] {Name(_guideline.Sources[row.Source].Result.Tool)}\n{Day(_guideline.Sources[row.Source].Result)}",
         ];
@@ -140,8 +137,8 @@ public sealed class GuidelineView
         List<string> setting = [GroupSize(row.Setting)];
         Add(other => (other.EmbeddingBits, other.HeadBits), Tables(row.Setting));
         Add(other => other.Preset, Name(row.Setting.Preset));
-        string figure = row.PerplexityIncrease is Estimate increase ? PilotNumbers.Increase(increase.Value)
-            : row.AccuracyLoss is Estimate loss ? _phrases.Points(loss.Value)
+        string figure = row.PerplexityIncrease is Estimate increase ? _phrases.Numbers.Increase(increase.Value)
+            : row.AccuracyLoss is Estimate loss ? _phrases.Numbers.SignedPoints(loss.Value)
             : PageNumbers.None;
         return Put(_words.Witness, string.Join(_phrases.Words.Page.Separator, setting), Verdict(row), figure, Number(row.Source + 1));
 
@@ -163,8 +160,7 @@ public sealed class GuidelineView
         task.Metric is null ? Put(_words.Text, Name(task.Name)) : Put(_words.TaskForm, Name(task.Name), Name(task.Metric));
 
     // By their options, as the case has them.
-    private string Limits(GuidelineCase item) => item.Limits.Count == 0 ? _words.NoLimits : _phrases.Names([.. item.Limits.Select(limit =>
-        limit.Split(' ', 2) is [var option, var value] ? $"{_phrases.Threshold(option.TrimStart('-'))} {value}" : limit)]);
+    private string Limits(GuidelineCase item) => item.Limits.Count == 0 ? _words.NoLimits : _phrases.Names([.. item.Limits.Select(_phrases.LimitOf)]);
 
     private string GroupSize(SettingResult setting) =>
         setting.GroupSize < 0 ? _phrases.Words.Page.PerChannel : Put(_phrases.Words.Page.Groups, Number(setting.GroupSize));
@@ -179,8 +175,8 @@ public sealed class GuidelineView
         : row.PresetDigest is string digest ? Put(_words.Digest, Name(row.Setting.Preset), Name(digest))
         : Name(row.Setting.Preset);
 
-    private static string Below(Estimate? estimate, Func<double, string> text) =>
-        estimate is Estimate known ? PilotNumbers.Below(known, text) : PageNumbers.None;
+    private string Below(Estimate? estimate, Func<double, WrittenNumber> text) =>
+        estimate is Estimate known ? _phrases.Numbers.Below(known, text) : PageNumbers.None;
 
     private static string Day(PilotResult result) => result.Finished.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

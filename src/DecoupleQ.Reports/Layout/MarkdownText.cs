@@ -18,7 +18,7 @@ internal static class MarkdownText
         var written = new StringBuilder(text.Length);
         foreach (char character in VisibleText.Of(text))
         {
-            if (character is '\n' or '\r')
+            if (character is '\n' or '\r' or '\u00a0')
             {
                 written.Append(' ');
                 continue;

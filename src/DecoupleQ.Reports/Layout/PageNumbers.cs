@@ -26,12 +26,12 @@ internal static class PageNumbers
     /// <summary>A size, in decimal units: 1 MB is a million bytes.</summary>
     public static string Bytes(double bytes) => Math.Abs(bytes) switch
     {
-        < 1e6 => Text($"{bytes / 1e3:0.0} kB"),
-        < 1e9 => Text($"{bytes / 1e6:0.0} MB"),
-        _ => Text($"{bytes / 1e9:0.00} GB"),
+        < 1e6 => Text($"{Digits(bytes / 1e3, 1)} kB"),
+        < 1e9 => Text($"{Digits(bytes / 1e6, 1)} MB"),
+        _ => Text($"{Digits(bytes / 1e9, 2)} GB"),
     };
 
-    public static string Rate(double perSecond) => double.IsNaN(perSecond) ? None : Text($"{perSecond:0.0}");
+    public static string Rate(double perSecond) => double.IsNaN(perSecond) ? None : Digits(perSecond, 1);
 
     public static string Probability(double p) => p < 0.0001 ? Text($"{p:0e+0}") : Text($"{p:0.####}");
 
@@ -51,6 +51,10 @@ internal static class PageNumbers
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     public static string Second(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    // No digits behind the point where there are three before it.
+    private static string Digits(double number, int digits) =>
+        number.ToString(Math.Abs(number) >= 99.95 ? "N0" : $"F{digits}", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

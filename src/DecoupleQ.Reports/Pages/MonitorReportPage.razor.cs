@@ -40,24 +40,24 @@ public sealed partial class MonitorReportPage
 
     private MonitorWords Words => field ??= new(Texts);
 
-    private IEnumerable<(string Name, string Value, string? Note)> Key()
+    private IEnumerable<KeyFigure> Key()
     {
-        yield return (Texts.AnswersKey, PageNumbers.Count(Figures.Answers),
+        yield return new(Texts.AnswersKey, PageNumbers.Count(Figures.Answers),
             Put(Texts.TokensKey, PageNumbers.Count(Figures.Models.Sum(model => model.Answers.Tokens))));
         int goingOn = Figures.Drift.Count(drift => drift.Ended is null);
-        yield return !Figures.HasBaseline ? (Texts.DriftKey, PageNumbers.None, Texts.NoBaseline)
-            : (Texts.DriftKey, PageNumbers.Count(Figures.Drift.Count), goingOn == 0 ? null : Put(Texts.DriftGoesOn, PageNumbers.Count(goingOn)));
+        yield return !Figures.HasBaseline ? new(Texts.DriftKey, PageNumbers.None, Texts.NoBaseline)
+            : new(Texts.DriftKey, PageNumbers.Count(Figures.Drift.Count), goingOn == 0 ? null : Put(Texts.DriftGoesOn, PageNumbers.Count(goingOn)));
         if (Figures.Models.Sum(model => model.SelfChecks) is > 0 and long checks)
         {
-            yield return (Texts.SelfChecksKey, PageNumbers.Count(checks),
+            yield return new(Texts.SelfChecksKey, PageNumbers.Count(checks),
                 Put(Texts.SelfChecksFailed, PageNumbers.Count(Figures.Models.Sum(model => model.FailedSelfChecks))));
         }
         // Of several, those are in the table.
         if (Figures.Comparisons is [ComparisonFigures only])
         {
             string which = Put(Texts.ComparedNote, only.Model, only.Reference);
-            yield return (Texts.KlKey, PageNumbers.Nats(only.Summary.KlDivergence.Value), which);
-            yield return (Texts.AgreementKey, PageNumbers.Percent(only.Summary.Agreement.Value), which);
+            yield return new(Texts.KlKey, PageNumbers.Nats(only.Summary.KlDivergence.Value), which);
+            yield return new(Texts.AgreementKey, PageNumbers.Percent(only.Summary.Agreement.Value), which);
         }
     }
 

@@ -17,6 +17,9 @@ public abstract class PilotPart : ComponentBase
     /// <summary>What is said of it.</summary>
     protected Phrases Phrases => View.Phrases;
 
+    /// <summary>How figures are written.</summary>
+    protected PilotNumbers Numbers => Phrases.Numbers;
+
     /// <summary>Words of every part.</summary>
     protected PageWords Frame => Phrases.Words.Page;
 

@@ -18,30 +18,45 @@ internal sealed class PilotPlots(PilotView view)
     public const int Dense = 0, Packed = 1;
 
     // More rows are read from the table.
-    private const int MostRungs = 24;
+    private const int MostRungs = 24, MostTasks = 2, MostOfAName = 30;
 
     private readonly SummaryWords _words = view.Phrases.Words.Summary;
     private readonly DetailWords _details = view.Phrases.Words.Details;
+    private readonly PilotNumbers _numbers = view.Phrases.Numbers;
+    private readonly AxisWords _axis = view.Phrases.Words.Numbers.Axis;
 
-    /// <summary>The perplexity's increase and the agreement against their limits, each with its figures in words.</summary>
+    /// <summary>What a pilot is judged by against its limits, each with its figures in words: quality on text, the tasks, and the time of a token if it has a limit.</summary>
     public IEnumerable<(PagePlot Plot, string Caption)> Accuracy(ChosenResult chosen)
     {
-        yield return Strip(_details.PerplexityIncrease, chosen.Quality.PerplexityIncrease, ThresholdKind.MaxPerplexityIncrease, PilotNumbers.Increase);
-        yield return Strip(_details.Agreement, chosen.Quality.Agreement, ThresholdKind.MinAgreement, PilotNumbers.Percent);
-
-        (PagePlot, string) Strip(string title, Estimate figure, ThresholdKind kind, Func<double, string> text)
+        yield return Strip(_details.PerplexityIncrease, chosen.Quality.PerplexityIncrease, ThresholdKind.MaxPerplexityIncrease);
+        yield return Strip(_details.Agreement, chosen.Quality.Agreement, ThresholdKind.MinAgreement);
+        foreach (TaskPart task in chosen.Tasks.Take(MostTasks))
         {
-            JudgementResult? judgement = chosen.Judgements.FirstOrDefault(judgement => judgement.Threshold == kind.Name);
-            string measured = Phrases.Interval(figure, text);
-            var plot = new IntervalPlot(title, [new IntervalRow("", Packed, figure.Value, figure.Low, figure.High)])
+            yield return Strip(Put(_words.PlotTask, VisibleText.Of(Name(task.File, MostOfAName))), task.AccuracyLoss, ThresholdKind.MaxAccuracyLoss);
+        }
+        if (Of(ThresholdKind.MaxLatency) is JudgementResult latency)
+        {
+            yield return Strip(_details.TokenP95, latency.Measured, ThresholdKind.MaxLatency);
+        }
+
+        JudgementResult? Of(ThresholdKind kind) => chosen.Judgements.FirstOrDefault(judgement => judgement.Threshold == kind.Name);
+
+        (PagePlot, string) Strip(string title, Estimate figure, ThresholdKind kind)
+        {
+            JudgementResult? judgement = Of(kind);
+            string measured = _numbers.Interval(figure, view.Phrases.Measured(kind.Name));
+            // Percentage points and milliseconds, as the words beside it have them.
+            double scale = kind == ThresholdKind.MaxAccuracyLoss ? 100 : kind == ThresholdKind.MaxLatency ? 1000 : 1;
+            var plot = new IntervalPlot(title, [new IntervalRow("", Packed, figure.Value * scale, figure.Low * scale, figure.High * scale)])
             {
-                IsShare = true,
-                Limit = Limit(kind, judgement?.Limit),
+                IsShare = scale == 1,
+                AxisWords = _axis with { Form = kind == ThresholdKind.MaxLatency ? view.Phrases.Words.Numbers.Milliseconds : "{0}" },
+                Limit = Phrases.LimitValue(kind.Name, judgement?.Limit) * scale,
                 LimitIsLeast = kind.IsLeast,
                 // A share of all has no more than all.
                 Most = kind.IsLeast ? 1 : null,
             };
-            return (plot, judgement is null ? Put(_words.StripNoLimit, measured) : Put(_words.StripLimit, measured, Name(judgement.Limit)));
+            return (plot, judgement is null ? Put(_words.StripNoLimit, measured) : Put(_words.StripLimit, measured, view.Phrases.Limit(kind.Name, judgement.Limit)));
         }
     }
 
@@ -50,8 +65,8 @@ internal sealed class PilotPlots(PilotView view)
     [
         .. speed.Dense.Loads.Join(speed.Packed.Loads, load => load.Requests, load => load.Requests, (dense, packed) => new BarGroup(
             dense.Requests == 1 ? _words.PlotOneRequest : Put(_words.PlotRequests, PageNumbers.Count(dense.Requests)),
-            [Bar(Dense, dense.TokensPerSecond, PageNumbers.Rate), Bar(Packed, packed.TokensPerSecond, PageNumbers.Rate)])),
-    ]) { Unit = _words.PlotSpeedUnit };
+            [Bar(Dense, dense.TokensPerSecond, _numbers.Rate), Bar(Packed, packed.TokensPerSecond, _numbers.Rate)])),
+    ]) { Unit = _words.PlotSpeedUnit, AxisWords = _axis };
 
     /// <summary>What both take.</summary>
     public BarPlot Sizes(SizeFigures size)
@@ -65,16 +80,17 @@ internal sealed class PilotPlots(PilotView view)
         return new BarPlot(_words.PlotSizes, [.. figures.Select(figure => new BarGroup(figure.Label, [Of(Dense, figure.Dense), Of(Packed, figure.Packed)]))])
         {
             Unit = name,
+            AxisWords = _axis,
         };
 
-        Bar Of(int color, long bytes) => new(color, bytes / unit, null, null, PilotNumbers.Amount(Math.Round(bytes / unit, bytes < 10 * unit ? 2 : 1)));
+        Bar Of(int color, long bytes) => new(color, bytes / unit, null, null, _numbers.Amount(Math.Round(bytes / unit, bytes < 10 * unit ? 2 : 1)));
     }
 
     /// <summary>What both cost a month.</summary>
     public BarPlot Costs(CostFigures costs, string currency) => new(_words.PlotCost,
     [
         new(view.Phrases.Words.Page.Dense, [.. Of(Dense, costs.Dense)]), new(view.Phrases.Words.Page.Packed, [.. Of(Packed, costs.Packed)]),
-    ]) { Unit = currency };
+    ]) { Unit = _numbers.Currency(currency), AxisWords = _axis };
 
     /// <summary>The perplexity's increase of the settings that were tried; null where there are fewer than two.</summary>
     public IntervalPlot? Ladder()
@@ -89,27 +105,15 @@ internal sealed class PilotPlots(PilotView view)
         ])
         {
             IsShare = true,
-            Limit = Limit(
-                ThresholdKind.MaxPerplexityIncrease,
+            AxisWords = _axis,
+            Limit = Phrases.LimitValue(
+                ThresholdKind.MaxPerplexityIncrease.Name,
                 tried.SelectMany(rung => rung.Judgements).FirstOrDefault(judgement => judgement.Threshold == ThresholdKind.MaxPerplexityIncrease.Name)?.Limit),
         };
     }
 
-    // A limit that another version wrote otherwise is not drawn.
-    private static double? Limit(ThresholdKind kind, string? text)
-    {
-        try
-        {
-            return text is null ? null : (double)kind.Parse(text).Limit;
-        }
-        catch (DecoupleQException)
-        {
-            return null;
-        }
-    }
+    private static Bar Bar(int color, Spread spread, Func<double, WrittenNumber> text) => new(color, spread.Value, spread.Low, spread.High, text(spread.Value));
 
-    private static Bar Bar(int color, Spread spread, Func<double, string> text) => new(color, spread.Value, spread.Low, spread.High, text(spread.Value));
-
-    private static IEnumerable<Bar> Of(int color, ServingCost cost) =>
-        cost.CostPerMonth is Spread spread ? [Bar(color, spread, PilotNumbers.Amount)] : [];
+    private IEnumerable<Bar> Of(int color, ServingCost cost) =>
+        cost.CostPerMonth is Spread spread ? [Bar(color, spread, _numbers.Amount)] : [];
 }

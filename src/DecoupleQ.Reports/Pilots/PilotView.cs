@@ -41,6 +41,9 @@ public sealed class PilotView
     /// <summary>Costs; null where there are none.</summary>
     public CostFigures? Costs { get; }
 
+    /// <summary>Whether there is a cost to be drawn: a model that cannot be served has none.</summary>
+    public bool HasCostPlot => Costs is CostFigures costs && (costs.Dense.CostPerMonth ?? costs.Packed.CostPerMonth) is not null;
+
     /// <summary>Why costs that are there cannot be reckoned.</summary>
     public string? CostFault { get; }
 

@@ -13,7 +13,10 @@ namespace DecoupleQ.Reports.Pilots;
 public sealed partial class SummaryPart
 {
     // More is no first page.
-    private const int MostTasks = 2, MostNamed = 3;
+    private const int MostTasks = 2, MostNamed = 3, MostOfAnId = 24, MostOfAQuestion = 60;
+
+    // A largest ratio of so much of the least is no noise.
+    private const double SteadyRatio = 1.1;
 
     // From these on there is little to try.
     private const int ManyBits = 4, SmallGroup = 32;
@@ -40,53 +43,115 @@ public sealed partial class SummaryPart
             yield return Put(Summary.NothingChosen, model);
             yield break;
         }
-        string setting = Phrases.Setting(chosen.Setting), all = PageNumbers.Count(Judgements.Count);
+        string setting = Phrases.BitsAndGroup(chosen.Setting), all = PageNumbers.Count(Judgements.Count);
         yield return Result.Verdict switch
         {
-            Verdict.Pass => Put(Summary.Pass, model, setting, all),
+            Verdict.Pass => Put(Judgements.Count == 1 ? Summary.PassOne : Summary.Pass, model, setting, all),
             Verdict.Undecided => Put(Summary.Undecided, model, setting, Count(Verdict.Undecided), all),
             Verdict.Fail => Put(Summary.Fail, model, setting, Count(Verdict.Fail), all, Phrases.Names([.. Of(Verdict.Fail).Select(OptionOf).Distinct()])),
             _ => Put(Summary.NoLimits, model, setting),
         };
+        foreach (TaskPart task in chosen.Tasks.Where(task => task.CriticalLost > 0))
+        {
+            string[] lost =
+            [
+                .. task.Flips.Where(pair => pair is { IsCritical: true, DenseIsRight: true, PackedIsRight: false })
+                    .Select(pair => Put(Summary.CriticalQuestion, Name(pair.Id, MostOfAnId), Name(pair.Prompt.ReplaceLineEndings(" "), MostOfAQuestion))),
+            ];
+            string named = lost.Length <= MostNamed ? string.Join(Frame.Separator, lost)
+                : Put(Frame.NamesMore, string.Join(Frame.Separator, lost.Take(MostNamed)), PageNumbers.Count(task.CriticalLost - MostNamed));
+            yield return Put(Summary.CriticalLost, PageNumbers.Count(task.CriticalLost), PageNumbers.Count(task.Critical), lost.Length == 0 ? Name(task.File) : named);
+        }
         if (View.IsSame)
         {
             yield return Summary.Same;
         }
     }
 
-    private IEnumerable<(string Name, string Value, string? Note)> Key()
+    private IEnumerable<KeyFigure> Key()
     {
-        yield return (
+        yield return new(
             Summary.VerdictKey, Result.Verdict is Verdict verdict ? Known.Verdicts[verdict] : Summary.NoVerdict,
-            Judgements.Count == 0 ? null : Put(Summary.VerdictNote, Count(Verdict.Pass), PageNumbers.Count(Judgements.Count)));
-        if (View is { Costs: CostFigures costs, CostInputs: CostInputs inputs })
-        {
-            yield return costs.SavingPerMonth is Spread saving
-                ? (Summary.SavingKey, PilotNumbers.Money(saving.Value, inputs.Currency), saving.IsExact ? null
-                    : Put(Summary.SavingNote, PilotNumbers.Money(saving.Low, inputs.Currency), PilotNumbers.Money(saving.High, inputs.Currency)))
-                : (Summary.SavingKey, Summary.CannotBeServed, Obstacle(costs));
-            if (costs.PayBack is PayBack months)
+            Judgements.Count == 0 ? null : Put(Summary.VerdictNote, Count(Verdict.Pass), PageNumbers.Count(Judgements.Count)), Result.Verdict switch
             {
-                string? range = months.Low == months.High ? null : Put(Summary.PayBackNote, Phrases.Months(months.Low), Phrases.Months(months.High));
-                yield return (Summary.PayBackKey, Phrases.Months(months.Months), range ?? Put(
-                    Summary.OnceNote, PilotNumbers.Money(costs.OneTimeCost.Value, inputs.Currency)));
-            }
+                Verdict.Pass => KeyTone.Good,
+                Verdict.Undecided => KeyTone.Open,
+                Verdict.Fail => KeyTone.Bad,
+                _ => KeyTone.Plain,
+            });
+        foreach (KeyFigure figure in Saved())
+        {
+            yield return figure;
         }
         if (Result.Chosen is not ChosenResult chosen)
         {
             yield break;
         }
-        yield return (Summary.SizeKey, PageNumbers.Bytes(chosen.Size.PackedFiles), Put(
-            Summary.SizeNote, PageNumbers.Bytes(chosen.Size.DenseFiles), PilotNumbers.Percent((double)chosen.Size.PackedFiles / chosen.Size.DenseFiles)));
+        yield return new(Summary.SizeKey, PageNumbers.Bytes(chosen.Size.PackedFiles), Put(
+            Summary.SizeNote, PageNumbers.Bytes(chosen.Size.DenseFiles), Numbers.Percent((double)chosen.Size.PackedFiles / chosen.Size.DenseFiles)));
         Spread ratio = chosen.Speed.DecodeRatio;
-        yield return (Summary.SpeedKey, Put(Frame.Times, PilotNumbers.Ratio(ratio.Value)), Put(
-            Summary.SpeedNote, PilotNumbers.Ratio(ratio.Low), PilotNumbers.Ratio(ratio.High)));
+        string range = Put(Summary.SpeedNote, Numbers.Range(Times(ratio.Low), Times(ratio.High)));
+        // Of two models that are as fast the ratio lies around 1 too, but not from far below to far above.
+        bool isNoisy = ratio is { Low: <= 1, High: >= 1 } && ratio.High > ratio.Low * SteadyRatio;
+        yield return new(Summary.SpeedKey, Times(ratio.Value), isNoisy ? $"{range}\n{Summary.SpeedNoisy}" : range);
         foreach (TaskPart task in chosen.Tasks.Take(MostTasks))
         {
-            yield return (Put(Summary.TaskKey, Storage.VisibleText.Of(Name(task.File, 40))), PilotNumbers.Percent(task.PackedAccuracy.Value), Put(
-                Summary.TaskNote, PilotNumbers.Percent(task.DenseAccuracy.Value), PageNumbers.Count(task.Lost), PageNumbers.Count(task.Gained)));
+            string right = PageNumbers.Count((long)Math.Round(task.PackedAccuracy.Value * task.Items));
+            string of = Put(
+                Summary.TaskOf, right, PageNumbers.Count(task.Items),
+                Numbers.Range(task.PackedAccuracy, share => Numbers.PercentOf(share, task.Items)) ?? PageNumbers.None);
+            string flips = Put(
+                Summary.TaskNote, Numbers.PercentOf(task.DenseAccuracy.Value, task.Items), PageNumbers.Count(task.Lost), PageNumbers.Count(task.Gained));
+            yield return new(Put(Summary.TaskKey, Name(task.File, 40)), Numbers.PercentOf(task.PackedAccuracy.Value, task.Items), $"{of}\n{flips}");
         }
+
+        WrittenNumber Times(double known) => Numbers.Ratio(known) with { Form = Phrases.Words.Numbers.Times };
     }
+
+    // What is saved is to be counted on after a pass alone.
+    private IEnumerable<KeyFigure> Saved()
+    {
+        if (View is not { Costs: CostFigures costs, CostInputs: CostInputs inputs })
+        {
+            if (Result is { Cost: null, Chosen: not null })
+            {
+                yield return new(Summary.SavingKey, Summary.NotReckoned, Summary.NeedsPrices, KeyTone.Faint);
+            }
+            yield break;
+        }
+        bool isSure = Result.Verdict == Verdict.Pass;
+        string? reason = Result.Verdict switch
+        {
+            Verdict.Pass => null,
+            Verdict.Undecided => Summary.IfUndecided,
+            Verdict.Fail => Summary.IfFail,
+            _ => Summary.IfNoLimits,
+        };
+        KeyTone tone = isSure ? KeyTone.Plain : KeyTone.Faint;
+        string key = isSure ? Summary.SavingKey : Summary.SavingIfKey;
+        yield return costs.SavingPerMonth is not Spread saving ? new(key, Summary.CannotBeServed, Lines(reason, Obstacle(costs)), tone)
+            : new(key, Money(saving.Value), Lines(
+                reason, SameMachines(costs) is string machines ? Put(Summary.SameMachines, machines) : null,
+                saving.IsExact ? null : Put(Summary.SavingNote, Numbers.Range(Money(saving.Low), Money(saving.High)))), tone);
+        if (costs.PayBack is PayBack months)
+        {
+            string? range = months.Low == months.High ? null : Put(Summary.PayBackNote, Phrases.Months(months.Low), Phrases.Months(months.High));
+            yield return new(
+                isSure ? Summary.PayBackKey : Summary.PayBackIfKey, Phrases.Months(months.Months),
+                Lines(reason, range ?? Put(Summary.OnceNote, Money(costs.OneTimeCost.Value))), tone);
+        }
+
+        WrittenNumber Money(double amount) => Numbers.Money(amount, inputs.Currency);
+    }
+
+    private static string? Lines(params ReadOnlySpan<string?> lines) =>
+        string.Join('\n', lines.ToArray().Where(line => line is not null)) is { Length: > 0 } text ? text : null;
+
+    // How many, where nothing is saved since that many are needed in any case.
+    private string? SameMachines(CostFigures costs) =>
+        costs is { SavingPerMonth.Value: 0, Dense.Machines: Spread dense, Packed.Machines: Spread packed } && dense.Value == packed.Value
+            ? Numbers.Amount(dense.Value)
+            : null;
 
     private IEnumerable<string> Next()
     {
@@ -100,7 +165,9 @@ public sealed partial class SummaryPart
         }
         IEnumerable<string> steps = Result.Verdict switch
         {
-            Verdict.Pass => [Summary.NextPass],
+            Verdict.Pass => View.Costs is CostFigures costs && SameMachines(costs) is string machines
+                ? [Put(Summary.NextNoSaving, machines), Summary.NextPass]
+                : [Summary.NextPass],
             Verdict.Undecided => Of(Verdict.Undecided).Select(ToDecide).Distinct(),
             Verdict.Fail => AfterFailure(chosen),
             _ => [Summary.NextNoLimits],
@@ -118,9 +185,14 @@ public sealed partial class SummaryPart
         Doubt.AtThreshold => Put(Summary.NextAtLimit, Phrases.Threshold(judgement.Threshold)),
         Doubt.NoInterval => Put(Summary.NextNoInterval, Phrases.Threshold(judgement.Threshold)),
         _ => Put(
-            Summary.NextItems, Phrases.Threshold(judgement.Threshold),
-            judgement.ItemsToDecide is long items ? PageNumbers.Count(items) : PageNumbers.None, PageNumbers.Count(judgement.Items)),
+            ItemsFor(judgement.Threshold), Phrases.Threshold(judgement.Threshold),
+            judgement.ItemsToDecide is long items ? Phrases.Items(judgement.Threshold, items) : PageNumbers.None,
+            Phrases.Items(judgement.Threshold, judgement.Items)),
     };
+
+    private string ItemsFor(string threshold) => threshold == ThresholdKind.MaxLatency.Name ? Summary.NextTimes
+        : threshold == ThresholdKind.MaxAccuracyLoss.Name || threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextQuestions
+        : Summary.NextItems;
 
     private IEnumerable<string> AfterFailure(ChosenResult chosen)
     {
@@ -159,7 +231,7 @@ public sealed partial class SummaryPart
         {
             yield return Put(Summary.TriedNothing, tried, all);
         }
-        yield return EnvironmentPart.Overlap(Result.Question.Overlap, Summary);
+        yield return EnvironmentPart.Overlap(Result.Question.Overlap, Phrases);
     }
 
     private string? Obstacle(CostFigures costs) =>
@@ -169,5 +241,5 @@ public sealed partial class SummaryPart
 
     private string Count(Verdict verdict) => PageNumbers.Count(Of(verdict).Count());
 
-    private string OptionOf(JudgementResult judgement) => $"{Phrases.Threshold(judgement.Threshold)} {Name(judgement.Limit)}";
+    private string OptionOf(JudgementResult judgement) => Phrases.LimitOf(judgement.Threshold, judgement.Limit);
 }

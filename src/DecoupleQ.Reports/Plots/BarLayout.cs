@@ -12,7 +12,7 @@ internal static class BarLayout
 
     // Of the room of a group, the rest of which is free; and above the highest bar, for what is written there.
     private const double Filled = 0.76, Headroom = 1.16;
-    private const double Cap = 0.05, LabelGap = 7;
+    private const double Cap = 0.05, LabelGap = 7, SpreadLine = 1.4, SpreadEdge = 4.2;
 
     /// <param name="plot">What it shows.</param>
     public static PlotFrame Of(BarPlot plot)
@@ -20,7 +20,7 @@ internal static class BarLayout
         var frame = new PlotFrame(Height);
         frame.Model.Axes.Add(PlotFrame.Things(AxisPosition.Bottom, [.. plot.Groups.Select(group => group.Label)]));
         double most = plot.Groups.SelectMany(group => group.Bars).Select(bar => Top(bar)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot.IsShare, 0, most > 0 ? most * Headroom : 1));
+        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot, 0, most > 0 ? most * Headroom : 1));
         foreach ((int place, BarGroup group) in plot.Groups.Index())
         {
             double width = Filled / Math.Max(1, group.Bars.Count), left = place - (Filled / 2);
@@ -43,13 +43,17 @@ internal static class BarLayout
         double middle = left + (width / 2);
         if (bar is { Low: double low, High: double high } && low < high)
         {
-            foreach ((double x, double y, double toX, double toY) in ((double, double, double, double)[])
-                [(middle, low, middle, high), (middle - Cap, low, middle + Cap, low), (middle - Cap, high, middle + Cap, high)])
+            // Edged in the colour behind the plot, as a bar may be as light, or as dark, as the line.
+            foreach ((OxyColor stroke, double thickness) in ((OxyColor, double)[])[(PlotColor.Panel, SpreadEdge), (PlotColor.Ink, SpreadLine)])
             {
-                var line = new LineSeries { Color = PlotColor.Ink, StrokeThickness = 1.2 };
-                line.Points.Add(new DataPoint(x, y));
-                line.Points.Add(new DataPoint(toX, toY));
-                model.Series.Add(line);
+                foreach ((double x, double y, double toX, double toY) in ((double, double, double, double)[])
+                    [(middle, low, middle, high), (middle - Cap, low, middle + Cap, low), (middle - Cap, high, middle + Cap, high)])
+                {
+                    var line = new LineSeries { Color = stroke, StrokeThickness = thickness };
+                    line.Points.Add(new DataPoint(x, y));
+                    line.Points.Add(new DataPoint(toX, toY));
+                    model.Series.Add(line);
+                }
             }
         }
         model.Annotations.Add(new TextAnnotation

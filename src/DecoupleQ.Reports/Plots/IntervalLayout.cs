@@ -9,7 +9,10 @@ namespace DecoupleQ.Reports.Plots;
 internal static class IntervalLayout
 {
     private const double RowHeight = 22, Frame = 36, LeastHeight = 74;
-    private const double LabelWidth = 150, NoLabels = 22, Right = 24;
+    private const double LeastLabel = 60, MostLabel = 240, NoLabels = 22, Right = 24;
+
+    // Of letters of a label that is enlarged for a small screen: of scripts whose letters are square, and of others.
+    private const double SquareLetter = 15, Letter = 9;
 
     // Beside the values, and what there is where they are all the same.
     private const double Room = 0.08, SmallestShare = 0.01, SmallestRatio = 0.02, Smallest = 1e-3;
@@ -19,9 +22,9 @@ internal static class IntervalLayout
     public static PlotFrame Of(IntervalPlot plot)
     {
         bool hasLabels = plot.Rows.Any(row => row.Label.Length > 0);
-        var frame = new PlotFrame(Math.Max(LeastHeight, Frame + (RowHeight * plot.Rows.Count)), hasLabels ? LabelWidth : NoLabels, Right);
+        var frame = new PlotFrame(Math.Max(LeastHeight, Frame + (RowHeight * plot.Rows.Count)), hasLabels ? Math.Clamp(plot.Rows.Max(row => WidthOf(row.Label)), LeastLabel, MostLabel) : NoLabels, Right);
         (double low, double high) = Range(plot);
-        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Bottom, plot.IsShare, low, high));
+        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Bottom, plot, low, high));
         frame.Model.Axes.Add(PlotFrame.Things(AxisPosition.Left, [.. plot.Rows.Select(row => row.Label)]));
         if (plot.Limit is double limit)
         {
@@ -37,6 +40,8 @@ internal static class IntervalLayout
         }
         return frame;
     }
+
+    private static double WidthOf(string label) => label.Sum(letter => letter >= '\u2e80' ? SquareLetter : Letter);
 
     private static void Add(PlotModel model, IntervalRow row, int place)
     {

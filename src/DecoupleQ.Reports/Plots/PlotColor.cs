@@ -13,7 +13,7 @@ internal static class PlotColor
 
     private static readonly string[] Names =
     [
-        "ink", "line", "grid", "alarm", .. Enumerable.Range(1, Series).Select(number => $"series-{number}"),
+        "ink", "line", "grid", "alarm", "panel", .. Enumerable.Range(1, Series).Select(number => $"series-{number}"),
     ];
 
     public static OxyColor Ink => StandIn(0);
@@ -24,8 +24,11 @@ internal static class PlotColor
 
     public static OxyColor Alarm => StandIn(3);
 
+    /// <summary>What lies behind a plot.</summary>
+    public static OxyColor Panel => StandIn(4);
+
     /// <summary>The colour of a series; beyond the last they begin again.</summary>
-    public static OxyColor OfSeries(int index) => StandIn(4 + (index % Series));
+    public static OxyColor OfSeries(int index) => StandIn(5 + (index % Series));
 
     /// <summary>The variable in place of a stand-in; null for any other colour.</summary>
     /// <param name="red">Of its colour, as the exporter writes it.</param>

@@ -35,10 +35,12 @@ internal sealed class PlotFrame
     private double Height { get; }
 
     /// <summary>An axis of values.</summary>
-    public static LinearAxis Values(AxisPosition position, bool isShare, double low, double high) => new()
+    public static LinearAxis Values(AxisPosition position, PagePlot plot, double low, double high) => new()
     {
         Position = position,
-        LabelFormatter = isShare ? Percent : Short,
+        LabelFormatter = value => plot.IsShare
+            ? string.Format(CultureInfo.InvariantCulture, plot.AxisWords.Percent, (value * 100).ToString("#,0.##", CultureInfo.InvariantCulture))
+            : string.Format(CultureInfo.InvariantCulture, plot.AxisWords.Form, plot.AxisWords.Scale.Write(value)),
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = PlotColor.Grid,
         Minimum = low,
@@ -84,15 +86,4 @@ internal sealed class PlotFrame
         output.Position = 0;
         return PageSvg.From(output);
     }
-
-    private static string Percent(double share) => Text($"{share * 100:0.##} %");
-
-    private static string Short(double value) => Math.Abs(value) switch
-    {
-        >= 1e6 => Text($"{value / 1e6:0.##} M"),
-        >= 1e4 => Text($"{value / 1e3:0.##} k"),
-        _ => Text($"{value:0.####}"),
-    };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ internal static class TimeLayout
         var frame = new PlotFrame(Height, right: labels.Width / 2);
         frame.Model.Axes.Add(Times(plot.Axis, labels));
         (double low, double high) = Range(plot);
-        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot.IsShare, low, high));
+        frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot, low, high));
         foreach ((DateTimeOffset from, DateTimeOffset to) in plot.Marked)
         {
             frame.Model.Annotations.Add(PlotFrame.Mark(At(from), At(to)));

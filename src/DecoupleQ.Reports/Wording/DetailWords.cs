@@ -118,6 +118,10 @@ public sealed record DetailWords
 
     public required string PackedAnswer { get; init; }
 
+    public required string Expected { get; init; }
+
+    public required string Choices { get; init; }
+
     public required string CutText { get; init; }
 
     public required string EmptyText { get; init; }
@@ -153,6 +157,8 @@ public sealed record DetailWords
     public required string P95 { get; init; }
 
     public required string P99 { get; init; }
+
+    public required string SlowerTogether { get; init; }
 
     public required string Sizes { get; init; }
 
@@ -197,8 +203,6 @@ public sealed record DetailWords
     public required string Unit { get; init; }
 
     public required string Source { get; init; }
-
-    public required string Range { get; init; }
 
     public required string Risk { get; init; }
 
@@ -288,6 +292,8 @@ public sealed record DetailWords
 
     public required string Cores { get; init; }
 
+    public required string CoresAndThreads { get; init; }
+
     public required string Memory { get; init; }
 
     public required string Instructions { get; init; }
@@ -299,6 +305,8 @@ public sealed record DetailWords
     public required string Test { get; init; }
 
     public required string Windows { get; init; }
+
+    public required string WindowsOfTokens { get; init; }
 
     public required string Limits { get; init; }
 

@@ -17,7 +17,7 @@ internal static class EnglishDetailWords
         Items = "Items",
         Verdict = "Verdict",
         Remark = "Remark",
-        ItemsToDecide = "about {0} items would decide",
+        ItemsToDecide = "about {0} would decide",
         Quality = "Quality on text",
         QualityNote = "{0} windows, {1} predicted tokens. In brackets the 95 % interval (bootstrap over windows).",
         QualitySame = "Both models give every token the same probability.",
@@ -66,6 +66,8 @@ internal static class EnglishDetailWords
         Prompt = "Question",
         DenseAnswer = "Dense model",
         PackedAnswer = "Quantized model",
+        Expected = "Expected answer",
+        Choices = "Choices",
         CutText = "{0} … ({1} more characters)",
         EmptyText = "(empty)",
         Speed = "Speed",
@@ -86,6 +88,9 @@ internal static class EnglishDetailWords
         Median = "Time a token, median",
         P95 = "95th percentile",
         P99 = "99th percentile",
+        SlowerTogether =
+            "More requests together write fewer tokens a second here: a model as small as this takes so little time for a token that dealing with several "
+            + "requests costs more than reading the weights once for all of them saves. Larger models gain.",
         Sizes = "Size and memory",
         SizesNote =
             "1 GB is a thousand million bytes. Quantizing took {0} and at most {1} of memory; the quantized layers have {2} bits a weight, the "
@@ -108,17 +113,17 @@ internal static class EnglishDetailWords
         SavingPerMonth = "Saving a month",
         OneTimeCost = "One-time cost",
         PayBack = "Paid back after",
-        Alike = "Both were reckoned with one value of these, as the measured spreads overlap: {0}.",
+        Alike = "Of these both were reckoned with one value, as the measured spreads overlap: {0}.",
         Assumption = "Assumption",
         Unit = "Unit",
         Source = "Source",
-        Range = "{0} – {1}",
         Risk = "Risk",
         RiskNote = "Where the two models differ most.",
         Slices = "Kinds of text",
         SlicesNote =
             "Loss of the quantized model above the dense one’s, nats a token. A kind stands out where its excess is beyond what texts dealt out "
-            + "at random show, corrected for the number of kinds (p at most 0.05).",
+            + "at random show, corrected for the number of kinds (p at most 0.05). Noise: what quantizing loses differs between two random halves of the test by "
+            + "at most {0} nats a token in 95 of 100 divisions.",
         SlicesNone = "No kind of text stands out.",
         SlicesStandOut = "Stand out: {0}.",
         Slice = "Kind",
@@ -145,9 +150,7 @@ internal static class EnglishDetailWords
         ErrorThere = "Error there",
         ExtraBytes = "Costs",
         Writing = "What the models write",
-        WritingNote =
-            "Of greedy continuations of test texts. Noise: what quantizing loses differs between two random halves of the test by at most {0} "
-            + "nats a token in 95 of 100 divisions.",
+        WritingNote = "Of greedy continuations of test texts.",
         Repetition = "Repeated n-grams",
         Empty = "Empty answers",
         Findings = "Findings before the pilot",
@@ -162,13 +165,15 @@ internal static class EnglishDetailWords
         ModelBytes = "Size of its tensors",
         ModelContext = "Longest text, tokens",
         Processor = "Processor",
-        Cores = "Cores, threads used",
+        Cores = "Cores and threads used",
+        CoresAndThreads = "{0} cores, {1} threads",
         Memory = "Memory",
         Instructions = "Instruction set",
         System = "System",
         Calibration = "Calibration data",
         Test = "Test text",
-        Windows = "Windows, tokens of each",
+        Windows = "Windows",
+        WindowsOfTokens = "{0} windows × {1} tokens",
         Limits = "Limits",
         Concurrency = "Requests together",
         Overlap = "Test text in the calibration data",

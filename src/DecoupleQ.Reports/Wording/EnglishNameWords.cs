@@ -75,6 +75,8 @@ internal static class EnglishNameWords
             ["max-critical-flips"] = "Critical answers that became wrong, at most",
             ["max-latency"] = "Time a token, 95th percentile, at most",
         },
+        Characters = "texts of {0} characters",
+        CharactersOrMore = "texts of {0} characters or more",
         SliceValues = new Dictionary<string, string>
         {
             ["Digits yes"] = "texts with digits",
@@ -125,10 +127,10 @@ internal static class EnglishNameWords
         },
         ModelTerms = new Dictionary<string, string>
         {
-            ["memory"] = "{0}: memory, with what is kept of its requests",
-            ["stored"] = "{0}: size where it is stored",
-            ["tokens-per-second-at"] = "{0}: tokens a second of all requests, {1} together",
-            ["seconds-per-token-at"] = "{0}: time of a token, {1} requests together, in the slowest of twenty",
+            ["memory"] = "memory, with what is kept of its requests",
+            ["stored"] = "size where it is stored",
+            ["tokens-per-second-at"] = "tokens a second of all requests, {0} together",
+            ["seconds-per-token-at"] = "time of a token, {0} requests together, in the slowest of twenty",
         },
         Units = new Dictionary<string, string>
         {
@@ -155,33 +157,21 @@ internal static class EnglishNameWords
             ["memory-bound"] =
                 "Writing a token is bound by memory up to {memoryBoundUpTo:count} requests together, and {requests:count} are asked for: fewer "
                 + "bytes are read in less time.",
-            ["memory-bound!"] = "Writing a token is bound by memory up to {memoryBoundUpTo:count} requests together, and {requests:count} are asked for.",
-            ["compute-bound"] =
-                "At {requests:count} requests together writing is bound by arithmetic (by memory up to {memoryBoundUpTo:count}): the gain is "
-                + "size rather than speed.",
             ["compute-bound!"] =
                 "At {requests:count} requests together writing is bound by arithmetic (by memory up to {memoryBoundUpTo:count}): the gain is "
                 + "size rather than speed. Measure with fewer requests together too.",
             ["calibration-enough"] = "There is enough calibration data: {tokens:count} tokens of {neededTokens:count}.",
-            ["calibration-enough!"] = "There is enough calibration data: {tokens:count} tokens of {neededTokens:count}.",
-            ["calibration-little"] = "There is little calibration data: {tokens:count} tokens of {neededTokens:count}.",
             ["calibration-little!"] =
                 "There is little calibration data: {tokens:count} tokens of {neededTokens:count}. Add text like what the model will see, or "
                 + "leave the option out for the built-in texts.",
             ["test-enough"] = "There is enough test data for narrow intervals: {windows:count} windows judge, {neededWindows:count} are enough.",
-            ["test-enough!"] = "There is enough test data for narrow intervals: {windows:count} windows judge, {neededWindows:count} are enough.",
-            ["test-little"] = "There is little test data: {windows:count} windows judge, {neededWindows:count} make intervals narrow.",
             ["test-little!"] =
                 "There is little test data: {windows:count} windows judge, {neededWindows:count} make intervals narrow, so limits may stay "
                 + "undecided. Add text or task items.",
             ["memory-enough"] = "There is enough memory: {needed:bytes} of {there:bytes}.",
-            ["memory-enough!"] = "There is enough memory: {needed:bytes} of {there:bytes}.",
-            ["memory-little"] = "Memory is short: {needed:bytes} are needed, {there:bytes} are there.",
             ["memory-little!"] = "Memory is short: {needed:bytes} are needed, {there:bytes} are there. Close other programs, or take a machine with more.",
             ["disk-enough"] = "There is enough room on the disk: {needed:bytes} of {there:bytes}.",
-            ["disk-enough!"] = "There is enough room on the disk: {needed:bytes} of {there:bytes}.",
-            ["requests-left-out"] = "Speed was not measured at {requests} requests together: their keys and values do not fit into memory.",
-            ["disk-little"] = "Room on the disk is short: {needed:bytes} are needed, {there:bytes} are there.",
+            ["requests-left-out!"] = "Speed was not measured at {requests:count} requests together: their keys and values do not fit into memory.",
             ["disk-little!"] = "Room on the disk is short: {needed:bytes} are needed, {there:bytes} are there. Free some, or write elsewhere.",
         },
         FindingValues = new Dictionary<string, string>
@@ -197,7 +187,7 @@ internal static class EnglishNameWords
             ["readBytes"] = "bytes read a token",
             ["bandwidth"] = "memory",
             ["multiplyAdds"] = "multiply-adds a token",
-            ["operationsPerSecond"] = "operations a second",
+            ["operationsPerSecond"] = "operations",
             ["memoryBoundUpTo"] = "bound by memory up to",
             ["suggestedBits"] = "bits to expect",
             ["neededTokens"] = "tokens needed",

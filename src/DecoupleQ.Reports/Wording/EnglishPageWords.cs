@@ -16,12 +16,12 @@ internal static class EnglishPageWords
         More = "{0} more are in the JSON file.",
         NamesMore = "{0} and {1} more",
         Separator = ", ",
+        Clauses = "; ",
         Never = "never",
         Months = "{0} months",
         Seconds = "{0} s",
         Minutes = "{0} min",
         Hours = "{0} h {1} min",
-        Times = "{0} times",
         Bits = "{0} bits",
         PerChannel = "per channel",
         Groups = "groups of {0}",
@@ -31,6 +31,6 @@ internal static class EnglishPageWords
         SettingForm = "{0} ({1})",
         ShortGroups = "g{0}",
         ShortPerChannel = "channel",
-        Points = "{0} pp",
+        ShortJoiner = " ",
     };
 }

@@ -5,12 +5,17 @@ internal static class EnglishPilotWords
 {
     public static PilotWords Words { get; } = new()
     {
+        Numbers = EnglishNumberWords.Words,
         Page = EnglishPageWords.Words,
         Summary = EnglishSummaryWords.Words,
         Details = EnglishDetailWords.Words,
         Names = EnglishNameWords.Words,
         Method =
         [
+            (
+                "Quantizing",
+                "Post-training quantization (PTQ): the weights of the linear layers become integers of a few bits with scales and offsets, which are fitted to "
+                + "the layers’ outputs on calibration data. The model is not trained again."),
             (
                 "Perplexity",
                 "Perplexity is e to the mean loss of the tokens that a model predicts, over windows of the test text; both models read the same "

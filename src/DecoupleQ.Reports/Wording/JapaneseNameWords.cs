@@ -29,14 +29,14 @@ internal static class JapaneseNameWords
         Reasons = new Dictionary<ChoiceReason, string>
         {
             [ChoiceReason.CheapestThatPasses] = "合格した中で最小",
-            [ChoiceReason.CheapestInDoubt] = "確実な合格はなく、不合格でない中で最小",
+            [ChoiceReason.CheapestInDoubt] = "確実に合格した設定はなく、不合格ではない設定の中で最小",
             [ChoiceReason.NearestToPassing] = "すべて不合格のため、合格に最も近いもの",
             [ChoiceReason.FirstOfLadder] = "基準がないため、最初の候補",
             [ChoiceReason.Given] = "指定されたモデル",
         },
         Doubts = new Dictionary<Doubt, string>
         {
-            [Doubt.TooFewItems] = "信頼区間が広すぎます",
+            [Doubt.TooFewItems] = "信頼区間が広く、判定できません",
             [Doubt.AtThreshold] = "測定値が基準値とほぼ同じです",
             [Doubt.NoInterval] = "件数が少なく信頼区間を計算できません",
         },
@@ -75,6 +75,8 @@ internal static class JapaneseNameWords
             ["max-critical-flips"] = "重要項目の新たな不正解の上限",
             ["max-latency"] = "トークン生成時間（95 パーセンタイル）の上限",
         },
+        Characters = "{0} 文字",
+        CharactersOrMore = "{0} 文字以上",
         SliceValues = new Dictionary<string, string>
         {
             ["Digits yes"] = "数字を含む文章",
@@ -125,10 +127,10 @@ internal static class JapaneseNameWords
         },
         ModelTerms = new Dictionary<string, string>
         {
-            ["memory"] = "{0}：メモリー（リクエストの保持分を含む）",
-            ["stored"] = "{0}：保存サイズ",
-            ["tokens-per-second-at"] = "{0}：生成速度（同時 {1} 件の合計）",
-            ["seconds-per-token-at"] = "{0}：トークン生成時間（同時 {1} 件、95 パーセンタイル）",
+            ["memory"] = "メモリー（リクエストの保持分を含む）",
+            ["stored"] = "保存サイズ",
+            ["tokens-per-second-at"] = "生成速度（同時 {0} 件の合計）",
+            ["seconds-per-token-at"] = "トークン生成時間（同時 {0} 件、95 パーセンタイル）",
         },
         Units = new Dictionary<string, string>
         {
@@ -151,26 +153,16 @@ internal static class JapaneseNameWords
             ["model-size"] = "パラメーター数は {parameters:count} で、{suggestedBits:count} ビットでも精度を保ちやすい規模です。",
             ["model-size!"] = "パラメーター数は {parameters:count} です。小規模なモデルほど劣化が大きく、{suggestedBits:count} ビットが必要になる可能性があります。",
             ["memory-bound"] = "同時 {memoryBoundUpTo:count} 件まではトークン生成の速度をメモリー帯域が決めるため（想定 {requests:count} 件）、読み出し量の削減がそのまま高速化につながります。",
-            ["memory-bound!"] = "同時 {memoryBoundUpTo:count} 件まではトークン生成の速度をメモリー帯域が決めます（想定 {requests:count} 件）。",
-            ["compute-bound"] = "同時 {requests:count} 件では演算性能が速度を決めるため（メモリー帯域が決めるのは {memoryBoundUpTo:count} 件まで）、効果は速度よりもサイズに表れます。",
             ["compute-bound!"] =
                 "同時 {requests:count} 件では演算性能が速度を決めるため（メモリー帯域が決めるのは {memoryBoundUpTo:count} 件まで）、効果は速度よりもサイズに表れます。同時リクエスト数を減らした場合も測定してください。",
             ["calibration-enough"] = "校正データは十分です（{tokens:count} トークン、必要 {neededTokens:count}）。",
-            ["calibration-enough!"] = "校正データは十分です（{tokens:count} トークン、必要 {neededTokens:count}）。",
-            ["calibration-little"] = "校正データが少なめです（{tokens:count} トークン、必要 {neededTokens:count}）。",
             ["calibration-little!"] = "校正データが不足しています（{tokens:count} トークン、必要 {neededTokens:count}）。実際の用途に近い文章を追加するか、オプションを省略して組み込みの文章を使ってください。",
             ["test-enough"] = "信頼区間を十分に狭くできるテストデータがあります（判定用 {windows:count} ウィンドウ、必要 {neededWindows:count}）。",
-            ["test-enough!"] = "信頼区間を十分に狭くできるテストデータがあります（判定用 {windows:count} ウィンドウ、必要 {neededWindows:count}）。",
-            ["test-little"] = "テストデータが少なく、信頼区間が広くなります（判定用 {windows:count} ウィンドウ、必要 {neededWindows:count}）。",
             ["test-little!"] = "テストデータが少なく（判定用 {windows:count} ウィンドウ、必要 {neededWindows:count}）、信頼区間が広くなるため、判定保留になる可能性があります。文章かタスクの問題を追加してください。",
             ["memory-enough"] = "メモリーは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
-            ["memory-enough!"] = "メモリーは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
-            ["memory-little"] = "メモリーに余裕がありません（必要 {needed:bytes}、空き {there:bytes}）。",
             ["memory-little!"] = "メモリーが不足しています（必要 {needed:bytes}、空き {there:bytes}）。ほかのプログラムを終了するか、メモリーの多いマシンを使ってください。",
             ["disk-enough"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
-            ["disk-enough!"] = "ディスクの空きは十分です（必要 {needed:bytes}、空き {there:bytes}）。",
-            ["requests-left-out"] = "同時 {requests} 件の速度は測定していません（キーと値がメモリに収まりません）。",
-            ["disk-little"] = "ディスクの空きに余裕がありません（必要 {needed:bytes}、空き {there:bytes}）。",
+            ["requests-left-out!"] = "同時 {requests:count} 件の速度は測定していません（キーと値がメモリーに収まりません）。",
             ["disk-little!"] = "ディスクの空きが不足しています（必要 {needed:bytes}、空き {there:bytes}）。空きを増やすか、別の場所に出力してください。",
         },
         FindingValues = new Dictionary<string, string>
@@ -186,7 +178,7 @@ internal static class JapaneseNameWords
             ["readBytes"] = "1 トークンあたりの読み出し",
             ["bandwidth"] = "メモリー帯域",
             ["multiplyAdds"] = "1 トークンあたりの積和演算",
-            ["operationsPerSecond"] = "演算性能（回/秒）",
+            ["operationsPerSecond"] = "演算性能",
             ["memoryBoundUpTo"] = "メモリー帯域が決める上限",
             ["suggestedBits"] = "想定ビット数",
             ["neededTokens"] = "必要トークン数",

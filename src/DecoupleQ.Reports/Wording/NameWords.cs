@@ -36,6 +36,12 @@ public sealed record NameWords
     /// <summary>What limits are on, by their option.</summary>
     public required IReadOnlyDictionary<string, string> Thresholds { get; init; }
 
+    /// <summary>A length of texts, in characters.</summary>
+    public required string Characters { get; init; }
+
+    /// <summary>A length that has no end.</summary>
+    public required string CharactersOrMore { get; init; }
+
     /// <summary>Values of slices; one that is not among them stands for itself.</summary>
     public required IReadOnlyDictionary<string, string> SliceValues { get; init; }
 
@@ -45,13 +51,16 @@ public sealed record NameWords
     /// <summary>Assumptions that costs are reckoned from, by their name.</summary>
     public required IReadOnlyDictionary<string, string> CostTerms { get; init; }
 
-    /// <summary>Assumptions of one of the models, by their name without it; of some numbers of requests {1}.</summary>
+    /// <summary>Assumptions of one of the models, by their name without it; of {0} requests.</summary>
     public required IReadOnlyDictionary<string, string> ModelTerms { get; init; }
 
     /// <summary>Units of assumptions, after the currency if there is one; one that is not among them stands for itself.</summary>
     public required IReadOnlyDictionary<string, string> Units { get; init; }
 
-    /// <summary>What findings say, by their code; places are names of their values, and how these are written.</summary>
+    /// <summary>
+    /// What findings say, by their code, behind which an exclamation mark stands for those that are not good; places are names of their values, and how these
+    /// are written.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Findings { get; init; }
 
     /// <summary>Names of values of findings; one that is not among them stands for itself.</summary>

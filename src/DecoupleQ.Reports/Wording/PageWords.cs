@@ -26,6 +26,8 @@ public sealed record PageWords
 
     public required string Separator { get; init; }
 
+    public required string Clauses { get; init; }
+
     public required string Never { get; init; }
 
     public required string Months { get; init; }
@@ -35,8 +37,6 @@ public sealed record PageWords
     public required string Minutes { get; init; }
 
     public required string Hours { get; init; }
-
-    public required string Times { get; init; }
 
     public required string Bits { get; init; }
 
@@ -56,6 +56,6 @@ public sealed record PageWords
 
     public required string ShortPerChannel { get; init; }
 
-    public required string Points { get; init; }
+    public required string ShortJoiner { get; init; }
 #pragma warning restore CS1591
 }

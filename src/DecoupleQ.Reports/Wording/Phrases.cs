@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 using DecoupleQ.Pilot.Costs;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Slices;
+using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Reports.Layout;
-using DecoupleQ.Statistics;
 using static DecoupleQ.Reports.Layout.PageText;
 
 namespace DecoupleQ.Reports.Wording;
@@ -27,6 +27,9 @@ public sealed partial class Phrases(PilotWords words)
     /// <summary>The words.</summary>
     public PilotWords Words { get; } = words;
 
+    /// <summary>How figures are written.</summary>
+    public PilotNumbers Numbers { get; } = new(words.Numbers);
+
     /// <summary>A rough duration.</summary>
     public string Duration(double seconds)
     {
@@ -45,6 +48,13 @@ public sealed partial class Phrases(PilotWords words)
     {
         ArgumentNullException.ThrowIfNull(setting);
         return Setting(setting, _ => true);
+    }
+
+    /// <summary>The bits of a setting, and how many inputs share a scale.</summary>
+    public string BitsAndGroup(SettingResult setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return Setting(setting, _ => false);
     }
 
     /// <summary>A setting, without what it shares with all others of its ladder: that is <see cref="Shared"/>.</summary>
@@ -71,7 +81,7 @@ public sealed partial class Phrases(PilotWords words)
         Add(other => other.EmbeddingBits, $"e{Number(setting.EmbeddingBits)}");
         Add(other => other.HeadBits, $"h{Number(setting.HeadBits)}");
         Add(other => other.Preset, Name(setting.Preset, 8));
-        return string.Join(' ', parts);
+        return string.Join(Words.Page.ShortJoiner, parts);
 
         void Add(Func<SettingResult, object> of, string text)
         {
@@ -102,21 +112,59 @@ public sealed partial class Phrases(PilotWords words)
     public string Threshold(string name) => Words.Names.Thresholds.GetValueOrDefault(name, Name(name));
 
     /// <summary>What was measured for a limit, in its unit.</summary>
-    public Func<double, string> Measured(string threshold) => threshold switch
+    public Func<double, WrittenNumber> Measured(string threshold) => threshold switch
     {
-        "max-perplexity-increase" => PilotNumbers.Increase,
-        "min-agreement" => PilotNumbers.Percent,
-        "max-accuracy-loss" => Points,
-        "max-kl" => PilotNumbers.Nats,
-        "max-latency" => PilotNumbers.Seconds,
-        _ => PilotNumbers.Amount,
+        "max-perplexity-increase" => Numbers.Increase,
+        "min-agreement" => Numbers.Percent,
+        "max-accuracy-loss" => Numbers.SignedPoints,
+        "max-kl" => Numbers.Nats,
+        "max-latency" => Numbers.Seconds,
+        _ => Numbers.Amount,
     };
 
-    /// <summary>A difference of shares.</summary>
-    public string Points(double share) => Put(Words.Page.Points, PilotNumbers.Amount(Math.Round(share * 100, 2)));
+    /// <summary>A limit, in the unit of what was measured for it; as it was written where another version wrote it otherwise.</summary>
+    /// <param name="threshold">What it is on.</param>
+    /// <param name="limit">As it was written, such as <c>5%</c>.</param>
+    public string Limit(string threshold, string limit) => LimitValue(threshold, limit) is not double value ? Name(limit) : threshold switch
+    {
+        "max-perplexity-increase" or "min-agreement" => Numbers.Percent(value),
+        "max-accuracy-loss" => Numbers.Points(value),
+        "max-latency" => Numbers.StatedSeconds(value),
+        _ => Numbers.Amount(value),
+    };
 
-    /// <summary>A figure and its interval, on one line.</summary>
-    public static string Interval(Estimate estimate, Func<double, string> text) => PageNumbers.Interval(estimate, text);
+    /// <summary>What a limit is on and where it lies.</summary>
+    /// <param name="option">As it was given, such as <c>--min-agreement 90%</c>.</param>
+    public string LimitOf(string option)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        return option.Split(' ', 2) is [var name, var limit] ? LimitOf(name.TrimStart('-'), limit) : option;
+    }
+
+    /// <inheritdoc cref="LimitOf(string)"/>
+    public string LimitOf(string threshold, string limit) => $"{Threshold(threshold)} {Limit(threshold, limit)}";
+
+    /// <summary>The value of a limit; null where it cannot be read.</summary>
+    public static double? LimitValue(string threshold, string? limit)
+    {
+        try
+        {
+            return limit is null ? null : (double?)ThresholdKind.All.FirstOrDefault(kind => kind.Name == threshold)?.Parse(limit).Limit;
+        }
+        catch (DecoupleQException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>So many of what a limit is judged by.</summary>
+    public string Items(string threshold, long count) => Put(threshold switch
+    {
+        "max-perplexity-increase" or "min-agreement" or "max-kl" => Words.Numbers.Windows,
+        "max-accuracy-loss" or "max-critical-flips" => Words.Numbers.Questions,
+        "max-latency" => Words.Numbers.Tokens,
+        _ => "{0}",
+    }, PageNumbers.Count(count));
 
     /// <summary>A kind of text.</summary>
     public string Slice(SliceName name)
@@ -126,15 +174,22 @@ public sealed partial class Phrases(PilotWords words)
         {
             return whole;
         }
+        if (name.Kind == SliceKind.Length && Length.Match(name.Value) is { Success: true } length)
+        {
+            string least = PageNumbers.Count(long.Parse(length.Groups["least"].Value, CultureInfo.InvariantCulture));
+            return length.Groups["most"] is { Success: true, Value: var most }
+                ? Put(Words.Names.Characters, Numbers.Range(new WrittenNumber(least), new WrittenNumber(PageNumbers.Count(long.Parse(most, CultureInfo.InvariantCulture)))))
+                : Put(Words.Names.CharactersOrMore, least);
+        }
         return name.Kind is SliceKind.Source or SliceKind.Tag or SliceKind.Length
             ? Put(Words.Details.FindingValue, kind, Name(name.Value))
             : Put(Words.Details.FindingValue, kind, Words.Names.SliceValues.GetValueOrDefault(name.Value, Name(name.Value)));
     }
 
     /// <summary>Months, or never.</summary>
-    public string Months(double? months) => months is double known
-        ? Put(Words.Page.Months, Number(known >= 100 ? Math.Round(known) : Math.Round(known, 1)))
-        : Words.Page.Never;
+    public WrittenNumber Months(double? months) => months is double known
+        ? new(known >= 100 ? PageNumbers.Count((long)Math.Round(Math.Min(known, 1e15))) : Number(Math.Round(known, 1)), Words.Page.Months)
+        : new(Words.Page.Never);
 
     /// <summary>What an assumption is of.</summary>
     public string Term(CostTerm term)
@@ -144,11 +199,14 @@ public sealed partial class Phrases(PilotWords words)
         {
             return meaning;
         }
-        Match match = ModelTerm.Match(term.Name);
-        return match.Success && Words.Names.ModelTerms.TryGetValue(match.Groups["name"].Value, out string? form)
-            ? Put(form, match.Groups["model"].Value == "dense" ? Words.Page.Dense : Words.Page.Packed, match.Groups["requests"].Value)
+        return TermOfAModel(term.Name) is { } named
+            ? Put(Words.Details.FindingValue, named.IsDense ? Words.Page.Dense : Words.Page.Packed, named.Meaning)
             : term.Meaning;
     }
+
+    /// <summary>What a term of one of the models is of, whichever of them.</summary>
+    /// <param name="name">Its name.</param>
+    public string TermOfEither(string name) => TermOfAModel(name)?.Meaning ?? name;
 
     /// <summary>The unit of an assumption.</summary>
     public string Unit(CostTerm term, string currency)
@@ -156,7 +214,7 @@ public sealed partial class Phrases(PilotWords words)
         ArgumentNullException.ThrowIfNull(term);
         string unit = term.Unit(currency);
         return term.Unit("") != unit
-            ? currency + Words.Names.Units.GetValueOrDefault(unit[currency.Length..], unit[currency.Length..])
+            ? Numbers.Currency(currency) + Words.Names.Units.GetValueOrDefault(unit[currency.Length..], unit[currency.Length..])
             : Words.Names.Units.GetValueOrDefault(unit, unit);
     }
 
@@ -164,8 +222,9 @@ public sealed partial class Phrases(PilotWords words)
     public string Finding(Finding finding)
     {
         ArgumentNullException.ThrowIfNull(finding);
-        string key = finding.Level == FindingLevel.Good ? finding.Code : finding.Code + ToMend;
-        if (!Words.Names.Findings.TryGetValue(key, out string? text))
+        (string good, string toMend) = (finding.Code, finding.Code + ToMend);
+        (string key, string otherwise) = finding.Level == FindingLevel.Good ? (good, toMend) : (toMend, good);
+        if (!Words.Names.Findings.TryGetValue(key, out string? text) && !Words.Names.Findings.TryGetValue(otherwise, out text))
         {
             text = Name(finding.Code).Replace("{", "{{", StringComparison.Ordinal);
         }
@@ -186,6 +245,14 @@ public sealed partial class Phrases(PilotWords words)
         return finding.Detail is string detail ? $"{whole} {Name(detail, MostOfAnError)}" : whole;
     }
 
+    private (bool IsDense, string Meaning)? TermOfAModel(string name)
+    {
+        Match match = ModelTerm.Match(name);
+        return match.Success && Words.Names.ModelTerms.TryGetValue(match.Groups["name"].Value, out string? form)
+            ? (match.Groups["model"].Value == "dense", Put(form, match.Groups["requests"].Value))
+            : null;
+    }
+
     private static bool Varies(IReadOnlyCollection<SettingResult> among, Func<SettingResult, object> of) => among.Select(of).Distinct().Count() > 1;
 
     // Tables and preset, those of them that are asked for; of a table that is as it was there is nothing to say.
@@ -199,7 +266,7 @@ public sealed partial class Phrases(PilotWords words)
         {
             yield return Put(Words.Page.HeadBits, Number(setting.HeadBits));
         }
-        if (isSaid(other => other.Preset))
+        if (setting.Preset.Length > 0 && isSaid(other => other.Preset))
         {
             yield return Put(Words.Page.Preset, Name(setting.Preset));
         }
@@ -213,26 +280,31 @@ public sealed partial class Phrases(PilotWords words)
     }
 
     // By its name: a number alone does not say that it is one of bytes.
-    private static string Value(string name, double value) => name switch
+    private string Value(string name, double value) => name switch
     {
+        "operationsPerSecond" => Put(Words.Numbers.PerSecond, Numbers.Many(value)),
+        "multiplyAdds" => Put(Words.Numbers.Often, Numbers.Many(value)),
         "bandwidth" => Written("bytes", value) + "/s",
         _ when name.EndsWith("bytes", StringComparison.OrdinalIgnoreCase) || name is "needed" or "there" => Written("bytes", value),
         _ when name.EndsWith("share", StringComparison.OrdinalIgnoreCase) => Written("percent", value),
         _ => Written("", value),
     };
 
-    private static string Written(string form, double value) => form switch
+    private string Written(string form, double value) => form switch
     {
-        "percent" => PilotNumbers.Percent(value),
+        "percent" => Numbers.Percent(value),
         "bytes" when double.IsFinite(value) => PageNumbers.Bytes(value),
         "count" when double.IsFinite(value) && Math.Abs(value) < 1e18 => PageNumbers.Count((long)value),
-        _ => PilotNumbers.Amount(value),
+        _ => Numbers.Amount(value),
     };
 
     private static string Number(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^(?<model>dense|packed)-(?<name>.+?)(-(?<requests>[0-9]+))?$")]
     private static partial Regex ModelTerm { get; }
+
+    [GeneratedRegex("^(?<least>[0-9]{1,9})(-(?<most>[0-9]{1,9})|\\+)$")]
+    private static partial Regex Length { get; }
 
     [GeneratedRegex("(?<!\\{)\\{(?<name>[A-Za-z]+):(?<form>[a-z]+)\\}")]
     private static partial Regex Place { get; }

@@ -5,6 +5,9 @@ namespace DecoupleQ.Reports.Wording;
 /// <summary>Every word of a pilot's page, in a language.</summary>
 public sealed record PilotWords
 {
+    /// <summary>Numbers.</summary>
+    public required NumberWords Numbers { get; init; }
+
     /// <summary>The frame.</summary>
     public required PageWords Page { get; init; }
 

@@ -6,6 +6,8 @@ public sealed record SummaryWords
 #pragma warning disable CS1591 // Each is what its name says.
     public required string Pass { get; init; }
 
+    public required string PassOne { get; init; }
+
     public required string Undecided { get; init; }
 
     public required string Fail { get; init; }
@@ -15,6 +17,10 @@ public sealed record SummaryWords
     public required string NothingChosen { get; init; }
 
     public required string Same { get; init; }
+
+    public required string CriticalLost { get; init; }
+
+    public required string CriticalQuestion { get; init; }
 
     public required string VerdictKey { get; init; }
 
@@ -26,9 +32,25 @@ public sealed record SummaryWords
 
     public required string SavingNote { get; init; }
 
+    public required string SavingIfKey { get; init; }
+
+    public required string IfFail { get; init; }
+
+    public required string IfUndecided { get; init; }
+
+    public required string IfNoLimits { get; init; }
+
+    public required string SameMachines { get; init; }
+
+    public required string NotReckoned { get; init; }
+
+    public required string NeedsPrices { get; init; }
+
     public required string CannotBeServed { get; init; }
 
     public required string PayBackKey { get; init; }
+
+    public required string PayBackIfKey { get; init; }
 
     public required string PayBackNote { get; init; }
 
@@ -42,7 +64,11 @@ public sealed record SummaryWords
 
     public required string SpeedNote { get; init; }
 
+    public required string SpeedNoisy { get; init; }
+
     public required string TaskKey { get; init; }
+
+    public required string TaskOf { get; init; }
 
     public required string TaskNote { get; init; }
 
@@ -50,7 +76,13 @@ public sealed record SummaryWords
 
     public required string NextPass { get; init; }
 
+    public required string NextNoSaving { get; init; }
+
     public required string NextItems { get; init; }
+
+    public required string NextQuestions { get; init; }
+
+    public required string NextTimes { get; init; }
 
     public required string NextAtLimit { get; init; }
 
@@ -103,6 +135,10 @@ public sealed record SummaryWords
     public required string PlotSpeedUnit { get; init; }
 
     public required string PlotSpreadNote { get; init; }
+
+    public required string PlotSpeedNote { get; init; }
+
+    public required string PlotTask { get; init; }
 
     public required string PlotRequests { get; init; }
 
