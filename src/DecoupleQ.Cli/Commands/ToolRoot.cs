@@ -11,6 +11,7 @@ internal static class ToolRoot
     private static readonly (string Name, Func<ToolContext, Command> Create)[] Commands =
     [
         ("quantize", context => new QuantizeCommand(context)),
+        ("tune", context => new TuneCommand(context)),
         ("pilot", context => new PilotCommand(context)),
         ("guideline", context => new GuidelineCommand(context)),
         ("eval", context => new EvalCommand(context)),

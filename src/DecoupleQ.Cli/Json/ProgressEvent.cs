@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace DecoupleQ.Cli.Json;
 
 /// <summary>A line of <c>--progress json</c>. What an event does not have is absent.</summary>
-/// <param name="Event">started, warning, phase, layer, progress, block, finished, failed or cancelled.</param>
+/// <param name="Event">started, warning, phase, layer, progress, block, check, finished, failed or cancelled.</param>
 internal sealed record ProgressEvent(string Event)
 {
     /// <summary>With <c>started</c>: the command.</summary>
@@ -52,10 +52,10 @@ internal sealed record ProgressEvent(string Event)
     /// <summary>Of a pilot: the setting that it is at.</summary>
     public string? Setting { get; init; }
 
-    /// <summary>Of a pilot: the step, from 1.</summary>
+    /// <summary>Of a pilot: the step, from 1; of a tuning: steps made.</summary>
     public int? Step { get; init; }
 
-    /// <summary>Of a pilot: steps in all, as far as can be told.</summary>
+    /// <summary>Steps in all; of a pilot as far as can be told.</summary>
     public int? Steps { get; init; }
 
     /// <summary>Share of the whole that is done, 0 to 1; of a pilot, of its step.</summary>
@@ -87,6 +87,12 @@ internal sealed record ProgressEvent(string Event)
 
     /// <summary>With <c>block</c>: whether what was trained was kept.</summary>
     public bool? Kept { get; init; }
+
+    /// <summary>Of a tuning: the running mean of the training loss, nats.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>With <c>check</c>: the mean loss of the windows that are held out, nats.</summary>
+    public double? HeldOutLoss { get; init; }
 
     /// <summary>With <c>failed</c>.</summary>
     public ErrorDetails? Error { get; init; }

@@ -22,6 +22,7 @@ namespace DecoupleQ.Cli.Json;
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(CompareDocument))]
 [JsonSerializable(typeof(ConvertDocument))]
+[JsonSerializable(typeof(TuneDocument))]
 [JsonSerializable(typeof(TokenizeDocument))]
 [JsonSerializable(typeof(RenderDocument))]
 [JsonSerializable(typeof(ServeDocument))]

@@ -12,6 +12,10 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <param name="workers">The team.</param>
 internal sealed class BlockBackward(TrainableBlock block, Workers workers)
 {
+    /// <summary>Whether an operation has a gradient.</summary>
+    public static bool Has(Operation operation) => operation is LinearOperation or RmsNormOperation or LayerNormOperation or RotaryOperation
+        or AttentionOperation or SiluOperation or GeluTanhOperation or MultiplyOperation or AddOperation;
+
     /// <summary>Adds to the gradients of the block's weights.</summary>
     /// <param name="values">What the forward pass over the sequences left: every value of the plan.</param>
     /// <param name="gradients">Holds the gradient of the output; on return that of the input only.</param>

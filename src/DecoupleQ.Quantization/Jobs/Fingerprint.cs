@@ -6,6 +6,7 @@ using DecoupleQ.Kernels.Simd;
 using DecoupleQ.ModelFiles;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Settings;
+using DecoupleQ.Quantization.Tuning;
 using DecoupleQ.Storage;
 
 namespace DecoupleQ.Quantization.Jobs;
@@ -60,11 +61,82 @@ internal static class Fingerprint
         ["shard bytes"] = options.ShardBytes.ToString(CultureInfo.InvariantCulture),
     };
 
+    /// <summary>The fingerprint of a tuning.</summary>
+    /// <param name="packed">The packed model.</param>
+    /// <param name="dense">The dense one.</param>
+    /// <param name="options">The settings, with the context as it turned out.</param>
+    /// <param name="windows">What is trained on, as far as it is no text that the dense model is to write.</param>
+    /// <param name="companions">What goes along to the folder.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static SortedDictionary<string, string> Of(
+        Checkpoint packed,
+        Checkpoint dense,
+        TuningOptions options,
+        IEnumerable<int[]> windows,
+        IReadOnlyList<CompanionFile> companions,
+        CancellationToken cancellationToken) => new(StringComparer.Ordinal)
+    {
+        ["model"] = Hash(packed, cancellationToken),
+        ["dense model"] = Hash(dense, cancellationToken),
+        [GoesAlong] = Hash(companions),
+        ["data"] = Hash(windows),
+        ["data sources"] = string.Join(", ", CalibrationSource.Kinds(options.Data)),
+        ["version"] = ToolVersion.Text,
+        ["instruction set"] = InstructionSets.Best.ToString(),
+        ["integers"] = options.Integers ? "trained" : "as they are",
+        ["loss"] = options.Loss.ToString(),
+        ["steps"] = Text(options.Steps),
+        ["batch"] = Text(options.Batch),
+        ["context"] = Text(options.Context!.Value),
+        ["self-windows"] = Text(options.SelfWindows),
+        ["lr"] = Text(options.LearningRate),
+        ["integer-lr"] = Text(options.IntegerLearningRate),
+        ["warm-up"] = Text(options.WarmUp),
+        ["held-out"] = Text(options.HeldOut),
+        ["checks"] = Text(options.Checks),
+        ["patience"] = Text(options.Patience),
+        ["seed"] = Text(options.Seed),
+    };
+
+    /// <summary>Refuses to continue a job whose input has changed.</summary>
+    /// <param name="then">Its fingerprint when it began.</param>
+    /// <param name="now">Its fingerprint now.</param>
+    /// <param name="folder">The partial folder, for the error.</param>
+    /// <exception cref="DecoupleQException">It has changed; says what.</exception>
+    public static void CheckSame(SortedDictionary<string, string> then, SortedDictionary<string, string> now, string folder)
+    {
+        // Settings first: they may be why the data has changed.
+        string[] changed =
+        [
+            .. now.Keys.Union(then.Keys).Where(name => now.GetValueOrDefault(name) != then.GetValueOrDefault(name)).OrderBy(IsData).Select(Describe),
+        ];
+        if (changed.Length > 0)
+        {
+            throw new DecoupleQException(
+                $"The unfinished job was another one: {string.Join("; ", changed)}.",
+                folder,
+                "resume",
+                "the same command as before, or --force to start again");
+        }
+
+        string Describe(string name) => IsData(name)
+            ? $"the {name} has changed"
+            : $"{name} was {then.GetValueOrDefault(name, "not there")} and is {now.GetValueOrDefault(name, "not there")}";
+    }
+
+    private static bool IsData(string name) => name is "model" or "dense model" or "calibration" or "data" or GoesAlong;
+
+    private static string Text<T>(T value)
+        where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
+
     /// <summary>The windows' ids, as SHA-256 in hexadecimal.</summary>
-    public static string Hash(CalibrationWindows windows)
+    public static string Hash(CalibrationWindows windows) => Hash(windows.Ids.Concat(windows.HeldOut));
+
+    /// <inheritdoc cref="Hash(CalibrationWindows)"/>
+    public static string Hash(IEnumerable<int[]> windows)
     {
         using var digesting = new DigestingStream();
-        foreach (int[] window in windows.Ids.Concat(windows.HeldOut))
+        foreach (int[] window in windows)
         {
             digesting.Write(MemoryMarshal.AsBytes<int>(window));
         }

@@ -33,7 +33,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public const int EmbeddingGroupSize = 64;
 
     // A packed matrix has all three.
-    private static readonly string[] MatrixParts = ["weight", "scales", "biases"];
+    internal static readonly string[] MatrixParts = ["weight", "scales", "biases"];
 
     /// <summary>The files that go along, found before the work begins, so that a tokenizer that cannot be taken along is refused at once.</summary>
     public IReadOnlyList<CompanionFile> Companions { get; } = CompanionFiles.Of(checkpoint.Path);

@@ -70,22 +70,7 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
     /// <exception cref="DecoupleQException">It has changed; says what. Or the journal tells of blocks that there are not.</exception>
     public void CheckSame(SortedDictionary<string, string> now, int blocks, string folder)
     {
-        // Settings first: they may be why the calibration has changed.
-        string[] changed =
-        [
-            .. now.Keys.Union(Fingerprint.Keys)
-                .Where(k => now.GetValueOrDefault(k) != Fingerprint.GetValueOrDefault(k))
-                .OrderBy(IsData)
-                .Select(k => Describe(k, now)),
-        ];
-        if (changed.Length > 0)
-        {
-            throw new DecoupleQException(
-                $"The unfinished job was another one: {string.Join("; ", changed)}.",
-                folder,
-                "resume",
-                "the same command as before, or --force to start again");
-        }
+        Jobs.Fingerprint.CheckSame(Fingerprint, now, folder);
         if (Blocks.Count > blocks)
         {
             throw new DecoupleQException(
@@ -95,12 +80,6 @@ internal sealed record Journal(SortedDictionary<string, string> Fingerprint, Lis
                 $"at most {blocks}; --force to start again");
         }
     }
-
-    private static bool IsData(string name) => name is "model" or "calibration" or Jobs.Fingerprint.GoesAlong;
-
-    private string Describe(string name, SortedDictionary<string, string> now) => IsData(name)
-        ? $"the {name} has changed"
-        : $"{name} was {Fingerprint.GetValueOrDefault(name, "not there")} and is {now.GetValueOrDefault(name, "not there")}";
 
     private string Hash() =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, JournalJson.Default.Journal)));

@@ -13,6 +13,9 @@ internal sealed class WorkFolder(string path)
     /// <summary>The file in which a job notes what it has finished: while it is there, there is something to resume.</summary>
     public const string JournalFile = "journal.json";
 
+    /// <summary>The file in which a job that trains keeps what its next step depends on: one while another is written.</summary>
+    public static string StateFile(bool odd) => odd ? "state-1.safetensors" : "state-0.safetensors";
+
     private const string LockFile = ".lock", ModelFolder = "model", ReplacedFolder = "replaced";
 
     /// <summary>The folder.</summary>
@@ -106,6 +109,8 @@ internal sealed class WorkFolder(string path)
         {
             return;
         }
+        File.Delete(Combine(StateFile(false)));
+        File.Delete(Combine(StateFile(true)));
         // Without it nothing is resumed; and the mark goes last, as it says which files are ours.
         File.Delete(Combine(JournalFile));
         File.Delete(Combine(JobMark.FileName));
@@ -118,7 +123,10 @@ internal sealed class WorkFolder(string path)
                 || (name is ModelFolder or ReplacedFolder && IsFolder(Combine(name)))
                 || name == DurableWriter.TemporaryOf(JournalFile)
                 || ActivationMemory.IsFile(name)
+                || IsState(name)
             : name == LockFile && new FileInfo(Lock) is { Exists: true, Length: 0 });
+
+    private static bool IsState(string name) => ((bool[])[false, true]).Select(StateFile).Any(file => name == file || name == DurableWriter.TemporaryOf(file));
 
     // A link leads to what is somebody else's.
     private static bool IsFolder(string path) => Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null;

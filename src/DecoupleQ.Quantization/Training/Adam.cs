@@ -21,6 +21,13 @@ internal sealed class Adam
         _moments = [.. tensors.Select(t => new Moments(t, new float[t.Values.Length], new float[t.Values.Length]))];
     }
 
+    /// <summary>All numbers that the next step depends on, beside how many have been made: values, means, mean squares of each tensor.</summary>
+    public IEnumerable<float[]> State => _moments.SelectMany(moments => (float[][])[moments.Tensor.Values, moments.Mean, moments.Square]);
+
+    /// <summary>Goes on from numbers that were put into <see cref="State"/>.</summary>
+    /// <param name="steps">Steps that had been made.</param>
+    public void Resume(int steps) => _steps = steps;
+
     /// <summary>Changes every tensor by its gradient, and sets the gradients to zero.</summary>
     public void Step(double learningRate)
     {

@@ -11,7 +11,6 @@ internal sealed unsafe class LatentAdam
     // Rows are handed out so many numbers at a time.
     private const int ItemElements = 1 << 14;
 
-    private readonly TrainedLinear _layer;
     private readonly AdamOptions _options;
     private readonly float[] _mean;
     private readonly float[] _square;
@@ -21,9 +20,27 @@ internal sealed unsafe class LatentAdam
     /// <param name="options">Constants; there is no weight decay.</param>
     public LatentAdam(TrainedLinear layer, AdamOptions options)
     {
-        (_layer, _options) = (layer, options);
+        (Layer, _options) = (layer, options);
         _mean = new float[layer.Latents!.Values.Length];
         _square = new float[_mean.Length];
+    }
+
+    /// <summary>The layer.</summary>
+    public TrainedLinear Layer { get; }
+
+    /// <summary>All numbers that the next step depends on, beside how many have been made: latents, means, mean squares.</summary>
+    public IEnumerable<float[]> State => [Layer.Latents!.Values, _mean, _square];
+
+    /// <summary>Goes on from numbers that were put into <see cref="State"/>.</summary>
+    /// <param name="steps">Steps that had been made.</param>
+    public void Resume(int steps)
+    {
+        _steps = steps;
+        float[] latents = Layer.Latents!.Values;
+        for (int i = 0; i < latents.Length; i++)
+        {
+            Layer.Integers[i] = (sbyte)MathF.Round(latents[i]);
+        }
     }
 
     /// <summary>Changes the latents by the gradient <c>s dB</c>, rounds them to the layer's integers, and sets dB to zero.</summary>
@@ -31,9 +48,9 @@ internal sealed unsafe class LatentAdam
     {
         _steps++;
         double first = 1 - Math.Pow(_options.Beta1, _steps), second = 1 - Math.Pow(_options.Beta2, _steps);
-        LatentIntegers latents = _layer.Latents!;
-        fixed (float* x = latents.Values, gradient = latents.WeightGradient, mean = _mean, square = _square, scales = _layer.Scales.Values)
-        fixed (sbyte* w = _layer.Integers)
+        LatentIntegers latents = Layer.Latents!;
+        fixed (float* x = latents.Values, gradient = latents.WeightGradient, mean = _mean, square = _square, scales = Layer.Scales.Values)
+        fixed (sbyte* w = Layer.Integers)
         {
             var rows = new Rows
             {
@@ -43,8 +60,8 @@ internal sealed unsafe class LatentAdam
                 Square = square,
                 Scales = scales,
                 Integers = w,
-                GroupSize = _layer.GroupSize,
-                Groups = _mean.Length / _layer.GroupSize,
+                GroupSize = Layer.GroupSize,
+                Groups = _mean.Length / Layer.GroupSize,
                 Beta1 = (float)_options.Beta1,
                 Beta2 = (float)_options.Beta2,
                 Rate = (float)(learningRate / first),

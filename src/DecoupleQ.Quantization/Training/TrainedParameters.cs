@@ -42,6 +42,19 @@ internal sealed class TrainedParameters
     /// <summary>The quantized layers.</summary>
     public IReadOnlyDictionary<LinearOperation, TrainedLinear> Layers => _layers;
 
+    /// <summary>The numbers of the trained tensors, as they are: <see cref="Restore"/> takes them back.</summary>
+    public float[][] Copy() => [.. _trained.Select(tensor => (float[])tensor.Values.Clone())];
+
+    /// <summary>Undoes what <see cref="Store()"/> has rounded.</summary>
+    /// <param name="copy">Of <see cref="Copy()"/>.</param>
+    public void Restore(float[][] copy)
+    {
+        foreach ((int i, float[] values) in copy.Index())
+        {
+            values.CopyTo(_trained[i].Values, 0);
+        }
+    }
+
     /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
     /// <returns>What is stored.</returns>
     public BlockParameters Store() => new()

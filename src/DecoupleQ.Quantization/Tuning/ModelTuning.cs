@@ -1,93 +1,83 @@
 using DecoupleQ.Kernels.Threads;
-using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
 using DecoupleQ.Quantization.Training;
 
 namespace DecoupleQ.Quantization.Tuning;
 
-/// <summary>How a whole model is trained.</summary>
-internal sealed record TuningSettings
-{
-    public int Steps { get; init; } = 800;
-
-    public int Batch { get; init; } = 8;
-
-    public double FloatRate { get; init; } = 3e-4;
-
-    public double IntegerRate { get; init; } = 2e-3;
-
-    public bool Integers { get; init; } = true;
-
-    public double WarmUp { get; init; } = 0.05;
-
-    public AdamOptions Adam { get; init; } = new() { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0 };
-
-    public AdamOptions LatentAdam { get; init; } = new() { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-12, WeightDecay = 0 };
-
-    public ulong Seed { get; init; }
-
-    public int KeptBlocks { get; init; }
-
-    public double ScaleAt(int step) => step < WarmUp * Steps
-        ? (step + 1) / (WarmUp * Steps)
-        : 0.5 * (1 + Math.Cos(Math.PI * (step - (WarmUp * Steps)) / (Steps - (WarmUp * Steps))));
-}
-
-/// <summary>Trains a whole packed model against what the dense one makes of the same text.</summary>
+/// <summary>Trains a whole packed model, a step at a time.</summary>
 internal sealed class ModelTuning
 {
-    private readonly TuningSettings _settings;
+    private readonly TuningOptions _options;
     private readonly Workers _workers;
-    private readonly TunedModel _model;
     private readonly ModelPass _pass;
     private readonly Adam[] _floats;
-    private readonly (TrainedLinear Layer, LatentAdam Adam)[][] _latents;
+    private readonly LatentAdam[][] _integers;
     private readonly List<float[]> _weightGradients = [];
 
-    public ModelTuning(TunedModel model, TuningSettings settings, Workers workers)
+    /// <param name="model">The model, as it is changed.</param>
+    /// <param name="options">How.</param>
+    /// <param name="kept">Of how many blocks values are kept between the ways forward and back.</param>
+    /// <param name="workers">The team.</param>
+    public ModelTuning(TunedModel model, TuningOptions options, int kept, Workers workers)
     {
-        (_model, _settings, _workers) = (model, settings, workers);
-        _pass = new ModelPass(model, settings.KeptBlocks, workers);
-        _floats = [.. model.Parts.Select(part => new Adam(part.Trained, settings.Adam))];
-        _latents = [.. model.Parts.Select(part => part.Layers.Values.Where(layer => layer.Latents is not null)
-            .Select(layer => (layer, new LatentAdam(layer, settings.LatentAdam))).ToArray())];
+        (_options, _workers) = (options, workers);
+        _pass = new ModelPass(model, kept, workers);
+        _floats = [.. model.Parts.Select(part => new Adam(part.Trained, TuningOptions.Adam))];
+        _integers = [.. model.Parts.Select(part => part.Layers.Values.Where(layer => layer.Latents is not null)
+            .Select(layer => new LatentAdam(layer, TuningOptions.IntegerAdam)).ToArray())];
     }
 
-    public ModelPass Pass => _pass;
+    /// <summary>All numbers that the next step depends on, in one order: what a job keeps to go on later.</summary>
+    public IEnumerable<float[]> State => _floats.SelectMany(adam => adam.State).Concat(_integers.SelectMany(part => part.SelectMany(adam => adam.State)));
 
-    /// <summary>One step.</summary>
+    /// <summary>Goes on from numbers that were put into <see cref="State"/>.</summary>
+    /// <param name="steps">Steps that had been made.</param>
+    public void Resume(int steps)
+    {
+        Array.ForEach(_floats, adam => adam.Resume(steps));
+        foreach (LatentAdam adam in _integers.SelectMany(part => part))
+        {
+            adam.Resume(steps);
+        }
+    }
+
+    /// <summary>The mean loss of a batch.</summary>
+    public double Evaluate(TuningBatch batch, IOutputLoss loss) => _pass.Evaluate(batch, loss);
+
+    /// <summary>Makes a step. Every block changes as soon as its gradients are whole, so that only one block's are held.</summary>
+    /// <param name="batch">Windows.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="step">The step's number, from 0.</param>
+    /// <returns>The mean loss before the step; where it is not finite, nothing has changed.</returns>
     public double Step(TuningBatch batch, IOutputLoss loss, int step)
     {
-        double scale = _settings.ScaleAt(step);
-        return _pass.Differentiate(batch, loss, Lend, part =>
+        double rate = _options.RateAt(step);
+        return _pass.Differentiate(batch, loss, LendGradients, part =>
         {
-            foreach ((TrainedLinear layer, LatentAdam adam) in _latents[part])
+            foreach (LatentAdam adam in _integers[part])
             {
-                TrainedLinearBackward.Finish(layer, _workers);
+                TrainedLinearBackward.Finish(adam.Layer, _workers);
+                adam.Step(rate * _options.IntegerLearningRate, _workers);
+                adam.Layer.Latents!.WeightGradient = null;
             }
-            foreach ((TrainedLinear layer, LatentAdam adam) in _latents[part])
-            {
-                adam.Step(scale * _settings.IntegerRate, _workers);
-                layer.Latents!.WeightGradient = null;
-            }
-            _floats[part].Step(scale * _settings.FloatRate);
+            _floats[part].Step(rate * _options.LearningRate);
         });
     }
 
-    private void Lend(int part)
+    private void LendGradients(int part)
     {
-        foreach ((int i, (TrainedLinear layer, _)) in _latents[part].Index())
+        foreach ((int i, LatentAdam adam) in _integers[part].Index())
         {
-            int length = layer.Integers.Length;
+            int length = adam.Layer.Integers.Length;
             if (i == _weightGradients.Count)
             {
-                _weightGradients.Add(new float[length]);
+                _weightGradients.Add([]);
             }
             if (_weightGradients[i].Length < length)
             {
                 _weightGradients[i] = new float[length];
             }
-            layer.Latents!.WeightGradient = _weightGradients[i];
+            adam.Layer.Latents!.WeightGradient = _weightGradients[i];
         }
     }
 }

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using DecoupleQ.Checkpoints;
+using DecoupleQ.ModelFiles;
+using DecoupleQ.Models.Plans;
+using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Outputs;
+using DecoupleQ.Quantization.Recipes;
+using DecoupleQ.Quantization.Training;
+using DecoupleQ.Quantization.Tuning;
+using DecoupleQ.Storage;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>What goes into the folder of a tuned model: what was trained, everything else as it was stored, and what describes them.</summary>
+/// <param name="packed">The model that was tuned.</param>
+/// <param name="plan">Its plan.</param>
+/// <param name="options">The job's options, with the context as it turned out.</param>
+internal sealed class TunedContents(Checkpoint packed, ModelPlan plan, TuningOptions options)
+{
+    private const string Section = "tuning";
+
+    private readonly CompanionFile[] _companions =
+    [
+        .. CompanionFiles.Of(packed.Path),
+        .. File.Exists(Path.Combine(packed.Path, Recipe.FileName)) ? [CompanionFile.Copy(Path.Combine(packed.Path, Recipe.FileName))] : (CompanionFile[])[],
+    ];
+
+    /// <summary>Shards: what is outside the blocks, then one a block.</summary>
+    public int Shards => plan.Blocks.Length + 1;
+
+    /// <summary>What goes along.</summary>
+    public IReadOnlyList<CompanionFile> Companions => _companions;
+
+    /// <summary>Names of all files of the folder.</summary>
+    public IReadOnlyList<string> Names() => ModelFolderWriter.Names(Shards, [.. _companions.Select(file => file.Name), FolderContents.ConfigFile]);
+
+    /// <summary>The tensors of a shard.</summary>
+    /// <param name="shard">0 for what is outside the blocks, else a block's number from 1 on.</param>
+    /// <param name="parts">Parameters of the blocks, and of what comes after them.</param>
+    public IReadOnlyList<TensorPayload> Shard(int shard, IReadOnlyList<BlockParameters> parts) => shard > 0
+        ? [.. Part(plan.BlockPrefix(shard - 1), plan.Blocks[shard - 1], parts[shard - 1])]
+        : [
+            .. Copied(plan.Embedding),
+            .. Part("", plan.Final, parts[^1]),
+            .. plan.HeadIsEmbedding ? [] : Copied(plan.Head),
+        ];
+
+    /// <summary>The files beside the weights and the report.</summary>
+    /// <param name="tuning">What was done, for the config.</param>
+    public IReadOnlyList<CompanionFile> Files(JsonObject tuning)
+    {
+        var config = (JsonObject)packed.Config.DeepClone();
+        if (config[QuantizationConfig.Section] is JsonObject own)
+        {
+            own[Section] = tuning.DeepClone();
+        }
+        return [.. _companions, CompanionFile.Of(FolderContents.ConfigFile, JsonFile.Bytes(config))];
+    }
+
+    /// <summary>What <see cref="FolderManifest.FileName"/> says, but for the files of the folder: what it said of the model before, and the tuning.</summary>
+    public JsonObject Report(JsonObject tuning)
+    {
+        JsonObject report = QuantizationRecord.ReadIfThere(packed.Path)?.Provenance ?? [];
+        report["tool"] = FolderManifest.Tool;
+        report["version"] = ToolVersion.Text;
+        report[Section] = tuning.DeepClone();
+        return report;
+    }
+
+    /// <summary>What was done; nothing that differs between two runs on the same input.</summary>
+    /// <param name="journal">The finished job's.</param>
+    /// <param name="windows">What was trained on.</param>
+    public JsonObject Tuning(TuningJournal journal, TuningWindows windows)
+    {
+        TuningCheck best = journal.Best!;
+        return new JsonObject
+        {
+            ["version"] = ToolVersion.Text,
+            ["integers"] = options.Integers,
+            ["loss"] = options.Loss.ToString().ToLowerInvariant(),
+            ["steps"] = best.Step,
+            ["batch"] = options.Batch,
+            ["learningRate"] = options.LearningRate,
+            ["integerLearningRate"] = options.IntegerLearningRate,
+            ["seed"] = options.Seed,
+            ["heldOutBefore"] = journal.Checks[0].HeldOutLoss,
+            ["heldOutAfter"] = best.HeldOutLoss,
+            ["data"] = new JsonObject
+            {
+                ["sources"] = new JsonArray([.. CalibrationSource.Kinds(options.Data).Select(source => (JsonNode)source)]),
+                ["windows"] = windows.Training.Length,
+                ["heldOutWindows"] = windows.HeldOut.Length,
+                ["context"] = windows.Context,
+                ["sha256"] = Fingerprint.Hash(windows.All),
+            },
+        };
+    }
+
+    private IEnumerable<TensorPayload> Part(string prefix, BlockPlan part, BlockParameters parameters) => part.Operations.SelectMany(operation =>
+    {
+        IEnumerable<TensorPayload> vectors = operation.Vectors.Select(tensor => (tensor, Stored: parameters.Vectors[tensor]))
+            .Select(v => TensorPayload.Floats(prefix + v.tensor.Name, v.Stored.Type, [v.Stored.Values.Length], v.Stored.Values));
+        return operation is not LinearOperation linear ? vectors
+            : parameters.Layers.TryGetValue(linear, out Solver.LayerSolution? solution)
+                ? AffineTensors.Of(prefix + linear.Module, PackedLayer.Pack(solution, linear.Output.Width, linear.Input.Width)).Concat(vectors)
+                : Copied(prefix + linear.Module).Concat(vectors);
+    });
+
+    private IEnumerable<TensorPayload> Copied(string module) => FolderContents.MatrixParts.Select(part => $"{module}.{part}")
+        .Where(packed.Contains).Select(name => TensorPayload.Copy(packed.Source, name));
+}

@@ -1,0 +1,96 @@
+using DecoupleQ.Quantization.Training;
+using DecoupleQ.Quantization.Tuning;
+
+namespace DecoupleQ.Quantization.Jobs;
+
+/// <summary>The steps of a tuning, and its looks at the held-out windows.</summary>
+/// <param name="model">The model, as it is changed.</param>
+/// <param name="tuning">Trains it.</param>
+/// <param name="windows">The data.</param>
+/// <param name="reference">What the dense model makes of it; null where the loss does not ask.</param>
+/// <param name="options">The job's options.</param>
+/// <param name="meter">Is told.</param>
+internal sealed class TuningLoop(
+    TunedModel model, ModelTuning tuning, TuningWindows windows, ReferenceHidden? reference, TuningOptions options, TuningMeter meter)
+{
+    private readonly IOutputLoss _loss = options.Loss == TuningLoss.Divergence ? new DivergenceLoss() : new NextTokenLoss();
+    private readonly List<TuningCheck> _checks = [];
+    private double _sum;
+    private int _steps;
+
+    /// <summary>Keeps what there is: all looks so far, and the parameters as they are stored if the last look was the best.</summary>
+    public delegate void Keep(IReadOnlyList<TuningCheck> checks, IReadOnlyList<BlockParameters>? best);
+
+    /// <summary>Trains to the end, or until it does not help any more.</summary>
+    /// <param name="before">Looks that have been taken.</param>
+    /// <param name="first">Steps that have been made.</param>
+    /// <param name="keep">Called at every look.</param>
+    /// <param name="cancellationToken">Ends the work between steps.</param>
+    /// <returns>All looks.</returns>
+    /// <exception cref="DecoupleQException">The packed model's logits are not finite to begin with.</exception>
+    public IReadOnlyList<TuningCheck> Run(IReadOnlyList<TuningCheck> before, int first, Keep keep, CancellationToken cancellationToken)
+    {
+        _checks.AddRange(before);
+        if (_checks.Count == 0)
+        {
+            Check(0, keep, cancellationToken);
+            if (!double.IsFinite(_checks[0].HeldOutLoss))
+            {
+                throw new DecoupleQException("The packed model's logits are not finite.", options.Model, expected: "a model that can be evaluated");
+            }
+        }
+        int every = Math.Max(1, options.Steps / options.Checks);
+        for (int step = first; step < options.Steps && !IsHopeless; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int[] numbers = windows.Step(step, options.Batch, options.Seed);
+            double loss = tuning.Step(new TuningBatch([.. numbers.Select(i => windows.Training[i])], reference, numbers), _loss, step);
+            if (!double.IsFinite(loss))
+            {
+                break;
+            }
+            (_sum, _steps) = (_sum + loss, _steps + 1);
+            meter.Made(loss);
+            if ((step + 1) % every == 0 || step + 1 == options.Steps)
+            {
+                Check(step + 1, keep, cancellationToken);
+            }
+        }
+        return _checks;
+    }
+
+    // Not a number is not lower.
+    private bool IsHopeless => _checks.Count - 1 - BestLook >= options.Patience;
+
+    private int BestLook => _checks.Index().Aggregate(0, (best, check) => check.Item.HeldOutLoss < _checks[best].HeldOutLoss ? check.Index : best);
+
+    private void Check(int step, Keep keep, CancellationToken cancellationToken)
+    {
+        float[][][] copies = [.. model.Parts.Select(part => part.Copy())];
+        BlockParameters[] stored = [.. model.Parts.Select(part => part.Store())];
+        double loss = HeldOut(cancellationToken);
+        var check = new TuningCheck(step, loss, _steps == 0 ? null : _sum / _steps);
+        (_sum, _steps) = (0, 0);
+        _checks.Add(check);
+        foreach ((int i, float[][] copy) in copies.Index())
+        {
+            model.Parts[i].Restore(copy);
+        }
+        keep(_checks, BestLook == _checks.Count - 1 ? stored : null);
+        meter.Checked(check);
+    }
+
+    private double HeldOut(CancellationToken cancellationToken)
+    {
+        double sum = 0;
+        foreach (int[] numbers in Enumerable.Range(0, windows.HeldOut.Length).Chunk(options.Batch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var batch = new TuningBatch(
+                [.. numbers.Select(i => windows.HeldOut[i])], reference, [.. numbers.Select(i => windows.Training.Length + i)]);
+            sum += tuning.Evaluate(batch, _loss) * numbers.Length;
+            meter.Advance(numbers.Length);
+        }
+        return sum / windows.HeldOut.Length;
+    }
+}
