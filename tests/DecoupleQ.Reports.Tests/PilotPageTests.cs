@@ -328,15 +328,18 @@ public sealed class PilotPageTests
         CostTerm[] terms =
         [
             CostTerms.PricePerHour, CostTerms.MachinePrice, CostTerms.Years, CostTerms.Watts, CostTerms.PricePerKwh, CostTerms.PricePerGbMonth,
-            CostTerms.OneTimeCost, CostTerms.QuantizingHours, CostTerms.RequestsPerDay, CostTerms.TokensPerRequest, CostTerms.PeakFactor, CostTerms.Utilisation,
-            CostTerms.Models, CostTerms.HoursPerMonth, CostTerms.MaxLatency, CostTerms.MachineMemory,
+            CostTerms.OneTimeCost, CostTerms.QuantizingHours, CostTerms.RequestsPerDay, CostTerms.TokensPerRequest,
+            CostTerms.PromptTokensPerRequest, CostTerms.PeakFactor, CostTerms.Utilisation, CostTerms.Models, CostTerms.HoursPerMonth, CostTerms.MaxLatency,
+            CostTerms.MachineMemory, CostTerms.PromptRateRatio,
         ];
         // Every term that there is, by reflection: one that comes is missed here.
         Assert.Equal(typeof(CostTerms).GetProperties().Count(property => property.PropertyType == typeof(CostTerm)), terms.Length);
         Assert.Equal(terms.Select(term => term.Name), names.CostTerms.Keys);
         var phrases = new Phrases(PilotWords.Of(language));
         CostTerm[] ofModels = [.. Enum.GetValues<CostModel>().SelectMany(model => (CostTerm[])
-            [CostTerms.Memory(model), CostTerms.Stored(model), CostTerms.Rate(model, 16), CostTerms.Latency(model, 4)])];
+            [
+                CostTerms.Memory(model), CostTerms.Stored(model), CostTerms.PromptRate(model), CostTerms.Rate(model, 16), CostTerms.Latency(model, 4),
+            ]), CostTerms.RateRatio(4), CostTerms.LatencyRatio(16)];
         Assert.All(ofModels, term => Assert.NotEqual(term.Meaning, phrases.Term(term)));
         Assert.Equal(ofModels.Length, ofModels.Select(phrases.Term).Distinct().Count());
         // The language of Japanese units is Japanese.

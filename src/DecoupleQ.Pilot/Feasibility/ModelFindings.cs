@@ -45,16 +45,16 @@ internal static class ModelFindings
         KnownCase[] same = [.. KnownCase.All.Where(known => known.Model == nearest.Model && known.Holding is not null)];
         double times = Math.Exp(Distance(nearest));
         int? holding = same.Min(known => known.Holding);
-        return new(
-            times <= Far ? "guideline" : "guideline-far",
-            times <= Far && holding <= FewBits ? FindingLevel.Good : FindingLevel.Caution,
-            new Dictionary<string, double>
-            {
-                ["rows"] = KnownCase.All.Count(known => known.Model == nearest.Model),
-                ["rowParameters"] = nearest.Parameters,
-                ["times"] = Math.Round(times, 1),
-                ["holdingBits"] = holding ?? 0,
-            });
+        var values = new Dictionary<string, double>
+        {
+            ["rows"] = KnownCase.All.Count(known => known.Model == nearest.Model), ["rowParameters"] = nearest.Parameters, ["holdingBits"] = holding ?? 0,
+        };
+        if (times <= Far)
+        {
+            return new("guideline", holding <= FewBits ? FindingLevel.Good : FindingLevel.Caution, values);
+        }
+        values["times"] = Math.Round(times, 1);
+        return new("guideline-far", FindingLevel.Caution, values);
 
         double Distance(KnownCase known) => Math.Abs(Math.Log((double)known.Parameters / model.Model.Parameters));
     }

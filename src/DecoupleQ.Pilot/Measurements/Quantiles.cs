@@ -22,7 +22,8 @@ internal static class Quantiles
     /// <summary>Quantiles of times: the least of them that so many in 100 are at most.</summary>
     /// <remarks>
     /// Times of one round are no observations of their own: a machine that is slow for a second makes many slow at once. So the interval of the 95th percentile
-    /// is Student's of the logarithms of the rounds' own, laid about that of all times. There is none of one round.
+    /// is Student's of the logarithms of the rounds' own, which is that of a round as rounds usually are; where a few slow rounds have put that of all times
+    /// outside, it reaches so far. There is none of one round.
     /// </remarks>
     /// <param name="rounds">The times of each round; at least one in all.</param>
     public static TimeQuantiles Times(IReadOnlyList<IReadOnlyList<double>> rounds)
@@ -35,8 +36,9 @@ internal static class Quantiles
             return new TimeQuantiles(sorted.Length, At(sorted, 0.5), new Estimate(p95, null, null), At(sorted, Slowest));
         }
         double mean = logs.Average(), variance = logs.Sum(log => (log - mean) * (log - mean)) / (logs.Length - 1);
-        double times = Math.Exp(StudentDistribution.Quantile(Doubt, logs.Length - 1) * Math.Sqrt(variance / logs.Length));
-        return new TimeQuantiles(sorted.Length, At(sorted, 0.5), new Estimate(p95, p95 / times, p95 * times), At(sorted, Slowest));
+        double half = StudentDistribution.Quantile(Doubt, logs.Length - 1) * Math.Sqrt(variance / logs.Length);
+        return new TimeQuantiles(
+            sorted.Length, At(sorted, 0.5), new Estimate(p95, Math.Min(p95, Math.Exp(mean - half)), Math.Max(p95, Math.Exp(mean + half))), At(sorted, Slowest));
     }
 
     /// <summary>The 95th percentile of some times.</summary>

@@ -81,7 +81,7 @@ public sealed record PilotResult
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
 
     private static DecoupleQException Unexpected(string path, Exception? error, string? field) => new(
-        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}",
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {JsonFault.Of(error)}",
         path, field, $"pilot.json, which says format {FormatName}", error);
 }
 

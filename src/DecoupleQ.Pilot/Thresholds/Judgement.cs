@@ -70,7 +70,7 @@ public sealed record Judgement(Threshold Threshold, Estimate Measured, long Item
         double needed = toDecide is not null ? toDecide((double)threshold.Limit) ?? double.PositiveInfinity
             : distance == 0 ? double.PositiveInfinity
             : Math.Max(items, items * (width / distance) * (width / distance));
-        return needed < MostItems ? Undecided(Thresholds.Doubt.TooFewItems, Math.Max(items + 1, (long)Math.Ceiling(needed))) : Undecided(Thresholds.Doubt.AtThreshold);
+        return needed < MostItems ? Undecided(Thresholds.Doubt.TooFewItems, Math.Max(items + 1, toDecide is null ? (long)needed + 1 : (long)needed)) : Undecided(Thresholds.Doubt.AtThreshold);
 
         Judgement Undecided(Doubt doubt, long? deciding = null) => new(threshold, measured, items, Verdict.Undecided, doubt, deciding);
     }
