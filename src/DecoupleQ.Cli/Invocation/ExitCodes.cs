@@ -14,7 +14,7 @@ internal static class ExitCodes
     /// <summary>A threshold given to <c>eval</c> was not met.</summary>
     public const int Gate = 3;
 
-    /// <summary>A pilot cannot tell: there is too little to test on.</summary>
+    /// <summary>A pilot cannot tell: there is too little to test on, or a figure lies at its limit.</summary>
     public const int Undecided = 4;
 
     /// <summary>An error that should not happen.</summary>

@@ -137,7 +137,7 @@ public sealed class PilotJob
         while (true)
         {
             LadderProgress progress = ladder.After([.. _journal.Tried.Select(ResultOf)]);
-            _meter.All = 1 + (2 * progress.Rungs.Count(rung => rung.State != RungState.RuledOut && rung.State != RungState.NotNeeded)) + ChosenSteps;
+            _meter.All = (2 * progress.Rungs.Count(rung => rung.State != RungState.RuledOut && rung.State != RungState.NotNeeded)) + ChosenSteps;
             if (progress.Next is not LadderSetting next)
             {
                 return progress;
