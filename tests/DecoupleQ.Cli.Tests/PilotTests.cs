@@ -18,7 +18,7 @@ public sealed class PilotTests
         string output = folder["pilot"];
         ToolResult ran = Tool.Run([
             .. Arguments(output), "--try-bits", "2", "4", "--try-group-sizes", "-1", "64", "--max-perplexity-increase", "4%", "--task", Continuations,
-            "--metric", "choice", "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json"]);
+            "--metric", "choice", "--delimiter", " ", "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json"]);
         JsonElement result = ran.Json();
         Assert.Equal(Code(result), ran.ExitCode);
         Assert.Equal(["model", "pilot.html", "pilot.json"], Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
@@ -35,6 +35,7 @@ public sealed class PilotTests
         Assert.Equal(4, setting.GetProperty("bits").GetInt32());
         Assert.True(Value(chosen.GetProperty("quality").GetProperty("perplexityIncrease")) < 0.04);
         Assert.Equal(24, 2 * chosen.GetProperty("tasks")[0].GetProperty("items").GetInt32());
+        Assert.Equal(["--delimiter", " "], chosen.GetProperty("tasks")[0].GetProperty("options").EnumerateArray().Select(word => word.GetString()));
 
         // The folder is a model, and what was measured is measured from it.
         JsonElement inspected = Tool.Run("inspect", Path.Combine(output, "model"), "--json").Expect(0).Json();

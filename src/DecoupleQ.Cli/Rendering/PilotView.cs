@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Pilot.Guidelines;
 using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Thresholds;
@@ -37,6 +38,10 @@ internal static class PilotView
         }
         WriteCosts(terminal, result);
         console.Write(new Text(Sentence(result) + "\n"));
+        if (Again(result) is string command)
+        {
+            terminal.Output.WriteLine($"To judge the model again, on more and without halves: {command}");
+        }
         terminal.Output.WriteLine($"{Path.Combine(output, "pilot.html")} has the rest.");
     }
 
@@ -179,6 +184,23 @@ internal static class PilotView
             Verdict.Undecided => "Undecided: there is too little to test on.",
             _ => "There was no threshold.",
         };
+    }
+
+    // Of what more windows or questions may decide; a finished pilot is not gone on with.
+    private static string? Again(PilotResult result)
+    {
+        const int Most = 20;
+        JudgementResult[] open =
+        [
+            .. result.Chosen?.Judgements.Where(judgement => judgement.Verdict == Verdict.Undecided && judgement.Threshold != ThresholdKind.MaxLatency.Name
+                && judgement.Doubt != Doubt.AtThreshold && !(judgement.ItemsToDecide > Most * judgement.Items)) ?? [],
+        ];
+        bool isOfText(JudgementResult judgement) =>
+            judgement.Threshold != ThresholdKind.MaxAccuracyLoss.Name && judgement.Threshold != ThresholdKind.MaxCriticalFlips.Name;
+        return result.Verdict == Verdict.Undecided && open.Length > 0
+            ? PilotCommandText.OfMore(
+                result, open.Where(isOfText).Select(judgement => Phrases.About(judgement.ItemsToDecide ?? 0)).Append(result.Chosen!.Quality.Windows).Max())
+            : null;
     }
 
     private static string State(RungResult rung) => rung.RuledOutBy is SettingResult by ? $"ruled out by {Name(by)}" : rung.State.ToString().ToLowerInvariant();
