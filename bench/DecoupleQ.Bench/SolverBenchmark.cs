@@ -61,6 +61,7 @@ internal static class SolverBenchmark
         AddStep("search of the start", (rows, current) =>
             ShrinkSearch.Find(rows, hessian, options.ShrinkSteps, current.Scales, current.Offsets, new int[rows.Count]));
         AddStep("diagonal search of the start", (rows, current) => DiagonalSearch.Find(rows, hessian, current.Scales, current.Offsets));
+        AddStep("neuqi", (rows, current) => Neuqi.Find(rows, hessian, current.Scales, current.Offsets));
         AddStep("GPTQ rounding", (rows, current) => Gptq.Round(rows, hessian, current.Scales, current.Offsets, current.Integers));
         AddStep("sweep of coordinate descent", (rows, current) =>
         {

@@ -165,6 +165,10 @@ public sealed class PilotTests
                 || Text(finding, "code").StartsWith("disk", StringComparison.Ordinal));
         Assert.InRange(preview.GetProperty("mostSeconds").GetDouble(), 0, 60);
         Assert.DoesNotContain("--bits", Tool.Run([.. Judged(folder["pilot"], Paths.Model), "--windows", "4", "--dry-run"]).Expect(0).Output);
+        foreach (string[] option in (string[][])[["--samples", "8"], ["--seed", "1"], ["--memory-budget", "1GB"], ["--recommend"]])
+        {
+            Assert.Contains($"{option[0]}: Nothing is quantized.", Tool.Run([.. Judged(folder["pilot"], Paths.Model), .. option]).Expect(2).OneLine());
+        }
     }
 
     [Fact]
@@ -275,7 +279,6 @@ public sealed class PilotTests
     [InlineData("missing: --price-per-hour, --requests-per-day, --tokens-per-request.", "--machine-memory", "64GB")]
     [InlineData("--years: The machine is rented and owned.", "--price-per-hour", "1", "--years", "3")]
     [InlineData("--machine-memory: '64XB' cannot be used.", "--machine-memory", "64XB")]
-    [InlineData("--samples: Nothing is quantized.", "--packed", "x")]
     [InlineData("--currency: There are no prices.", "--currency", "EUR")]
     [InlineData("--max-perplexity-increase: '5' cannot be used.", "--max-perplexity-increase", "5")]
     [InlineData("--try-bits: '5' cannot be used.", "--try-bits", "5")]

@@ -21,11 +21,15 @@ public sealed partial class ReadmeTests
         Assert.Equal(Spans(English), Spans(Japanese));
     }
 
+    // Comments are of the language of the page.
     [Fact]
     public void Both_have_the_same_program()
     {
-        string program = Block.Matches(English).Single(block => block.Groups["language"].Value == "csharp").Value;
-        Assert.Contains(program, Japanese);
+        string english = Program(English), japanese = Program(Japanese);
+        Assert.Equal(Comment.Replace(english, ""), Comment.Replace(japanese, ""));
+        string[] comments = [.. Comment.Matches(japanese).Select(comment => comment.Value)];
+        Assert.Equal(Comment.Count(english), comments.Length);
+        Assert.All(comments, comment => Assert.Matches(@"[\p{IsHiragana}\p{IsKatakana}\p{IsCJKUnifiedIdeographs}]", comment));
     }
 
     [Fact]
@@ -61,6 +65,8 @@ public sealed partial class ReadmeTests
         Assert.Contains("](README.md)", Japanese);
     }
 
+    private static string Program(string page) => Block.Matches(page).Single(block => block.Groups["language"].Value == "csharp").Value;
+
     private static string Read(string page) => File.ReadAllText(Path.Combine(Paths.Repository, page));
 
     // What a line begins with says what it is; of a table how many cells it has.
@@ -86,7 +92,8 @@ public sealed partial class ReadmeTests
         from cell in line.Split('|')
         select (string[])[.. Figures(cell).Order(StringComparer.Ordinal)];
 
-    private static IEnumerable<string> Figures(string text) => Number.Matches(text).Select(match => match.Value);
+    // English has a blank before the sign of a percentage.
+    private static IEnumerable<string> Figures(string text) => Number.Matches(text).Select(match => match.Value.Replace(" ", "", StringComparison.Ordinal));
 
     [GeneratedRegex("```(?<language>\\w*)\n(?<text>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block { get; }
@@ -97,9 +104,12 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"^(#+|-|\||```\w*)")]
     private static partial Regex Begins { get; }
 
+    [GeneratedRegex("(?m)(?<= )//.*$")]
+    private static partial Regex Comment { get; }
+
     [GeneratedRegex("(?m)^#+ ")]
     private static partial Regex Heading { get; }
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9-])\d[\d,.]*\d( %)?|(?<![A-Za-z0-9-])\d( %)?")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9-])\d[\d,.]*\d( ?%)?|(?<![A-Za-z0-9-])\d( ?%)?")]
     private static partial Regex Number { get; }
 }

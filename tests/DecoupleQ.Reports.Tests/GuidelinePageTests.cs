@@ -53,6 +53,11 @@ public sealed class GuidelinePageTests
         Assert.DoesNotMatch(@"\{\d\}|NaN|Infinity", Text(page) + markdown);
     }
 
+    // Its words are the wider ones.
+    [Fact]
+    public async Task A_browser_and_a_checker_find_nothing_wrong() =>
+        await SeenByABrowserAsync(Render(isMarkdown: false, ReportLanguage.Japanese));
+
     [Theory]
     [MemberData(nameof(Languages))]
     public void Texts_of_whatever_kind_are_shown_and_do_nothing(ReportLanguage language)

@@ -54,13 +54,14 @@ internal static partial class PageChecks
             node is null || !Directory.Exists(Path.Combine(Browser, "node_modules", "html-validate")),
             $"{Paths.Missing}node_modules, which eng/install-browser.sh installs");
         string folder = Directory.CreateTempSubdirectory("decoupleq-page-").FullName, page = Path.Combine(folder, "page.html");
-        string picture = Path.Combine(folder, "page.png");
+        string picture = Path.Combine(folder, "page");
         JsonObject seen;
         try
         {
             File.WriteAllText(page, html);
             seen = await RunAsync(node, Path.Combine(Browser, "report.mjs"), chromium, page, picture);
-            Assert.True(new FileInfo(picture).Length > 50_000);
+            Assert.All((string[])["light", "dark"], theme => Assert.True(new FileInfo($"{picture}-{theme}.png").Length > 50_000));
+            Assert.NotEqual(File.ReadAllBytes($"{picture}-light.png"), File.ReadAllBytes($"{picture}-dark.png"));
         }
         finally
         {
@@ -70,6 +71,9 @@ internal static partial class PageChecks
         Assert.Equal("[]", seen["complaints"]!.ToJsonString());
         Assert.Equal("[]", seen["outside"]!.ToJsonString());
         Assert.Equal("[]", seen["cut"]!.ToJsonString());
+        Assert.Equal("[]", seen["phone"]!["cut"]!.ToJsonString());
+        Assert.True((double?)seen["phone"]!["letters"] is null or >= 9.5, $"{seen["phone"]!["letters"]} px");
+        Assert.Equal(1, (int)seen["sheets"]!);
         Assert.Equal(0, (int)seen["scripts"]!);
         Assert.Equal("[]", seen["beyondPaper"]!.ToJsonString());
         Assert.Equal("[0,0,0]", seen["widths"]!.ToJsonString());

@@ -91,6 +91,27 @@ internal static class PilotSamples
         };
     }
 
+    /// <summary>With a first page of which each part is as long as it may be.</summary>
+    public static PilotResult Crowded()
+    {
+        PilotResult rich = Rich(Verdict.Fail);
+        ChosenResult chosen = rich.Chosen!;
+        return rich with
+        {
+            Model = rich.Model with { Name = "a-company-s-own-model-of-questions-and-answers-13b-instruct-v2" },
+            Chosen = chosen with
+            {
+                Judgements = [.. chosen.Judgements.Select(judgement => judgement with { Verdict = Verdict.Fail })],
+                Tasks = [.. chosen.Tasks.Select(task => task with
+                {
+                    File = "questions-of-customers-2026.jsonl", Critical = 40, CriticalLost = 7,
+                    Flips = [.. Enumerable.Range(1, 7).Select(index => Answer($"question-{index:000}", true, false, isCritical: true))],
+                })],
+                Speed = chosen.Speed with { DecodeRatio = new(3.07, 0.81, 6.26) },
+            },
+        };
+    }
+
     /// <summary>Of two models that are the same.</summary>
     public static PilotResult Same()
     {
@@ -124,7 +145,11 @@ internal static class PilotSamples
         id, "How many items may be ordered at once, and until when? Answer in one sentence.",
         dense ?? "Up to 1,200 items may be ordered at once, until 4 pm. Orders by Marlowe are not refused.",
         packed ?? "Up to 1,300 items may be ordered at once, until 4 pm. Orders are refused.", before, after, isCritical,
-        isCritical ? ["-1,200", "+1,300"] : [], isCritical ? ["-not"] : [], isCritical ? ["-Marlowe"] : []);
+        isCritical ? ["-1,200", "+1,300"] : [], isCritical ? ["-not"] : [], isCritical ? ["-Marlowe"] : [])
+    {
+        Expected = ["1,200"],
+        Choices = isCritical ? ["1,200", "1,300"] : [],
+    };
 
     public static QualityFigures Quality(double increase) => new(
         120, 61_320, new(12.481, 12.02, 12.97), new(12.481 * (1 + increase), 12.39, 13.38),

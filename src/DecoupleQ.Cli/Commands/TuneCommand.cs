@@ -30,6 +30,11 @@ internal sealed class TuneCommand : ToolCommand
         Description = "Train the integers too, straight through their rounding, and not only scales, offsets, norms and biases",
     };
 
+    private readonly Option<bool> _tables = new("--tables")
+    {
+        Description = "Train the embedding and the head too: the numbers of dense ones, scales and offsets of those in fewer bits",
+    };
+
     private readonly TuningLossOption _loss = new(Defaults.Loss);
     private readonly NumberOption<int> _steps = new("--steps", "Steps of training", TuningRanges.Steps, Defaults.Steps);
     private readonly NumberOption<int> _batch = new("--batch", "Windows in a step", TuningRanges.Batch, Defaults.Batch);
@@ -45,6 +50,10 @@ internal sealed class TuneCommand : ToolCommand
     private readonly NumberOption<double> _integerLearningRate = new(
         "--integer-lr", "The highest learning rate of integers, in steps from one to the next; with --integers", TuningRanges.IntegerLearningRate,
         Defaults.IntegerLearningRate);
+
+    private readonly NumberOption<double> _tableLearningRate = new(
+        "--table-lr", "The highest learning rate of the embedding and the head; with --tables", TuningRanges.TableLearningRate,
+        Defaults.TableLearningRate);
 
     private readonly NumberOption<double> _warmUp = new("--warm-up", "Share of the steps in which rates rise from 0", TuningRanges.WarmUp, Defaults.WarmUp);
     private readonly NumberOption<int> _heldOut = new(
@@ -79,6 +88,7 @@ internal sealed class TuneCommand : ToolCommand
         Add(_output);
         Add(_data);
         Add(_integers);
+        Add(_tables);
         Add(_loss);
         Add(_steps);
         Add(_batch);
@@ -86,6 +96,7 @@ internal sealed class TuneCommand : ToolCommand
         Add(_selfWindows);
         Add(_learningRate);
         Add(_integerLearningRate);
+        Add(_tableLearningRate);
         Add(_warmUp);
         Add(_heldOut);
         Add(_checks);
@@ -142,6 +153,10 @@ internal sealed class TuneCommand : ToolCommand
         {
             throw new UsageException("The integers are not trained.", _integerLearningRate.Name, "--integers with it");
         }
+        if (!parse.GetValue(_tables) && parse.GetResult(_tableLearningRate) is { Implicit: false })
+        {
+            throw new UsageException("Embedding and head are not trained.", _tableLearningRate.Name, "--tables with it");
+        }
         IReadOnlyList<string> data = parse.GetResult(_data) is not null ? parse.GetRequiredValue(_data) : Defaults.Data;
         if (!data.Contains("self") && parse.GetResult(_selfWindows) is { Implicit: false })
         {
@@ -154,6 +169,8 @@ internal sealed class TuneCommand : ToolCommand
             Output = parse.GetRequiredValue(_output),
             Data = data,
             Integers = integers,
+            Tables = parse.GetValue(_tables),
+            TableLearningRate = _tableLearningRate.ValueIn(parse),
             Loss = _loss.ValueIn(parse),
             Steps = _steps.ValueIn(parse),
             Batch = _batch.ValueIn(parse),

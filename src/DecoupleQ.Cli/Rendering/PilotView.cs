@@ -54,7 +54,7 @@ internal static class PilotView
         }
         JsonNode figures = cost["figures"]!;
         string currency = (string)cost["currency"]!;
-        Table table = Tables.Create("Cost", "Dense", "Packed");
+        Table table = Tables.Create("Cost", "Dense", "Quantized");
         table.Row("machines", Of(figures["dense"]!["machines"]), Of(figures["packed"]!["machines"]));
         table.Row($"{currency} a month", Of(figures["dense"]!["costPerMonth"]), Of(figures["packed"]!["costPerMonth"]));
         table.Row(
@@ -135,7 +135,7 @@ internal static class PilotView
 
     private static Table Compared(ChosenResult chosen)
     {
-        Table table = Tables.Create($"Chosen: {Name(chosen.Setting)}", "Dense", "Packed");
+        Table table = Tables.Create($"Chosen: {Name(chosen.Setting)}", "Dense", "Quantized");
         table.Row("size on disk", Figures.Size(chosen.Size.DenseFiles), Figures.Size(chosen.Size.PackedFiles));
         table.Row("memory at most", Figures.Size(chosen.Size.DensePeak), Figures.Size(chosen.Size.PackedPeak));
         table.Row("load", Milliseconds(chosen.Speed.Dense.LoadSeconds.Value), Milliseconds(chosen.Speed.Packed.LoadSeconds.Value));

@@ -10,7 +10,7 @@ namespace DecoupleQ.Pilot.Jobs;
 /// <summary>What a result says of two models before a task.</summary>
 internal static class TaskParts
 {
-    private const int MostSamples = 12, MostCharacters = 600;
+    private const int MostSamples = 12, MostCharacters = 600, MostAnswers = 12;
 
     /// <summary>Two results, as a pilot's result has them.</summary>
     /// <param name="asked">The questions: those that count, and critical ones of the other half.</param>
@@ -76,7 +76,11 @@ internal static class TaskParts
         dense.Item.IsCritical,
         Changes(difference?.Numbers),
         Changes(difference?.Negations),
-        Changes(difference?.Names));
+        Changes(difference?.Names))
+    {
+        Expected = [.. (dense.Item.Choices.Count > 0 ? [dense.Item.Choices[dense.Item.RightChoice]] : dense.Item.Accepted).Take(MostAnswers).Select(Cut)],
+        Choices = [.. dense.Item.Choices.Take(MostAnswers).Select(Cut)],
+    };
 
     private static string AnswerOf(ItemResult result) => Cut(result.Answer ?? result.Item.Choices[result.Choice!.Best]);
 

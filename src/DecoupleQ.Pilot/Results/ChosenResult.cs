@@ -242,4 +242,10 @@ public sealed record AnswerPair(
 {
     /// <summary>Whether it is of the half that settings are chosen on, and is here because it is critical; the counts of that half leave it out.</summary>
     public bool IsOfChoosingHalf { get; init; }
+
+    /// <summary>What counts as right: accepted texts, or the right choice; none in results of versions that did not say.</summary>
+    public IReadOnlyList<string> Expected { get => field ?? []; init; } = [];
+
+    /// <summary>The answers that were given to choose from; none where there were none.</summary>
+    public IReadOnlyList<string> Choices { get => field ?? []; init; } = [];
 }

@@ -74,8 +74,7 @@ internal sealed class JobMemory
     private (long InMemory, long Spilled) Activations()
     {
         long store = (long)(_shape.Calibration + _shape.HeldOut) * _shape.Tokens * Plan.Width * sizeof(float), inMemory = 0, spilled = 0;
-        int stores = Enumerable.Range(0, _shape.Blocks).Any(_shape.Cost.Trains) ? 2 : 1;
-        for (int i = 0; i < stores; i++)
+        for (int i = 0; i < _shape.Cost.Stores; i++)
         {
             if (store <= _shape.Shares.Activations - inMemory)
             {
@@ -135,21 +134,27 @@ internal sealed class JobMemory
     {
         BlockPlan plan = Plan.Blocks[block];
         long dense = plan.Linears.Sum(Elements) * _shape.WeightBytes, values = plan.Values.Sum(v => (long)v.Width) * _shape.Tokens * sizeof(float);
-        if (_shape.Cost.RunsDense(block))
+        bool corrects = _shape.Cost.Corrects(block);
+        if (_shape.Cost.DenseReads(block) > 0)
         {
             Add("forward", (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
         }
-        long kept = 0, scratch = PackedBytes;
+        // Where layers make good what parts their inputs from the full-precision model's, that model's block stays beside them.
+        long kept = corrects ? dense : 0, scratch = PackedBytes;
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
             (LinearOperation Layer, QuantizationFormat Format)[] solved = [.. stage.Layers
                 .Where(layer => _shape.Formats.Of(block, layer) is not null).Select(layer => (layer, _shape.Formats.Of(block, layer)!.Value))];
-            long n = stage.LayerInput.Width, square = n * n;
+            long n = stage.LayerInput.Width, square = n * n, gap = corrects ? HessianAccumulator.GapBytes((int)n) : 0;
+            int correction = corrects ? sizeof(double) : 0;
             if (solved.Length > 0)
             {
-                Stage("hessian", ("Hessian", (HessianAccumulator.SlabRows * n * sizeof(float)) + (square * (sizeof(float) + sizeof(double)))));
-                // H, its copy in float64 that is factored, and in float32 the damped H, the factor's half and the feedback.
-                Stage("solve", ("Hessian", square * (8 + 8 + 4 + 2 + 4)));
+                long rows = corrects ? _shape.Tokens * n * sizeof(float) : 0;
+                Stage(
+                    "hessian",
+                    ("Hessian", (HessianAccumulator.SlabRows * n * sizeof(float)) + (square * (sizeof(float) + sizeof(double))) + gap + rows));
+                // H, its copy in float64 that is factored, and in float32 the damped H, the factor's half and the feedback; the correction in float64.
+                Stage("solve", ("Hessian", square * (8 + 8 + 4 + 2 + 4 + correction)));
             }
             foreach ((LinearOperation layer, QuantizationFormat format) in solved)
             {
@@ -158,7 +163,7 @@ internal sealed class JobMemory
                 // H stays; some integer steps also want it in their order of columns.
                 Stage(
                     "solve",
-                    ("Hessian", square * (8 + 4 + 2 + 4 + (_shape.Solver.Rounding == IntegerSolver.ProjectedGradient ? 4 : 0))),
+                    ("Hessian", square * (8 + 4 + 2 + 4 + correction + (_shape.Solver.Rounding == IntegerSolver.ProjectedGradient ? 4 : 0))),
                     ("layer", (elements * (_shape.WeightBytes + sizeof(float) + 2)) + (pairs * 2 * 2 * sizeof(float))));
                 // Integers a byte each, s and z, and the layer as it is run.
                 kept += elements + (pairs * 2 * sizeof(float)) + (elements * format.Bits / 8) + (pairs * 4);

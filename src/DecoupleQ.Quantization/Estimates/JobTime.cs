@@ -61,13 +61,13 @@ internal static class JobTime
         double Seconds(Phase phase, double start) => work[phase] == 0 ? 0 : start + (2 * work[phase] / speed.ProductOperationsPerSecond);
     }
 
-    // Everything is read once for the fingerprint; the weights of a block once for its layers, and once more to be its own teacher.
+    // Everything is read once for the fingerprint; the weights of a block once for its layers, and once more each time that it runs as it is.
     private static double Reading(JobInput input, int finished, CancellationToken cancellationToken)
     {
         double all = input.Checkpoint.Tensors.Values.Sum(Elements), again = 0;
         for (int block = 0; block < input.Blocks; block++)
         {
-            int times = block < finished ? (input.Cost.Continues(block) ? 1 : 0) : (input.Cost.RunsDense(block) ? 2 : 1);
+            int times = block < finished ? (input.Cost.Continues(block) ? 1 : 0) : 1 + input.Cost.DenseReads(block);
             again += (double)input.Plan.Blocks[block].Parameters * times;
         }
         TensorInfo sample = input.Checkpoint.Tensors.Values.Where(t => t.Shape.Count == 2)

@@ -169,7 +169,7 @@ public sealed record ModelOutlook(
             Options = options,
             Formats = formats,
             Solver = options.Solver,
-            Shares = MemoryShares.Of(null, plan),
+            Shares = MemoryShares.Of(null, plan, options.Solver),
             Cost = cost,
             Calibration = CalibrationWindows,
             HeldOut = heldOut,

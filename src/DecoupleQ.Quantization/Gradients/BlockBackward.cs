@@ -104,10 +104,7 @@ internal sealed class BlockBackward(TrainableBlock block, Workers workers)
     private void RunLinear(LinearOperation operation, float[] gradient, float[] input, ValueGradients gradients, int tokens)
     {
         DifferentiableLinear linear = block.Linear(operation);
-        if (linear is TrainedLinear affine)
-        {
-            TrainedLinearBackward.Accumulate(affine, gradient, input, tokens, workers);
-        }
+        linear.Accumulate(gradient, input, tokens, workers);
         if (block.Bias(operation) is TrainedTensor bias)
         {
             BiasBackward.Accumulate(bias, gradient, tokens);

@@ -25,4 +25,14 @@ internal sealed class FrozenLinear : DifferentiableLinear
     public override void MultiplyTransposed(
         ReadOnlySpan<float> outputGradient, int tokens, Span<float> inputGradient, Destination destination, Workers workers) =>
         Gemm.Multiply(new MatrixView<float>(outputGradient, tokens, Outputs), B, inputGradient, Inputs, destination, workers);
+
+    public override void Accumulate(float[] outputGradient, float[] input, int tokens, Workers workers)
+    {
+    }
+
+    public override void ReadRow(int row, Span<float> to) => _weights.AsSpan(row * Inputs, Inputs).CopyTo(to);
+
+    public override void AccumulateRow(int row, ReadOnlySpan<float> gradient)
+    {
+    }
 }

@@ -72,6 +72,34 @@ internal sealed unsafe class TrainedLinear : DifferentiableLinear
         }
     }
 
+    public override void Accumulate(float[] outputGradient, float[] input, int tokens, Workers workers) =>
+        TrainedLinearBackward.Accumulate(this, outputGradient, input, tokens, workers);
+
+    public override void ReadRow(int row, Span<float> to)
+    {
+        fixed (float* y = to, s = Scales.Values, z = Offsets.Values)
+        fixed (sbyte* w = Integers)
+        {
+            new AffineRows(w, s, z, Inputs, GroupSize).Decode(row, 0, Inputs, y);
+        }
+    }
+
+    public override void AccumulateRow(int row, ReadOnlySpan<float> gradient)
+    {
+        for (int first = 0; first < Inputs; first += GroupSize)
+        {
+            (double scale, double offset) = (0, 0);
+            for (int j = first; j < first + GroupSize; j++)
+            {
+                scale += (double)gradient[j] * Integers[((long)row * Inputs) + j];
+                offset += gradient[j];
+            }
+            int pair = (row * (Inputs / GroupSize)) + (first / GroupSize);
+            Scales.Gradient[pair] += (float)scale;
+            Offsets.Gradient[pair] += (float)offset;
+        }
+    }
+
     private void CheckSizes(int inputLength, int outputLength, int tokens)
     {
         if (inputLength < (long)tokens * Inputs || outputLength < (long)tokens * Outputs)

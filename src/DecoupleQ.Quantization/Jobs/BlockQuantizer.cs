@@ -15,8 +15,9 @@ namespace DecoupleQ.Quantization.Jobs;
 internal sealed record QuantizedBlock(BlockParameters Parameters, BlockReport Report);
 
 /// <summary>
-/// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made; then, with the integers
-/// frozen, the training of s, z and norms against the full-precision block. Layers that are skipped run as they are stored, and stay so.
+/// Quantizes one block: its layers in true-sequential order, each stage running on what the quantized layers before it made, and beside it, where layers make
+/// good what that changes, on what the full-precision model made; then, with the integers frozen, the training of s, z and norms against the full-precision
+/// block. Layers that are skipped run as they are stored, and stay so.
 /// </summary>
 internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressMeter meter, Workers workers)
 {
@@ -28,8 +29,11 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     private readonly JobCost _cost = input.Cost;
     private readonly BlockBuffers _buffers = new();
 
-    // What the last block run in full precision made: what its training works towards, and where the dense stream goes on from.
+    // The full-precision model's activations, as far as it has run; null as long as the stream is these.
     private ActivationStore? _dense;
+
+    // What a block in full precision makes of its own inputs in the stream.
+    private ActivationStore? _taught;
 
     /// <summary>Quantizes a block; the stream stays as it is.</summary>
     /// <param name="block">Its number, from 0.</param>
@@ -38,16 +42,24 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     /// <exception cref="DecoupleQException">A weight is missing or damaged, or a layer cannot be solved.</exception>
     public QuantizedBlock Run(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        if (_cost.RunsDense(block))
+        bool corrects = _cost.Corrects(block);
+        if (!corrects)
         {
-            RunDense(block, stream, cancellationToken);
+            RunInFullPrecision(block, stream, cancellationToken);
         }
         ResidentMemory.Trim();
         (BlockParameters parameters, List<LayerReport> layers) = SolveLayers(block, stream, cancellationToken);
+        if (corrects)
+        {
+            // Not before: its layers were held against what enters it.
+            ResidentMemory.Trim();
+            RunInFullPrecision(block, stream, cancellationToken);
+            ResidentMemory.Trim();
+        }
         BlockTrainingReport? training = null;
         if (_cost.Trains(block))
         {
-            (parameters, training) = Train(block, stream, _dense!, parameters, cancellationToken);
+            (parameters, training) = Train(block, stream, _cost.RunsTeacher(block) ? _taught! : _dense!, parameters, cancellationToken);
         }
         ResidentMemory.Trim();
         return new QuantizedBlock(parameters, new BlockReport(layers, training));
@@ -58,7 +70,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         if (_cost.Continues(block))
         {
-            RunDense(block, stream, cancellationToken);
+            RunDense(block, ReadDense(block), stream, cancellationToken);
         }
     }
 
@@ -78,13 +90,27 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
 
     private BlockRunner Runner(BlockPlan plan) => new(plan, workers);
 
-    private void RunDense(int block, CalibrationStream stream, CancellationToken cancellationToken)
+    private void RunInFullPrecision(int block, CalibrationStream stream, CancellationToken cancellationToken)
     {
-        BlockPlan plan = _model.Blocks[block];
-        BlockWeights weights = clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, plan, _model.BlockPrefix(block), Kernel));
-        ActivationStore inputs = _options.Minimisation.Target == TrainingTarget.DenseStream && _dense is not null ? _dense : stream.Inputs;
+        if (_cost.RunsTeacher(block))
+        {
+            _taught ??= stream.Allocate();
+            RunBlock(_model.Blocks[block], ReadDense(block), stream, stream.Inputs, _taught, cancellationToken);
+        }
+        if (_cost.RunsDense(block))
+        {
+            RunDense(block, ReadDense(block), stream, cancellationToken);
+        }
+    }
+
+    private BlockWeights ReadDense(int block) =>
+        clock.Measure(Phase.Load, () => BlockWeights.Read(_weights, _model.Blocks[block], _model.BlockPrefix(block), Kernel));
+
+    private void RunDense(int block, BlockWeights weights, CalibrationStream stream, CancellationToken cancellationToken)
+    {
+        ActivationStore inputs = _dense ?? stream.Inputs;
         _dense ??= stream.Allocate();
-        RunBlock(plan, weights, stream, inputs, _dense, cancellationToken);
+        RunBlock(_model.Blocks[block], weights, stream, inputs, _dense, cancellationToken);
     }
 
     private void RunBlock(
@@ -111,12 +137,13 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         }
         var layers = new Dictionary<LinearOperation, LayerSolution>();
         var reports = new List<LayerReport>();
+        BlockWeights? dense = _cost.Corrects(block) ? ReadDense(block) : null;
         foreach (BlockStage stage in BlockStage.Of(plan))
         {
             (LinearOperation Layer, QuantizationFormat Format)[] solved = [.. Quantized(block, stage)];
             if (solved.Length > 0)
             {
-                SolveStage(plan, prefix, stage, solved, bound, stream, layers, reports, cancellationToken);
+                SolveStage(block, stage, solved, bound, dense, stream, layers, reports, cancellationToken);
             }
             foreach (LinearOperation layer in stage.Layers)
             {
@@ -133,21 +160,22 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     }
 
     private void SolveStage(
-        BlockPlan plan,
-        string prefix,
+        int block,
         BlockStage stage,
         (LinearOperation Layer, QuantizationFormat Format)[] solved,
         BlockWeights bound,
+        BlockWeights? dense,
         CalibrationStream stream,
         Dictionary<LinearOperation, LayerSolution> layers,
         List<LayerReport> reports,
         CancellationToken cancellationToken)
     {
-        LayerHessian hessian = RunStage(plan, stage, bound, stream, cancellationToken);
+        string prefix = _model.BlockPrefix(block);
+        (LayerHessian hessian, StreamGap? gap) = RunStage(block, stage, bound, dense, stream, cancellationToken);
         ResidentMemory.Trim();
         string first = prefix + solved[0].Layer.Module;
         meter.Report(Phase.Solve, first);
-        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, _solver, workers, first));
+        PreparedHessian prepared = clock.Measure(Phase.Solve, () => PreparedHessian.Create(hessian, _solver, workers, first, gap));
         meter.Advance(Phase.Solve, _cost.Prepare(stage.LayerInput.Width));
         ResidentMemory.Trim();
         foreach ((LinearOperation layer, QuantizationFormat format) in solved)
@@ -169,26 +197,40 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         }
     }
 
-    private LayerHessian RunStage(BlockPlan plan, BlockStage stage, BlockWeights bound, CalibrationStream stream, CancellationToken cancellationToken)
+    private (LayerHessian Hessian, StreamGap? Gap) RunStage(
+        int block, BlockStage stage, BlockWeights bound, BlockWeights? dense, CalibrationStream stream, CancellationToken cancellationToken)
     {
         meter.Report(Phase.Forward);
+        BlockPlan plan = _model.Blocks[block];
         PlanValue layerInput = stage.LayerInput;
-        var accumulator = new HessianAccumulator(layerInput.Width, workers);
+        int numbers = stream.Tokens * layerInput.Width;
+        var accumulator = new HessianAccumulator(layerInput.Width, workers, withGap: dense is not null);
+        float[] denseRows = dense is null ? [] : new float[numbers];
         BlockRunner runner = Runner(plan);
-        double forward = _cost.Forward(plan, stage.Operations, sequences: 1), added = _cost.Hessian(layerInput.Width) / stream.Calibration;
+        double forward = _cost.ForwardStage(plan, stage.Operations, block, sequences: 1), added = _cost.Hessian(layerInput.Width, block) / stream.Calibration;
         for (int sequence = 0; sequence < stream.Calibration; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             clock.Measure(Phase.Forward, () =>
             {
-                stream.Inputs.Read(sequence, _buffers.Rows(plan.Input, stream.Tokens));
-                runner.Run(stage.Operations, bound, _buffers, stream.Tokens);
+                if (dense is not null)
+                {
+                    RunTo(_dense ?? stream.Inputs, dense).CopyTo(denseRows);
+                }
+                RunTo(stream.Inputs, bound);
             });
-            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(layerInput, stream.Tokens).AsSpan(0, stream.Tokens * layerInput.Width)));
+            clock.Measure(Phase.Hessian, () => accumulator.Add(_buffers.Rows(layerInput, stream.Tokens).AsSpan(0, numbers), denseRows));
             meter.Advance(Phase.Forward, forward);
             meter.Advance(Phase.Hessian, added);
+
+            Span<float> RunTo(ActivationStore inputs, BlockWeights weights)
+            {
+                inputs.Read(sequence, _buffers.Rows(plan.Input, stream.Tokens));
+                runner.Run(stage.Operations, weights, _buffers, stream.Tokens);
+                return _buffers.Rows(layerInput, stream.Tokens).AsSpan(0, numbers);
+            }
         }
-        return clock.Measure(Phase.Hessian, accumulator.Build);
+        return clock.Measure(Phase.Hessian, () => (accumulator.Build(), dense is null ? null : accumulator.BuildGap()));
     }
 
     private LayerSolution SolveLayer(
@@ -204,7 +246,14 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             return elements;
         });
         var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
-        LayerSolution solution = clock.Measure(Phase.Solve, () => LayerSolver.Solve(problem, prepared, _solver, workers, cancellationToken));
+        LayerSolution solution = clock.Measure(Phase.Solve, () =>
+        {
+            if (prepared.Correction is not null)
+            {
+                AsymmetricTarget.Move(dense, problem.Outputs, prepared, _solver.AsymmetricTarget, workers, cancellationToken);
+            }
+            return LayerSolver.Solve(problem, prepared, _solver, workers, cancellationToken);
+        });
         meter.Advance(Phase.Solve, _cost.Solve(layer, format));
         return solution;
     }

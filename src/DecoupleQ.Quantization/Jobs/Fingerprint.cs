@@ -84,6 +84,8 @@ internal static class Fingerprint
         ["version"] = ToolVersion.Text,
         ["instruction set"] = InstructionSets.Best.ToString(),
         ["integers"] = options.Integers ? "trained" : "as they are",
+        ["tables"] = options.Tables ? "trained" : "as they are",
+        ["table-lr"] = Text(options.TableLearningRate),
         ["loss"] = options.Loss.ToString(),
         ["steps"] = Text(options.Steps),
         ["batch"] = Text(options.Batch),

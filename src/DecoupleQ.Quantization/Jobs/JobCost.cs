@@ -36,17 +36,31 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     /// <summary>Whether a block is trained after its layers are solved.</summary>
     public bool Trains(int block) => training.Epochs > 0 && formats.AnyIn(block);
 
-    /// <summary>Whether a block is run in full precision: to be trained towards its outputs, or because <see cref="Continues"/>.</summary>
-    public bool RunsDense(int block) => Trains(block) || Continues(block);
+    /// <summary>Whether the layers of a block aim at more than their own weights, so that its full-precision form runs beside it.</summary>
+    public bool Corrects(int block) => solver.AsymmetricTarget > 0 && formats.AnyIn(block);
+
+    /// <summary>Whether a block is trained towards the full-precision block's outputs on the block's own inputs.</summary>
+    public bool RunsTeacher(int block) => Trains(block) && training.Target == TrainingTarget.QuantizedStream;
 
     /// <summary>
-    /// Whether a later block is trained towards what the full-precision model makes of a block's outputs. Up to the first block that is trained, which is the
-    /// first that is quantized, the calibration stream is what that model makes.
+    /// Whether the full-precision model's activations are taken through a block: to train it towards them, or because <see cref="Continues"/>.
+    /// </summary>
+    public bool RunsDense(int block) => (Trains(block) && training.Target == TrainingTarget.DenseStream) || Continues(block);
+
+    /// <summary>
+    /// Whether a later block needs the full-precision model's activations: to be trained towards them, or since its layers make good what parts them from its
+    /// own. Up to the first block that is quantized, the calibration stream is these activations.
     /// </summary>
     public bool Continues(int block) =>
-        training.Target == TrainingTarget.DenseStream
-        && Enumerable.Range(0, block + 1).Any(Trains)
-        && Enumerable.Range(block + 1, formats.Blocks - block - 1).Any(Trains);
+        Enumerable.Range(0, block + 1).Any(formats.AnyIn) && Enumerable.Range(block + 1, formats.Blocks - block - 1).Any(NeedsDense);
+
+    private bool NeedsDense(int block) => Corrects(block) || (Trains(block) && training.Target == TrainingTarget.DenseStream);
+
+    /// <summary>Times that the weights of a block's full-precision form are read whole.</summary>
+    public int DenseReads(int block) => (Corrects(block) ? 1 : 0) + (RunsTeacher(block) ? 1 : 0) + (RunsDense(block) ? 1 : 0);
+
+    /// <summary>Stores of activations of all sequences: the stream, the full-precision model's, and a teacher's outputs.</summary>
+    public int Stores => 1 + (AnyBlock(RunsDense) ? 1 : 0) + (AnyBlock(RunsTeacher) ? 1 : 0);
 
     /// <summary>Running operations over sequences.</summary>
     public double Forward(BlockPlan plan, Range operations, int sequences) => Inference.Of(plan.Operations.AsSpan()[operations], tokens) * sequences;
@@ -56,11 +70,17 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
         (model.Blocks.Sum(block => Generation.Of(block.Operations.AsSpan(), tokens))
             + ((double)model.VocabularySize * model.Width * Generation.Linear * tokens)) * windows;
 
-    /// <summary>Accumulating H of all sequences: half of a symmetric product.</summary>
-    public double Hessian(int inputs) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor;
+    /// <summary>Accumulating H of all sequences: half of a symmetric product; beside it the gap to the full-precision model's inputs, a whole one.</summary>
+    /// <param name="inputs">n.</param>
+    /// <param name="block">The block.</param>
+    public double Hessian(int inputs, int block) => (double)calibration * tokens * inputs * inputs / 2 * HessianFactor * (Corrects(block) ? 3 : 1);
+
+    /// <summary>Running a block up to a stage over sequences, in full precision too where its layers need that.</summary>
+    public double ForwardStage(BlockPlan plan, Range operations, int block, int sequences) =>
+        Forward(plan, operations, sequences) * (Corrects(block) ? 2 : 1);
 
     /// <summary>Damping and factoring an H.</summary>
-    public double Prepare(int inputs) => SolverCost.Preparation(inputs) * inputs * inputs * inputs;
+    public double Prepare(int inputs) => SolverCost.Preparation(solver, inputs) * inputs * inputs * inputs;
 
     /// <summary>Solving a layer.</summary>
     public double Solve(LinearOperation layer, QuantizationFormat format) =>
@@ -81,6 +101,8 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     /// <summary>The first blocks of a model, one by one.</summary>
     public IReadOnlyList<PhaseWork> Blocks(ModelPlan model, int blocks) => [.. Enumerable.Range(0, blocks).Select(block => Block(model, block, blocks))];
 
+    private bool AnyBlock(Func<int, bool> holds) => Enumerable.Range(0, formats.Blocks).Any(holds);
+
     // Running a block over all sequences.
     private double Stream(BlockPlan plan) => Forward(plan, .., calibration + heldOut);
 
@@ -94,15 +116,12 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
                 [.. stage.Layers.Select(layer => (layer, formats.Of(block, layer))).Where(l => l.Item2 is not null).Select(l => (l.layer, l.Item2!.Value))];
             if (solved.Length > 0)
             {
-                work[Phase.Forward] += Forward(plan, stage.Operations, calibration);
-                work[Phase.Hessian] += Hessian(stage.LayerInput.Width);
+                work[Phase.Forward] += ForwardStage(plan, stage.Operations, block, calibration);
+                work[Phase.Hessian] += Hessian(stage.LayerInput.Width, block);
                 work[Phase.Solve] += Prepare(stage.LayerInput.Width) + solved.Sum(l => Solve(l.Layer, l.Format));
             }
         }
-        if (RunsDense(block))
-        {
-            work[Phase.Forward] += Stream(plan);
-        }
+        work[Phase.Forward] += Stream(plan) * ((RunsTeacher(block) ? 1 : 0) + (RunsDense(block) ? 1 : 0));
         if (Trains(block))
         {
             work[Phase.Minimise] = (training.Epochs * calibration * TrainingStep(plan)) + HeldOut(plan);

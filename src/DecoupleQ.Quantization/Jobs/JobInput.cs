@@ -27,7 +27,7 @@ internal sealed class JobInput : IDisposable
         Tokenizer? tokenizer = StoredModel.CheckBeside(checkpoint, Plan);
         Formats = new LayerFormats(Plan, options);
         JobChecks.Check(options, Plan, Formats, checkpoint);
-        Shares = MemoryShares.Of(options.MemoryBudget, Plan);
+        Shares = MemoryShares.Of(options.MemoryBudget, Plan, options.Solver);
         Solver = options.Solver with { FloatStepMemory = Shares.FloatStep };
         Windows = LoadWindows(options, Plan, checkpoint, tokenizer, Shares, cancellationToken);
         Warnings = [.. Plan.Warnings, .. Windows.Warnings];

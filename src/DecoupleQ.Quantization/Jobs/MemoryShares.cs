@@ -1,5 +1,6 @@
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
+using DecoupleQ.Quantization.Solver;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -17,14 +18,17 @@ internal sealed record MemoryShares(long FloatStep, long Activations, long KeyVa
     private const long MostFloatStep = 64L << 20;
 
     /// <summary>The shares of <paramref name="budget"/>; without one, all activations stay in memory.</summary>
+    /// <param name="budget">Bytes; null for no bound.</param>
+    /// <param name="plan">The model.</param>
+    /// <param name="solver">How layers are solved.</param>
     /// <exception cref="DecoupleQException">The budget is smaller than what the largest layer's Hessian and its factors take.</exception>
-    public static MemoryShares Of(long? budget, ModelPlan plan)
+    public static MemoryShares Of(long? budget, ModelPlan plan, SolverOptions solver)
     {
         if (budget is not long bytes)
         {
             return new MemoryShares(MostFloatStep, long.MaxValue, SelfWrittenText.KeyValueBytes, MostText);
         }
-        long hessian = HessianBytes(plan), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
+        long hessian = HessianBytes(plan, solver), floatStep = Math.Clamp(bytes / 8, LeastFloatStep, MostFloatStep);
         return bytes >= hessian + floatStep
             ? new MemoryShares(
                 floatStep, bytes - hessian - floatStep, Math.Min(bytes, SelfWrittenText.KeyValueBytes), Math.Clamp(bytes / 8, LeastText, MostText))
@@ -34,10 +38,14 @@ internal sealed record MemoryShares(long FloatStep, long Activations, long KeyVa
                 expected: $"at least {hessian + floatStep} bytes, for the largest layer's Hessian");
     }
 
-    /// <summary>Bytes of a Hessian being accumulated (slab, product, sums) or prepared (float64 work, three float32 forms), for the widest input.</summary>
-    public static long HessianBytes(ModelPlan plan)
+    /// <summary>
+    /// Bytes of a Hessian being accumulated (slab, product, sums) or prepared (float64 work, three float32 forms), for the widest input; of the gap to the
+    /// full-precision model's inputs, where it counts, a slab and sums as well.
+    /// </summary>
+    public static long HessianBytes(ModelPlan plan, SolverOptions solver)
     {
         long n = plan.Blocks.SelectMany(b => b.Linears).Max(l => l.Input.Width);
-        return (HessianAccumulator.SlabRows * n * sizeof(float)) + (n * n * ((2 * sizeof(double)) + (3 * sizeof(float))));
+        long bytes = (HessianAccumulator.SlabRows * n * sizeof(float)) + (n * n * ((2 * sizeof(double)) + (3 * sizeof(float))));
+        return bytes + (solver.AsymmetricTarget > 0 ? HessianAccumulator.GapBytes((int)n) : 0);
     }
 }

@@ -8,6 +8,7 @@ using DecoupleQ.Quantization.Recipes;
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Quantization.Tuning;
 using DecoupleQ.Storage;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 
@@ -36,13 +37,13 @@ internal sealed class TunedContents(Checkpoint packed, ModelPlan plan, TuningOpt
 
     /// <summary>The tensors of a shard.</summary>
     /// <param name="shard">0 for what is outside the blocks, else a block's number from 1 on.</param>
-    /// <param name="parts">Parameters of the blocks, and of what comes after them.</param>
-    public IReadOnlyList<TensorPayload> Shard(int shard, IReadOnlyList<BlockParameters> parts) => shard > 0
-        ? [.. Part(plan.BlockPrefix(shard - 1), plan.Blocks[shard - 1], parts[shard - 1])]
+    /// <param name="stored">What is stored.</param>
+    public IReadOnlyList<TensorPayload> Shard(int shard, StoredParameters stored) => shard > 0
+        ? [.. Part(plan.BlockPrefix(shard - 1), plan.Blocks[shard - 1], stored.Parts[shard - 1])]
         : [
-            .. Copied(plan.Embedding),
-            .. Part("", plan.Final, parts[^1]),
-            .. plan.HeadIsEmbedding ? [] : Copied(plan.Head),
+            .. Table(plan.Embedding, stored),
+            .. Part("", plan.Final, stored.Parts[^1]),
+            .. plan.HeadIsEmbedding ? [] : Table(plan.Head, stored),
         ];
 
     /// <summary>The files beside the weights and the report.</summary>
@@ -77,11 +78,13 @@ internal sealed class TunedContents(Checkpoint packed, ModelPlan plan, TuningOpt
         {
             ["version"] = ToolVersion.Text,
             ["integers"] = options.Integers,
+            ["tables"] = options.Tables,
             ["loss"] = options.Loss.ToString().ToLowerInvariant(),
             ["steps"] = best.Step,
             ["batch"] = options.Batch,
             ["learningRate"] = options.LearningRate,
             ["integerLearningRate"] = options.IntegerLearningRate,
+            ["tableLearningRate"] = options.TableLearningRate,
             ["seed"] = options.Seed,
             ["heldOutBefore"] = journal.Checks[0].HeldOutLoss,
             ["heldOutAfter"] = best.HeldOutLoss,
@@ -105,6 +108,10 @@ internal sealed class TunedContents(Checkpoint packed, ModelPlan plan, TuningOpt
                 ? AffineTensors.Of(prefix + linear.Module, PackedLayer.Pack(solution, linear.Output.Width, linear.Input.Width)).Concat(vectors)
                 : Copied(prefix + linear.Module).Concat(vectors);
     });
+
+    private IEnumerable<TensorPayload> Table(string module, StoredParameters stored) => !options.Tables ? Copied(module)
+        : stored.Tables[module] is AffineMatrix affine ? AffineTensors.Of(module, affine)
+        : [TensorPayload.Matrix($"{module}.weight", (DenseMatrix)stored.Tables[module])];
 
     private IEnumerable<TensorPayload> Copied(string module) => FolderContents.MatrixParts.Select(part => $"{module}.{part}")
         .Where(packed.Contains).Select(name => TensorPayload.Copy(packed.Source, name));

@@ -92,15 +92,22 @@ internal sealed class TuningInput : IDisposable
         }
     }
 
-    /// <summary>The packed model, ready to be trained.</summary>
+    /// <summary>The packed model, ready to be trained, and its embedding and head.</summary>
     /// <exception cref="DecoupleQException">A weight is damaged.</exception>
-    public TunedModel Model()
+    public (TunedModel Model, IReadOnlyList<TunedTable> Tables) Model()
     {
-        WeightMatrix embedding = _weights.Matrix(Plan.Embedding, Plan.VocabularySize, Plan.Width);
-        WeightMatrix head = Plan.HeadIsEmbedding ? embedding : _weights.Matrix(Plan.Head, Plan.VocabularySize, Plan.Width);
-        return new TunedModel(
-            Plan, new TokenEmbedding(embedding, Plan.EmbeddingScale), [.. Plan.Parts.Select(part => Part(part.Prefix, part.Plan))], new FrozenLinear(head));
+        TunedTable embedding = Table(Plan.Embedding), head = Plan.HeadIsEmbedding ? embedding : Table(Plan.Head);
+        TunedTable[] tables = Plan.HeadIsEmbedding ? [embedding] : [embedding, head];
+        var model = new TunedModel(
+            Plan,
+            embedding.Linear,
+            [.. Plan.Parts.Select(part => Part(part.Prefix, part.Plan))],
+            head.Linear,
+            [.. tables.SelectMany(table => table.Trained)]);
+        return (model, tables);
     }
+
+    private TunedTable Table(string module) => new(module, _weights.Matrix(module, Plan.VocabularySize, Plan.Width), Options.Tables);
 
     public void Dispose()
     {
@@ -137,7 +144,7 @@ internal sealed class TuningInput : IDisposable
                         tensor => tensor, tensor => new StoredVector(_weights.Vector(prefix, tensor), _weights.Type(prefix + tensor.Name))),
                 },
             },
-            trainBiases: true);
+            new TrainedKinds(Biases: true));
         if (Options.Integers)
         {
             foreach ((LinearOperation linear, TrainedLinear layer) in trained.Layers)

@@ -142,13 +142,13 @@ public sealed class TuningJob
         {
             _meter.Enter("dense");
             double part = 1.0 / (_input.Plan.Blocks.Length + 1);
-            reference = ReferenceHidden.Of(_input.DenseWeights, _input.DensePlan, windows.All, memory, _workers, () => _meter.Advance(part));
+            reference = ReferenceHidden.Of(_input.DenseWeights, _input.DensePlan, windows.All, memory, _workers, count => _meter.Advance(count * part));
             ResidentMemory.Trim();
         }
         _meter.Enter("tune");
-        TunedModel model = _input.Model();
+        (TunedModel model, IReadOnlyList<TunedTable> tables) = _input.Model();
         var tuning = new ModelTuning(model, _options, KeptBlocks(model), _workers);
-        var loop = new TuningLoop(model, tuning, windows, reference, _options, _meter);
+        var loop = new TuningLoop(model, tables, tuning, windows, reference, _options, _meter);
         int steps = 0;
         if (journal is { State: FileDigest state, Checks: [.., TuningCheck last] } && Resume(tuning, state, journal.Checks.Count, cancellationToken))
         {
@@ -168,7 +168,7 @@ public sealed class TuningJob
 
     /// <summary>Keeps a look, and the model if it is the best so far.</summary>
     private TuningJournal Keep(
-        TuningJournal journal, IReadOnlyList<TuningCheck> checks, IReadOnlyList<BlockParameters>? best, ModelTuning tuning, CancellationToken cancellationToken)
+        TuningJournal journal, IReadOnlyList<TuningCheck> checks, StoredParameters? best, ModelTuning tuning, CancellationToken cancellationToken)
     {
         FileDigest[] shards = best is null
             ? [.. journal.Shards]

@@ -1,17 +1,30 @@
 using DecoupleQ.Quantization.Training;
 using DecoupleQ.Quantization.Tuning;
+using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Jobs;
 
+/// <summary>A tuned model as it is stored.</summary>
+/// <param name="Parts">Its blocks in order, and what comes after them.</param>
+/// <param name="Tables">Embedding and head, by module.</param>
+internal sealed record StoredParameters(IReadOnlyList<BlockParameters> Parts, IReadOnlyDictionary<string, WeightMatrix> Tables);
+
 /// <summary>The steps of a tuning, and its looks at the held-out windows.</summary>
 /// <param name="model">The model, as it is changed.</param>
+/// <param name="tables">Its embedding and head.</param>
 /// <param name="tuning">Trains it.</param>
 /// <param name="windows">The data.</param>
 /// <param name="reference">What the dense model makes of it; null where the loss does not ask.</param>
 /// <param name="options">The job's options.</param>
 /// <param name="meter">Is told.</param>
 internal sealed class TuningLoop(
-    TunedModel model, ModelTuning tuning, TuningWindows windows, ReferenceHidden? reference, TuningOptions options, TuningMeter meter)
+    TunedModel model,
+    IReadOnlyList<TunedTable> tables,
+    ModelTuning tuning,
+    TuningWindows windows,
+    ReferenceHidden? reference,
+    TuningOptions options,
+    TuningMeter meter)
 {
     private readonly IOutputLoss _loss = options.Loss == TuningLoss.Divergence ? new DivergenceLoss() : new NextTokenLoss();
     private readonly List<TuningCheck> _checks = [];
@@ -19,7 +32,7 @@ internal sealed class TuningLoop(
     private int _steps;
 
     /// <summary>Keeps what there is: all looks so far, and the parameters as they are stored if the last look was the best.</summary>
-    public delegate void Keep(IReadOnlyList<TuningCheck> checks, IReadOnlyList<BlockParameters>? best);
+    public delegate void Keep(IReadOnlyList<TuningCheck> checks, StoredParameters? best);
 
     /// <summary>Trains to the end, or until it does not help any more.</summary>
     /// <param name="before">Looks that have been taken.</param>
@@ -67,7 +80,9 @@ internal sealed class TuningLoop(
     private void Check(int step, Keep keep, CancellationToken cancellationToken)
     {
         float[][][] copies = [.. model.Parts.Select(part => part.Copy())];
-        BlockParameters[] stored = [.. model.Parts.Select(part => part.Store())];
+        float[][] tableCopies = [.. model.Tables.Select(table => (float[])table.Values.Clone())];
+        var stored = new StoredParameters(
+            [.. model.Parts.Select(part => part.Store())], tables.ToDictionary(table => table.Module, table => table.Store()));
         double loss = HeldOut(cancellationToken);
         var check = new TuningCheck(step, loss, _steps == 0 ? null : _sum / _steps);
         (_sum, _steps) = (0, 0);
@@ -75,6 +90,10 @@ internal sealed class TuningLoop(
         foreach ((int i, float[][] copy) in copies.Index())
         {
             model.Parts[i].Restore(copy);
+        }
+        foreach ((int i, float[] copy) in tableCopies.Index())
+        {
+            copy.CopyTo(model.Tables[i].Values, 0);
         }
         keep(_checks, BestLook == _checks.Count - 1 ? stored : null);
         meter.Checked(check);

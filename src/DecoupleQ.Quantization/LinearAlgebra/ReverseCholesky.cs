@@ -14,6 +14,7 @@ internal static class ReverseCholesky
     private const int Block = 128;
     private const int UpdatePanel = 512;
     private const int SolveRows = 32;
+    private const int SolveColumns = 64;
 
     /// <summary>
     /// Factors a symmetric matrix in place. Only the upper triangle is read; it becomes R. What is below the diagonal is left as scratch.
@@ -49,6 +50,60 @@ internal static class ReverseCholesky
             UpdateLeading(a, n, start, size, workers);
         }
         return true;
+    }
+
+    /// <summary>Solves <c>R R^T X = Y</c> in place, for many columns at once.</summary>
+    /// <param name="r">R, n x n, row-major, as <see cref="TryFactor"/> leaves it: what is below the diagonal is not read.</param>
+    /// <param name="n">Rows and columns of R.</param>
+    /// <param name="y">n x <paramref name="columns"/>, row-major; becomes X.</param>
+    /// <param name="columns">Columns of Y.</param>
+    /// <param name="workers">Threads; the result does not depend on them.</param>
+    public static void Solve(double[] r, int n, double[] y, int columns, Workers workers)
+    {
+        // R Z = Y from the last rows to the first, then R^T X = Z from the first to the last.
+        for (int start = (n - 1) / Block * Block; start >= 0; start -= Block)
+        {
+            int size = Math.Min(Block, n - start), after = start + size;
+            if (after < n)
+            {
+                var left = new MatrixView<double>(r.AsSpan(Index(n, start, after)), size, n - after, n);
+                var right = new MatrixView<double>(y.AsSpan(after * columns), n - after, columns, columns);
+                Gemm.Multiply(left, right, y.AsSpan(start * columns, size * columns), columns, Destination.Subtract, workers);
+            }
+            SolveDiagonalBlock(r, n, start, size, y, columns, transposed: false, workers);
+        }
+        for (int start = 0; start < n; start += Block)
+        {
+            int size = Math.Min(Block, n - start);
+            if (start > 0)
+            {
+                MatrixView<double> left = new MatrixView<double>(r.AsSpan(start), start, size, n).Transposed;
+                var right = new MatrixView<double>(y, start, columns, columns);
+                Gemm.Multiply(left, right, y.AsSpan(start * columns, size * columns), columns, Destination.Subtract, workers);
+            }
+            SolveDiagonalBlock(r, n, start, size, y, columns, transposed: true, workers);
+        }
+    }
+
+    // Each thread has some columns of Y, whose rows of a block stay in its cache.
+    private static void SolveDiagonalBlock(double[] r, int n, int start, int size, double[] y, int columns, bool transposed, Workers workers)
+    {
+        workers.For((columns + SolveColumns - 1) / SolveColumns, part =>
+        {
+            int first = part * SolveColumns, width = Math.Min(SolveColumns, columns - first);
+            for (int step = 0; step < size; step++)
+            {
+                int k = transposed ? step : size - 1 - step;
+                Span<double> solved = y.AsSpan(Index(columns, start + k, first), width);
+                TensorPrimitives.Divide(solved, r[Index(n, start + k, start + k)], solved);
+                for (int i = transposed ? k + 1 : 0; i < (transposed ? size : k); i++)
+                {
+                    double element = transposed ? r[Index(n, start + k, start + i)] : r[Index(n, start + i, start + k)];
+                    Span<double> row = y.AsSpan(Index(columns, start + i, first), width);
+                    TensorPrimitives.MultiplyAdd(solved, -element, row, row);
+                }
+            }
+        });
     }
 
     private static bool FactorDiagonalBlock(double[] a, int n, int start, int size, double[] diagonal, double vanishing)

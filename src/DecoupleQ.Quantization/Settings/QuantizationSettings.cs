@@ -94,11 +94,19 @@ public static class QuantizationSettings
         "damping", "Added to the diagonal of H, in units of its mean", SettingType.Real(SolverRanges.Damping),
         s => s.Damping, (s, value) => s with { Damping = value });
 
+    /// <summary>a.</summary>
+    public static QuantizationSetting<double> AsymmetricTarget { get; } = Solver(
+        "asymmetric-target",
+        "So much of what parts a layer's inputs from the full-precision model's the layer makes good: 0 for nothing, 1 for all",
+        SettingType.Real(SolverRanges.AsymmetricTarget),
+        s => s.AsymmetricTarget, (s, value) => s with { AsymmetricTarget = value });
+
     /// <summary>Where the alternation starts.</summary>
     public static QuantizationSetting<StartSearch> Start { get; } = Solver(
         "start",
-        "Where the scales start from: min-max-shrink or diagonal-search",
-        SettingType.Choice("START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search")),
+        "Where the scales start from: min-max-shrink, diagonal-search or neuqi",
+        SettingType.Choice(
+            "START", (StartSearch.MinMaxShrink, "min-max-shrink"), (StartSearch.DiagonalSearch, "diagonal-search"), (StartSearch.Neuqi, "neuqi")),
         s => s.Start, (s, value) => s with { Start = value }, Alternates);
 
     /// <summary>Shrink factors.</summary>
@@ -171,6 +179,28 @@ public static class QuantizationSettings
         "block-lr", "Learning rate of that training", SettingType.Real(TrainingRanges.LearningRate),
         t => t.LearningRate, (t, value) => t with { LearningRate = value });
 
+    /// <summary>Learning rate of scales.</summary>
+    public static QuantizationSetting<double> BlockScaleRate { get; } = Training(
+        "block-lr-scales", "The rate of the scales over block-lr", SettingType.Real(TrainingRanges.ScaleRate),
+        t => t.ScaleRate, (t, value) => t with { ScaleRate = value });
+
+    /// <summary>Learning rate of offsets.</summary>
+    public static QuantizationSetting<double> BlockOffsetRate { get; } = Training(
+        "block-lr-offsets", "The rate of the offsets over block-lr", SettingType.Real(TrainingRanges.OffsetRate),
+        t => t.OffsetRate, (t, value) => t with { OffsetRate = value });
+
+    /// <summary>Learning rate of norms.</summary>
+    public static QuantizationSetting<double> BlockNormRate { get; } = Training(
+        "block-lr-norms", "The rate of the norms over block-lr", SettingType.Real(TrainingRanges.NormRate),
+        t => t.NormRate, (t, value) => t with { NormRate = value });
+
+    /// <summary>What training makes small.</summary>
+    public static QuantizationSetting<TrainingLoss> BlockLoss { get; } = Training(
+        "block-loss",
+        "What that training makes small: mean-squared, the mean squared error, or relative, the same over the mean square of the target",
+        SettingType.Choice("LOSS", (TrainingLoss.MeanSquared, "mean-squared"), (TrainingLoss.Relative, "relative")),
+        t => t.Loss, (t, value) => t with { Loss = value });
+
     /// <summary>How the learning rate goes.</summary>
     public static QuantizationSetting<LearningRateSchedule> BlockSchedule { get; } = Training(
         "block-schedule", "How that rate goes: constant, or by half a cosine to 0",
@@ -239,9 +269,10 @@ public static class QuantizationSettings
     [
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
-        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping,
+        Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, AsymmetricTarget,
         CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
-        BlockEpochs, BlockTarget, BlockLearningRate, BlockSchedule, BlockOrder, TrainBiases, BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
+        BlockEpochs, BlockTarget, BlockLoss, BlockLearningRate, BlockScaleRate, BlockOffsetRate, BlockNormRate, BlockSchedule, BlockOrder, TrainBiases,
+        BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
 

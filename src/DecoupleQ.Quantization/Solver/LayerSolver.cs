@@ -116,7 +116,8 @@ internal sealed class LayerSolver
             bool enough = (round, _options.Start) switch
             {
                 (0, StartSearch.MinMaxShrink) => RoundOnShrunkRange(),
-                (0, StartSearch.DiagonalSearch) => Improve(SolveStep.IntegerStep, TakeDiagonalSearch),
+                (0, StartSearch.DiagonalSearch) => RoundOnSearched(DiagonalSearch.Find),
+                (0, StartSearch.Neuqi) => RoundOnSearched(Neuqi.Find),
                 _ => Improve(SolveStep.IntegerStep, TakeRounding),
             };
             if (!enough || !Improve(SolveStep.FloatStep, TakeFloatStep))
@@ -136,14 +137,14 @@ internal sealed class LayerSolver
         return TakeTrialRounding(rows, current, next);
     });
 
-    /// <summary>The integer step on the diagonal search's answer, made narrower and wider; returns the rows that any of them improved.</summary>
-    private int TakeDiagonalSearch(LayerRows rows, CandidateRows current, CandidateRows next)
+    /// <summary>The integer step on a search's answer, made narrower and wider.</summary>
+    private bool RoundOnSearched(Search find) => Improve(SolveStep.IntegerStep, (rows, current, next) =>
     {
         using Scratch<float> scales = Scratch<float>.Rent(next.Scales.Length);
         using Scratch<float> offsets = Scratch<float>.Rent(next.Offsets.Length);
         using Scratch<double> before = Scratch<double>.Rent(rows.Count);
         current.Losses.CopyTo(before.Span);
-        DiagonalSearch.Find(rows, _hessian, scales.Span, offsets.Span);
+        find(rows, _hessian, scales.Span, offsets.Span);
         foreach (float width in DiagonalSearch.Widths)
         {
             DiagonalSearch.Widen(rows.Format, width, scales.Span, offsets.Span, next.Scales, next.Offsets);
@@ -156,7 +157,7 @@ internal sealed class LayerSolver
             improved += current.Losses[i] < before.Span[i] ? 1 : 0;
         }
         return improved;
-    }
+    });
 
     private int TakeRounding(LayerRows rows, CandidateRows current, CandidateRows next)
     {
@@ -273,6 +274,9 @@ internal sealed class LayerSolver
         TensorPrimitives.Divide(weights, unit, scaled);
         return (scaled, unit);
     }
+
+    /// <summary>A search of (s, z) that needs no product with H.</summary>
+    private delegate void Search(LayerRows rows, PreparedHessian hessian, Span<float> scales, Span<float> offsets);
 
     /// <summary>A step on some rows; returns how many it improved.</summary>
     private delegate int RowStep(LayerRows rows, CandidateRows current, CandidateRows next);

@@ -67,6 +67,11 @@ internal sealed class PreparedHessian
     /// </summary>
     public float[] Innovations { get; }
 
+    /// <summary>
+    /// <c>(H + damping)^-1</c> times the gap that H was prepared with, n x n float64, row-major (<see cref="AsymmetricTarget"/>); null without one.
+    /// </summary>
+    public double[]? Correction { get; private init; }
+
     /// <summary>The damped H with its rows and columns in <see cref="Order"/>, n x n, in units; made when first asked for.</summary>
     public float[] Ordered => _ordered.Value;
 
@@ -75,9 +80,11 @@ internal sealed class PreparedHessian
     /// <param name="options">The dampings.</param>
     /// <param name="workers">Threads.</param>
     /// <param name="name">Module path, for errors.</param>
-    /// <exception cref="DecoupleQException">H is not finite or not positive semi-definite.</exception>
+    /// <param name="gap">What parts the inputs from the full-precision model's; null where it does not count. Its memory goes over to the correction.</param>
+    /// <exception cref="DecoupleQException">H or the gap is not finite, or H is not positive semi-definite.</exception>
     /// <exception cref="OperationCanceledException">The team's work is to end.</exception>
-    public static PreparedHessian Create(LayerHessian hessian, SolverOptions options, Workers workers, string? name = null)
+    public static PreparedHessian Create(
+        LayerHessian hessian, SolverOptions options, Workers workers, string? name = null, StreamGap? gap = null)
     {
         options.Validate();
         int n = hessian.Size;
@@ -99,12 +106,16 @@ internal sealed class PreparedHessian
         var work = new double[single.Length];
         FactorDamped(source, Natural(n), work, ObjectiveEscalation, 1, workers, name);
         var factor = new UpperPanels(work, n);
+        double[]? correction = gap is null ? null : AsymmetricTarget.Correction(work, source.Unit, gap, workers, name);
 
         // With a second damping of 0 the escalation starts from the smallest that counts in float32.
         FactorDamped(source, order, work, GptqEscalation, Math.Max(options.GptqDamping, 1e-8), workers, name);
         float[] feedback = UnitUpper(work, n, workers.Cancellation), innovations = SquaredDiagonal(work, order);
         return new PreparedHessian(
-            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, feedback, innovations, workers.Cancellation);
+            n, source.Unit, mean == 0 ? 0 : source.Damping, single, factor, order, feedback, innovations, workers.Cancellation)
+        {
+            Correction = correction,
+        };
     }
 
     private float[] InOrder()

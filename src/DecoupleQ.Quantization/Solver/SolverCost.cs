@@ -17,7 +17,7 @@ internal static class SolverCost
     public static double Products(SolverOptions options, QuantizationFormat format, int inputs)
     {
         double n = inputs, objective = 0.6 + (140 / n), rounding = IntegerStep(options, n) + objective;
-        double products = Gptq(n) + (FirstAndLastObjectives * objective) + rounding;
+        double products = Gptq(n) + (FirstAndLastObjectives * objective) + rounding + Moving(options);
         if (options.Rounds == 0)
         {
             return products;
@@ -28,13 +28,18 @@ internal static class SolverCost
         {
             StartSearch.MinMaxShrink => (options.ShrinkSteps * (0.0225 + (25 / n))) + floatStep,
             StartSearch.DiagonalSearch => 0.5 + (700 / n) + ((DiagonalSearch.Widths.Length - 1) * rounding),
+            StartSearch.Neuqi => NeuqiSearch(format.Bits, n) + ((DiagonalSearch.Widths.Length - 1) * rounding),
             _ => 0,
         };
     }
 
-    /// <summary>Products of n x n x n that damping and factoring H costs.</summary>
+    /// <summary>Products of n x n x n that damping and factoring H costs, and making the correction of an asymmetric target.</summary>
+    /// <param name="options">How layers are solved.</param>
     /// <param name="inputs">n.</param>
-    public static double Preparation(int inputs) => 1.3 + (1800.0 / inputs);
+    public static double Preparation(SolverOptions options, int inputs) => 1.3 + (1800.0 / inputs) + Moving(options);
+
+    // Two triangular solves of all columns, for a layer a product, in float64.
+    private static double Moving(SolverOptions options) => options.AsymmetricTarget > 0 ? 2.2 : 0;
 
     private static double Gptq(double n) => 0.9 + (170 / n);
 
@@ -44,6 +49,9 @@ internal static class SolverCost
         IntegerSolver.CoordinateDescent => Gptq(n) + (options.CoordinateSweeps * (1.1 + (300 / n))),
         _ => Gptq(n),
     };
+
+    // Scalar work for every weight, grid point and boundary between levels.
+    private static double NeuqiSearch(int bits, double n) => bits switch { 2 => 15000, 3 => 40000, 4 => 110_000, _ => 60_000 } / n;
 
     // With groups a row's normal equations have 2 n / g unknowns; to solve them takes their cube.
     private static double FloatStep(QuantizationFormat format, int inputs)

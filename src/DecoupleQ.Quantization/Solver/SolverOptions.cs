@@ -14,6 +14,12 @@ public sealed record SolverOptions
     /// </summary>
     public double GptqDamping { get; init; } = 0.01;
 
+    /// <summary>
+    /// a: the share of what parts the layer's inputs from the full-precision model's that the layer is to make good.
+    /// Where it is not 0 the full-precision model runs beside the quantized one. 0 to 1; default 0: the layer aims at its own weights.
+    /// </summary>
+    public double AsymmetricTarget { get; init; }
+
     /// <summary>Where the alternation starts. Default: the paper's search.</summary>
     public StartSearch Start { get; init; } = StartSearch.MinMaxShrink;
 
@@ -65,6 +71,7 @@ public sealed record SolverOptions
     {
         SolverRanges.Damping.Require(Damping, nameof(Damping));
         SolverRanges.GptqDamping.Require(GptqDamping, nameof(GptqDamping));
+        SolverRanges.AsymmetricTarget.Require(AsymmetricTarget, nameof(AsymmetricTarget));
         SolverRanges.Start.Require(Start, nameof(Start));
         SolverRanges.ShrinkSteps.Require(ShrinkSteps, nameof(ShrinkSteps));
         SolverRanges.Rounds.Require(Rounds, nameof(Rounds));

@@ -9,6 +9,8 @@ internal static class SolverRanges
 
     public static OptionRange<double> GptqDamping => OptionRange.NotNegative;
 
+    public static OptionRange<double> AsymmetricTarget => OptionRange.Share;
+
     public static OptionRange<StartSearch> Start { get; } = OptionRange.Named<StartSearch>();
 
     public static OptionRange<int> ShrinkSteps { get; } = OptionRange.Whole(1, ShrinkSearch.Grid - 1);

@@ -15,4 +15,10 @@ public enum StartSearch
     /// Costs four integer steps.
     /// </summary>
     DiagonalSearch,
+
+    /// <summary>
+    /// Each group by itself: the scale, from a grid, and the offset, of all real ones, whose nearest rounding has the least weighted squared error (NeUQI,
+    /// arXiv 2505.17595). Weighted and rounded at several widths as <see cref="DiagonalSearch"/> is.
+    /// </summary>
+    Neuqi,
 }

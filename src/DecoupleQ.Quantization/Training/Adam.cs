@@ -15,10 +15,11 @@ internal sealed class Adam
 
     /// <param name="tensors">What is trained.</param>
     /// <param name="options">Constants.</param>
-    public Adam(IReadOnlyList<TrainedTensor> tensors, AdamOptions options)
+    /// <param name="rates">Of each tensor, its learning rate over that of the step; null for 1 throughout.</param>
+    public Adam(IReadOnlyList<TrainedTensor> tensors, AdamOptions options, IReadOnlyList<double>? rates = null)
     {
         _options = options;
-        _moments = [.. tensors.Select(t => new Moments(t, new float[t.Values.Length], new float[t.Values.Length]))];
+        _moments = [.. tensors.Select((t, i) => new Moments(t, new float[t.Values.Length], new float[t.Values.Length], rates?[i] ?? 1))];
     }
 
     /// <summary>All numbers that the next step depends on, beside how many have been made: values, means, mean squares of each tensor.</summary>
@@ -33,19 +34,20 @@ internal sealed class Adam
     {
         _steps++;
         double first = 1 - Math.Pow(_options.Beta1, _steps), second = 1 - Math.Pow(_options.Beta2, _steps);
-        foreach ((TrainedTensor tensor, float[] mean, float[] square) in _moments)
+        foreach ((TrainedTensor tensor, float[] mean, float[] square, double ofRate) in _moments)
         {
+            double rate = learningRate * ofRate;
             float[] values = tensor.Values, gradient = tensor.Gradient;
             for (int i = 0; i < values.Length; i++)
             {
                 double g = gradient[i] + (_options.WeightDecay * values[i]);
                 double m = (_options.Beta1 * mean[i]) + ((1 - _options.Beta1) * g), v = (_options.Beta2 * square[i]) + ((1 - _options.Beta2) * g * g);
                 (mean[i], square[i]) = ((float)m, (float)v);
-                values[i] = (float)(values[i] - (learningRate * (m / first) / (Math.Sqrt(v / second) + _options.Epsilon)));
+                values[i] = (float)(values[i] - (rate * (m / first) / (Math.Sqrt(v / second) + _options.Epsilon)));
             }
             gradient.AsSpan().Clear();
         }
     }
 
-    private sealed record Moments(TrainedTensor Tensor, float[] Mean, float[] Square);
+    private sealed record Moments(TrainedTensor Tensor, float[] Mean, float[] Square, double Rate);
 }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Gradients;
+using DecoupleQ.Quantization.LinearAlgebra;
 
 namespace DecoupleQ.Quantization.Training;
 
@@ -39,9 +40,39 @@ internal sealed class BlockLoss
         return count == 0 ? 0 : sum / count;
     }
 
+    /// <summary>The mean square of the targets over all numbers of all tokens that count; 0 if none does.</summary>
+    public double TargetEnergy(IBlockSamples samples, CancellationToken cancellationToken)
+    {
+        double sum = 0;
+        long count = 0;
+        int width = _block.Plan.Output.Width;
+        for (int i = 0; i < samples.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int tokens = samples.Tokens(i);
+            float[] targets = _gradients.Rent(_block.Plan.Output, tokens);
+            samples.ReadTargets(i, targets.AsSpan(0, tokens * width));
+            ReadOnlySpan<bool> counted = samples.Counted(i);
+            for (int t = 0; t < tokens; t++)
+            {
+                if (counted.IsEmpty || counted[t])
+                {
+                    ReadOnlySpan<float> row = targets.AsSpan(t * width, width);
+                    sum += DoubleSums.Dot(row, row);
+                    count += width;
+                }
+            }
+            _gradients.Return(targets);
+        }
+        return count == 0 ? 0 : sum / count;
+    }
+
     /// <summary>Adds one sequence's gradient to those of the block's weights.</summary>
-    /// <returns>The sequence's loss.</returns>
-    public double Differentiate(IBlockSamples samples, int sequence)
+    /// <param name="samples">The sequences.</param>
+    /// <param name="sequence">Which.</param>
+    /// <param name="weight">What the gradient is multiplied by.</param>
+    /// <returns>The sequence's loss, not multiplied.</returns>
+    public double Differentiate(IBlockSamples samples, int sequence, float weight = 1)
     {
         float[] residual = Residual(samples, sequence, out double squares, out long numbers);
         double loss = numbers == 0 ? 0 : squares / numbers;
@@ -52,7 +83,7 @@ internal sealed class BlockLoss
         }
         int tokens = samples.Tokens(sequence);
         Span<float> rows = residual.AsSpan(0, tokens * _block.Plan.Output.Width);
-        TensorPrimitives.Multiply(rows, 2f / numbers, rows);
+        TensorPrimitives.Multiply(rows, 2f / numbers * weight, rows);
         _gradients.Give(_block.Plan.Output, residual, tokens);
         _backward.Run(_values, _gradients, tokens);
         if (_gradients.Take(_block.Plan.Input) is float[] inputGradient)

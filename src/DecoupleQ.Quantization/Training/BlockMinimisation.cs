@@ -27,7 +27,7 @@ internal static class BlockMinimisation
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        var parameters = new TrainedParameters(problem, options.TrainBiases);
+        var parameters = new TrainedParameters(problem, options.Kinds);
         var loss = new BlockLoss(parameters.Block, workers);
         IBlockSamples? heldOut = problem.HeldOut is { Count: > 0 } samples ? samples : null;
 
@@ -56,7 +56,8 @@ internal static class BlockMinimisation
         IProgress<BlockTrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var adam = new Adam(parameters.Trained, options.Adam);
+        var adam = new Adam(parameters.Trained, options.Adam, parameters.Rates);
+        float weight = options.Loss == TrainingLoss.Relative && options.Epochs > 0 ? Weight(loss.TargetEnergy(problem.Training, cancellationToken)) : 1;
         var epochs = new List<double>();
         int sequences = problem.Training.Count, steps = options.Epochs * sequences, step = 0;
         int[] order = [.. Enumerable.Range(0, sequences)];
@@ -71,7 +72,7 @@ internal static class BlockMinimisation
             foreach (int sequence in order)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                double current = loss.Differentiate(problem.Training, sequence);
+                double current = loss.Differentiate(problem.Training, sequence, weight);
                 if (!double.IsFinite(current))
                 {
                     return step == 0 ? throw NotFinite(problem.Name) : (epochs, true);
@@ -85,6 +86,9 @@ internal static class BlockMinimisation
         }
         return (epochs, !parameters.Trained.All(t => TensorPrimitives.IsFiniteAll<float>(t.Values)));
     }
+
+    // A target of zeros has no energy to measure an error in.
+    private static float Weight(double energy) => energy is > 1e-30 and < 1e30 ? (float)(1 / energy) : 1;
 
     private static DecoupleQException NotFinite(string block) => new(
         "The quantized block's output is not finite, so the block cannot be trained.",

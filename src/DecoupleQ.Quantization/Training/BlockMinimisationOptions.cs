@@ -9,7 +9,19 @@ public sealed record BlockMinimisationOptions
     /// <summary>Adam's learning rate, at the first step. Above 0; default 1e-5.</summary>
     public double LearningRate { get; init; } = 1e-5;
 
-    /// <summary>How the rate goes after that. Default: it stays.</summary>
+    /// <summary>Of the scales s: their rate over <see cref="LearningRate"/>. At least 0; default 1.</summary>
+    public double ScaleRate { get; init; } = 1;
+
+    /// <summary>Of the offsets z: their rate over <see cref="LearningRate"/>. At least 0; default 1.</summary>
+    public double OffsetRate { get; init; } = 1;
+
+    /// <summary>Of the norms' weights and biases: their rate over <see cref="LearningRate"/>. At least 0; default 1.</summary>
+    public double NormRate { get; init; } = 1;
+
+    /// <summary>What is made small. Default: the mean squared error.</summary>
+    public TrainingLoss Loss { get; init; }
+
+    /// <summary>How the rate goes after the first step. Default: it stays.</summary>
     public LearningRateSchedule Schedule { get; init; }
 
     /// <summary>What the block's output is trained towards. Default: the full-precision block on the same inputs.</summary>
@@ -24,12 +36,18 @@ public sealed record BlockMinimisationOptions
     /// <summary>Adam's other constants.</summary>
     public AdamOptions Adam { get; init; } = new();
 
+    internal TrainedKinds Kinds => new(TrainBiases, ScaleRate, OffsetRate, NormRate);
+
     /// <summary>Throws where a value is outside its range.</summary>
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>
     public void Validate()
     {
         TrainingRanges.Epochs.Require(Epochs, nameof(Epochs));
         TrainingRanges.LearningRate.Require(LearningRate, nameof(LearningRate));
+        TrainingRanges.ScaleRate.Require(ScaleRate, nameof(ScaleRate));
+        TrainingRanges.OffsetRate.Require(OffsetRate, nameof(OffsetRate));
+        TrainingRanges.NormRate.Require(NormRate, nameof(NormRate));
+        TrainingRanges.Loss.Require(Loss, nameof(Loss));
         TrainingRanges.Schedule.Require(Schedule, nameof(Schedule));
         TrainingRanges.Target.Require(Target, nameof(Target));
         TrainingRanges.Order.Require(Order, nameof(Order));

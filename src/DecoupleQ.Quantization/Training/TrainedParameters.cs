@@ -12,11 +12,12 @@ internal sealed class TrainedParameters
     private readonly Dictionary<LinearOperation, TrainedLinear> _layers = [];
     private readonly Dictionary<OwnedTensor, TrainedTensor> _vectors = [];
     private readonly List<TrainedTensor> _trained = [];
+    private readonly List<double> _rates = [];
 
     /// <param name="outline">The block as it is before training.</param>
-    /// <param name="trainBiases">Whether biases of quantized linear layers are trained.</param>
+    /// <param name="kinds">Which kinds are trained, and how fast each.</param>
     /// <exception cref="ArgumentException">A tensor of the plan has no weights, or weights of another size.</exception>
-    public TrainedParameters(BlockOutline outline, bool trainBiases)
+    public TrainedParameters(BlockOutline outline, TrainedKinds kinds)
     {
         _outline = outline;
         Block = new TrainableBlock(outline.Plan);
@@ -24,11 +25,11 @@ internal sealed class TrainedParameters
         {
             if (operation is LinearOperation linear)
             {
-                Bind(linear, trainBiases);
+                Bind(linear, kinds);
             }
             else
             {
-                Block.Set(operation, [.. operation.Vectors.Select(Train)]);
+                Block.Set(operation, [.. operation.Vectors.Select(vector => Train(vector, kinds.Norms))]);
             }
         }
     }
@@ -55,6 +56,9 @@ internal sealed class TrainedParameters
         }
     }
 
+    /// <summary>Of each of <see cref="Trained"/>, its learning rate over the block's.</summary>
+    public IReadOnlyList<double> Rates => _rates;
+
     /// <summary>Replaces every tensor by the nearest that can be stored.</summary>
     /// <returns>What is stored.</returns>
     public BlockParameters Store() => new()
@@ -63,7 +67,7 @@ internal sealed class TrainedParameters
         Vectors = _vectors.ToDictionary(v => v.Key, v => Store(v.Key, v.Value, _outline.Start.Vectors[v.Key].Type)),
     };
 
-    private void Bind(LinearOperation operation, bool trainBiases)
+    private void Bind(LinearOperation operation, TrainedKinds kinds)
     {
         DifferentiableLinear linear;
         if (_outline.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
@@ -71,10 +75,10 @@ internal sealed class TrainedParameters
             var affine = new TrainedLinear(
                 solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
             _layers.Add(operation, affine);
-            _trained.Add(affine.Scales);
+            Train(affine.Scales, kinds.Scales);
             if (!solution.Format.Symmetric)
             {
-                _trained.Add(affine.Offsets);
+                Train(affine.Offsets, kinds.Offsets);
             }
             linear = affine;
         }
@@ -89,9 +93,9 @@ internal sealed class TrainedParameters
         {
             Block.Set(operation, linear, (float[]?)null);
         }
-        else if (trainBiases && linear is TrainedLinear)
+        else if (kinds.Biases && linear is TrainedLinear)
         {
-            Block.Set(operation, linear, Train(bias));
+            Block.Set(operation, linear, Train(bias, rate: 1));
         }
         else
         {
@@ -99,11 +103,13 @@ internal sealed class TrainedParameters
         }
     }
 
-    private TrainedTensor Train(OwnedTensor tensor)
+    private TrainedTensor Train(OwnedTensor tensor, double rate) => Train(Copy(tensor), rate);
+
+    private TrainedTensor Train(TrainedTensor tensor, double rate)
     {
-        TrainedTensor copy = Copy(tensor);
-        _trained.Add(copy);
-        return copy;
+        _trained.Add(tensor);
+        _rates.Add(rate);
+        return tensor;
     }
 
     private static LayerSolution Store(LayerSolution start, TrainedLinear layer)

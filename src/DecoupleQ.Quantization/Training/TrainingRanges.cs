@@ -7,6 +7,14 @@ internal static class TrainingRanges
 
     public static OptionRange<double> LearningRate => OptionRange.Positive;
 
+    public static OptionRange<double> ScaleRate => OptionRange.NotNegative;
+
+    public static OptionRange<double> OffsetRate => OptionRange.NotNegative;
+
+    public static OptionRange<double> NormRate => OptionRange.NotNegative;
+
+    public static OptionRange<TrainingLoss> Loss { get; } = OptionRange.Named<TrainingLoss>();
+
     public static OptionRange<LearningRateSchedule> Schedule { get; } = OptionRange.Named<LearningRateSchedule>();
 
     public static OptionRange<TrainingTarget> Target { get; } = OptionRange.Named<TrainingTarget>();

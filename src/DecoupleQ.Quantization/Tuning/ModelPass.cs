@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using DecoupleQ.Kernels.Products;
 using DecoupleQ.Kernels.Threads;
 using DecoupleQ.Models.Plans;
@@ -14,6 +15,9 @@ internal sealed class ModelPass
 {
     // Positions whose logits are held at once, as numbers: of both models.
     private const int LogitNumbers = 1 << 21;
+
+    // Positions that a thread works on at once.
+    private const int RowsAtOnce = 8;
 
     private readonly TunedModel _model;
     private readonly Workers _workers;
@@ -75,14 +79,43 @@ internal sealed class ModelPass
             _gradients.Return(taken);
             after(part);
         }
+        EmbedBackward(batch.Ids, gradient);
         return mean;
+    }
+
+    private void Embed(int[] ids, float[] rows)
+    {
+        int width = _model.Plan.Width;
+        for (int t = 0; t < ids.Length; t++)
+        {
+            _model.Embedding.ReadRow(ids[t], rows.AsSpan(t * width, width));
+        }
+        Scale(rows.AsSpan(0, ids.Length * width));
+    }
+
+    private void EmbedBackward(int[] ids, float[] gradient)
+    {
+        int width = _model.Plan.Width;
+        Scale(gradient.AsSpan(0, ids.Length * width));
+        for (int t = 0; t < ids.Length; t++)
+        {
+            _model.Embedding.AccumulateRow(ids[t], gradient.AsSpan(t * width, width));
+        }
+    }
+
+    private void Scale(Span<float> rows)
+    {
+        if (_model.Plan.EmbeddingScale != 1)
+        {
+            TensorPrimitives.Multiply(rows, _model.Plan.EmbeddingScale, rows);
+        }
     }
 
     private double Forward(TuningBatch batch, IOutputLoss loss, bool differentiate)
     {
         int rows = batch.Rows, width = _model.Plan.Width;
         Room(ref _inputs[0], rows * width);
-        _model.Embedding.Read(batch.Ids, _inputs[0]);
+        Embed(batch.Ids, _inputs[0]);
         for (int part = 0; part < _forward.Length; part++)
         {
             BlockPlan plan = _forward[part].Plan;
@@ -109,14 +142,14 @@ internal sealed class ModelPass
         int rows = batch.Rows, width = _model.Plan.Width, vocabulary = _model.Plan.VocabularySize;
         Room(ref _outputGradient, rows * width);
         int atOnce = Math.Clamp(LogitNumbers / vocabulary, 1, rows);
-        float[] logits = new float[atOnce * vocabulary], reference = new float[atOnce * vocabulary];
-        int parts = _workers.Count * 4;
+        float[] logits = new float[atOnce * vocabulary], reference = new float[atOnce * vocabulary], states = new float[atOnce * width];
         double sum = 0;
         float weight = 1f / batch.Counted;
         for (int first = 0; first < rows; first += atOnce)
         {
             int count = Math.Min(atOnce, rows - first);
-            _model.Head.Multiply(hidden.AsSpan(first * width, count * width), count, logits, _workers);
+            hidden.AsSpan(first * width, count * width).CopyTo(states);
+            _model.Head.Multiply(states, count, logits, _workers);
             batch.Reference?.Head.Multiply(batch.ReferenceRows.AsSpan(first * width, count * width), count, reference, _workers);
             var sums = new double[count];
             _workers.For((count + RowsAtOnce - 1) / RowsAtOnce, item =>
@@ -131,13 +164,12 @@ internal sealed class ModelPass
             sum += sums.Sum();
             if (differentiate)
             {
+                _model.Head.Accumulate(logits, states, count, _workers);
                 _model.Head.MultiplyTransposed(logits, count, _outputGradient.AsSpan(first * width, count * width), Destination.Overwrite, _workers);
             }
         }
         return sum / batch.Counted;
     }
-
-    private const int RowsAtOnce = 8;
 
     private static void Room(ref float[] array, int length) => array = array.Length >= length ? array : new float[length];
 }

@@ -12,6 +12,7 @@ internal sealed class ModelTuning
     private readonly ModelPass _pass;
     private readonly Adam[] _floats;
     private readonly LatentAdam[][] _integers;
+    private readonly Adam _tables;
     private readonly List<float[]> _weightGradients = [];
 
     /// <param name="model">The model, as it is changed.</param>
@@ -25,16 +26,19 @@ internal sealed class ModelTuning
         _floats = [.. model.Parts.Select(part => new Adam(part.Trained, TuningOptions.Adam))];
         _integers = [.. model.Parts.Select(part => part.Layers.Values.Where(layer => layer.Latents is not null)
             .Select(layer => new LatentAdam(layer, TuningOptions.IntegerAdam)).ToArray())];
+        _tables = new Adam(model.Tables, TuningOptions.Adam);
     }
 
     /// <summary>All numbers that the next step depends on, in one order: what a job keeps to go on later.</summary>
-    public IEnumerable<float[]> State => _floats.SelectMany(adam => adam.State).Concat(_integers.SelectMany(part => part.SelectMany(adam => adam.State)));
+    public IEnumerable<float[]> State =>
+        _floats.SelectMany(adam => adam.State).Concat(_integers.SelectMany(part => part.SelectMany(adam => adam.State))).Concat(_tables.State);
 
     /// <summary>Goes on from numbers that were put into <see cref="State"/>.</summary>
     /// <param name="steps">Steps that had been made.</param>
     public void Resume(int steps)
     {
         Array.ForEach(_floats, adam => adam.Resume(steps));
+        _tables.Resume(steps);
         foreach (LatentAdam adam in _integers.SelectMany(part => part))
         {
             adam.Resume(steps);
@@ -52,7 +56,7 @@ internal sealed class ModelTuning
     public double Step(TuningBatch batch, IOutputLoss loss, int step)
     {
         double rate = _options.RateAt(step);
-        return _pass.Differentiate(batch, loss, LendGradients, part =>
+        double mean = _pass.Differentiate(batch, loss, LendGradients, part =>
         {
             foreach (LatentAdam adam in _integers[part])
             {
@@ -62,6 +66,11 @@ internal sealed class ModelTuning
             }
             _floats[part].Step(rate * _options.LearningRate);
         });
+        if (double.IsFinite(mean))
+        {
+            _tables.Step(rate * _options.TableLearningRate);
+        }
+        return mean;
     }
 
     private void LendGradients(int part)

@@ -41,6 +41,11 @@ public sealed record TuningOptions
     /// <summary>Whether the integers are trained too. Default: no, only the float part.</summary>
     public bool Integers { get; init; }
 
+    /// <summary>
+    /// Whether the embedding and the head are trained too: the numbers of a dense one, s and z of one in fewer bits. Default: no.
+    /// </summary>
+    public bool Tables { get; init; }
+
     /// <summary>What is trained towards. Default: the dense model's distributions.</summary>
     public TuningLoss Loss { get; init; }
 
@@ -61,6 +66,9 @@ public sealed record TuningOptions
 
     /// <summary>The highest learning rate of what integers are rounded from, in steps between two integers. Above 0; default 2e-3.</summary>
     public double IntegerLearningRate { get; init; } = 2e-3;
+
+    /// <summary>The highest learning rate of embedding and head. Above 0; default 3e-5.</summary>
+    public double TableLearningRate { get; init; } = 3e-5;
 
     /// <summary>Share of the steps in which rates rise from 0. 0 to 1; default 0.05.</summary>
     public double WarmUp { get; init; } = 0.05;
@@ -111,6 +119,7 @@ public sealed record TuningOptions
         TuningRanges.SelfWindows.Require(SelfWindows, "self-windows");
         TuningRanges.LearningRate.Require(LearningRate, "lr");
         TuningRanges.IntegerLearningRate.Require(IntegerLearningRate, "integer-lr");
+        TuningRanges.TableLearningRate.Require(TableLearningRate, "table-lr");
         TuningRanges.WarmUp.Require(WarmUp, "warm-up");
         TuningRanges.HeldOut.Require(HeldOut, "held-out");
         TuningRanges.Checks.Require(Checks, "checks");

@@ -21,6 +21,9 @@ public static class TuningRanges
     /// <summary>Of <see cref="TuningOptions.IntegerLearningRate"/>.</summary>
     public static OptionRange<double> IntegerLearningRate => OptionRange.Positive;
 
+    /// <summary>Of <see cref="TuningOptions.TableLearningRate"/>.</summary>
+    public static OptionRange<double> TableLearningRate => OptionRange.Positive;
+
     /// <summary>Of <see cref="TuningOptions.WarmUp"/>.</summary>
     public static OptionRange<double> WarmUp => OptionRange.Share;
 

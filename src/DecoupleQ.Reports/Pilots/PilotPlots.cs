@@ -18,14 +18,16 @@ internal sealed class PilotPlots(PilotView view)
     public const int Dense = 0, Packed = 1;
 
     // More rows are read from the table.
-    private const int MostRungs = 24, MostTasks = 2, MostOfAName = 30;
+    private const int MostRungs = 24, MostTasks = 1, MostOfAName = 30;
 
     private readonly SummaryWords _words = view.Phrases.Words.Summary;
     private readonly DetailWords _details = view.Phrases.Words.Details;
     private readonly PilotNumbers _numbers = view.Phrases.Numbers;
     private readonly AxisWords _axis = view.Phrases.Words.Numbers.Axis;
 
-    /// <summary>What a pilot is judged by against its limits, each with its figures in words: quality on text, the tasks, and the time of a token if it has a limit.</summary>
+    /// <summary>
+    /// What a pilot is judged by against its limits, each with its figures in words: quality on text, the task, and the time of a token if it has a limit.
+    /// </summary>
     public IEnumerable<(PagePlot Plot, string Caption)> Accuracy(ChosenResult chosen)
     {
         yield return Strip(_details.PerplexityIncrease, chosen.Quality.PerplexityIncrease, ThresholdKind.MaxPerplexityIncrease);
@@ -56,7 +58,8 @@ internal sealed class PilotPlots(PilotView view)
                 // A share of all has no more than all.
                 Most = kind.IsLeast ? 1 : null,
             };
-            return (plot, judgement is null ? Put(_words.StripNoLimit, measured) : Put(_words.StripLimit, measured, view.Phrases.Limit(kind.Name, judgement.Limit)));
+            return (plot, judgement is null ? Put(_words.StripNoLimit, measured)
+                : Put(_words.StripLimit, measured, view.Phrases.Limit(kind.Name, judgement.Limit)));
         }
     }
 

@@ -14,7 +14,7 @@ namespace DecoupleQ.Reports.Pilots;
 public sealed partial class SummaryPart
 {
     // More is no first page.
-    private const int MostTasks = 2, MostNamed = 3, MostOfAnId = 24, MostOfAQuestion = 60;
+    private const int MostTasks = 1, MostNamed = 3, MostQuestions = 2, MostOfAnId = 24, MostOfAQuestion = 40;
 
     // A largest ratio of so much of the least is no noise.
     private const double SteadyRatio = 1.1;
@@ -58,21 +58,28 @@ public sealed partial class SummaryPart
             Verdict.Fail => Put(Summary.Fail, model, setting, Count(Verdict.Fail), all, Phrases.Names([.. Of(Verdict.Fail).Select(OptionOf).Distinct()])),
             _ => Put(Summary.NoLimits, model, setting),
         };
-        foreach (TaskPart task in chosen.Tasks.Where(task => task.CriticalLost > 0))
+        if (chosen.Tasks.Sum(task => task.CriticalLost) is > 0 and int lost)
         {
-            string[] lost =
-            [
-                .. task.Flips.Where(pair => pair is { IsCritical: true, DenseIsRight: true, PackedIsRight: false })
-                    .Select(pair => Put(Summary.CriticalQuestion, Name(pair.Id, MostOfAnId), Name(pair.Prompt.ReplaceLineEndings(" "), MostOfAQuestion))),
-            ];
-            string named = lost.Length <= MostNamed ? string.Join(Frame.Separator, lost)
-                : Put(Frame.NamesMore, string.Join(Frame.Separator, lost.Take(MostNamed)), PageNumbers.Count(task.CriticalLost - MostNamed));
-            yield return Put(Summary.CriticalLost, PageNumbers.Count(task.CriticalLost), PageNumbers.Count(task.Critical), lost.Length == 0 ? Name(task.File) : named);
+            yield return Put(
+                Summary.CriticalLost, PageNumbers.Count(lost), PageNumbers.Count(chosen.Tasks.Sum(task => task.Critical)), Questions(chosen, lost));
         }
         if (View.IsSame)
         {
             yield return Summary.Same;
         }
+    }
+
+    // Critical ones that became wrong: the first of them, and how many more.
+    private string Questions(ChosenResult chosen, int lost)
+    {
+        string[] named =
+        [
+            .. chosen.Tasks.SelectMany(task => task.Flips).Where(pair => pair is { IsCritical: true, DenseIsRight: true, PackedIsRight: false })
+                .Take(MostQuestions)
+                .Select(pair => Put(Summary.CriticalQuestion, Name(pair.Id, MostOfAnId), Name(pair.Prompt.ReplaceLineEndings(" "), MostOfAQuestion))),
+        ];
+        string first = named.Length == 0 ? PageNumbers.None : string.Join(Frame.Separator, named);
+        return lost > named.Length && named.Length > 0 ? Put(Frame.NamesMore, first, PageNumbers.Count(lost - named.Length)) : first;
     }
 
     private IEnumerable<KeyFigure> Key()
@@ -138,7 +145,7 @@ public sealed partial class SummaryPart
         };
         KeyTone tone = isSure ? KeyTone.Plain : KeyTone.Faint;
         string key = isSure ? Summary.SavingKey : Summary.SavingIfKey;
-        yield return costs.SavingPerMonth is not Spread saving ? new(key, Summary.CannotBeServed, Lines(reason, Obstacle(costs)), tone)
+        yield return costs.SavingPerMonth is not Spread saving ? new(key, Summary.CannotBeServed, Obstacle(costs), tone)
             : new(key, Money(saving.Value), Lines(
                 reason, SameMachines(costs) is string machines ? Put(Summary.SameMachines, machines) : null,
                 saving.IsExact ? null : Put(Summary.SavingNote, Numbers.Range(Money(saving.Low), Money(saving.High)))), tone);
@@ -196,7 +203,7 @@ public sealed partial class SummaryPart
         if (judgement.ItemsToDecide is not long needed)
         {
             return Put(
-                isOfTime ? Summary.NextTimesNoisy
+                isOfTime ? judgement.Doubt == Doubt.NoInterval ? Summary.NextFewTimes : Summary.NextTimesNoisy
                 : judgement.Doubt == Doubt.AtThreshold ? Summary.NextAtLimit
                 : judgement.Threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextNoCritical
                 : Summary.NextNoInterval, limit);

@@ -8,7 +8,8 @@ namespace DecoupleQ.Reports.Plots;
 /// <summary>Lays out bars.</summary>
 internal static class BarLayout
 {
-    private const double Height = 200;
+    // Of a large number whose letters are enlarged for a small screen.
+    private const double Height = 200, LabelRoom = 70;
 
     // Of the room of a group, the rest of which is free; and above the highest bar, for what is written there.
     private const double Filled = 0.76, Headroom = 1.16;
@@ -17,7 +18,7 @@ internal static class BarLayout
     /// <param name="plot">What it shows.</param>
     public static PlotFrame Of(BarPlot plot)
     {
-        var frame = new PlotFrame(Height);
+        var frame = new PlotFrame(Height, LabelRoom);
         frame.Model.Axes.Add(PlotFrame.Things(AxisPosition.Bottom, [.. plot.Groups.Select(group => group.Label)]));
         double most = plot.Groups.SelectMany(group => group.Bars).Select(bar => Top(bar)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Left, plot, 0, most > 0 ? most * Headroom : 1));

@@ -22,7 +22,8 @@ internal static class IntervalLayout
     public static PlotFrame Of(IntervalPlot plot)
     {
         bool hasLabels = plot.Rows.Any(row => row.Label.Length > 0);
-        var frame = new PlotFrame(Math.Max(LeastHeight, Frame + (RowHeight * plot.Rows.Count)), hasLabels ? Math.Clamp(plot.Rows.Max(row => WidthOf(row.Label)), LeastLabel, MostLabel) : NoLabels, Right);
+        double labels = hasLabels ? Math.Clamp(plot.Rows.Max(row => WidthOf(row.Label)), LeastLabel, MostLabel) : NoLabels;
+        var frame = new PlotFrame(Math.Max(LeastHeight, Frame + (RowHeight * plot.Rows.Count)), labels, Right);
         (double low, double high) = Range(plot);
         frame.Model.Axes.Add(PlotFrame.Values(AxisPosition.Bottom, plot, low, high));
         frame.Model.Axes.Add(PlotFrame.Things(AxisPosition.Left, [.. plot.Rows.Select(row => row.Label)]));

@@ -14,7 +14,7 @@ internal sealed class PlotFrame
     /// <param name="height">Of the picture.</param>
     /// <param name="labels">Room for labels at its left.</param>
     /// <param name="right">Room at its right, into which a label may reach.</param>
-    public PlotFrame(double height, double labels = 52, double right = Right)
+    public PlotFrame(double height, double labels = 60, double right = Right)
     {
         Height = height;
         Model = new PlotModel

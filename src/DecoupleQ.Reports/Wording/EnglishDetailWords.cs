@@ -102,7 +102,9 @@ internal static class EnglishDetailWords
         SizesNote =
             "1 GB is a thousand million bytes. Quantizing took {0} and at most {1} of memory; the quantized layers have {2} bits a weight, the "
             + "whole model {3}. It is in the folder {4}.",
-        SizesNoteGiven = "1 GB is a thousand million bytes. The quantized layers have {0} bits a weight, the whole model {1}. It is in the folder {2}.",
+        SizesNoteGiven =
+            "1 GB is a thousand million bytes. The quantized model was given; its quantized layers have {0} bits a weight, the whole model {1}. It is in the "
+            + "folder {2}.",
         Files = "Files",
         Weights = "Weights in memory",
         Peak = "Most memory of the process",
@@ -130,9 +132,8 @@ internal static class EnglishDetailWords
         Slices = "Kinds of text",
         SlicesNote =
             "Loss of the quantized model above the dense one’s, nats a token. A kind stands out where its excess is beyond what texts dealt out "
-            + "at random show, corrected for the number of kinds (p at most 0.05). Noise: what quantizing loses differs between two "
-            + "random halves of the test by "
-            + "at most {0} nats a token in 95 of 100 divisions.",
+            + "at random show, corrected for the number of kinds (p at most 0.05). Noise: what quantizing loses differs between two random halves of the test "
+            + "by at most {0} nats a token in 95 of 100 divisions.",
         SlicesNone = "No kind of text stands out.",
         SlicesStandOut = "Stand out: {0}.",
         HalvesAgreement = "Top-1 agreement differs by {0} between the half that settings are chosen on and the other; of random halves by up to {1}.",

@@ -66,6 +66,7 @@ internal static class EnglishSummaryWords
         NextAtLimit = "{0}: the figure lies at the limit, so more test data would hardly decide. Choose a setting with more bits, or another limit.",
         NextNoInterval = "{0}: there are too few test items for an interval; ten are the least, and several hundred tell more.",
         NextNoCritical = "{0}: no critical question was left to judge by. Add some that the calibration data does not have.",
+        NextFewTimes = "{0}: too few tokens were timed for an interval. Raise --speed-seconds and measure again.",
         NextMoreBits = "Try more bits or smaller groups than {0}: 3 or 4 bits, or groups of 32.",
         NextWidest = "{0} is near the top of what can be tried: use the dense model, 8 bits, or another model of this size.",
         NextLayers = "Give the layers that lose most more bits by overrides in a recipe: {0}.",

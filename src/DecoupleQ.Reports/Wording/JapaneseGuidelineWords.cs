@@ -41,7 +41,7 @@ internal static class JapaneseGuidelineWords
         Verdict = "判定",
         NotJudged = "判定なし",
         Preset = "プリセット",
-        Digest = "{0}\n（{1}）",
+        Digest = "{0}\n({1})",
         Pilot = "パイロット、バージョン、日付",
         Pilots = "パイロット一覧",
         PilotsNote =

@@ -190,7 +190,8 @@ public sealed partial class Phrases(PilotWords words)
         {
             string least = PageNumbers.Count(long.Parse(length.Groups["least"].Value, CultureInfo.InvariantCulture));
             return length.Groups["most"] is { Success: true, Value: var most }
-                ? Put(Words.Names.Characters, Numbers.Range(new WrittenNumber(least), new WrittenNumber(PageNumbers.Count(long.Parse(most, CultureInfo.InvariantCulture)))))
+                ? Put(Words.Names.Characters, Numbers.Range(
+                    new WrittenNumber(least), new WrittenNumber(PageNumbers.Count(long.Parse(most, CultureInfo.InvariantCulture)))))
                 : Put(Words.Names.CharactersOrMore, least);
         }
         return name.Kind is SliceKind.Source or SliceKind.Tag or SliceKind.Length

@@ -102,6 +102,8 @@ public sealed record SummaryWords
 
     public required string NextNoCritical { get; init; }
 
+    public required string NextFewTimes { get; init; }
+
     public required string NextMoreBits { get; init; }
 
     public required string NextWidest { get; init; }

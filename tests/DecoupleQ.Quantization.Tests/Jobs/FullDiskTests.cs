@@ -91,7 +91,7 @@ public sealed class FullDiskTests(TinyModel model) : IClassFixture<TinyModel>
     private long Budget()
     {
         using JobInput input = JobInput.Open(model.Options(model.NewOutput()), Token);
-        return MemoryShares.HessianBytes(input.Plan) + (1 << 20);
+        return MemoryShares.HessianBytes(input.Plan, input.Solver) + (1 << 20);
     }
 
     /// <summary>Has no room for one of the files of activations, be it at once or when it is written.</summary>

@@ -23,7 +23,7 @@ public sealed class SameBytesTests(TinyModel model) : IClassFixture<TinyModel>
     public void Activations_that_spill_to_files_give_the_same_bytes()
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(model.Folder);
-        long least = MemoryShares.HessianBytes(Architecture.Plan(checkpoint.ConfigSection)) + (1 << 20);
+        long least = MemoryShares.HessianBytes(Architecture.Plan(checkpoint.ConfigSection), new()) + (1 << 20);
         QuantizationOptions options = model.Options(model.NewOutput()) with { MemoryBudget = least };
         int spilled = 0;
         string output = model.Run(

@@ -1,14 +1,7 @@
-using DecoupleQ.Checkpoints;
-using DecoupleQ.Kernels.Linear;
-using DecoupleQ.Kernels.Threads;
-using DecoupleQ.ModelFiles;
-using DecoupleQ.Models.Architectures;
-using DecoupleQ.Models.Plans;
 using DecoupleQ.Quantization.Calibration;
 using DecoupleQ.Quantization.Jobs;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Quantization.Training;
-using DecoupleQ.Tensors;
 
 namespace DecoupleQ.Quantization.Tests.Jobs;
 
@@ -30,8 +23,8 @@ public sealed class TrainingTargetTests : IDisposable
             options with { Minimisation = options.Minimisation with { LearningRate = 1e-12 } }, cancellationToken: TestContext.Current.CancellationToken);
 
         int[][] heldOut = CalibrationWindows.FromTensor(_model.Calibration, TinyModel.Vocabulary, options.Samples, options.HeldOutSamples, seed: 0).HeldOut;
-        using var dense = new Blocks(_model.Folder);
-        using var packed = new Blocks(options.Output);
+        using var dense = new FolderBlocks(_model.Folder);
+        using var packed = new FolderBlocks(options.Output);
         double[] expected = new double[4];
         foreach (int[] ids in heldOut)
         {
@@ -58,12 +51,16 @@ public sealed class TrainingTargetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("layers.0.* layers.2.*")]
-    public void A_job_towards_the_dense_stream_resumes_to_the_same_bytes_anywhere(string skipped)
+    [InlineData("", TrainingTarget.DenseStream, 0, 1)]
+    [InlineData("layers.0.* layers.2.*", TrainingTarget.DenseStream, 0, 1)]
+    [InlineData("", TrainingTarget.DenseStream, 0.5, 1)]
+    [InlineData("layers.0.* layers.2.*", TrainingTarget.QuantizedStream, 0.5, 1)]
+    [InlineData("layers.3.*", TrainingTarget.QuantizedStream, 1, 0)]
+    public void A_job_beside_the_dense_stream_resumes_to_the_same_bytes_anywhere(string skipped, TrainingTarget target, double asymmetric, int epochs)
     {
         int reports = 0;
         string expected = _model.Run(Towards(o => o), _ => reports++);
+        Folders.AssertSame(expected, _model.Run(Towards(o => o with { Threads = 2 })));
         for (int at = 5; at < reports; at += 1 + (reports / 9))
         {
             string output = _model.NewOutput();
@@ -75,7 +72,8 @@ public sealed class TrainingTargetTests : IDisposable
         }
 
         Func<QuantizationOptions, QuantizationOptions> Towards(Func<QuantizationOptions, QuantizationOptions> change) =>
-            o => change(Options(o, TrainingTarget.DenseStream, skipped));
+            o => change(Options(
+                o with { Solver = new() { AsymmetricTarget = asymmetric }, Minimisation = o.Minimisation with { Epochs = epochs } }, target, skipped));
     }
 
     public void Dispose() => _model.Dispose();
@@ -85,43 +83,4 @@ public sealed class TrainingTargetTests : IDisposable
         Minimisation = options.Minimisation with { Target = target },
         Overrides = [.. skipped.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(match => new LayerOverride { Match = match, Skip = true })],
     };
-
-    /// <summary>The blocks of a folder, one at a time.</summary>
-    private sealed class Blocks : IDisposable
-    {
-        private readonly Checkpoint _checkpoint;
-        private readonly ModelPlan _plan;
-        private readonly WeightReader _weights;
-        private readonly Workers _workers = new(1);
-
-        public Blocks(string folder)
-        {
-            _checkpoint = CheckpointFiles.Open(folder);
-            _plan = Architecture.Plan(_checkpoint.ConfigSection);
-            _weights = new WeightReader(_checkpoint);
-        }
-
-        public float[] Embed(int[] ids)
-        {
-            var rows = new float[ids.Length * _plan.Width];
-            new TokenEmbedding(_weights.Matrix(_plan.Embedding, _plan.VocabularySize, _plan.Width), _plan.EmbeddingScale).Read(ids, rows);
-            return rows;
-        }
-
-        public float[] Run(int block, float[] input)
-        {
-            BlockPlan plan = _plan.Blocks[block];
-            int tokens = input.Length / _plan.Width;
-            var buffers = new BlockBuffers();
-            input.CopyTo(buffers.Rows(plan.Input, tokens), 0);
-            new BlockRunner(plan, _workers).Run(BlockWeights.Read(_weights, plan, _plan.BlockPrefix(block), LinearKernel.For), buffers, tokens);
-            return buffers.Rows(plan.Output, tokens)[..input.Length];
-        }
-
-        public void Dispose()
-        {
-            _workers.Dispose();
-            _checkpoint.Dispose();
-        }
-    }
 }

@@ -49,6 +49,39 @@ public sealed class ReverseCholeskyTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(37, 37)]
+    [InlineData(128, 70)]
+    [InlineData(300, 130)]
+    public void The_factor_solves_for_many_columns_and_on_any_number_of_threads(int n, int columns)
+    {
+        double[] a = PositiveDefinite(n, n), r = (double[])a.Clone();
+        Assert.True(ReverseCholesky.TryFactor(r, n, new Workers(1)));
+        for (int i = 0; i < n; i++)
+        {
+            r.AsSpan(i * n, i).Fill(double.NaN); // not read
+        }
+        var random = new Random(n);
+        double[] x = [.. Enumerable.Range(0, n * columns).Select(_ => random.NextDouble() - 0.5)], y = new double[n * columns];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                y[(i * columns) + j] = Enumerable.Range(0, n).Sum(k => a[(i * n) + k] * x[(k * columns) + j]);
+            }
+        }
+        double[] again = (double[])y.Clone();
+        ReverseCholesky.Solve(r, n, y, columns, new Workers(1));
+        for (int i = 0; i < x.Length; i++)
+        {
+            Assert.Equal(x[i], y[i], 1e-9);
+        }
+        using var three = new Workers(3);
+        ReverseCholesky.Solve(r, n, again, columns, three);
+        Assert.Equal(y, again);
+    }
+
     [Fact]
     public void One_and_two_threads_give_the_same_bits()
     {

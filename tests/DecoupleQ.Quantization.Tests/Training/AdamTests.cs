@@ -34,6 +34,28 @@ public sealed class AdamTests
         Assert.Equal((-2.0 / 3) + (2 / (Math.Sqrt(4.75 / 0.4375) + 1)), tensor.Values[0], 6);
     }
 
+    [Fact]
+    public void A_tensors_rate_is_a_factor_of_the_steps_and_none_leaves_it()
+    {
+        TrainedTensor[] tensors = [new([1, 2]), new([1, 2]), new([1, 2])];
+        var adam = new Adam(tensors, new AdamOptions(), [1, 0.25, 0]);
+        for (int step = 0; step < 3; step++)
+        {
+            foreach (TrainedTensor tensor in tensors)
+            {
+                ((float[])[300 - (90 * step), -40]).CopyTo(tensor.Gradient, 0);
+            }
+            adam.Step(0.01);
+        }
+        for (int i = 0; i < 2; i++)
+        {
+            float start = 1 + i;
+            Assert.Equal(0.25 * (tensors[0].Values[i] - start), tensors[1].Values[i] - start, 1e-6);
+            Assert.NotEqual(start, tensors[0].Values[i]);
+            Assert.Equal(start, tensors[2].Values[i]);
+        }
+    }
+
     [Theory]
     [InlineData(1, 0.99, 1e-5, 0, "Beta1")]
     [InlineData(0.9, -0.1, 1e-5, 0, "Beta2")]

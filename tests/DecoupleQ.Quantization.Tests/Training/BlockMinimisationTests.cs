@@ -244,6 +244,53 @@ public sealed class BlockMinimisationTests
     }
 
     [Fact]
+    public void A_relative_loss_is_Adam_with_epsilon_and_decay_in_units_of_the_targets_energy()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create();
+        var samples = (Samples)problem.Training;
+        // What does not count has no part in the energy either.
+        bool[][] masks = [.. samples.Inputs.Select(x => Enumerable.Range(0, x.Length / samples.Width).Select(t => t % 3 != 1).ToArray())];
+        float[][] targets = [.. samples.Targets.Select(x => x.Select((value, i) => i / samples.Width % 3 == 1 ? 1e3f : value).ToArray())];
+        problem = problem with { Training = samples with { Masks = masks, Targets = targets } };
+        double energy = targets.SelectMany(x => x.Where((_, i) => i / samples.Width % 3 != 1)).Average(value => (double)value * value);
+        Assert.NotInRange(energy, 0.8, 1.2);
+        BlockMinimisationOptions absolute = Quick with { Adam = new() { Epsilon = 0.02 * energy, WeightDecay = 0.01 * energy } };
+        BlockMinimisationOptions relative = Quick with { Loss = TrainingLoss.Relative, Adam = new() { Epsilon = 0.02, WeightDecay = 0.01 } };
+        BlockTrainingResult expected = Run(problem, absolute), result = Run(problem, relative);
+        AssertNear(expected.Report.EpochLosses, result.Report.EpochLosses, 1e-3);
+        Assert.Equal(expected.Report.HeldOutAfter!.Value, result.Report.HeldOutAfter!.Value, 1e-3 * expected.Report.HeldOutAfter!.Value);
+        BlockTrainingReport other = Run(problem, relative with { Loss = TrainingLoss.MeanSquared }).Report;
+        Assert.NotInRange(other.EpochLosses[^1] / result.Report.EpochLosses[^1], 0.99, 1.01);
+
+        static void AssertNear(IReadOnlyList<double> expected, IReadOnlyList<double> values, double tolerance) =>
+            Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First, pair.Second, tolerance * pair.First));
+    }
+
+    [Fact]
+    public void A_target_of_zeros_is_trained_towards_by_its_plain_error()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(heldOut: 0);
+        var samples = (Samples)problem.Training;
+        problem = problem with { Training = samples with { Targets = [.. samples.Targets.Select(x => new float[x.Length])] } };
+        AssertSame(Run(problem, Quick), Run(problem, Quick with { Loss = TrainingLoss.Relative }));
+    }
+
+    [Fact]
+    public void Scales_offsets_and_norms_have_rates_of_their_own_and_at_0_stay()
+    {
+        BlockTrainingProblem problem = TrainingProblems.Create(heldOut: 0);
+        foreach ((bool scales, bool offsets, bool norms) in new[] { (true, false, false), (false, true, false), (false, false, true) })
+        {
+            BlockParameters trained = Run(
+                problem, Quick with { ScaleRate = scales ? 2 : 0, OffsetRate = offsets ? 0.5 : 0, NormRate = norms ? 1 : 0 }).Parameters;
+            Assert.All(trained.Layers, l => Assert.Equal(!scales, problem.Start.Layers[l.Key].Scales.AsSpan().SequenceEqual(l.Value.Scales)));
+            Assert.All(trained.Layers, l => Assert.Equal(!offsets && !scales, problem.Start.Layers[l.Key].Offsets.AsSpan().SequenceEqual(l.Value.Offsets)));
+            Assert.All(trained.Vectors, v => Assert.Equal(!norms, problem.Start.Vectors[v.Key].Values.AsSpan().SequenceEqual(v.Value.Values)));
+        }
+        AssertSame(Run(problem, Quick), Run(problem, Quick with { ScaleRate = 1, OffsetRate = 1, NormRate = 1 }));
+    }
+
+    [Fact]
     public void A_cosine_schedule_goes_from_the_whole_rate_to_almost_none()
     {
         BlockMinimisationOptions options = Quick with { Schedule = LearningRateSchedule.Cosine };
