@@ -138,6 +138,7 @@ public sealed partial class DocumentationTests
     [InlineData("inspect", typeof(InspectDocument))]
     [InlineData("compare", typeof(CompareDocument))]
     [InlineData("convert", typeof(ConvertDocument))]
+    [InlineData("tune", typeof(TuneDocument))]
     [InlineData("tokenize", typeof(TokenizeDocument))]
     [InlineData("logits", typeof(LogitsDocument))]
     [InlineData("doctor", typeof(DoctorDocument))]

@@ -34,6 +34,7 @@ public sealed class HelpTests
     [InlineData("chat", "MODEL --chat-template --system --date --template-var --raw " + Sampling + Run)]
     [InlineData("render", "MODEL --messages --tools --chat-template --date --template-var --no-generation-prompt --special-tokens --raw --json --verbose")]
     [InlineData("inspect", "MODEL --json --verbose")]
+    [InlineData("tune", "PACKED --against --output --data --integers --tables --loss --steps --batch --lr --integer-lr --table-lr --resume --force --json")]
     [InlineData("convert", "MODEL --output --dtype --force --progress --json --verbose")]
     [InlineData("tokenize", "MODEL --text --special-tokens --add-bos --json --verbose")]
     [InlineData("doctor", "MODEL --shape --cores --threads --json --verbose")]
@@ -102,7 +103,7 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        string[] commands = ["quantize", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"];
+        string[] commands = ["quantize", "tune", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command} ", help);

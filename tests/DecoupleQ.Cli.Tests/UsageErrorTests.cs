@@ -65,7 +65,7 @@ public sealed class UsageErrorTests
             "quantize m -o o --calibration a --rounding gtpq",
             "decoupleq: --rounding: 'gtpq' cannot be used. (expected: gptq, projected-gradient or coordinate-descent)"
         },
-        { "quantize m -o o --calibration a --start x", "decoupleq: --start: 'x' cannot be used. (expected: min-max-shrink or diagonal-search)" },
+        { "quantize m -o o --calibration a --start x", "decoupleq: --start: 'x' cannot be used. (expected: min-max-shrink, diagonal-search or neuqi)" },
         { "quantize m -o o --calibration a --damping -1", "decoupleq: --damping: '-1' cannot be used. (expected: a number, at least 0)" },
         { "quantize m -o o --calibration a --shrink-steps 200", "decoupleq: --shrink-steps: '200' cannot be used. (expected: a whole number from 1 to 199)" },
         {

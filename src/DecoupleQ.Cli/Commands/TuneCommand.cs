@@ -22,8 +22,8 @@ internal sealed class TuneCommand : ToolCommand
         "--data",
         "FILE...",
         "What to train on: text files (- for standard input), builtin for the text that comes with the tool, self for text that the dense model writes, or "
-            + $"several of these [default: {string.Join(' ', Defaults.Data)}]",
-        "text files, builtin or self");
+            + $"several of these; or one .safetensors with a tensor 'ids' (windows x context) [default: {string.Join(' ', Defaults.Data)}]",
+        "text files, builtin, self, or one .safetensors with a tensor 'ids'");
 
     private readonly Option<bool> _integers = new("--integers")
     {

@@ -68,6 +68,13 @@ internal sealed class JobMemory
 
     private ModelPlan Plan => _shape.Plan;
 
+    private bool OrdersHessian => _shape.Solver.Rounding switch
+    {
+        IntegerSolver.ProjectedGradient => true,
+        IntegerSolver.CoordinateDescent => _shape.Solver.CoordinateOrder == CoordinateOrder.Decreasing,
+        _ => false,
+    };
+
     private long WindowBytes => (long)(_shape.Calibration + _shape.HeldOut) * _shape.Tokens * sizeof(int);
 
     // As ActivationMemory gives it out: a store is in memory as a whole or not at all.
@@ -135,10 +142,6 @@ internal sealed class JobMemory
         BlockPlan plan = Plan.Blocks[block];
         long dense = plan.Linears.Sum(Elements) * _shape.WeightBytes, values = plan.Values.Sum(v => (long)v.Width) * _shape.Tokens * sizeof(float);
         bool corrects = _shape.Cost.Corrects(block);
-        if (_shape.Cost.DenseReads(block) > 0)
-        {
-            Add("forward", (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", dense), ("scratch", PackedBytes));
-        }
         // Where layers make good what parts their inputs from the full-precision model's, that model's block stays beside them.
         long kept = corrects ? dense : 0, scratch = PackedBytes;
         foreach (BlockStage stage in BlockStage.Of(plan))
@@ -163,7 +166,7 @@ internal sealed class JobMemory
                 // H stays; some integer steps also want it in their order of columns.
                 Stage(
                     "solve",
-                    ("Hessian", square * (8 + 4 + 2 + 4 + correction + (_shape.Solver.Rounding == IntegerSolver.ProjectedGradient ? 4 : 0))),
+                    ("Hessian", square * (8 + 4 + 2 + 4 + correction + (OrdersHessian ? 4 : 0))),
                     ("layer", (elements * (_shape.WeightBytes + sizeof(float) + 2)) + (pairs * 2 * 2 * sizeof(float))));
                 // Integers a byte each, s and z, and the layer as it is run.
                 kept += elements + (pairs * 2 * sizeof(float)) + (elements * format.Bits / 8) + (pairs * 4);
@@ -177,6 +180,13 @@ internal sealed class JobMemory
                         (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", kept), ("scratch", scratch),
                         .. parts,
                     ]);
+        }
+        if (_shape.Cost.DenseReads(block) > 0)
+        {
+            Add(
+                "forward",
+                (ActivationsPart, InMemoryActivations), ("values of a sequence", values), ("weights of a block", corrects ? kept : dense),
+                ("scratch", corrects ? scratch : PackedBytes));
         }
         if (_shape.Cost.Trains(block))
         {

@@ -31,16 +31,20 @@ internal sealed class TuningInput : IDisposable
         DenseWeights.Check(DensePlan);
         CheckSame(Plan, DensePlan, packed, dense);
         Tokenizer? own = StoredModel.CheckBeside(packed, Plan);
-        int context = options.Context ?? Math.Min(DefaultContext, Plan.ContextLength);
-        if (context > Plan.ContextLength)
+        if (CalibrationSource.IsTable(options.Data))
         {
-            throw new DecoupleQException($"The value is {context}.", field: "context", expected: $"at most {Plan.ContextLength}, the model's");
+            Texts = CalibrationWindows.FromTensor(
+                options.Data[0], Plan.VocabularySize, samples: null, heldOut: 0, seed: 0, cancellationToken: cancellationToken).Ids;
+            Options = options with { Context = CheckContext(options.Context ?? Texts[0].Length, Texts[0].Length) };
         }
-        Options = options with { Context = context };
-        string[] texts = [.. options.Data.Where(source => source != CalibrationSource.Self)];
-        Tokenizer tokenizer = own ?? TokenizerFiles.LoadFor(dense, Plan.VocabularySize);
-        Texts = TuningWindows.Cut(texts, tokenizer, context, cancellationToken);
-        Unwritten = texts.Length == options.Data.Count ? 0 : options.SelfWindows;
+        else
+        {
+            Options = options with { Context = CheckContext(options.Context ?? Math.Min(DefaultContext, Plan.ContextLength), null) };
+            string[] texts = [.. options.Data.Where(source => source != CalibrationSource.Self)];
+            Tokenizer tokenizer = own ?? TokenizerFiles.LoadFor(dense, Plan.VocabularySize);
+            Texts = TuningWindows.Cut(texts, tokenizer, Options.Context.Value, cancellationToken);
+            Unwritten = texts.Length == options.Data.Count ? 0 : options.SelfWindows;
+        }
         // It says at once where there are too few.
         TuningWindows.Of([.. Texts, .. Enumerable.Repeat(Array.Empty<int>(), Unwritten)], options.HeldOut);
         Warnings = [.. Plan.Warnings];
@@ -114,6 +118,12 @@ internal sealed class TuningInput : IDisposable
         Packed.Dispose();
         Dense.Dispose();
     }
+
+    private int CheckContext(int context, int? given) => context > Plan.ContextLength || context < 2 || (given is int length && length != context)
+        ? throw new DecoupleQException(
+            $"The value is {context}.", field: "context",
+            expected: given is int ids && ids <= Plan.ContextLength ? $"{ids}, as the windows have" : $"2 to {Plan.ContextLength}, the model's")
+        : context;
 
     private TrainedParameters Part(string prefix, BlockPlan plan)
     {

@@ -145,6 +145,12 @@ public static class QuantizationSettings
         "coordinate-sweeps", "Passes of coordinate-descent over the columns, at most", SettingType.Whole(SolverRanges.CoordinateSweeps),
         s => s.CoordinateSweeps, (s, value) => s with { CoordinateSweeps = value }, Descends);
 
+    /// <summary>Order of coordinate descent.</summary>
+    public static QuantizationSetting<CoordinateOrder> CoordinateOrder { get; } = Solver(
+        "coordinate-order", "The order in which coordinate-descent takes the columns: given, or by decreasing diag(H)",
+        SettingType.Choice("ORDER", (Quantization.Solver.CoordinateOrder.Given, "given"), (Quantization.Solver.CoordinateOrder.Decreasing, "decreasing")),
+        s => s.CoordinateOrder, (s, value) => s with { CoordinateOrder = value }, Descends);
+
     /// <summary>Steps before rounding.</summary>
     public static QuantizationSetting<int> GradientSteps { get; } = Solver(
         "gradient-steps", "Steps of projected-gradient before a column is rounded", SettingType.Whole(SolverRanges.GradientSteps),
@@ -270,7 +276,7 @@ public static class QuantizationSettings
         Bits, GroupSize, Symmetric, ScaleType, EmbeddingBits, HeadBits, Blocks,
         Samples, Context, Seed, HeldOutSamples,
         Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, AsymmetricTarget,
-        CoordinateSweeps, GradientSteps, GradientStepsPerColumn, GradientStepLength,
+        CoordinateSweeps, CoordinateOrder, GradientSteps, GradientStepsPerColumn, GradientStepLength,
         BlockEpochs, BlockTarget, BlockLoss, BlockLearningRate, BlockScaleRate, BlockOffsetRate, BlockNormRate, BlockSchedule, BlockOrder, TrainBiases,
         BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,

@@ -16,7 +16,8 @@ namespace DecoupleQ.Quantization.Solver;
 /// H. The slab is held transposed (<see cref="TransposedRows"/>).</para>
 /// </remarks>
 /// <param name="sweeps">Passes over all columns, at most; it ends earlier where nothing moves.</param>
-internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
+/// <param name="order">The order of the columns.</param>
+internal sealed class CoordinateDescent(int sweeps, CoordinateOrder order = CoordinateOrder.Given) : IIntegerStep
 {
     private const int Block = 128;
     private const int Lanes = TransposedRows.Lanes;
@@ -28,7 +29,7 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
     public void Solve(LayerRows rows, PreparedHessian hessian, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, Span<sbyte> integers)
     {
         TakeBetterOfGptq(rows, hessian, scales, offsets, integers);
-        Descend(rows, hessian, scales, offsets, integers, sweeps);
+        Descend(rows, hessian, scales, offsets, integers, sweeps, order);
     }
 
     /// <summary>Descends from the given integers.</summary>
@@ -38,10 +39,18 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
     /// <param name="offsets">z, rows x G.</param>
     /// <param name="integers">w, rows x n.</param>
     /// <param name="sweeps">Passes over all columns, at most.</param>
+    /// <param name="order">The order of the columns.</param>
     /// <returns>Whether the last sweep moved nothing.</returns>
     public static bool Descend(
-        LayerRows rows, PreparedHessian hessian, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, Span<sbyte> integers, int sweeps)
+        LayerRows rows,
+        PreparedHessian hessian,
+        ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> offsets,
+        Span<sbyte> integers,
+        int sweeps,
+        CoordinateOrder order = CoordinateOrder.Given)
     {
+        (int[] columns, float[] matrix) = order == CoordinateOrder.Decreasing ? (hessian.Order, hessian.Ordered) : (hessian.Natural, hessian.Damped);
         int n = rows.Inputs, padded = TransposedRows.Padded(rows.Count), stride = TransposedRows.Stride(rows.Count);
         using Scratch<float> rowMajor = Scratch<float>.Rent(rows.Count * n);
         using Scratch<float> codes = Scratch<float>.Rent(n * stride);
@@ -49,9 +58,9 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
         using Scratch<float> groupScales = Scratch<float>.Rent(rows.Groups * stride);
         using Scratch<float> gradient = Scratch<float>.Rent(Block * stride);
         IntegersAsFloats.Convert(integers, rowMajor.Span);
-        TransposedRows.Gather(rowMajor.Span, rows.Count, n, codes.Span);
+        TransposedRows.Gather(rowMajor.Span, rows.Count, columns, codes.Span);
         Objective.Residual(rows, integers, scales, offsets, rowMajor.Span);
-        TransposedRows.Gather(rowMajor.Span, rows.Count, n, errors.Span);
+        TransposedRows.Gather(rowMajor.Span, rows.Count, columns, errors.Span);
         TransposedRows.Gather(scales, rows.Count, rows.Groups, groupScales.Span);
 
         bool moved = true;
@@ -62,22 +71,23 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
             {
                 int size = Math.Min(Block, n - start);
                 Gemm.Multiply(
-                    new MatrixView<float>(hessian.Damped.AsSpan(start * n), size, n),
+                    new MatrixView<float>(matrix.AsSpan(start * n), size, n),
                     new MatrixView<float>(errors.Span, n, padded, stride),
                     gradient.Span, stride, Destination.Overwrite, hessian.OneThread);
                 for (int lane = 0; lane < padded; lane += Lanes)
                 {
-                    moved |= DescendBlock(hessian, rows, start, size, codes.Span, errors.Span, groupScales.Span, gradient.Span, stride, lane);
+                    moved |= DescendBlock(columns, matrix, rows, start, size, codes.Span, errors.Span, groupScales.Span, gradient.Span, stride, lane);
                 }
             }
         }
-        TransposedRows.Scatter(codes.Span, rows.Count, n, integers);
+        TransposedRows.Scatter(codes.Span, rows.Count, columns, integers);
         return !moved;
     }
 
     /// <summary>16 rows of B, the columns of a block; <paramref name="gradient"/> holds their D. Returns whether any integer moved.</summary>
     private static bool DescendBlock(
-        PreparedHessian hessian,
+        int[] columns,
+        float[] matrix,
         LayerRows rows,
         int start,
         int size,
@@ -98,9 +108,9 @@ internal sealed class CoordinateDescent(int sweeps) : IIntegerStep
         for (int k = 0; k < size; k++)
         {
             nuint at = (nuint)(k * stride);
-            Vector512<float> s = Vector512.LoadUnsafe(ref scale, (nuint)((start + k) / rows.GroupSize * stride));
+            Vector512<float> s = Vector512.LoadUnsafe(ref scale, (nuint)(columns[start + k] / rows.GroupSize * stride));
             Vector512<float> w = Vector512.LoadUnsafe(ref code, at);
-            ReadOnlySpan<float> row = hessian.Damped.AsSpan(((start + k) * hessian.Size) + start, size);
+            ReadOnlySpan<float> row = matrix.AsSpan(((start + k) * rows.Inputs) + start, size);
             // In levels. Not a number where s or H[j, j] is 0, and then no comparison holds and nothing moves.
             Vector512<float> step = Vector512.LoadUnsafe(ref slope, at) / (s * row[k]);
             Vector512<float> level = Vector512.MinNative(Vector512.MaxNative(Vector512.Floor(w - step + half), alpha), beta);

@@ -45,7 +45,7 @@ internal sealed class LayerSolver
         {
             IntegerSolver.Gptq => _firstRounding,
             IntegerSolver.ProjectedGradient => new ProjectedGradient(options, cancellationToken),
-            IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps),
+            IntegerSolver.CoordinateDescent => new CoordinateDescent(options.CoordinateSweeps, options.CoordinateOrder),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Rounding, null),
         };
         _floatStep = new FloatStep(hessian, problem.Format, options.FloatStepMemory / workers.Count);

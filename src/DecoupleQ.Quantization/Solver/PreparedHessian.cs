@@ -30,6 +30,7 @@ internal sealed class PreparedHessian
         Damped = damped;
         Factor = factor;
         Order = order;
+        Natural = InNaturalOrder(size);
         Feedback = feedback;
         Innovations = innovations;
         _ordered = new Lazy<float[]>(InOrder);
@@ -55,6 +56,9 @@ internal sealed class PreparedHessian
 
     /// <summary>The columns in the order of rounding: decreasing diag(H), then increasing index.</summary>
     public int[] Order { get; }
+
+    /// <summary>The columns as they stand: 0 to n - 1.</summary>
+    public int[] Natural { get; }
 
     /// <summary>
     /// U, n x n, strictly upper triangular (what is below means nothing), of <c>(U + I) D (U + I)^T</c>, the LDLQ factorisation of the damped H with GPTQ's
@@ -104,7 +108,7 @@ internal sealed class PreparedHessian
         int[] order = DecreasingDiagonal(hessian.Values, n);
 
         var work = new double[single.Length];
-        FactorDamped(source, Natural(n), work, ObjectiveEscalation, 1, workers, name);
+        FactorDamped(source, InNaturalOrder(n), work, ObjectiveEscalation, 1, workers, name);
         var factor = new UpperPanels(work, n);
         double[]? correction = gap is null ? null : AsymmetricTarget.Correction(work, source.Unit, gap, workers, name);
 
@@ -221,12 +225,12 @@ internal sealed class PreparedHessian
 
     private static int[] DecreasingDiagonal(double[] matrix, int n)
     {
-        int[] order = Natural(n);
+        int[] order = InNaturalOrder(n);
         Array.Sort(order, (x, y) => matrix[((long)y * n) + y].CompareTo(matrix[((long)x * n) + x]) is var c && c != 0 ? c : x.CompareTo(y));
         return order;
     }
 
-    private static int[] Natural(int n)
+    private static int[] InNaturalOrder(int n)
     {
         var order = new int[n];
         for (int i = 0; i < n; i++)

@@ -43,6 +43,9 @@ public sealed record SolverOptions
     /// </summary>
     public int CoordinateSweeps { get; init; } = 4;
 
+    /// <summary>The order in which <see cref="IntegerSolver.CoordinateDescent"/> takes the columns. Default: as they stand.</summary>
+    public CoordinateOrder CoordinateOrder { get; init; }
+
     /// <summary>Steps of <see cref="IntegerSolver.ProjectedGradient"/> before a column is rounded. 0 to 100000; default 200.</summary>
     public int GradientSteps { get; init; } = 200;
 
@@ -77,6 +80,7 @@ public sealed record SolverOptions
         SolverRanges.Rounds.Require(Rounds, nameof(Rounds));
         SolverRanges.Rounding.Require(Rounding, nameof(Rounding));
         SolverRanges.CoordinateSweeps.Require(CoordinateSweeps, nameof(CoordinateSweeps));
+        SolverRanges.CoordinateOrder.Require(CoordinateOrder, nameof(CoordinateOrder));
         SolverRanges.GradientSteps.Require(GradientSteps, nameof(GradientSteps));
         SolverRanges.GradientStepsPerColumn.Require(GradientStepsPerColumn, nameof(GradientStepsPerColumn));
         SolverRanges.GradientStepLength.Require(GradientStepLength, nameof(GradientStepLength));

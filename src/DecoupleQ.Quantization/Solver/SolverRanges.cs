@@ -21,6 +21,8 @@ internal static class SolverRanges
 
     public static OptionRange<int> CoordinateSweeps { get; } = OptionRange.Whole(1, 1000);
 
+    public static OptionRange<CoordinateOrder> CoordinateOrder { get; } = OptionRange.Named<CoordinateOrder>();
+
     public static OptionRange<int> GradientSteps { get; } = OptionRange.Whole(0, 100_000);
 
     public static OptionRange<int> GradientStepsPerColumn { get; } = OptionRange.Whole(0, 1000);

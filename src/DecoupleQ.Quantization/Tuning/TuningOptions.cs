@@ -33,8 +33,8 @@ public sealed record TuningOptions
     public required string Output { get; init; }
 
     /// <summary>
-    /// What is trained on: text files, <see cref="CalibrationSource.Builtin"/> and <see cref="CalibrationSource.Self"/>, in any number and order. Default: both
-    /// words.
+    /// What is trained on: text files, <see cref="CalibrationSource.Builtin"/> and <see cref="CalibrationSource.Self"/>, in any number and order, or one
+    /// <c>.safetensors</c> file with an integer tensor <c>ids</c> (windows x context). Default: both words.
     /// </summary>
     public IReadOnlyList<string> Data { get; init; } = [CalibrationSource.Builtin, CalibrationSource.Self];
 

@@ -21,7 +21,7 @@ public sealed class AttentionBackwardTests
         float[] v = Blocks.Uniform(random, k.Length), direction = Blocks.Uniform(random, q.Length);
         float[] dq = new float[q.Length], dk = new float[k.Length], dv = new float[v.Length];
         using var workers = new Workers(2);
-        AttentionBackward.Run(shape, tokens, q, k, v, direction, dq, dk, dv, workers);
+        AttentionBackward.Run(shape, tokens, sequences: 1, q, k, v, direction, dq, dk, dv, workers);
 
         double[] queries = Doubles(q), keys = Doubles(k), values = Doubles(v);
         double Loss() => DoubleBlock.Attention(shape, queries, keys, values, tokens).Zip(direction, (o, d) => o * d).Sum();
@@ -37,7 +37,7 @@ public sealed class AttentionBackwardTests
         float[] large = [.. Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? 60f : -45f)];
         float[] dq = new float[12], dk = new float[12], dv = new float[12];
         using var workers = new Workers(1);
-        AttentionBackward.Run(shape, 3, large, large, large, large, dq, dk, dv, workers);
+        AttentionBackward.Run(shape, 3, sequences: 1, large, large, large, large, dq, dk, dv, workers);
         Assert.All([.. dq, .. dk, .. dv], g => Assert.True(float.IsFinite(g)));
     }
 

@@ -27,6 +27,7 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         ["rounds"] = ("1", []),
         ["minimum-improved-share"] = ("1", []),
         ["coordinate-sweeps"] = ("1", ["rounding: coordinate-descent"]),
+        ["coordinate-order"] = ("decreasing", ["rounding: coordinate-descent"]),
         ["gradient-steps"] = ("3", ["rounding: projected-gradient"]),
         ["gradient-steps-per-column"] = ("1", ["rounding: projected-gradient", "gradient-steps: 20"]),
         ["gradient-step-length"] = ("0.5", ["rounding: projected-gradient", "gradient-steps: 20"]),

@@ -10,12 +10,15 @@ public sealed class CoordinateDescentTests(ITestOutputHelper output)
     [InlineData(160, 2, 32, true)]
     [InlineData(300, 3, -1, false)]
     [InlineData(130, 4, 26, true)]
-    public void When_it_has_settled_no_single_integer_can_be_improved(int n, int bits, int groupSize, bool symmetric)
+    [InlineData(160, 2, 32, false, CoordinateOrder.Decreasing)]
+    [InlineData(300, 3, -1, true, CoordinateOrder.Decreasing)]
+    public void When_it_has_settled_no_single_integer_can_be_improved(
+        int n, int bits, int groupSize, bool symmetric, CoordinateOrder order = CoordinateOrder.Given)
     {
         const int m = 19;
         var layer = new RoundingCase(Problems.Random(m, n, new QuantizationFormat(bits, groupSize) { Symmetric = symmetric }, n));
         sbyte[] w = layer.Nearest();
-        Assert.True(CoordinateDescent.Descend(layer.Rows, layer.Hessian, layer.Scales, layer.Offsets, w, 1000));
+        Assert.True(CoordinateDescent.Descend(layer.Rows, layer.Hessian, layer.Scales, layer.Offsets, w, 1000, order));
         int columns = layer.Problem.Format.ColumnsPerGroup(n);
         for (int i = 0; i < m; i++)
         {
@@ -62,6 +65,42 @@ public sealed class CoordinateDescentTests(ITestOutputHelper output)
             Assert.All(Enumerable.Range(0, m), i => Assert.True(next[i] <= losses[i] * (1 + 1e-6)));
             losses = next;
         }
+    }
+
+    [Fact]
+    public void Decreasing_order_is_that_of_a_layer_whose_columns_stand_so()
+    {
+        const int m = 20, n = 150;
+        LayerProblem problem = Problems.Random(m, n, new QuantizationFormat(2, -1), 54);
+        var layer = new RoundingCase(problem);
+        int[] order = layer.Hessian.Order;
+        Assert.NotEqual(order.Order(), order);
+        float[] weights = new float[m * n];
+        double[] h = new double[n * n];
+        for (int k = 0; k < n; k++)
+        {
+            for (int i = 0; i < m; i++)
+            {
+                weights[(i * n) + k] = problem.Weights[(i * n) + order[k]];
+            }
+            for (int l = 0; l < n; l++)
+            {
+                h[(k * n) + l] = problem.Hessian.Values[(order[k] * n) + order[l]];
+            }
+        }
+        var sorted = new RoundingCase(problem with { Weights = weights, Hessian = problem.Hessian with { Values = h } });
+        sbyte[] w = layer.Nearest(), expected = sorted.Nearest(), given = layer.Nearest();
+        CoordinateDescent.Descend(sorted.Rows, sorted.Hessian, sorted.Scales, sorted.Offsets, expected, 1);
+        CoordinateDescent.Descend(layer.Rows, layer.Hessian, layer.Scales, layer.Offsets, w, 1, CoordinateOrder.Decreasing);
+        CoordinateDescent.Descend(layer.Rows, layer.Hessian, layer.Scales, layer.Offsets, given, 1);
+        for (int i = 0; i < m; i++)
+        {
+            for (int k = 0; k < n; k++)
+            {
+                Assert.Equal(expected[(i * n) + k], w[(i * n) + order[k]]);
+            }
+        }
+        Assert.NotEqual(given, w);
     }
 
     [Fact]
