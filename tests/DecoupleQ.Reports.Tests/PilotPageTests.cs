@@ -273,7 +273,7 @@ public sealed class PilotPageTests
         Assert.Contains("240 ウィンドウ × 512 トークン", text);
         Assert.Contains("演算性能：1,609 億回/秒", text);
         Assert.Contains("事後学習量子化（PTQ）", text);
-        Assert.Contains("判定用に約 5,200 ウィンドウが必要です（今回 120 ウィンドウ）", text);
+        Assert.Contains("判定には約 5,200 ウィンドウ（今回の 43 倍）が必要です", text);
         Assert.Matches(@"範囲：[\d,]+～[\d,]+ 円", text);
         // Half-width joints, blanks before percent signs, ranges of English.
         Assert.DoesNotMatch(@"\d %|[ぁ-ん一-龠]; |\d – \d|～ |JPY|\dpp|メモリ(?!ー)|） [にを]", text);
@@ -301,6 +301,10 @@ public sealed class PilotPageTests
             ("family-supported", [FindingLevel.Good, FindingLevel.Obstacle]),
             ("linear-share", [FindingLevel.Good, FindingLevel.Caution]),
             ("model-size", [FindingLevel.Good, FindingLevel.Caution]),
+            ("guideline-near", [FindingLevel.Good, FindingLevel.Caution]),
+            ("guideline-far", [FindingLevel.Caution]),
+            ("settings-left-out", [FindingLevel.Caution]),
+            ("overlap-thinned", [FindingLevel.Caution]),
             ("memory-bound", [FindingLevel.Good]),
             ("compute-bound", [FindingLevel.Caution]),
             ("calibration-enough", [FindingLevel.Good]),

@@ -34,7 +34,7 @@ internal static class ModelFindings
     }
 
     /// <summary>
-    /// <c>guideline</c>: what pilots of other models have shown (docs/guideline.md), by the row whose model is of the most similar size, of the family if there
+    /// <c>guideline-near</c> or <c>guideline-far</c>: what pilots of other models have shown (docs/guideline.md), by the row whose model is of the most similar size, of the family if there
     /// is one. A caution where that is more than four times larger or smaller, as it then says little, or where more than three bits were needed.
     /// </summary>
     public static Finding Guideline(DenseModel model)
@@ -51,7 +51,7 @@ internal static class ModelFindings
         };
         if (times <= Far)
         {
-            return new("guideline", holding <= FewBits ? FindingLevel.Good : FindingLevel.Caution, values);
+            return new("guideline-near", holding <= FewBits ? FindingLevel.Good : FindingLevel.Caution, values);
         }
         values["times"] = Math.Round(times, 1);
         return new("guideline-far", FindingLevel.Caution, values);

@@ -160,9 +160,9 @@ internal static class EnglishNameWords
             ["model-size"] = "It has {parameters:count} parameters: models of that size hold at {suggestedBits:count} bits.",
             ["model-size!"] = "It has {parameters:count} parameters: small models lose more. Expect to need {suggestedBits:count} bits: have them "
                 + "among --try-bits, or take a larger model.",
-            ["guideline"] =
+            ["guideline-near"] =
                 "The guideline has a model of this family of {rowParameters:count} parameters ({rows:count} rows): there {holdingBits:count} bits held.",
-            ["guideline!"] =
+            ["guideline-near!"] =
                 "The guideline has a model of this family of {rowParameters:count} parameters ({rows:count} rows): there no fewer than "
                 + "{holdingBits:count} bits held. "
                 + "Have 3 and 4 bits among those to try.",

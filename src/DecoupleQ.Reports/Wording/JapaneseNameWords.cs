@@ -157,8 +157,8 @@ internal static class JapaneseNameWords
             ["linear-share!"] = "量子化の対象となる線形層は全バイト数の {share:percent} にとどまり、削減効果は限られます。埋め込みと出力ヘッドも量子化するか、より大きいモデルを検討してください。",
             ["model-size"] = "パラメーター数は {parameters:count} で、{suggestedBits:count} ビットでも精度を保ちやすい規模です。",
             ["model-size!"] = "パラメーター数は {parameters:count} です。小規模なモデルほど劣化が大きく、{suggestedBits:count} ビットが必要になる可能性があります。",
-            ["guideline"] = "ガイドラインには、同じ系統でパラメーター数 {rowParameters:count} のモデルの結果が {rows:count} 件あり、{holdingBits:count} ビットで基準を満たしています。",
-            ["guideline!"] =
+            ["guideline-near"] = "ガイドラインには、同じ系統でパラメーター数 {rowParameters:count} のモデルの結果が {rows:count} 件あり、{holdingBits:count} ビットで基準を満たしています。",
+            ["guideline-near!"] =
                 "ガイドラインには、同じ系統でパラメーター数 {rowParameters:count} のモデルの結果が {rows:count} 件あり、{holdingBits:count} ビット未満では基準を満たしていません。3 ビットと 4 ビットも候補に含めてください。",
             ["guideline-far!"] =
                 "ガイドラインに同程度の規模のモデルはありません（最も近いものはパラメーター数 {rowParameters:count}、{times:plain} 倍の差、{holdingBits:count} "

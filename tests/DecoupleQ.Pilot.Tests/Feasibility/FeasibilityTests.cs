@@ -164,7 +164,7 @@ public sealed class FeasibilityTests
     }
 
     [Theory]
-    [InlineData(3, "guideline", FindingLevel.Good)]
+    [InlineData(3, "guideline-near", FindingLevel.Good)]
     [InlineData(64, "guideline-far", FindingLevel.Caution)]
     public void A_model_is_held_against_the_guideline_as_far_as_that_has_one_of_its_size(int blocks, string code, FindingLevel level)
     {
@@ -221,7 +221,7 @@ public sealed class FeasibilityTests
         FeasibilityResult result = FeasibilityCheck.Of(model, question, Speed);
         Assert.Equal(
             [
-                "family-supported", "linear-share", "model-size", "guideline", "compute-bound", "calibration-enough", "test-enough", "memory-enough", "disk-enough",
+                "family-supported", "linear-share", "model-size", "guideline-near", "compute-bound", "calibration-enough", "test-enough", "memory-enough", "disk-enough",
             ],
             result.Findings.Select(finding => finding.Code));
         Assert.True(result.IsPossible);
