@@ -55,8 +55,10 @@ public sealed class PilotTests
         // An option counts as much as a change in the file, and a rate that somebody has changed is one that was given.
         changed = JsonNode.Parse(File.ReadAllText(file))!;
         JsonNode rate = changed["cost"]!["assumptions"]!.AsArray().First(assumption => (string)assumption!["name"]! == "packed-tokens-per-second-at-2")!;
-        rate["value"] = 1e6;
-        rate["low"] = rate["high"] = 1e6;
+        foreach (string end in (string[])["value", "low", "high"])
+        {
+            rate[end] = 1e6;
+        }
         File.WriteAllText(file, changed.ToJsonString());
         anew = Tool.Run("pilot", "recompute", file, "--price-per-hour", "0.4", "--machine-memory", "64GB", "--json").Expect(0).Json();
         Assert.Equal(before, Value(anew.GetProperty("cost").GetProperty("figures").GetProperty("dense").GetProperty("costPerMonth")), 1e-6);
@@ -90,7 +92,8 @@ public sealed class PilotTests
 
         // Prices may come later.
         string later = Path.Combine(folder["again"], "pilot.json");
-        Assert.Contains("missing: --requests-per-day, --tokens-per-request", Tool.Run("pilot", "recompute", later, "--price-per-hour", "1").Expect(2).OneLine());
+        Assert.Contains(
+            "missing: --requests-per-day, --tokens-per-request", Tool.Run("pilot", "recompute", later, "--price-per-hour", "1").Expect(2).OneLine());
         Assert.Contains("The pilot had no prices", Tool.Run("pilot", "recompute", later).Expect(1).OneLine());
         JsonElement priced = Tool.Run(
             "pilot", "recompute", later, "--price-per-hour", "0.4", "--requests-per-day", "100000", "--tokens-per-request", "200", "--json").Expect(0).Json();
@@ -127,12 +130,13 @@ public sealed class PilotTests
         const string Known = "Once upon a time there was a king who had three sons and a daughter, and they";
         File.WriteAllLines(task, [
             .. Enumerable.Range(0, 12).Select(i =>
-                $$"""{"prompt": "The story number {{i}} begins with the", "choices": ["king", "of of"], "expected": 0, "critical": {{(i < 6 ? "true" : "false")}}}""")]);
+                $$"""{"prompt": "The story number {{i}} begins with the", "choices": ["king", "of of"], "expected": 0, """
+                + "\"critical\": " + (i < 6 ? "true" : "false") + "}")]);
         File.WriteAllText(calibrated, Known);
         string[] command =
         [
-            .. Judged(folder["all"], Paths.Model), "--windows", "4", "--task", task, "--metric", "choice", "--max-critical-flips", "0", "--calibration", calibrated,
-            "--json",
+            .. Judged(folder["all"], Paths.Model), "--windows", "4", "--task", task, "--metric", "choice", "--max-critical-flips", "0",
+            "--calibration", calibrated, "--json",
         ];
         JsonElement all = Tool.Run(command).Expect(0).Json();
         Assert.Equal((12, 6), Counts(all));

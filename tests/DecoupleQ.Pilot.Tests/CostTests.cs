@@ -42,7 +42,8 @@ public sealed class CostTests
     {
         Assumption[] prompts =
         [
-            Given(CostTerms.PromptTokensPerRequest, 300), Measured(CostTerms.PromptRate(CostModel.Dense), 600), Measured(CostTerms.PromptRate(CostModel.Packed), 750),
+            Given(CostTerms.PromptTokensPerRequest, 300), Measured(CostTerms.PromptRate(CostModel.Dense), 600),
+            Measured(CostTerms.PromptRate(CostModel.Packed), 750),
         ];
         CostFigures figures = CostFigures.Of(Example(null, prompts));
         // A request takes 100/100 + 300/600 seconds of a machine, or 100/250 + 300/750; 1e6 of them a day, three times as many at the busiest time, at 70 %.

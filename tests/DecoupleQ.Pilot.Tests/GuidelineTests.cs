@@ -131,7 +131,10 @@ public sealed class GuidelineTests : IDisposable
     public void The_command_has_the_options_of_the_task()
     {
         PilotResult pilot = Pilot(Rung(Channel, Verdict.Fail, 0.09)) with { Chosen = Chosen(Groups, Verdict.Fail, 0.07) };
-        TaskPart task = pilot.Chosen!.Tasks[0] with { Options = ["--max-tokens", "32", "--stop", "A B", "--chat-template", "my.jinja", "--date", "2026-11-29"] };
+        TaskPart task = pilot.Chosen!.Tasks[0] with
+        {
+            Options = ["--max-tokens", "32", "--stop", "A B", "--chat-template", "my.jinja", "--date", "2026-11-29"],
+        };
         string command = PilotCommandText.Of(pilot with { Chosen = pilot.Chosen with { Tasks = [task] } });
         Assert.Contains("--metric contains --max-tokens 32 --stop 'A B' --chat-template my.jinja --date 2026-11-29 --max-perplexity-increase", command);
     }
@@ -153,7 +156,8 @@ public sealed class GuidelineTests : IDisposable
         string[] results = [.. Directory.EnumerateFiles(Path.Combine(Paths.Repository, "docs", "guideline"), "*.json").Order(StringComparer.Ordinal)];
         IReadOnlyList<KnownCase> cases = KnownCase.Of(Guideline.Of(GuidelineInput.Read(results).Sources));
         Assert.True(
-            KnownCase.ToJson(cases) == KnownCase.ToJson(KnownCase.All), $"src/DecoupleQ.Pilot/Guidelines/known-cases.json is to be:\n{KnownCase.ToJson(cases)}");
+            KnownCase.ToJson(cases) == KnownCase.ToJson(KnownCase.All),
+            $"src/DecoupleQ.Pilot/Guidelines/known-cases.json is to be:\n{KnownCase.ToJson(cases)}");
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class PilotPageTests
         Assert.Contains("is not decided: 1 of 5 limits need more evidence", text);
         // More than twenty times as many: the setting should be another one.
         Assert.Contains(
-            "Top-1 agreement, at least: about 5,200 windows that judge would be needed, 43 times as many as there were. Rather take the next setting (3 bits", text);
+            "Top-1 agreement, at least: about 5,200 windows that judge would be needed, 43 times as many as there were. Rather take the next setting (3 bits",
+            text);
         Assert.DoesNotContain("Judge this model again", text);
 
         text = Open(new("min-agreement", "90%", new(0.9012, 0.8931, 0.9090), 120, Verdict.Undecided, Doubt.TooFewItems, 1234));
@@ -92,11 +93,16 @@ public sealed class PilotPageTests
         result = result with
         {
             Verdict = Verdict.Fail,
-            Ladder = [.. result.Ladder.Select(rung => rung.Setting == PilotSamples.TwoBits ? rung with { Judgements = [broken], Verdict = Verdict.Fail } : rung)],
+            Ladder =
+            [
+                .. result.Ladder.Select(
+                    rung => rung.Setting == PilotSamples.TwoBits ? rung with { Judgements = [broken], Verdict = Verdict.Fail } : rung),
+            ],
             Chosen = result.Chosen! with { Reason = ChoiceReason.NearestToPassing },
         };
         string text = Words(Parse(PilotReport.Render(result)).QuerySelector(".first")!);
-        Assert.Contains("on the half of the test that settings are chosen on, limits are broken (Perplexity increase, at most 5 %), though not on the other half", text);
+        Assert.Contains(
+            "on the half of the test that settings are chosen on, limits are broken (Perplexity increase, at most 5 %), though not on the other half", text);
         Assert.Contains("Try more bits or smaller groups", text);
         Assert.DoesNotContain("0 of 5 limits are broken", text);
     }
@@ -360,7 +366,8 @@ public sealed class PilotPageTests
         Assert.Contains("texts with digits 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
         Assert.Contains("model.layers.3.mlp.down_proj 41.2 % 3 19.8 % 1.3 MB", text);
         Assert.Contains("a-code-of-tomorrow (answer: 42) good", text);
-        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 4 bits: have them among --try-bits, or take a larger model. caution", text);
+        Assert.Contains(
+            "It has 362,000,000 parameters: small models lose more. Expect to need 4 bits: have them among --try-bits, or take a larger model. caution", text);
         Assert.Contains(
             "Writing a token is bound by memory up to 6 requests together, and 4 are asked for: fewer bytes are read in less time. "
                 + "(bytes read a token: 1.33 GB, memory: 21.40 GB/s, multiply-adds a token: 360 million) good",

@@ -50,7 +50,8 @@ internal sealed class PilotCommand : ToolCommand, IEndsUndecided, IGroupsOptions
     };
 
     private readonly NumberOption<int> _windows = new(
-        "--windows", "The most windows of each half of the test, one of which chooses and the other judges; with --packed, of all of it", PilotOptions.WindowsRange, PilotOptions.DefaultWindows);
+        "--windows", "The most windows of each half of the test, one of which chooses and the other judges; with --packed, of all of it",
+        PilotOptions.WindowsRange, PilotOptions.DefaultWindows);
 
     private readonly NumbersOption _concurrency = new(
         "--concurrency", "Requests together at which speed is measured", OptionRange.Whole(1, 64), PilotOptions.DefaultConcurrency);

@@ -82,7 +82,8 @@ internal sealed class ChatOptions
 
     /// <summary>What is in the template's file, if one is given: SHA-256, in hexadecimal digits; else nothing.</summary>
     /// <exception cref="DecoupleQException">It cannot be read.</exception>
-    public string TemplateDigest(ParseResult parse) => parse.GetValue(_template) is string file ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) : "";
+    public string TemplateDigest(ParseResult parse) =>
+        parse.GetValue(_template) is string file ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) : "";
 
     /// <summary>A clock that stands at the start of a day.</summary>
     private sealed class FixedDate(DateOnly date) : TimeProvider

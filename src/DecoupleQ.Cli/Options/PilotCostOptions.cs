@@ -55,7 +55,8 @@ internal sealed class PilotCostOptions
             .. _options.Where(pair => parse.GetValue(pair.Option) is not null)
                 .Select(pair => pair.Term.Is(parse.GetValue(pair.Option)!.Value, AssumptionSource.Given)),
         ];
-        if (given.Any(assumption => assumption.Term == CostTerms.PricePerHour) && given.FirstOrDefault(assumption => Owned.Contains(assumption.Term)) is { } own)
+        if (given.Any(assumption => assumption.Term == CostTerms.PricePerHour)
+            && given.FirstOrDefault(assumption => Owned.Contains(assumption.Term)) is { } own)
         {
             throw new UsageException("The machine is rented and owned.", "--" + own.Term, $"this or --{CostTerms.PricePerHour}, not both");
         }
@@ -73,7 +74,9 @@ internal sealed class PilotCostOptions
         if (missing.Length > 0)
         {
             string all = string.Join(", ", missing);
-            string machine = missing.Contains("--" + CostTerms.PricePerHour) ? $"; for a machine of one's own {string.Join(", ", Owned.Select(term => "--" + term))}" : "";
+            string machine = missing.Contains("--" + CostTerms.PricePerHour)
+                ? $"; for a machine of one's own {string.Join(", ", Owned.Select(term => "--" + term))}"
+                : "";
             throw new UsageException($"Costs take more than was given; missing: {all}.", missing[0], all + machine);
         }
     }

@@ -97,7 +97,8 @@ internal static class PilotView
             yield break;
         }
         yield return $"Settings, the cheapest first: {string.Join("; ", preview.Settings)}";
-        yield return "They are tried in this order, but after one that clearly fails comes the largest of its kind: if that fails too, what lies between need not be tried.";
+        yield return "They are tried in this order, but after one that clearly fails comes the largest of its kind: if that fails too, what lies between need "
+            + "not be tried.";
         yield return $"It takes about {least} if the first setting passes, {most} if all have to be tried, and what answers to a task take.";
     }
 

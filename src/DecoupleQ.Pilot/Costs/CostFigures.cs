@@ -37,8 +37,8 @@ public sealed record PayBack(double? Months, double? Low, double? High);
 /// <c>tokens-per-request / rate + prompt-tokens-per-request / prompt rate</c> seconds, the rate being that of all requests together;
 /// <c>requests-per-day / 86400</c> times that, times <c>peak-factor</c>, over <c>utilisation</c>, is a model's load in machines;
 /// <see cref="MachineCount"/> says what that takes. A month costs <c>machines hour hours-per-month + copies stored price-per-gb-month</c>; what is paid once is
-/// <c>one-time-cost + models quantizing-hours hour</c>, and it is paid back after that over the saving a month. A million tokens are those of answers; what their
-/// prompts take is in it.
+/// <c>one-time-cost + models quantizing-hours hour</c>, and it is paid back after that over the saving a month. A million tokens are those of answers; what
+/// their prompts take is in it.
 /// </para>
 /// <para>
 /// The low and the high of a figure are its least and greatest over all combinations of the ends of the assumptions' ranges. What both models share, such as

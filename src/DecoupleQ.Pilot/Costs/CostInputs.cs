@@ -123,7 +123,8 @@ public sealed class CostInputs
                 }
             }
         }
-        foreach (Assumption ratio in _byName.Values.Where(assumption => CostTerms.RequestsOfRatio(assumption.Term) is int requests && !Levels.Contains(requests)))
+        foreach (Assumption ratio in _byName.Values.Where(
+            assumption => CostTerms.RequestsOfRatio(assumption.Term) is int requests && !Levels.Contains(requests)))
         {
             throw new DecoupleQException(
                 "It is a ratio at a number of requests whose rates are not known.", field: ratio.Term.Name, expected: "rates of both models beside it");

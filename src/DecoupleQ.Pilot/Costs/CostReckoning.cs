@@ -135,7 +135,8 @@ internal sealed class CostReckoning
         {
             return _inputs.Levels[^1];
         }
-        int kept = _inputs.Levels.TakeWhile(level => ValueOf(of => CostTerms.Latency(of, level), model, CostTerms.LatencyRatio(level)).High <= most.Value.Low).Count();
+        int kept = _inputs.Levels.TakeWhile(
+            level => ValueOf(of => CostTerms.Latency(of, level), model, CostTerms.LatencyRatio(level)).High <= most.Value.Low).Count();
         return kept > 0 ? _inputs.Levels[kept - 1] : null;
     }
 

@@ -146,12 +146,14 @@ public static class CostTerms
     /// </summary>
     /// <param name="requests">Requests that are answered together, 1 to 9999.</param>
     public static CostTerm RateRatio(int requests) => new(
-        RateRatioName + Digits(requests), "", $"The packed model's tokens a second over the dense model's in the same round, {Digits(requests)} together", AboveZero);
+        RateRatioName + Digits(requests), "", $"The packed model's tokens a second over the dense model's in the same round, {Digits(requests)} together",
+        AboveZero);
 
     /// <summary>As <see cref="RateRatio"/>, of <see cref="Latency"/>.</summary>
     /// <inheritdoc cref="RateRatio"/>
     public static CostTerm LatencyRatio(int requests) => new(
-        LatencyRatioName + Digits(requests), "", $"The packed model's time of a token over the dense model's in the same round, {Digits(requests)} together", AboveZero);
+        LatencyRatioName + Digits(requests), "", $"The packed model's time of a token over the dense model's in the same round, {Digits(requests)} together",
+        AboveZero);
 
     /// <summary>As <see cref="RateRatio"/>, of <see cref="PromptRate"/>.</summary>
     public static CostTerm PromptRateRatio { get; } = new(

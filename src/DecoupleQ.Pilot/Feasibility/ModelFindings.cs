@@ -34,8 +34,9 @@ internal static class ModelFindings
     }
 
     /// <summary>
-    /// <c>guideline-near</c> or <c>guideline-far</c>: what pilots of other models have shown (docs/guideline.md), by the row whose model is of the most similar size, of the family if there
-    /// is one. A caution where that is more than four times larger or smaller, as it then says little, or where more than three bits were needed.
+    /// <c>guideline-near</c> or <c>guideline-far</c>: what pilots of other models have shown (docs/guideline.md), by the row whose model is of the most similar
+    /// size, of the family if there is one. A caution where that is more than four times larger or smaller, as it then says little, or where more than three
+    /// bits were needed.
     /// </summary>
     public static Finding Guideline(DenseModel model)
     {

@@ -36,7 +36,9 @@ public static class PilotCosts
     /// <param name="result">The result; it may have no costs.</param>
     /// <param name="file">Its file, for errors.</param>
     /// <param name="currency">The currency; null for the result's.</param>
-    /// <param name="given">Assumptions in place of the result's of the same name; where one says what a machine costs, all that the result says of that goes.</param>
+    /// <param name="given">
+    /// Assumptions in place of the result's of the same name; where one says what a machine costs, all that the result says of that goes.
+    /// </param>
     /// <exception cref="DecoupleQException">Something is missing, or cannot be used; names it.</exception>
     public static PilotResult Recompute(PilotResult result, string file, string? currency, IReadOnlyList<Assumption> given)
     {
@@ -49,7 +51,8 @@ public static class PilotCosts
             {
                 throw new DecoupleQException(
                     "The pilot had no prices.", file, "cost",
-                    $"--{CostTerms.PricePerHour}, --{CostTerms.RequestsPerDay} and --{CostTerms.TokensPerRequest} beside it, or --{CostTerms.MachinePrice} and the like");
+                    $"--{CostTerms.PricePerHour}, --{CostTerms.RequestsPerDay} and --{CostTerms.TokensPerRequest} beside it, or --{CostTerms.MachinePrice} "
+                        + "and the like");
             }
             IEnumerable<Assumption> latency = result.Question.Thresholds.Select(text => text.Split(' ', 2))
                 .Where(words => words.Length == 2 && words[0] == "--" + ThresholdKind.MaxLatency.Name)

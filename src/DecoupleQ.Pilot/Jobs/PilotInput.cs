@@ -143,7 +143,9 @@ internal sealed class PilotInput
             ["test"] = DigestOf(options.Test, cancellationToken),
             ["calibration"] = string.Join(' ', options.Quantization.Calibration.Select(
                 source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source)),
-            ["task"] = options.Task is { } task ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {string.Join(' ', options.AskingWords)}" : "",
+            ["task"] = options.Task is { } task
+                ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {string.Join(' ', options.AskingWords)}"
+                : "",
             ["what the chat template is, and the date that it is told"] = options.AskingDigest,
             ["windows"] = string.Create(CultureInfo.InvariantCulture, $"{options.Windows} of {context}"),
             ["thresholds"] = string.Join(' ', options.Thresholds),

@@ -268,7 +268,8 @@ public sealed class PilotJob
         _meter.Begin("answering", name);
         if (_journal.Chosen.Tasks is null)
         {
-            Keep(_journal with { Chosen = _journal.Chosen with { Tasks = models.OnTask(_input.Judge, AnswersOf("judge", null), name) is TaskPart part ? [part] : [] } });
+            TaskPart? part = models.OnTask(_input.Judge, AnswersOf("judge", null), name);
+            Keep(_journal with { Chosen = _journal.Chosen with { Tasks = part is null ? [] : [part] }, Answered = [] });
         }
         if (_journal.Chosen.Risk is null)
         {

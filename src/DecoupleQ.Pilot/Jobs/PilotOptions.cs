@@ -42,8 +42,8 @@ public sealed record PilotOptions
     public required IReadOnlyList<string> Test { get; init; }
 
     /// <summary>
-    /// How a setting is quantized: calibration, seed, threads, memory. Model, output, bits, groups and preset are the pilot's own. With <see cref="Packed"/> the
-    /// calibration is what that model was calibrated on, to be looked for in the test; empty for what its folder says of it.
+    /// How a setting is quantized: calibration, seed, threads, memory. Model, output, bits, groups and preset are the pilot's own. With <see cref="Packed"/>
+    /// the calibration is what that model was calibrated on, to be looked for in the test; empty for what its folder says of it.
     /// </summary>
     public required QuantizationOptions Quantization { get; init; }
 
@@ -67,7 +67,9 @@ public sealed record PilotOptions
     /// <summary>The options of the task that were given, but for its file and metric, as words of a command line: another pilot has others.</summary>
     public IReadOnlyList<string> AskingWords { get; init; } = [];
 
-    /// <summary>What else of <see cref="Asking"/> changes answers, such as what is in the chat template: a pilot is not gone on with where it is another.</summary>
+    /// <summary>
+    /// What else of <see cref="Asking"/> changes answers, such as what is in the chat template: a pilot is not gone on with where it is another.
+    /// </summary>
     public string AskingDigest { get; init; } = "";
 
     /// <summary>The language of the page, remembered in the result: <c>en</c> or <c>ja</c>.</summary>

@@ -12,8 +12,8 @@ namespace DecoupleQ.Pilot.Jobs;
 
 /// <summary>What a packed model that was given is, from its tensors and from what its folder says.</summary>
 /// <param name="Setting">
-/// Bits and group of most of its layers, 16 bits per channel where it is a dense one; the bits of embedding and head; the preset whose values its recipe has, or
-/// no name where it has none.
+/// Bits and group of most of its layers, 16 bits per channel where it is a dense one; the bits of embedding and head; the preset whose values its recipe has,
+/// or no name where it has none.
 /// </param>
 /// <param name="BitsPerWeight">Stored bits over weights.</param>
 /// <param name="Bytes">Bytes of its tensors.</param>

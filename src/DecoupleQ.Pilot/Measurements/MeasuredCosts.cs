@@ -14,8 +14,9 @@ public static class MeasuredCosts
 
     /// <summary>The assumptions: what both models take in memory and on the disk, their rates and times of a token, and the hours of quantizing.</summary>
     /// <remarks>
-    /// Of two models whose files are the same, what was measured of either is of both. Rates lie between the slowest and the fastest round. Times of a token are those of the slowest of twenty, between the ends of their interval; where
-    /// there were too few for an end, up to the slowest of a hundred or down to the median. Memory is told with what it differs by from look to look.
+    /// Of two models whose files are the same, what was measured of either is of both. Rates lie between the slowest and the fastest round. Times of a token
+    /// are those of the slowest of twenty, between the ends of their interval; where there were too few for an end, up to the slowest of a hundred or down to
+    /// the median. Memory is told with what it differs by from look to look.
     /// </remarks>
     /// <param name="size">What both take.</param>
     /// <param name="speed">How fast both are.</param>
@@ -37,7 +38,9 @@ public static class MeasuredCosts
         }
         return
         [
-            .. quantizingSeconds is double seconds ? [Measured(CostTerms.QuantizingHours, Spread.Exactly(seconds / SecondsPerHour))] : Array.Empty<Assumption>(),
+            .. quantizingSeconds is double seconds
+                ? [Measured(CostTerms.QuantizingHours, Spread.Exactly(seconds / SecondsPerHour))]
+                : Array.Empty<Assumption>(),
             .. dense,
             .. packed,
             .. speed.AreSame ? [] : Ratios(speed),

@@ -5,8 +5,8 @@ namespace DecoupleQ.Pilot.Measurements;
 /// <summary>How much faster one of two models is than the other, from rounds in which both were measured one after the other.</summary>
 /// <remarks>
 /// What else a machine does meets both models of a round alike, so that their ratio varies less than either. The median ratio lies between two of the ratios
-/// with 99 % confidence, whatever their distribution (order statistics, as the sign test has them), of eight rounds or more. Of fewer there is no such pair, and
-/// Student's interval of the mean logarithm stands for it. One round has no interval.
+/// with 99 % confidence, whatever their distribution (order statistics, as the sign test has them), of eight rounds or more. Of fewer there is no such pair,
+/// and Student's interval of the mean logarithm stands for it. One round has no interval.
 /// </remarks>
 internal static class PairedRatio
 {

@@ -8,8 +8,8 @@ namespace DecoupleQ.Pilot.Risk;
 internal static class TagSlices
 {
     /// <summary>
-    /// The loss of accuracy of the questions of each tag, those that stand out first: with Newcombe's interval, and whether it is beyond what questions that are
-    /// dealt out to the tags at random show.
+    /// The loss of accuracy of the questions of each tag, those that stand out first: with Newcombe's interval, and whether it is beyond what questions that
+    /// are dealt out to the tags at random show.
     /// </summary>
     /// <param name="comparison">The dense model, then the packed one.</param>
     public static IReadOnlyList<SliceFigures> Of(TaskComparison comparison)

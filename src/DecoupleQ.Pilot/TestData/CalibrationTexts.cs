@@ -42,7 +42,9 @@ public static class CalibrationTexts
         return (index, others);
     }
 
-    /// <summary>What a packed folder says that it was calibrated on: the text that comes with the library can be looked at, files are not named there.</summary>
+    /// <summary>
+    /// What a packed folder says that it was calibrated on: the text that comes with the library can be looked at, files are not named there.
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>As <see cref="Index"/>; <see cref="Unknown"/> where it says nothing.</returns>

@@ -65,7 +65,9 @@ public sealed record TestSet(int Context, IReadOnlyList<TestWindow> Choose, IRea
         {
             throw Empty(files, options.Context, looked);
         }
-        IReadOnlyList<TestHalf> halves = !options.IsDivided ? [.. windows.Select(_ => TestHalf.Judge)] : TestHalves.Of([.. windows.Select(window => window.Ids.ToArray())]);
+        IReadOnlyList<TestHalf> halves = !options.IsDivided
+            ? [.. windows.Select(_ => TestHalf.Judge)]
+            : TestHalves.Of([.. windows.Select(window => window.Ids.ToArray())]);
         return new TestSet(
             options.Context,
             [.. windows.Where((_, i) => halves[i] == TestHalf.Choose)],

@@ -17,8 +17,8 @@ internal sealed record AccuracyItems(int Both, int Lost, int Gained, int Neither
 
     /// <summary>
     /// The fewest questions of the same shares whose interval of the loss (Newcombe's) lies wholly within a limit or wholly beyond it; null where it would take
-    /// more than a thousand million, as where the loss is the limit. Without a flip the interval's width falls nearly with the number, not with its square root,
-    /// so nothing but trying tells.
+    /// more than a thousand million, as where the loss is the limit. Without a flip the interval's width falls nearly with the number, not with its square
+    /// root, so nothing but trying tells.
     /// </summary>
     /// <param name="limit">The accuracy that may be lost.</param>
     public double? ToDecide(double limit)

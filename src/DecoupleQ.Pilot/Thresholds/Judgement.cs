@@ -23,9 +23,9 @@ public enum Doubt
 /// <param name="Doubt">Of an undecided one: why.</param>
 /// <param name="ItemsToDecide">
 /// Of an interval that is too wide: about how many items would decide, more than there were. Where it is known what the interval would be of more items
-/// (<see cref="AccuracyItems"/>), the fewest whose interval decides. Else the width of an interval falls with the square root of their number, so with the figure
-/// where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its interval on the limit's side,
-/// and d its distance from the limit.
+/// (<see cref="AccuracyItems"/>), the fewest whose interval decides. Else the width of an interval falls with the square root of their number, so with the
+/// figure where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its interval on the limit's
+/// side, and d its distance from the limit.
 /// </param>
 public sealed record Judgement(Threshold Threshold, Estimate Measured, long Items, Verdict Verdict, Doubt? Doubt, long? ItemsToDecide)
 {
@@ -70,7 +70,9 @@ public sealed record Judgement(Threshold Threshold, Estimate Measured, long Item
         double needed = toDecide is not null ? toDecide((double)threshold.Limit) ?? double.PositiveInfinity
             : distance == 0 ? double.PositiveInfinity
             : Math.Max(items, items * (width / distance) * (width / distance));
-        return needed < MostItems ? Undecided(Thresholds.Doubt.TooFewItems, Math.Max(items + 1, toDecide is null ? (long)needed + 1 : (long)needed)) : Undecided(Thresholds.Doubt.AtThreshold);
+        return needed < MostItems
+            ? Undecided(Thresholds.Doubt.TooFewItems, Math.Max(items + 1, toDecide is null ? (long)needed + 1 : (long)needed))
+            : Undecided(Thresholds.Doubt.AtThreshold);
 
         Judgement Undecided(Doubt doubt, long? deciding = null) => new(threshold, measured, items, Verdict.Undecided, doubt, deciding);
     }

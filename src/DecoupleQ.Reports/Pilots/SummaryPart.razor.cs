@@ -87,7 +87,9 @@ public sealed partial class SummaryPart
         yield return new(
             Summary.VerdictKey, Result.Verdict is Verdict verdict ? Known.Verdicts[verdict] : Summary.NoVerdict,
             Judgements.Count == 0 ? null
-                : Put(Summary.VerdictNote, PageNumbers.Count(Judgements.Count(judgement => judgement.Verdict == Verdict.Pass)), PageNumbers.Count(Judgements.Count)),
+                : Put(
+                    Summary.VerdictNote, PageNumbers.Count(Judgements.Count(judgement => judgement.Verdict == Verdict.Pass)),
+                    PageNumbers.Count(Judgements.Count)),
             Result.Verdict switch
             {
                 Verdict.Pass => KeyTone.Good,
@@ -188,7 +190,11 @@ public sealed partial class SummaryPart
             Verdict.Fail => AfterFailure(chosen),
             _ => [Summary.NextNoLimits],
         };
-        string[] worst = [.. chosen.Risk.Slices.Concat(chosen.Tasks.SelectMany(task => task.Tags)).Where(slice => slice.StandsOut).Take(MostNamed).Select(slice => Phrases.Slice(slice.Name))];
+        string[] worst =
+        [
+            .. chosen.Risk.Slices.Concat(chosen.Tasks.SelectMany(task => task.Tags)).Where(slice => slice.StandsOut).Take(MostNamed)
+                .Select(slice => Phrases.Slice(slice.Name)),
+        ];
         return
         [
             .. steps,
@@ -238,8 +244,8 @@ public sealed partial class SummaryPart
         }
     }
 
-    private string ItemsFor(string threshold) => threshold == ThresholdKind.MaxAccuracyLoss.Name || threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextQuestions
-        : Summary.NextItems;
+    private string ItemsFor(string threshold) =>
+        threshold == ThresholdKind.MaxAccuracyLoss.Name || threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextQuestions : Summary.NextItems;
 
     private IEnumerable<string> AfterFailure(ChosenResult chosen)
     {
@@ -270,7 +276,8 @@ public sealed partial class SummaryPart
                 ? Put(Summary.TriedGiven, Phrases.Setting(chosen.Setting))
                 : Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
             yield return Put(
-                chosen.Reason == ChoiceReason.Given ? Summary.TriedOnAll : Summary.TriedOn, PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
+                chosen.Reason == ChoiceReason.Given ? Summary.TriedOnAll : Summary.TriedOn,
+                PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
                 Phrases.Calibration(Result.Question.Calibration));
             yield return Put(Summary.TriedMachine, Name(Result.Machine.Processor), PageNumbers.Count(Result.Machine.Threads));
         }

@@ -221,7 +221,8 @@ public sealed class FeasibilityTests
         FeasibilityResult result = FeasibilityCheck.Of(model, question, Speed);
         Assert.Equal(
             [
-                "family-supported", "linear-share", "model-size", "guideline-near", "compute-bound", "calibration-enough", "test-enough", "memory-enough", "disk-enough",
+                "family-supported", "linear-share", "model-size", "guideline-near", "compute-bound", "calibration-enough", "test-enough", "memory-enough",
+                "disk-enough",
             ],
             result.Findings.Select(finding => finding.Code));
         Assert.True(result.IsPossible);

@@ -15,10 +15,10 @@ internal readonly partial record struct WrittenNumber(double Value, bool IsPerce
     private const string Myriads = "\u4e07\u5104\u5146";
 
     /// <summary>
-    /// The numbers of a text in order: digits with a decimal point, with or without commas between groups of three, a sign, an exponent, a percent sign. A single
-    /// comma that no group of three follows is a decimal one, as much of Europe writes it: 3,14, but not 1,234, nor in lists such as 1,2,3. Behind digits 万, 億
-    /// and 兆 are 10^4, 10^8 and 10^12, and what follows at once in a smaller unit is added: 1億2000万, 5万300. Those that are part of a word, as in H2O, are
-    /// none; units may follow.
+    /// The numbers of a text in order: digits with a decimal point, with or without commas between groups of three, a sign, an exponent, a percent sign. A
+    /// single comma that no group of three follows is a decimal one, as much of Europe writes it: 3,14, but not 1,234, nor in lists such as 1,2,3. Behind
+    /// digits 万, 億 and 兆 are 10^4, 10^8 and 10^12, and what follows at once in a smaller unit is added: 1億2000万, 5万300. Those that are part of a word, as in
+    /// H2O, are none; units may follow.
     /// </summary>
     /// <param name="text">The text, folded.</param>
     public static IEnumerable<WrittenNumber> In(string text)
@@ -34,7 +34,9 @@ internal readonly partial record struct WrittenNumber(double Value, bool IsPerce
                 continue;
             }
             double value = double.Parse(Plain(digits.Value) + match.Groups["exponent"].Value, NumberStyles.Float, CultureInfo.InvariantCulture);
-            int power = match.Groups["myriad"] is { Success: true, Value: var character } ? 4 * (Myriads.IndexOf(character[0], StringComparison.Ordinal) + 1) : 0;
+            int power = match.Groups["myriad"] is { Success: true, Value: var character }
+                ? 4 * (Myriads.IndexOf(character[0], StringComparison.Ordinal) + 1)
+                : 0;
             double own = Math.Pow(10, power);
             value *= own;
             if (!double.IsFinite(value))
