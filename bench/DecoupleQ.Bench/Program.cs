@@ -1,4 +1,5 @@
 using DecoupleQ.Bench;
+using DecoupleQ.Bench.Accuracy;
 using DecoupleQ.Bench.Serving;
 
 // One verb a benchmark: a line here and a file beside this one.
@@ -23,6 +24,10 @@ Benchmark[] benchmarks =
     new("solver", "the layer solver by step, beside one matrix product", SolverBenchmark.Run),
     new("block", "forward and backward of a block, as a multiple of its matrix products", BlockTrainingBenchmark.Run),
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),
+    new(
+        "accuracy",
+        "what each technique is worth, into docs/accuracy.md: screening or final [MODEL CALIBRATION TEST CONTEXT] [only=PART] [bits=2] [groups=-1,64] [seeds=0]",
+        AccuracyBenchmark.Run),
     new("estimate", "estimates of jobs beside the jobs; or [MODEL CALIBRATION [BLOCKS] [BLOCK-EPOCHS] [GROUP-SIZE] [MEMORY-BUDGET]]", EstimateBenchmark.Run),
     new("kill-resume", "kill -9 of quantize and convert, with --force and --resume; [KILLS] [SEED], 1000 and 1 by default", KillResumeBenchmark.Run),
     new("tensors", "inspect of a million tensors: one file, shards, and a GGUF file of 10,000 blocks; [TENSORS]", ManyTensorsBenchmark.Run),

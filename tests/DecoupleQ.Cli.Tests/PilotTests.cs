@@ -252,6 +252,12 @@ public sealed class PilotTests
         Assert.Equal((1, 1, 1), Interval(quality.GetProperty("agreement")));
         JsonElement task = chosen.GetProperty("tasks")[0], risk = chosen.GetProperty("risk");
         Assert.Equal((0, 0, 1), (task.GetProperty("lost").GetInt32(), task.GetProperty("gained").GetInt32(), task.GetProperty("pValue").GetDouble()));
+        // What is right, and what there was to choose from, stand beside what was answered.
+        JsonElement[] samples = [.. task.GetProperty("samples").EnumerateArray()];
+        Assert.NotEmpty(samples);
+        Assert.All(samples, pair => Assert.Contains(
+            Assert.Single(pair.GetProperty("expected").EnumerateArray()).GetString(),
+            pair.GetProperty("choices").EnumerateArray().Select(choice => choice.GetString())));
         Assert.Empty(risk.GetProperty("layers").EnumerateArray());
         Assert.Empty(risk.GetProperty("tokens").EnumerateArray());
         Assert.DoesNotContain(risk.GetProperty("slices").EnumerateArray(), slice => slice.GetProperty("standsOut").GetBoolean());

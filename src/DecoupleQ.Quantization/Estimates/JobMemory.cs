@@ -196,13 +196,14 @@ internal sealed class JobMemory
 
     private void FollowTraining(int block, BlockPlan plan, long values, long scratch)
     {
-        long parameters = 0, trained = 0;
+        long parameters = 0, trained = 0, integers = 0;
         foreach (LinearOperation layer in plan.Linears)
         {
             if (_shape.Formats.Of(block, layer) is QuantizationFormat format)
             {
                 parameters += Elements(layer) + (Pairs(layer, format) * 2 * sizeof(float));
                 trained += Pairs(layer, format) * 2;
+                integers += Elements(layer);
             }
             else
             {
@@ -210,13 +211,15 @@ internal sealed class JobMemory
             }
         }
         long gradient = Pooled(plan.Operations.Max(operation => operation.GradientNumbers(_shape.Tokens)) * sizeof(float));
+        // What integers are rounded from, its gradient, and Adam's two means or where it began.
+        long latents = _shape.Cost.IntegersOf * integers * sizeof(float);
         // Beside the values that calibration ran on there are those that training keeps, and their gradients. A trained number has a gradient, Adam's two
         // means, and is stored anew.
         Add(
             "minimise",
             (ActivationsPart, InMemoryActivations),
             ("values of a sequence", (2 * values) + Gradients(plan)),
-            ("weights of a block", parameters + (trained * 5 * sizeof(float))),
+            ("weights of a block", parameters + (trained * 5 * sizeof(float)) + latents),
             ("scratch", scratch + gradient + Pooled(TrainingSlab)));
     }
 

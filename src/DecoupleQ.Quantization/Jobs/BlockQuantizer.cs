@@ -238,13 +238,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
     {
         string name = prefix + layer.Module;
         meter.Report(Phase.Solve, name);
-        float[] dense = clock.Measure(Phase.Load, () =>
-        {
-            WeightMatrix stored = _weights.Weight(prefix, layer);
-            var elements = new float[checked(stored.Rows * stored.Columns)];
-            stored.DequantizeRows(0, stored.Rows, elements);
-            return elements;
-        });
+        float[] dense = clock.Measure(Phase.Load, () => Dense(prefix, layer));
         var problem = new LayerProblem(name, layer.Output.Width, layer.Input.Width, dense, hessian, format);
         LayerSolution solution = clock.Measure(Phase.Solve, () =>
         {
@@ -256,6 +250,14 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
         });
         meter.Advance(Phase.Solve, _cost.Solve(layer, format));
         return solution;
+    }
+
+    private float[] Dense(string prefix, LinearOperation layer)
+    {
+        WeightMatrix stored = _weights.Weight(prefix, layer);
+        var elements = new float[checked(stored.Rows * stored.Columns)];
+        stored.DequantizeRows(0, stored.Rows, elements);
+        return elements;
     }
 
     private (BlockParameters Parameters, BlockTrainingReport Report) Train(
@@ -272,6 +274,7 @@ internal sealed class BlockQuantizer(JobInput input, PhaseClock clock, ProgressM
             Frozen = clock.Measure(Phase.Load, () => plan.Linears.Where(layer => !start.Layers.ContainsKey(layer))
                 .ToDictionary(layer => layer, layer => _weights.Weight(prefix, layer))),
             Training = new BlockSamples(stream, targets, 0, stream.Calibration),
+            Dense = layer => clock.Measure(Phase.Load, () => Dense(prefix, layer)),
             OrderSeed = unchecked(_options.Seed + (ulong)block),
             HeldOut = new BlockSamples(stream, targets, stream.Calibration, stream.HeldOut),
         };

@@ -27,6 +27,9 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
     // The same and two products backward for each weight; attention backward has five products, which are larger ones.
     private static readonly Factors Training = new(Linear: 4.2, Attention: 5, Element: 200);
 
+    // A step of an integer's latent goes through memory, several times: so many multiply-adds of a product.
+    private const double IntegerStep = 200;
+
     // Kernels of decoding stream the weights and take few rows at a time; a draw goes over all logits.
     private static readonly Factors Generation = new(Linear: 2, Attention: 6, Element: 100);
 
@@ -87,7 +90,11 @@ internal sealed class JobCost(int calibration, int heldOut, int tokens, SolverOp
         SolverCost.Products(solver, format, layer.Input.Width) * layer.Output.Width * layer.Input.Width * layer.Input.Width;
 
     /// <summary>One step of block-wise minimisation.</summary>
-    public double TrainingStep(BlockPlan plan) => Training.Of(plan.Operations.AsSpan(), tokens);
+    public double TrainingStep(BlockPlan plan) => Training.Of(plan.Operations.AsSpan(), tokens)
+        + (IntegersOf > 0 ? IntegerStep * plan.Linears.Sum(layer => (double)layer.Input.Width * layer.Output.Width) : 0);
+
+    /// <summary>Numbers that are held of each integer while it is trained; 0 where none is.</summary>
+    public int IntegersOf => training.Integers switch { IntegerTraining.None => 0, IntegerTraining.SignedGradient => 3, _ => 4 };
 
     /// <summary>Judging block-wise minimisation, before and after.</summary>
     public double HeldOut(BlockPlan plan) => 2 * Forward(plan, .., heldOut);

@@ -39,6 +39,8 @@ public sealed class Preset
         "the most accurate measured so far",
         QuantizationSettings.Start.Of(StartSearch.DiagonalSearch),
         QuantizationSettings.Rounding.Of(IntegerSolver.CoordinateDescent),
+        QuantizationSettings.CoordinateOrder.Of(Solver.CoordinateOrder.Decreasing),
+        QuantizationSettings.AsymmetricTarget.Of(0.5),
         QuantizationSettings.BlockTarget.Of(TrainingTarget.DenseStream),
         QuantizationSettings.BlockLearningRate.Of(3e-4),
         QuantizationSettings.BlockSchedule.Of(LearningRateSchedule.Cosine),

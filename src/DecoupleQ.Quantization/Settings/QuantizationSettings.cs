@@ -17,6 +17,9 @@ public static class QuantizationSettings
     private static readonly (string, Func<QuantizationOptions, bool>) Projects = (
         "rounding projected-gradient",
         o => o.Solver.Rounding == IntegerSolver.ProjectedGradient);
+    private static readonly (string, Func<QuantizationOptions, bool>) TrainsIntegers = (
+        "block-epochs above 0 and block-integers",
+        o => o.Minimisation is { Epochs: > 0, Integers: not IntegerTraining.None });
     private static readonly (string, Func<QuantizationOptions, bool>) Trains = ("block-epochs above 0", o => o.Minimisation.Epochs > 0);
 
     /// <summary>Bits of an integer.</summary>
@@ -219,6 +222,20 @@ public static class QuantizationSettings
         SettingType.Choice("ORDER", (SequenceOrder.Given, "given"), (SequenceOrder.Shuffled, "shuffled")),
         t => t.Order, (t, value) => t with { Order = value });
 
+    /// <summary>Training of integers.</summary>
+    public static QuantizationSetting<IntegerTraining> BlockIntegers { get; } = Training(
+        "block-integers",
+        "Train the integers too: none, straight-through their rounding by Adam, or signed-gradient, in steps of one length and to a neighbour at most",
+        SettingType.Choice(
+            "HOW", (IntegerTraining.None, "none"), (IntegerTraining.StraightThrough, "straight-through"),
+            (IntegerTraining.SignedGradient, "signed-gradient")),
+        t => t.Integers, (t, value) => t with { Integers = value });
+
+    /// <summary>Learning rate of integers.</summary>
+    public static QuantizationSetting<double> BlockIntegerRate { get; } = Training(
+        "block-lr-integers", "Learning rate of integers, in steps from one to the next", SettingType.Real(TrainingRanges.IntegerRate),
+        t => t.IntegerRate, (t, value) => t with { IntegerRate = value }, TrainsIntegers);
+
     /// <summary>Biases are trained.</summary>
     public static QuantizationSetting<bool> TrainBiases { get; } = Training(
         "train-biases", "Train the biases of quantized layers too", SettingType.Switch,
@@ -277,7 +294,8 @@ public static class QuantizationSettings
         Samples, Context, Seed, HeldOutSamples,
         Rounding, Rounds, MinimumImprovedShare, Start, ShrinkSteps, Damping, GptqDamping, AsymmetricTarget,
         CoordinateSweeps, CoordinateOrder, GradientSteps, GradientStepsPerColumn, GradientStepLength,
-        BlockEpochs, BlockTarget, BlockLoss, BlockLearningRate, BlockScaleRate, BlockOffsetRate, BlockNormRate, BlockSchedule, BlockOrder, TrainBiases,
+        BlockEpochs, BlockTarget, BlockLoss, BlockLearningRate, BlockScaleRate, BlockOffsetRate, BlockNormRate, BlockSchedule, BlockOrder, BlockIntegers, BlockIntegerRate,
+        TrainBiases,
         BlockBeta1, BlockBeta2, BlockEpsilon, BlockWeightDecay,
         Threads, MemoryBudget, Resume, Force,
     ];
@@ -300,6 +318,7 @@ public static class QuantizationSettings
         SettingType<T> type,
         Func<BlockMinimisationOptions, T> get,
         Func<BlockMinimisationOptions, T, BlockMinimisationOptions> set,
+        (string, Func<QuantizationOptions, bool>)? acts = null,
         bool always = false) =>
         new(
             name,
@@ -308,5 +327,5 @@ public static class QuantizationSettings
             type,
             o => get(o.Minimisation),
             (o, value) => o with { Minimisation = set(o.Minimisation, value) },
-            always ? null : Trains);
+            always ? null : acts ?? Trains);
 }

@@ -4,8 +4,8 @@ using DecoupleQ.Kernels.Threads;
 namespace DecoupleQ.Quantization.Training;
 
 /// <summary>
-/// Block-wise minimisation (arXiv 2404.12759, section 3.4): with the integers of all its layers frozen, a block's s, z and norm weights are trained so that its
-/// output approaches the full-precision block's.
+/// Block-wise minimisation (arXiv 2404.12759, section 3.4): with the integers of all its layers frozen, or trained too, a block's s, z and norm weights are
+/// trained so that its output approaches the full-precision block's.
 /// </summary>
 internal static class BlockMinimisation
 {
@@ -36,7 +36,7 @@ internal static class BlockMinimisation
         {
             throw NotFinite(problem.Name);
         }
-        (List<double> epochs, bool diverged) = Train(problem, options, parameters, loss, progress, cancellationToken);
+        (List<double> epochs, bool diverged) = Train(problem, options, parameters, loss, workers, progress, cancellationToken);
         if (diverged)
         {
             return new BlockTrainingResult(problem.Start, new BlockTrainingReport(epochs, before, null, Kept: false, Diverged: true));
@@ -53,9 +53,11 @@ internal static class BlockMinimisation
         BlockMinimisationOptions options,
         TrainedParameters parameters,
         BlockLoss loss,
+        Workers workers,
         IProgress<BlockTrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using var integers = new BlockIntegers(problem, options, parameters, workers);
         var adam = new Adam(parameters.Trained, options.Adam, parameters.Rates);
         float weight = options.Loss == TrainingLoss.Relative && options.Epochs > 0 ? Weight(loss.TargetEnergy(problem.Training, cancellationToken)) : 1;
         var epochs = new List<double>();
@@ -77,6 +79,7 @@ internal static class BlockMinimisation
                 {
                     return step == 0 ? throw NotFinite(problem.Name) : (epochs, true);
                 }
+                integers.Step(options.RateAt(step, steps) / options.LearningRate);
                 adam.Step(options.RateAt(step, steps));
                 step++;
                 sum += current;

@@ -33,6 +33,14 @@ public sealed record BlockMinimisationOptions
     /// <summary>Train the biases of quantized linear layers too. Default: no. Those of norms are trained like their weights.</summary>
     public bool TrainBiases { get; init; }
 
+    /// <summary>Whether and how the integers of the layers are trained too. Default: they stay as they were solved.</summary>
+    public IntegerTraining Integers { get; init; }
+
+    /// <summary>
+    /// The learning rate of integers at the first step, in steps from one integer to the next; it goes as <see cref="LearningRate"/> does. Above 0; default 2e-3.
+    /// </summary>
+    public double IntegerRate { get; init; } = 2e-3;
+
     /// <summary>Adam's other constants.</summary>
     public AdamOptions Adam { get; init; } = new();
 
@@ -51,6 +59,8 @@ public sealed record BlockMinimisationOptions
         TrainingRanges.Schedule.Require(Schedule, nameof(Schedule));
         TrainingRanges.Target.Require(Target, nameof(Target));
         TrainingRanges.Order.Require(Order, nameof(Order));
+        TrainingRanges.Integers.Require(Integers, nameof(Integers));
+        TrainingRanges.IntegerRate.Require(IntegerRate, nameof(IntegerRate));
         Adam.Validate();
     }
 

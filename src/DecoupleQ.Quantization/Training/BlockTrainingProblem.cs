@@ -22,6 +22,9 @@ internal record BlockOutline
 /// <summary>A block, and the sequences to train it on.</summary>
 internal sealed record BlockTrainingProblem : BlockOutline
 {
+    /// <summary>Reads the dense weights of a quantized layer, outputs x inputs: where integers are trained, they begin there. Null where they are not.</summary>
+    public Func<LinearOperation, float[]>? Dense { get; init; }
+
     /// <summary>The sequences trained on, in this order unless it is to be shuffled.</summary>
     public required IBlockSamples Training { get; init; }
 

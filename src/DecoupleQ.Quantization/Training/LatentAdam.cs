@@ -6,7 +6,7 @@ namespace DecoupleQ.Quantization.Training;
 
 /// <summary>Adam (arXiv 1412.6980) on the latents of a layer's integers, and these after them.</summary>
 /// <remarks>There are as many latents as weights, so each is worked out in float32. Latents stay within the format's range, so that none is lost beyond it.</remarks>
-internal sealed unsafe class LatentAdam
+internal sealed unsafe class LatentAdam : IntegerSteps
 {
     // Rows are handed out so many numbers at a time.
     private const int ItemElements = 1 << 14;
@@ -19,14 +19,12 @@ internal sealed unsafe class LatentAdam
     /// <param name="layer">A layer with latents.</param>
     /// <param name="options">Constants; there is no weight decay.</param>
     public LatentAdam(TrainedLinear layer, AdamOptions options)
+        : base(layer)
     {
-        (Layer, _options) = (layer, options);
+        _options = options;
         _mean = new float[layer.Latents!.Values.Length];
         _square = new float[_mean.Length];
     }
-
-    /// <summary>The layer.</summary>
-    public TrainedLinear Layer { get; }
 
     /// <summary>All numbers that the next step depends on, beside how many have been made: latents, means, mean squares.</summary>
     public IEnumerable<float[]> State => [Layer.Latents!.Values, _mean, _square];
@@ -36,15 +34,10 @@ internal sealed unsafe class LatentAdam
     public void Resume(int steps)
     {
         _steps = steps;
-        float[] latents = Layer.Latents!.Values;
-        for (int i = 0; i < latents.Length; i++)
-        {
-            Layer.Integers[i] = (sbyte)MathF.Round(latents[i]);
-        }
+        RoundAll();
     }
 
-    /// <summary>Changes the latents by the gradient <c>s dB</c>, rounds them to the layer's integers, and sets dB to zero.</summary>
-    public void Step(double learningRate, Workers workers)
+    public override void Step(double learningRate, Workers workers)
     {
         _steps++;
         double first = 1 - Math.Pow(_options.Beta1, _steps), second = 1 - Math.Pow(_options.Beta2, _steps);

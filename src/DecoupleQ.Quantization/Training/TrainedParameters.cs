@@ -73,7 +73,7 @@ internal sealed class TrainedParameters
         if (_outline.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
             var affine = new TrainedLinear(
-                solution.Format, operation.Input.Width, operation.Output.Width, solution.Integers, [.. solution.Scales], [.. solution.Offsets]);
+                solution.Format, operation.Input.Width, operation.Output.Width, [.. solution.Integers], [.. solution.Scales], [.. solution.Offsets]);
             _layers.Add(operation, affine);
             Train(affine.Scales, kinds.Scales);
             if (!solution.Format.Symmetric)

@@ -21,6 +21,10 @@ internal static class TrainingRanges
 
     public static OptionRange<SequenceOrder> Order { get; } = OptionRange.Named<SequenceOrder>();
 
+    public static OptionRange<IntegerTraining> Integers { get; } = OptionRange.Named<IntegerTraining>();
+
+    public static OptionRange<double> IntegerRate => OptionRange.Positive;
+
     public static OptionRange<double> Beta1 => Decay;
 
     public static OptionRange<double> Beta2 => Decay;

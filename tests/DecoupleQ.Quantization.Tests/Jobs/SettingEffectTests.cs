@@ -37,6 +37,8 @@ public sealed class SettingEffectTests(TinyModel model) : IClassFixture<TinyMode
         ["block-beta2"] = ("0.5", []),
         ["block-epsilon"] = ("0.5", []),
         ["block-weight-decay"] = ("1", []),
+        ["block-integers"] = ("straight-through", ["block-lr-integers: 0.1", "held-out-samples: 0"]), // likewise
+        ["block-lr-integers"] = ("0.2", ["block-integers: signed-gradient", "held-out-samples: 0"]),
         ["train-biases"] = ("true", ["held-out-samples: 0"]), // likewise
     };
 
