@@ -1,7 +1,6 @@
 using DecoupleQ.Pilot.Guidelines;
 using DecoupleQ.Reports.Guidelines;
 using DecoupleQ.Reports.Layout;
-using DecoupleQ.Storage;
 
 namespace DecoupleQ.Reports;
 
@@ -25,15 +24,7 @@ public static class GuidelineReport
         {
             throw new DecoupleQException("Its ending does not say what kind of page it is.", path, "--output", "PAGE.html or PAGE.md");
         }
-        string real = LinkedPath.Real(path);
-        if (Directory.Exists(real))
-        {
-            throw new DecoupleQException("This is a folder.", path, "--output", "a file to write");
-        }
-        if (results.Select(LinkedPath.Real).Contains(real))
-        {
-            throw new DecoupleQException("The page would take the place of a result.", path, "--output", "another file");
-        }
+        PagePlace.Check(path, results);
     }
 
     /// <summary>Writes the page, whole or not at all: Markdown where its name ends with <c>.md</c>.</summary>

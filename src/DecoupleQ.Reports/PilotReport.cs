@@ -8,6 +8,12 @@ namespace DecoupleQ.Reports;
 /// <summary>What a pilot found, as one page that needs nothing but itself: first for who decides, then for engineers.</summary>
 public static class PilotReport
 {
+    /// <summary>Refuses a place for the page where it would take that of its result, or of a folder.</summary>
+    /// <param name="path">The page's file.</param>
+    /// <param name="result">The file of the result.</param>
+    /// <exception cref="DecoupleQException">It is such a place.</exception>
+    public static void CheckPlace(string path, string result) => PagePlace.Check(path, [result]);
+
     /// <summary>Writes the page, whole or not at all.</summary>
     /// <param name="result">What it is about.</param>
     /// <param name="path">The file; one that is there is replaced.</param>

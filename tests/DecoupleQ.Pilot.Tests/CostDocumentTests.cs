@@ -70,7 +70,7 @@ public sealed class CostDocumentTests
         { "price-per-hour", """{"assumptions": []}""" },
         { "years", """{"assumptions": [{"name": "machine-price", "value": 1, "source": "given"}]}""" },
         { "years", """{"assumptions": [{"name": "price-per-hour", "value": 1, "source": "given"}, {"name": "years", "value": 1, "source": "given"}]}""" },
-        { "quantizing-hours", """{"assumptions": [{"name": "price-per-hour", "value": 1, "source": "given"}]}""" },
+        { "requests-per-day", """{"assumptions": [{"name": "price-per-hour", "value": 1, "source": "given"}]}""" },
     };
 
     [Theory]

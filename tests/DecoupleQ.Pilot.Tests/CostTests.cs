@@ -38,6 +38,42 @@ public sealed class CostTests
     }
 
     [Fact]
+    public void Prompts_take_their_time_too()
+    {
+        Assumption[] prompts =
+        [
+            Given(CostTerms.PromptTokensPerRequest, 300), Measured(CostTerms.PromptRate(CostModel.Dense), 600),
+            Measured(CostTerms.PromptRate(CostModel.Packed), 750),
+        ];
+        CostFigures figures = CostFigures.Of(Example(null, prompts));
+        // A request takes 100/100 + 300/600 seconds of a machine, or 100/250 + 300/750; 1e6 of them a day, three times as many at the busiest time, at 70 %.
+        double each = 1e6 / 86_400 * 3 / 0.7;
+        Assert.Equal(Math.Ceiling(each * 1.5), figures.Dense.Machines!.Value.Value);
+        Assert.Equal(Math.Ceiling(each * 0.8), figures.Packed.Machines!.Value.Value);
+        Assert.Equal(2 / 3600.0 * 1.5 / 0.7 / 100 * 1e6, figures.Dense.BusyCostPerMillionTokens!.Value.Value, 1e-9);
+        // Where it is known how fast they are read, some are reckoned with; where it is not, none.
+        Assert.Equal(CostTerms.PromptTokensPerRequest.Default, Example(null, prompts[1..]).Find(CostTerms.PromptTokensPerRequest)!.Value);
+        Assert.Null(Example().Find(CostTerms.PromptTokensPerRequest));
+        Assert.Equal("dense-prompt-tokens-per-second", Assert.Throws<DecoupleQException>(() => Example(null, prompts[0])).Field);
+        Assert.Equal("packed-prompt-tokens-per-second", Assert.Throws<DecoupleQException>(() => Example(null, prompts[..2])).Field);
+    }
+
+    [Fact]
+    public void A_ratio_of_rounds_decides_of_what_was_measured_alone()
+    {
+        Assumption near = Measured(CostTerms.RateRatio(16), 2.5).Term.Is(new Spread(2.5, 0.9, 3), AssumptionSource.Measured);
+        Assert.Contains("dense-tokens-per-second-at-16", CostFigures.Of(Example(null, near)).Alike);
+        CostInputs said = Example(CostTerms.Rate(CostModel.Packed, 16), near, Given(CostTerms.Rate(CostModel.Packed, 16), 250));
+        Assert.DoesNotContain("dense-tokens-per-second-at-16", CostFigures.Of(said).Alike);
+        Assert.Equal("rate-ratio-at-2", Assert.Throws<DecoupleQException>(() => Example(null, Measured(CostTerms.RateRatio(2), 1))).Field);
+        foreach (string name in (string[])["rate-ratio-at-16", "time-ratio-at-1", "prompt-rate-ratio", "dense-prompt-tokens-per-second"])
+        {
+            Assert.Equal(name, CostTerms.Find(name)!.Name);
+        }
+        Assert.Null(CostTerms.Find("rate-ratio-at-016"));
+    }
+
+    [Fact]
     public void Storage_is_paid_for_each_copy()
     {
         CostInputs inputs = Example(null,

@@ -6,6 +6,7 @@ using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Quantization.Settings;
 using DecoupleQ.Statistics;
+using DecoupleQ.Testing;
 
 namespace DecoupleQ.Pilot.Tests;
 
@@ -121,8 +122,55 @@ public sealed class GuidelineTests : IDisposable
             + "-o REPORT",
             PilotCommandText.Of(pilot));
         string given = PilotCommandText.Of(pilot with { Ladder = [], Quantizing = null });
-        Assert.Contains("--packed model --context", given);
-        Assert.DoesNotContain("--calibration", given);
+        Assert.Contains("--packed model --calibration calibration.txt --context", given);
+        Assert.Contains("--calibration calibration.txt", given);
+        Assert.Contains("--windows 40", given);
+    }
+
+    [Fact]
+    public void The_command_has_the_options_of_the_task()
+    {
+        PilotResult pilot = Pilot(Rung(Channel, Verdict.Fail, 0.09)) with { Chosen = Chosen(Groups, Verdict.Fail, 0.07) };
+        TaskPart task = pilot.Chosen!.Tasks[0] with
+        {
+            Options = ["--max-tokens", "32", "--stop", "A B", "--chat-template", "my.jinja", "--date", "2026-11-29"],
+        };
+        string command = PilotCommandText.Of(pilot with { Chosen = pilot.Chosen with { Tasks = [task] } });
+        Assert.Contains("--metric contains --max-tokens 32 --stop 'A B' --chat-template my.jinja --date 2026-11-29 --max-perplexity-increase", command);
+    }
+
+    [Fact]
+    public void A_model_is_judged_again_on_more_by_a_command_that_chooses_nothing()
+    {
+        PilotResult pilot = Pilot(Rung(Channel, Verdict.Pass, 0.02)) with { Chosen = Chosen(Channel, Verdict.Undecided, 0.03) };
+        pilot = pilot with { Question = pilot.Question with { Calibration = ["calibration.txt", "self"] } };
+        Assert.Equal(
+            "decoupleq pilot tale --packed REPORT/model --test test.txt --calibration calibration.txt --context 256 --windows 29000 "
+            + "--max-perplexity-increase 3% -o REPORT2",
+            PilotCommandText.OfMore(pilot, 29_000));
+    }
+
+    [Fact]
+    public void The_cases_that_the_tool_has_with_it_are_those_of_the_guideline()
+    {
+        string[] results = [.. Directory.EnumerateFiles(Path.Combine(Paths.Repository, "docs", "guideline"), "*.json").Order(StringComparer.Ordinal)];
+        IReadOnlyList<KnownCase> cases = KnownCase.Of(Guideline.Of(GuidelineInput.Read(results).Sources));
+        Assert.True(
+            KnownCase.ToJson(cases) == KnownCase.ToJson(KnownCase.All),
+            $"src/DecoupleQ.Pilot/Guidelines/known-cases.json is to be:\n{KnownCase.ToJson(cases)}");
+    }
+
+    [Fact]
+    public void What_a_result_of_an_earlier_version_does_not_say_is_nothing()
+    {
+        string earlier = Path.Combine(Paths.Repository, "docs", "guideline", "books-8m-best.json");
+        var result = PilotResult.Read(earlier);
+        Assert.Equal(("en", 1.0), (result.Language, result.Question.Overlap.KeptShare));
+        Assert.Empty(result.Question.Overlap.Unchecked);
+        Assert.All(result.Chosen!.Tasks, task => Assert.Empty(task.Options));
+        Assert.Equal(result.ToJson(), Read(Write("a.json", result)).ToJson());
+
+        static PilotResult Read(string path) => PilotResult.Read(path);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class TestSetTests : IDisposable
         string file = _folder.Write("test.txt", Text[..4000]);
         TestSet all = TestSet.Read(Tokenizer, [file], new() { Context = Context }, calibration: null, Token);
         string table = IdTable.Write(_folder["ids.safetensors"], [.. all.Choose.Select(window => window.Ids)]);
-        CalibrationIndex index = CalibrationTexts.Index([table], Token)!;
+        CalibrationIndex index = CalibrationTexts.Index([table], Token).Index!;
         TestSet rest = TestSet.Read(Tokenizer, [file], new() { Context = Context }, index, Token);
         Assert.Equal(all.Choose.Count, rest.Overlap.Windows);
         Assert.Equal(all.Judge.Select(window => window.Key).Order(), All(rest).Select(window => window.Key).Order());
@@ -144,10 +144,40 @@ public sealed class TestSetTests : IDisposable
     public void What_a_model_writes_itself_cannot_be_looked_at()
     {
         string file = _folder.Write("calibration.txt", Text[..3000]);
-        Assert.Null(CalibrationTexts.Index(["self"], Token));
-        Assert.Null(CalibrationTexts.Index([file, "self"], Token));
-        Assert.True(CalibrationTexts.Index([file], Token)!.Of(Text[500..1500]).Occurs);
-        Assert.False(CalibrationTexts.Index(["builtin"], Token)!.Of(Text[500..1500]).Occurs);
+        (CalibrationIndex? none, IReadOnlyList<string> unknown) = CalibrationTexts.Index(["self"], Token);
+        Assert.Null(none);
+        Assert.Equal(["self"], unknown);
+        // What is known beside it is.
+        (CalibrationIndex? known, unknown) = CalibrationTexts.Index([file, "self"], Token);
+        Assert.True(known!.Of(Text[500..1500]).Occurs);
+        Assert.Equal(["self"], unknown);
+        Assert.Empty(CalibrationTexts.Index([file], Token).Unchecked);
+        Assert.False(CalibrationTexts.Index(["builtin"], Token).Index!.Of(Text[500..1500]).Occurs);
+    }
+
+    [Fact]
+    public void Of_a_packed_folder_what_it_says_is_looked_at()
+    {
+        Assert.Equal((null, CalibrationTexts.Unknown), Of("{}"));
+        Assert.Equal((null, "text"), Of("""{"calibration": {"sources": ["text"]}}"""));
+        (CalibrationIndex? index, string unknown) = Of("""{"calibration": {"sources": ["builtin", "self"]}}""");
+        Assert.NotNull(index);
+        Assert.Equal("self", unknown);
+
+        (CalibrationIndex? Index, string Unchecked) Of(string report)
+        {
+            _folder.Write("decoupleq.json", report);
+            (CalibrationIndex? found, IReadOnlyList<string> others) = CalibrationTexts.IndexOf(_folder.Path, Token);
+            return (found, string.Join(' ', others));
+        }
+    }
+
+    [Fact]
+    public void Where_nothing_is_chosen_all_windows_judge()
+    {
+        string file = _folder.Write("one.txt", Text);
+        TestSet test = TestSet.Read(Tokenizer, [file], new() { Context = Context, MaxWindows = 10, IsDivided = false }, calibration: null, Token);
+        Assert.Equal((0, 10), (test.Choose.Count, test.Judge.Count));
     }
 
     public void Dispose()

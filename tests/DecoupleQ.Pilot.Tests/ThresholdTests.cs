@@ -111,6 +111,39 @@ public sealed class ThresholdTests
     }
 
     [Fact]
+    public void Of_no_items_nothing_is_known()
+    {
+        Judgement judgement = ThresholdKind.MaxCriticalFlips.Parse("0").Judge(new Estimate(0, 0, 0), 0);
+        Assert.Equal((Verdict.Undecided, Doubt.NoInterval), (judgement.Verdict, judgement.Doubt));
+    }
+
+    [Theory]
+    [InlineData(42, 0, 0, 18, "1pp")] // nothing flipped: the width falls nearly with the number of items
+    [InlineData(60, 0, 0, 0, "1pp")]
+    [InlineData(40, 1, 0, 19, "3pp")]
+    [InlineData(40, 5, 3, 12, "1pp")] // beyond, if anything
+    public void Questions_that_decide_are_found_on_the_interval_itself(int both, int lost, int gained, int neither, string limit)
+    {
+        AccuracyItems counts = new(both, lost, gained, neither);
+        Threshold threshold = ThresholdKind.MaxAccuracyLoss.Parse(limit);
+        Judgement judgement = threshold.Judge(Loss(1), counts);
+        Assert.Equal(Verdict.Undecided, judgement.Verdict);
+        long needed = judgement.ItemsToDecide!.Value;
+        Assert.NotEqual(Verdict.Undecided, threshold.Judge(Loss((double)needed / counts.All), needed).Verdict);
+        Assert.Equal(Verdict.Undecided, threshold.Judge(Loss(0.98 * needed / counts.All), needed).Verdict);
+        // By the root of the number it would be said to take many times as many.
+        Estimate here = Loss(1);
+        double byRoot = counts.All * Math.Pow((here.High!.Value - here.Value) / ((double)threshold.Limit - here.Value), 2);
+        Assert.True(lost > 0 || needed < byRoot / 2, $"{needed} of {byRoot}");
+
+        Estimate Loss(double scale)
+        {
+            Estimate gain = Proportions.Newcombe(both * scale, lost * scale, gained * scale, neither * scale);
+            return new Estimate(-gain.Value, -gain.High, -gain.Low);
+        }
+    }
+
+    [Fact]
     public void At_the_threshold_no_number_of_items_decides()
     {
         Judgement judgement = ThresholdKind.MaxKl.Parse("0.1").Judge(new Estimate(0.1, 0.05, 0.15), 1000);

@@ -56,7 +56,73 @@ public sealed class PilotPageTests
     {
         string text = Words(Parse(PilotReport.Render(PilotSamples.Rich(Verdict.Undecided))).QuerySelector(".first")!);
         Assert.Contains("is not decided: 1 of 5 limits need more evidence", text);
-        Assert.Contains("Top-1 agreement, at least: about 5,200 windows that judge would decide, in place of 120 windows.", text);
+        // More than twenty times as many: the setting should be another one.
+        Assert.Contains(
+            "Top-1 agreement, at least: about 5,200 windows that judge would be needed, 43 times as many as there were. Rather take the next setting (3 bits",
+            text);
+        Assert.DoesNotContain("Judge this model again", text);
+
+        text = Open(new("min-agreement", "90%", new(0.9012, 0.8931, 0.9090), 120, Verdict.Undecided, Doubt.TooFewItems, 1234));
+        Assert.Contains("about 1,300 windows that judge would decide, in place of 120 windows.", text);
+        Assert.Contains("that takes 2,500 windows in all", text);
+        Assert.Contains(
+            "without quantizing anew and without halves: decoupleq pilot tale-362m --packed REPORT/tale-362m-2bit --test manuals.txt mails.txt", text);
+        Assert.Contains("--windows 1300 ", text);
+        text = Open(new("max-accuracy-loss", "1pp", new(0.004, -0.02, 0.03), 240, Verdict.Undecided, Doubt.TooFewItems, 900));
+        Assert.Contains("about 900 questions that judge would decide, in place of 240 questions.", text);
+        Assert.Contains("--windows 120 ", text);
+        // Of times no text decides.
+        text = Open(new("max-latency", "40ms", new(0.0381, 0.03, 0.05), 12, Verdict.Undecided, Doubt.TooFewItems, 60));
+        Assert.Contains("about 60 rounds that are timed would decide, in place of 12 rounds. Raise --speed-seconds", text);
+        Assert.DoesNotContain("decoupleq pilot", text);
+        text = Open(new("max-critical-flips", "0", new(0, 0, 0), 0, Verdict.Undecided, Doubt.NoInterval, null));
+        Assert.Contains("no critical question was left to judge by", text);
+
+        static string Open(JudgementResult judgement)
+        {
+            PilotResult result = PilotSamples.Rich(Verdict.Undecided);
+            return Words(Parse(PilotReport.Render(result with { Chosen = result.Chosen! with { Judgements = [judgement] } })).QuerySelector(".first")!);
+        }
+    }
+
+    [Fact]
+    public void What_failed_where_it_was_chosen_is_not_said_to_pass()
+    {
+        PilotResult result = PilotSamples.Rich(Verdict.Pass);
+        JudgementResult broken = new("max-perplexity-increase", "5%", new(0.0712, 0.0651, 0.0774), 120, Verdict.Fail, null, null);
+        result = result with
+        {
+            Verdict = Verdict.Fail,
+            Ladder =
+            [
+                .. result.Ladder.Select(
+                    rung => rung.Setting == PilotSamples.TwoBits ? rung with { Judgements = [broken], Verdict = Verdict.Fail } : rung),
+            ],
+            Chosen = result.Chosen! with { Reason = ChoiceReason.NearestToPassing },
+        };
+        string text = Words(Parse(PilotReport.Render(result)).QuerySelector(".first")!);
+        Assert.Contains(
+            "on the half of the test that settings are chosen on, limits are broken (Perplexity increase, at most 5 %), though not on the other half", text);
+        Assert.Contains("Try more bits or smaller groups", text);
+        Assert.DoesNotContain("0 of 5 limits are broken", text);
+    }
+
+    [Fact]
+    public void A_model_that_was_given_is_judged_on_all_of_the_test_and_was_not_quantized()
+    {
+        PilotResult result = PilotSamples.Rich();
+        result = result with
+        {
+            Ladder = [],
+            Question = result.Question with { Overlap = new(0, 0, 0, true) { Unchecked = ["self"], KeptShare = 0.5 } },
+            Chosen = result.Chosen! with { Reason = ChoiceReason.Given, QuantizingSeconds = null, QuantizingMemoryBytes = null },
+        };
+        string text = Text(Parse(PilotReport.Render(result)));
+        Assert.Contains("all of the test, as nothing was chosen on it", text);
+        Assert.DoesNotContain("Quantizing took", text);
+        Assert.Contains("No test text occurs in the calibration data. This could not be looked at: texts that the model wrote itself.", text);
+        result = result with { Question = result.Question with { Overlap = new(0, 0, 0, false) { Unchecked = ["text"] } } };
+        Assert.Contains("give it as --calibration", Text(Parse(PilotReport.Render(result))));
     }
 
     [Fact]
@@ -213,7 +279,7 @@ public sealed class PilotPageTests
         Assert.Contains("240 ウィンドウ × 512 トークン", text);
         Assert.Contains("演算性能：1,609 億回/秒", text);
         Assert.Contains("事後学習量子化（PTQ）", text);
-        Assert.Contains("判定用に約 5,200 ウィンドウが必要です（今回 120 ウィンドウ）", text);
+        Assert.Contains("判定には約 5,200 ウィンドウ（今回の 43 倍）が必要です", text);
         Assert.Matches(@"範囲：[\d,]+～[\d,]+ 円", text);
         // Half-width joints, blanks before percent signs, ranges of English.
         Assert.DoesNotMatch(@"\d %|[ぁ-ん一-龠]; |\d – \d|～ |JPY|\dpp|メモリ(?!ー)|） [にを]", text);
@@ -241,6 +307,10 @@ public sealed class PilotPageTests
             ("family-supported", [FindingLevel.Good, FindingLevel.Obstacle]),
             ("linear-share", [FindingLevel.Good, FindingLevel.Caution]),
             ("model-size", [FindingLevel.Good, FindingLevel.Caution]),
+            ("guideline-near", [FindingLevel.Good, FindingLevel.Caution]),
+            ("guideline-far", [FindingLevel.Caution]),
+            ("settings-left-out", [FindingLevel.Caution]),
+            ("overlap-thinned", [FindingLevel.Caution]),
             ("memory-bound", [FindingLevel.Good]),
             ("compute-bound", [FindingLevel.Caution]),
             ("calibration-enough", [FindingLevel.Good]),
@@ -296,7 +366,8 @@ public sealed class PilotPageTests
         Assert.Contains("texts with digits 34 0.0712 (0.0521 – 0.0913) 0.0241 0.0312 0.004 stands out", text);
         Assert.Contains("model.layers.3.mlp.down_proj 41.2 % 3 19.8 % 1.3 MB", text);
         Assert.Contains("a-code-of-tomorrow (answer: 42) good", text);
-        Assert.Contains("It has 362,000,000 parameters: small models lose more. Expect to need 4 bits. caution", text);
+        Assert.Contains(
+            "It has 362,000,000 parameters: small models lose more. Expect to need 4 bits: have them among --try-bits, or take a larger model. caution", text);
         Assert.Contains(
             "Writing a token is bound by memory up to 6 requests together, and 4 are asked for: fewer bytes are read in less time. "
                 + "(bytes read a token: 1.33 GB, memory: 21.40 GB/s, multiply-adds a token: 360 million) good",
@@ -529,15 +600,18 @@ public sealed class PilotPageTests
         CostTerm[] terms =
         [
             CostTerms.PricePerHour, CostTerms.MachinePrice, CostTerms.Years, CostTerms.Watts, CostTerms.PricePerKwh, CostTerms.PricePerGbMonth,
-            CostTerms.OneTimeCost, CostTerms.QuantizingHours, CostTerms.RequestsPerDay, CostTerms.TokensPerRequest, CostTerms.PeakFactor, CostTerms.Utilisation,
-            CostTerms.Models, CostTerms.HoursPerMonth, CostTerms.MaxLatency, CostTerms.MachineMemory,
+            CostTerms.OneTimeCost, CostTerms.QuantizingHours, CostTerms.RequestsPerDay, CostTerms.TokensPerRequest,
+            CostTerms.PromptTokensPerRequest, CostTerms.PeakFactor, CostTerms.Utilisation, CostTerms.Models, CostTerms.HoursPerMonth, CostTerms.MaxLatency,
+            CostTerms.MachineMemory, CostTerms.PromptRateRatio,
         ];
         // Every term that there is, by reflection: one that comes is missed here.
         Assert.Equal(typeof(CostTerms).GetProperties().Count(property => property.PropertyType == typeof(CostTerm)), terms.Length);
         Assert.Equal(terms.Select(term => term.Name), names.CostTerms.Keys);
         var phrases = new Phrases(PilotWords.Of(language));
         CostTerm[] ofModels = [.. Enum.GetValues<CostModel>().SelectMany(model => (CostTerm[])
-            [CostTerms.Memory(model), CostTerms.Stored(model), CostTerms.Rate(model, 16), CostTerms.Latency(model, 4)])];
+            [
+                CostTerms.Memory(model), CostTerms.Stored(model), CostTerms.PromptRate(model), CostTerms.Rate(model, 16), CostTerms.Latency(model, 4),
+            ]), CostTerms.RateRatio(4), CostTerms.LatencyRatio(16)];
         Assert.All(ofModels, term => Assert.NotEqual(term.Meaning, phrases.Term(term)));
         Assert.Equal(ofModels.Length, ofModels.Select(phrases.Term).Distinct().Count());
         // The language of Japanese units is Japanese.

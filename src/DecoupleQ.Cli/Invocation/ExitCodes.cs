@@ -14,7 +14,7 @@ internal static class ExitCodes
     /// <summary>A threshold given to <c>eval</c> was not met.</summary>
     public const int Gate = 3;
 
-    /// <summary>A pilot cannot tell: there is too little to test on.</summary>
+    /// <summary>A pilot cannot tell: there is too little to test on, or a figure lies at its limit.</summary>
     public const int Undecided = 4;
 
     /// <summary>An error that should not happen.</summary>
@@ -42,7 +42,7 @@ internal static class ExitCodes
         (Input, "an input cannot be used: the message names the file, the field and what was expected"),
         (Usage, "the command line is wrong: the message names the option and what was expected"),
         (Gate, "a threshold (--max-perplexity, --max-kl, --min-agreement; of a pilot any) was not met"),
-        (Undecided, "a pilot cannot tell whether its thresholds are met: there is too little to test on"),
+        (Undecided, "a pilot cannot tell whether its thresholds are met: there is too little to test on, or a figure lies at its limit"),
         (Internal, "internal error; --verbose shows where"),
         (Output, "the result cannot be written to standard output: the disk is full, or the file closed"),
         (Cancelled, "cancelled by Ctrl-C (129 by a hang-up, 143 by SIGTERM); nothing that looks whole is left"),

@@ -20,7 +20,8 @@ internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCo
         parseResult.InvocationConfiguration.Output = text;
         int code = help.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output = output;
-        output.Write(parseResult.CommandResult.Command is IGroupsOptions command ? Grouped(text.ToString(), command.OptionGroups) : text.ToString());
+        string written = OwnArguments(text.ToString(), parseResult.CommandResult.Command);
+        output.Write(parseResult.CommandResult.Command is IGroupsOptions command ? Grouped(written, command.OptionGroups) : written);
         if (parseResult.CommandResult.Command is IShowsExamples { Examples: { Count: > 0 } examples })
         {
             output.WriteLine("Examples:");
@@ -39,6 +40,19 @@ internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCo
             output.WriteLine($"  {exitCode,3}  {meaning}");
         }
         return code;
+    }
+
+    // The parser names the arguments of the command above it too, which are none of a command below it.
+    private static string OwnArguments(string help, Command command)
+    {
+        foreach (Command above in command.Parents.OfType<Command>().Where(parent => parent.Arguments.Count > 0))
+        {
+            string arguments = string.Concat(above.Arguments.Select(argument => $" <{argument.Name}>")), named = $" {above.Name}";
+            help = help.Replace($"{named}{arguments} {command.Name}", $"{named} {command.Name}", StringComparison.Ordinal)
+                .Replace($"{named}{arguments.Replace("<", "[<", StringComparison.Ordinal).Replace(">", ">]", StringComparison.Ordinal)} {command.Name}",
+                    $"{named} {command.Name}", StringComparison.Ordinal);
+        }
+        return help;
     }
 
     // The parser lays the options out in one list: each begins on a line of its own, and what follows belongs to it.

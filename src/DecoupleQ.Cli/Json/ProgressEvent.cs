@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace DecoupleQ.Cli.Json;
 
 /// <summary>A line of <c>--progress json</c>. What an event does not have is absent.</summary>
-/// <param name="Event">started, warning, phase, layer, progress, block, check, finished, failed or cancelled.</param>
+/// <param name="Event">started, planned, warning, phase, layer, progress, block, check, finished, failed or cancelled.</param>
 internal sealed record ProgressEvent(string Event)
 {
     /// <summary>With <c>started</c>: the command.</summary>
@@ -57,6 +57,15 @@ internal sealed record ProgressEvent(string Event)
 
     /// <summary>Steps in all; of a pilot as far as can be told.</summary>
     public int? Steps { get; init; }
+
+    /// <summary>With <c>planned</c>: seconds that it takes at the least and at the most, about.</summary>
+    public double? LeastSeconds { get; init; }
+
+    /// <inheritdoc cref="LeastSeconds"/>
+    public double? MostSeconds { get; init; }
+
+    /// <summary>With <c>planned</c>: what speaks for it and against it, a sentence each.</summary>
+    public IReadOnlyList<string>? Findings { get; init; }
 
     /// <summary>Share of the whole that is done, 0 to 1; of a pilot, of its step.</summary>
     public double? Fraction { get; init; }

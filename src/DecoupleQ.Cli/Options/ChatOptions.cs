@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
 using DecoupleQ.Models;
@@ -8,6 +10,9 @@ namespace DecoupleQ.Cli.Options;
 /// <summary>The options that say what stands before a conversation.</summary>
 internal sealed class ChatOptions
 {
+    // What templates ask for the date by.
+    private const string DateFunction = "strftime_now";
+
     private readonly Option<string> _system = new("--system") { Description = "Instructions that stand before the conversation", HelpName = "TEXT" };
     private readonly DateOption _date = new("--date", "The date that the chat template is told, if it asks [default: today]");
 
@@ -47,8 +52,11 @@ internal sealed class ChatOptions
         new(model, template, parse.GetValue(_system), TemplateOptions(parse, template));
 
     /// <summary>What the template is given besides the messages.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="template">The template.</param>
+    /// <param name="today">The date that it is told if none is given; null for that of the moment when it asks.</param>
     /// <exception cref="DecoupleQException">The template has no variable of a given name.</exception>
-    public ChatTemplateOptions TemplateOptions(ParseResult parse, ChatTemplate template)
+    public ChatTemplateOptions TemplateOptions(ParseResult parse, ChatTemplate template, DateOnly? today = null)
     {
         JsonObject? variables = parse.GetValue(_variables);
         foreach ((string name, _) in variables ?? [])
@@ -62,9 +70,20 @@ internal sealed class ChatOptions
                     "a variable that the template reads");
             }
         }
-        TimeProvider clock = parse.GetValue(_date) is DateOnly date ? new FixedDate(date) : TimeProvider.System;
+        TimeProvider clock = (parse.GetValue(_date) ?? today) is DateOnly date ? new FixedDate(date) : TimeProvider.System;
         return new() { Clock = clock, Variables = variables };
     }
+
+    /// <summary>The option of the date with a date, as words of a command line: of a template that asks for it, where none is given; else none.</summary>
+    public IReadOnlyList<string> DateWords(ParseResult parse, ChatTemplate template, DateOnly today) =>
+        parse.GetValue(_date) is null && template.Mentions(DateFunction)
+            ? [_date.Name, today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)]
+            : [];
+
+    /// <summary>What is in the template's file, if one is given: SHA-256, in hexadecimal digits; else nothing.</summary>
+    /// <exception cref="DecoupleQException">It cannot be read.</exception>
+    public string TemplateDigest(ParseResult parse) =>
+        parse.GetValue(_template) is string file ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) : "";
 
     /// <summary>A clock that stands at the start of a day.</summary>
     private sealed class FixedDate(DateOnly date) : TimeProvider

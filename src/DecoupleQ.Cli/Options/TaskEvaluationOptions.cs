@@ -36,6 +36,9 @@ internal sealed class TaskEvaluationOptions
 
     private readonly ChatOptions _chat = new();
 
+    // Of all questions, however long they take.
+    private readonly DateOnly _today = DateOnly.FromDateTime(DateTime.Now);
+
     /// <summary>The file of the task.</summary>
     public PathOption File { get; } = new(
         "--task", [], "FILE", "Questions whose right answers are known, a JSON object a line; - for standard input", "a file with a JSON object a line");
@@ -103,10 +106,20 @@ internal sealed class TaskEvaluationOptions
         return task;
     }
 
-    /// <summary>What of the options changes answers, in words: those that were given.</summary>
-    public string TextIn(ParseResult parse) => string.Join(
-        ' ', All.Where(option => option != File && parse.GetResult(option) is { Implicit: false })
-            .Select(option => $"{option.Name} {string.Join(' ', parse.GetResult(option)!.Tokens)}"));
+    /// <summary>The options that were given, but for file and metric, as words of a command line; and the date that a chat template is told.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="model">The model.</param>
+    /// <exception cref="DecoupleQException">The chat template cannot be used.</exception>
+    public IReadOnlyList<string> WordsIn(ParseResult parse, EvaluationTask task, string model) =>
+    [
+        .. All.Where(option => option != File && option != _metric && parse.GetResult(option) is { Implicit: false })
+            .SelectMany(option => parse.GetResult(option)!.Tokens.SelectMany(token => new[] { option.Name, token.Value })),
+        .. task.Items.Any(item => item.Messages is not null) ? _chat.DateWords(parse, _chat.ReadTemplate(parse, model), _today) : [],
+    ];
+
+    /// <summary>What is in files that the options name: their digests.</summary>
+    public string DigestIn(ParseResult parse) => _chat.TemplateDigest(parse);
 
     /// <summary>How a model is asked.</summary>
     /// <exception cref="DecoupleQException">The chat template cannot be used, or has no variable of a given name.</exception>
@@ -118,7 +131,7 @@ internal sealed class TaskEvaluationOptions
             return options;
         }
         Chat.ChatTemplate template = _chat.ReadTemplate(parse, model.Path);
-        return options with { ChatTemplate = template, Template = _chat.TemplateOptions(parse, template) };
+        return options with { ChatTemplate = template, Template = _chat.TemplateOptions(parse, template, _today) };
     }
 
     /// <summary>Refuses those of some options that are given.</summary>

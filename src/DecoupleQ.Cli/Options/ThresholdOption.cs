@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Thresholds;
 
 namespace DecoupleQ.Cli.Options;
@@ -9,7 +10,9 @@ internal sealed class ThresholdOption : Option<Threshold?>, IExpects
     public ThresholdOption(ThresholdKind kind)
         : base("--" + kind.Name)
     {
-        Description = kind.Description;
+        Description = PilotOptions.DefaultThresholds.FirstOrDefault(threshold => threshold.Kind == kind) is Threshold usual
+            ? $"{kind.Description} [default where no threshold is given: {usual.Text}]"
+            : kind.Description;
         HelpName = "X";
         Expected = kind.Expected;
         CustomParser = result =>

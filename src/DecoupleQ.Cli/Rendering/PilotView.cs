@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DecoupleQ.Pilot.Guidelines;
 using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Thresholds;
+using DecoupleQ.Reports.Layout;
+using DecoupleQ.Reports.Wording;
 using DecoupleQ.Statistics;
 using Spectre.Console;
 
@@ -14,6 +17,8 @@ internal static class PilotView
 {
     private const int MostLayers = 3;
     private const double SmallestMonths = 0.01;
+
+    private static readonly Phrases English = new(PilotWords.Of(ReportLanguage.English));
 
     public static void Write(Terminal terminal, PilotResult result, string output)
     {
@@ -33,6 +38,10 @@ internal static class PilotView
         }
         WriteCosts(terminal, result);
         console.Write(new Text(Sentence(result) + "\n"));
+        if (Again(result) is string command)
+        {
+            terminal.Output.WriteLine($"To judge the model again, on more and without halves: {command}");
+        }
         terminal.Output.WriteLine($"{Path.Combine(output, "pilot.html")} has the rest.");
     }
 
@@ -59,22 +68,58 @@ internal static class PilotView
     public static void Write(Terminal terminal, PilotPreview preview)
     {
         IAnsiConsole console = terminal.OutputConsole;
-        Table table = Tables.Create("Finding", "", "Numbers");
-        foreach (Finding finding in preview.Findings)
+        foreach (string finding in Findings(preview.Findings))
         {
-            table.Row(
-                finding.Code, finding.Level.ToString().ToLowerInvariant(),
-                string.Join(", ", finding.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} {value.Value:0.###}"))));
+            console.Write(new Text(finding + "\n"));
         }
-        console.Write(table);
-        foreach (Finding finding in preview.Findings.Where(finding => finding.Detail is not null))
+        foreach (string line in Estimate(preview))
         {
-            console.Write(new Text($"{finding.Detail}\n"));
+            console.Write(new Text(line + "\n"));
         }
-        console.Write(new Text($"Settings to try, the cheapest first: {string.Join("; ", preview.Settings)}\n"));
-        console.Write(new Text(
-            $"It would take {Figures.About(TimeSpan.FromSeconds(preview.LeastSeconds))} if the first setting passes, "
-            + $"{Figures.About(TimeSpan.FromSeconds(preview.MostSeconds))} if all have to be tried. Nothing was written.\n"));
+        console.Write(new Text("Nothing was written.\n"));
+    }
+
+    /// <summary>What speaks for a pilot and against it: the sentences of the page, and how much each matters.</summary>
+    public static IReadOnlyList<string> Findings(IEnumerable<Finding> findings) =>
+        [.. findings.Select(finding => $"{finding.Level.ToString().ToLowerInvariant()}: {English.Finding(finding)}")];
+
+    /// <summary>What is tried, and about how long it takes.</summary>
+    public static IEnumerable<string> Estimate(PilotPreview preview)
+    {
+        string least = Figures.About(TimeSpan.FromSeconds(preview.LeastSeconds)), most = Figures.About(TimeSpan.FromSeconds(preview.MostSeconds));
+        if (preview.Model is null)
+        {
+            yield break;
+        }
+        if (preview.Settings.Count == 0)
+        {
+            yield return $"The packed model is judged on {Figures.Count(preview.Windows)} windows: about {least}, and what answers to a task take.";
+            yield break;
+        }
+        yield return $"Settings, the cheapest first: {string.Join("; ", preview.Settings)}";
+        yield return "They are tried in this order, but after one that clearly fails comes the largest of its kind: if that fails too, what lies between need "
+            + "not be tried.";
+        yield return $"It takes about {least} if the first setting passes, {most} if all have to be tried, and what answers to a task take.";
+    }
+
+    /// <summary>Which setting to take.</summary>
+    public static void Write(Terminal terminal, Recommendation recommendation)
+    {
+        if (recommendation.Setting is not SettingResult setting)
+        {
+            terminal.Output.WriteLine("No setting was measured to the end, so there is none to take.");
+            return;
+        }
+        string bits = Figures.Bits(recommendation.BitsPerWeight ?? 0);
+        terminal.Output.WriteLine(recommendation switch
+        {
+            { IsRecommended: true, Reason: ChoiceReason.Given } => $"The packed model passes: {Name(setting)}, {bits} bits a weight.",
+            { IsRecommended: true } => $"Take {Name(setting)}, the cheapest that passes: {bits} bits a weight.",
+            { Verdict: null } => $"There was no threshold, so none is recommended; {Name(setting)} was measured: {bits} bits a weight.",
+            { Verdict: Verdict.Undecided } => $"None passes for certain; the cheapest that may is {Name(setting)}: {bits} bits a weight.",
+            _ => $"None passes; the nearest is {Name(setting)}: {bits} bits a weight.",
+        });
+        terminal.Output.WriteLine($"It is in {recommendation.Folder}.{(recommendation.Command is string command ? $" The same again: {command}" : "")}");
     }
 
     private static Table Ladder(PilotResult result)
@@ -115,19 +160,49 @@ internal static class PilotView
         Table table = Tables.Create("Threshold", "Limit", "Measured", "Verdict");
         foreach (JudgementResult judgement in chosen.Judgements)
         {
-            string more = judgement.ItemsToDecide is long items ? $", about {Figures.Count(items)} items would decide" : "";
+            string more = judgement.ItemsToDecide is long items
+                ? $", about {English.Items(judgement.Threshold, Phrases.About(items))} would decide"
+                : "";
             table.Row(judgement.Threshold, judgement.Limit, Interval(judgement.Measured), judgement.Verdict.ToString().ToLowerInvariant() + more);
         }
         return table;
     }
 
-    private static string Sentence(PilotResult result) => result.Verdict switch
+    private static string Sentence(PilotResult result)
     {
-        Verdict.Pass => "Passed: everything that was asked for holds.",
-        Verdict.Fail => "Failed: a threshold is not met.",
-        Verdict.Undecided => "Undecided: there is too little to test on.",
-        _ => "There was no threshold.",
-    };
+        JudgementResult[] open = [.. result.Chosen?.Judgements.Where(judgement => judgement.Verdict == Verdict.Undecided) ?? []];
+        bool isOfOtherHalf = result.Chosen is ChosenResult chosen && chosen.Judgements.All(judgement => judgement.Verdict != result.Verdict);
+        return result.Verdict switch
+        {
+            Verdict.Pass => "Passed: everything that was asked for holds.",
+            Verdict.Fail when isOfOtherHalf => "Failed: a threshold is not met on the half of the test that settings are chosen on.",
+            Verdict.Fail => "Failed: a threshold is not met.",
+            Verdict.Undecided when isOfOtherHalf => "Undecided: on the half of the test that settings are chosen on, the setting neither passes nor fails.",
+            Verdict.Undecided when open.All(judgement => judgement.Threshold == ThresholdKind.MaxLatency.Name) =>
+                "Undecided: the time of a token differs too much from round to round; measure longer (--speed-seconds), or while nothing else runs.",
+            Verdict.Undecided when open.All(judgement => judgement.Doubt == Doubt.AtThreshold) =>
+                "Undecided: the figure lies at its limit, and more to test on would hardly tell.",
+            Verdict.Undecided => "Undecided: there is too little to test on.",
+            _ => "There was no threshold.",
+        };
+    }
+
+    // Of what more windows or questions may decide; a finished pilot is not gone on with.
+    private static string? Again(PilotResult result)
+    {
+        const int Most = 20;
+        JudgementResult[] open =
+        [
+            .. result.Chosen?.Judgements.Where(judgement => judgement.Verdict == Verdict.Undecided && judgement.Threshold != ThresholdKind.MaxLatency.Name
+                && judgement.Doubt != Doubt.AtThreshold && !(judgement.ItemsToDecide > Most * judgement.Items)) ?? [],
+        ];
+        bool isOfText(JudgementResult judgement) =>
+            judgement.Threshold != ThresholdKind.MaxAccuracyLoss.Name && judgement.Threshold != ThresholdKind.MaxCriticalFlips.Name;
+        return result.Verdict == Verdict.Undecided && open.Length > 0
+            ? PilotCommandText.OfMore(
+                result, open.Where(isOfText).Select(judgement => Phrases.About(judgement.ItemsToDecide ?? 0)).Append(result.Chosen!.Quality.Windows).Max())
+            : null;
+    }
 
     private static string State(RungResult rung) => rung.RuledOutBy is SettingResult by ? $"ruled out by {Name(by)}" : rung.State.ToString().ToLowerInvariant();
 

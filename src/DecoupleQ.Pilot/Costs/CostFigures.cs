@@ -33,15 +33,18 @@ public sealed record PayBack(double? Months, double? Low, double? High);
 /// <summary>What is paid now, what after the change, and what that saves.</summary>
 /// <remarks>
 /// <para>
-/// A machine's hour costs its price, or <c>machine-price / (years 12 hours-per-month) + watts / 1000 price-per-kwh</c>. A model writes
-/// <c>requests-per-day tokens-per-request / 86400</c> tokens a second; <c>peak-factor</c> times that, over <c>rate utilisation</c>, is its load in machines;
+/// A machine's hour costs its price, or <c>machine-price / (years 12 hours-per-month) + watts / 1000 price-per-kwh</c>. A request takes a machine
+/// <c>tokens-per-request / rate + prompt-tokens-per-request / prompt rate</c> seconds, the rate being that of all requests together;
+/// <c>requests-per-day / 86400</c> times that, times <c>peak-factor</c>, over <c>utilisation</c>, is a model's load in machines;
 /// <see cref="MachineCount"/> says what that takes. A month costs <c>machines hour hours-per-month + copies stored price-per-gb-month</c>; what is paid once is
-/// <c>one-time-cost + models quantizing-hours hour</c>, and it is paid back after that over the saving a month.
+/// <c>one-time-cost + models quantizing-hours hour</c>, and it is paid back after that over the saving a month. A million tokens are those of answers; what
+/// their prompts take is in it.
 /// </para>
 /// <para>
 /// The low and the high of a figure are its least and greatest over all combinations of the ends of the assumptions' ranges. What both models share, such as
-/// prices and load, is the same for both in each. Where what was measured of the two models (rate, time of a token, memory, size) overlaps within its spread,
-/// they cannot be told apart, and both are reckoned with one value, the mean: noise saves nothing.
+/// prices and load, is the same for both in each. Where what was measured of the two models
+/// cannot be told apart, both are reckoned with one value, the mean: noise saves nothing. Rates and times cannot where the ratio of the two in the same round
+/// may be 1 (<see cref="CostTerms.RateRatio"/>); what has no such ratio, where the two overlap within their spread.
 /// </para>
 /// </remarks>
 /// <param name="Dense">What is paid now.</param>

@@ -21,15 +21,16 @@ public sealed class CostInputs
             }
         }
         Dictionary<string, Assumption> given = new(_byName);
+        // Results of versions that did not say how fast prompts are read have no prompts in their costs.
+        bool countsPrompts = Enum.GetValues<CostModel>().All(model => given.ContainsKey(CostTerms.PromptRate(model).Name));
         foreach (CostTerm term in CostTerms.Common.Where(term => !_byName.ContainsKey(term.Name)))
         {
-            if (term.Default is Spread value)
+            if (term.Default is Spread value && (countsPrompts || term != CostTerms.PromptTokensPerRequest))
             {
                 _byName.Add(term.Name, term.Is(value, AssumptionSource.Default));
             }
         }
         CheckMachine(given);
-        Require(CostTerms.QuantizingHours);
         Require(CostTerms.RequestsPerDay);
         Require(CostTerms.TokensPerRequest);
         Levels = FindLevels(CostModel.Dense);
@@ -103,6 +104,10 @@ public sealed class CostInputs
             {
                 Require(CostTerms.Memory(model));
             }
+            if (_byName.ContainsKey(CostTerms.PromptTokensPerRequest.Name))
+            {
+                Require(CostTerms.PromptRate(model));
+            }
             if (ValueOf(CostTerms.PricePerGbMonth).High > 0)
             {
                 Require(CostTerms.Stored(model));
@@ -118,8 +123,14 @@ public sealed class CostInputs
                 }
             }
         }
+        foreach (Assumption ratio in _byName.Values.Where(
+            assumption => CostTerms.RequestsOfRatio(assumption.Term) is int requests && !Levels.Contains(requests)))
+        {
+            throw new DecoupleQException(
+                "It is a ratio at a number of requests whose rates are not known.", field: ratio.Term.Name, expected: "rates of both models beside it");
+        }
         // With the memory or the size of one model alone there would be nothing to compare it with.
-        foreach (Func<CostModel, CostTerm> of in (Func<CostModel, CostTerm>[])[CostTerms.Memory, CostTerms.Stored])
+        foreach (Func<CostModel, CostTerm> of in (Func<CostModel, CostTerm>[])[CostTerms.Memory, CostTerms.Stored, CostTerms.PromptRate])
         {
             if (_byName.ContainsKey(of(CostModel.Dense).Name) || _byName.ContainsKey(of(CostModel.Packed).Name))
             {
@@ -160,6 +171,7 @@ public sealed class CostInputs
             [
                 term.Name == CostTerms.Memory(model).Name,
                 term.Name == CostTerms.Stored(model).Name,
+                term.Name == CostTerms.PromptRate(model).Name,
                 CostTerms.RequestsOfRate(term, model) is not null,
                 CostTerms.RequestsOfLatency(term, model) is not null,
             ];
@@ -174,5 +186,5 @@ public sealed class CostInputs
     }
 
     private static int RequestsOf(CostTerm term) => Enum.GetValues<CostModel>()
-        .Select(model => CostTerms.RequestsOfRate(term, model) ?? CostTerms.RequestsOfLatency(term, model) ?? 0).Max();
+        .Select(model => CostTerms.RequestsOfRate(term, model) ?? CostTerms.RequestsOfLatency(term, model) ?? CostTerms.RequestsOfRatio(term) ?? 0).Max();
 }

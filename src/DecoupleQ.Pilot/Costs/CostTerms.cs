@@ -11,7 +11,9 @@ public static class CostTerms
     // Stands for the currency in units.
     internal const string Currency = "{currency}";
 
-    private const string RateName = "tokens-per-second-at-", LatencyName = "seconds-per-token-at-";
+    private const string RateName = "tokens-per-second-at-", LatencyName = "seconds-per-token-at-", PromptRateName = "prompt-tokens-per-second";
+
+    private const string RateRatioName = "rate-ratio-at-", LatencyRatioName = "time-ratio-at-";
 
     // Far beyond anything that is bought, and near enough that no figure leaves double precision.
     private const double Most = 1e15, Least = 1e-9;
@@ -51,7 +53,7 @@ public static class CostTerms
         Default = Spread.Exactly(0),
     };
 
-    /// <summary>How long quantizing takes; each model takes as long, on such a machine.</summary>
+    /// <summary>How long quantizing takes; each model takes as long, on such a machine. Not there where nothing was quantized.</summary>
     public static CostTerm QuantizingHours { get; } = new("quantizing-hours", "h", "Quantizing a model, on such a machine", Amount);
 
     /// <summary>Requests a day, to each model.</summary>
@@ -59,6 +61,14 @@ public static class CostTerms
 
     /// <summary>Tokens that are written in answer to a request.</summary>
     public static CostTerm TokensPerRequest { get; } = new("tokens-per-request", "tokens", "Tokens of an answer", AboveZero);
+
+    /// <summary>
+    /// Tokens that are read of a request before it is answered; 256 by default, between 64 and 1024, where it is known how fast prompts are read.
+    /// </summary>
+    public static CostTerm PromptTokensPerRequest { get; } = new("prompt-tokens-per-request", "tokens", "Tokens of a prompt", Amount)
+    {
+        Default = new Spread(256, 64, 1024),
+    };
 
     /// <summary>The busiest time over the mean; 3 by default, between 2 and 4.</summary>
     public static CostTerm PeakFactor { get; } = new(
@@ -106,8 +116,8 @@ public static class CostTerms
     /// <summary>Terms of which each has a name of its own, in the order in which they are listed.</summary>
     internal static IReadOnlyList<CostTerm> Common { get; } =
     [
-        PricePerHour, MachinePrice, Years, Watts, PricePerKwh, PricePerGbMonth, OneTimeCost, QuantizingHours, RequestsPerDay, TokensPerRequest, PeakFactor,
-        Utilisation, Models, HoursPerMonth, MaxLatency, MachineMemory,
+        PricePerHour, MachinePrice, Years, Watts, PricePerKwh, PricePerGbMonth, OneTimeCost, QuantizingHours, RequestsPerDay, TokensPerRequest,
+        PromptTokensPerRequest, PeakFactor, Utilisation, Models, HoursPerMonth, MaxLatency, MachineMemory,
     ];
 
     /// <summary>What a model takes in memory, with what it keeps of its requests.</summary>
@@ -127,6 +137,28 @@ public static class CostTerms
     public static CostTerm Latency(CostModel model, int requests) => Of(
         model, LatencyName + Digits(requests), "s", $"time of a token, {Digits(requests)} requests together, in the slowest of twenty");
 
+    /// <summary>How fast a machine reads prompts, one at a time.</summary>
+    public static CostTerm PromptRate(CostModel model) => Of(model, PromptRateName, "tokens/s", "tokens of prompts a second");
+
+    /// <summary>
+    /// <see cref="Rate"/> of the packed model over that of the dense one in the same round: the median, and what that lies between with 99 % confidence. Where
+    /// that holds 1, the two cannot be told apart.
+    /// </summary>
+    /// <param name="requests">Requests that are answered together, 1 to 9999.</param>
+    public static CostTerm RateRatio(int requests) => new(
+        RateRatioName + Digits(requests), "", $"The packed model's tokens a second over the dense model's in the same round, {Digits(requests)} together",
+        AboveZero);
+
+    /// <summary>As <see cref="RateRatio"/>, of <see cref="Latency"/>.</summary>
+    /// <inheritdoc cref="RateRatio"/>
+    public static CostTerm LatencyRatio(int requests) => new(
+        LatencyRatioName + Digits(requests), "", $"The packed model's time of a token over the dense model's in the same round, {Digits(requests)} together",
+        AboveZero);
+
+    /// <summary>As <see cref="RateRatio"/>, of <see cref="PromptRate"/>.</summary>
+    public static CostTerm PromptRateRatio { get; } = new(
+        "prompt-rate-ratio", "", "The packed model's tokens of prompts a second over the dense model's in the same round", AboveZero);
+
     /// <summary>The term of that name; null if there is none.</summary>
     public static CostTerm? Find(string name)
     {
@@ -143,6 +175,7 @@ public static class CostTerms
             {
                 "memory" => Memory(model),
                 "stored" => Stored(model),
+                PromptRateName => PromptRate(model),
                 _ when Requests(rest, RateName) is int requests => Rate(model, requests),
                 _ when Requests(rest, LatencyName) is int requests => Latency(model, requests),
                 _ => null,
@@ -150,7 +183,12 @@ public static class CostTerms
             // A name with zeros before the number is another one.
             return found?.Name == name ? found : null;
         }
-        return Common.FirstOrDefault(term => term.Name == name);
+        if ((Requests(name, RateRatioName) is int together ? RateRatio(together)
+            : Requests(name, LatencyRatioName) is int beside ? LatencyRatio(beside) : null) is CostTerm ratio)
+        {
+            return ratio.Name == name ? ratio : null;
+        }
+        return name == PromptRateRatio.Name ? PromptRateRatio : Common.FirstOrDefault(term => term.Name == name);
     }
 
     /// <summary>How many requests a rate of <paramref name="model"/> is for; null if the term is none.</summary>
@@ -160,6 +198,9 @@ public static class CostTerms
     /// <summary>As <see cref="RequestsOfRate"/>, of a time of a token.</summary>
     internal static int? RequestsOfLatency(CostTerm term, CostModel model) =>
         term.Name.StartsWith(Prefix(model), StringComparison.Ordinal) ? Requests(term.Name[Prefix(model).Length..], LatencyName) : null;
+
+    /// <summary>How many requests together a ratio is for; null if the term is none.</summary>
+    internal static int? RequestsOfRatio(CostTerm term) => Requests(term.Name, RateRatioName) ?? Requests(term.Name, LatencyRatioName);
 
     private static CostTerm Of(CostModel model, string name, string unit, string meaning) =>
         new(Prefix(model) + name, unit, $"{(model == CostModel.Dense ? "The dense model's" : "The packed model's")} {meaning}", AboveZero);

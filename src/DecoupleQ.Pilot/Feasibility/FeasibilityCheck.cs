@@ -23,34 +23,41 @@ public static class FeasibilityCheck
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(question);
-        ArgumentOutOfRangeException.ThrowIfZero(question.Settings.Count, nameof(question));
         speed ??= MachineSpeed.Measure(question.Quantization.Threads, cancellationToken);
         // The preset that draws most windows counts.
-        Finding calibration = question.Settings.Select(setting => setting.ApplyTo(question.Quantization))
+        Finding? calibration = question.Settings.Select(setting => setting.ApplyTo(question.Quantization))
             .Select(options => TextFindings.Calibration(options, model.Model.Context, question.CalibrationTokens))
-            .MaxBy(finding => (finding.Level, finding.Values["neededTokens"]))!;
+            .MaxBy(finding => (finding.Level, finding.Values["neededTokens"]));
         IReadOnlyList<SettingEstimate> settings = [];
         long? free = null;
-        if (calibration.Level != FindingLevel.Obstacle)
+        if (calibration is not null && calibration.Level != FindingLevel.Obstacle)
         {
             (settings, free) = Estimate(question, speed, cancellationToken);
         }
-        var findings = new List<Finding>
-        {
+        List<Finding> findings =
+        [
             FamilyCheck.Good(),
             ModelFindings.LinearShare(model),
             ModelFindings.Size(model),
+            ModelFindings.Guideline(model),
             ModelFindings.Bound(model, question.Concurrency.DefaultIfEmpty(1).Max(), speed),
-            calibration,
-            TextFindings.Test(question.TestWindows, question.TestItems, question.WindowDeviation, question.Thresholds),
-            RoomFindings.Memory(model, settings, MachineMemory.Now().AvailableBytes),
-        };
+            .. calibration is null ? [] : new[] { calibration },
+            TextFindings.Test(question.TestWindows, question.TestItems, question.Thresholds),
+            .. TextFindings.Overlap(question.Overlap),
+            RoomFindings.Memory(model, settings, question.PackedBytes, MachineMemory.Now().AvailableBytes),
+        ];
+        if (question.LeftOut.Count > 0)
+        {
+            findings.Add(LadderFindings.LeftOut(question.LeftOut, question.Settings.Count));
+        }
         // Some systems do not tell.
         if (free is long bytes)
         {
             findings.Add(RoomFindings.Disk(settings, bytes));
         }
-        return new FeasibilityResult(findings, MachineFacts.Now(question.Quantization.Threads), settings);
+        // Both models on every window: once for each setting on a half, and once more on the other.
+        double halves = settings.Count == 0 ? 1 : 0.5, text = question.TestTokens * halves * 2 * 2 * model.MultiplyAdds / speed.ProductOperationsPerSecond;
+        return new FeasibilityResult(findings, MachineFacts.Now(question.Quantization.Threads), settings, text);
     }
 
     private static (IReadOnlyList<SettingEstimate> Settings, long? Free) Estimate(

@@ -1,4 +1,5 @@
 using DecoupleQ.Pilot.Ladders;
+using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Thresholds;
 using DecoupleQ.Quantization.Settings;
 
@@ -13,11 +14,23 @@ public sealed record FeasibilityQuestion
     /// </summary>
     public required QuantizationOptions Quantization { get; init; }
 
-    /// <summary>The settings that would be tried, at least one.</summary>
+    /// <summary>The settings that would be tried; none where a packed model is judged.</summary>
     public required IReadOnlyList<LadderSetting> Settings { get; init; }
 
     /// <summary>How many requests together the model is to answer. The largest counts.</summary>
     public required IReadOnlyList<int> Concurrency { get; init; }
+
+    /// <summary>Settings that were asked for and that the model cannot have, and why.</summary>
+    public IReadOnlyList<(LadderSetting Setting, string Reason)> LeftOut { get; init; } = [];
+
+    /// <summary>Tokens of all windows of the test.</summary>
+    public long TestTokens { get; init; }
+
+    /// <summary>What of the test is in the calibration; null where nobody has looked.</summary>
+    public OverlapResult? Overlap { get; init; }
+
+    /// <summary>Bytes of the tensors of a packed model that is judged in place of settings; 0 without one.</summary>
+    public long PackedBytes { get; init; }
 
     /// <summary>Tokens of the calibration texts, or of the table of windows; those that the model writes itself do not count.</summary>
     public required long CalibrationTokens { get; init; }
@@ -27,12 +40,6 @@ public sealed record FeasibilityQuestion
 
     /// <summary>Items of the task in the half that judges.</summary>
     public int TestItems { get; init; }
-
-    /// <summary>
-    /// By how much the difference of the two models' losses varies from window to window: its standard deviation, in nats a token; null where no pilot has
-    /// measured it.
-    /// </summary>
-    public double? WindowDeviation { get; init; }
 
     /// <summary>What a model would have to keep to.</summary>
     public IReadOnlyList<Threshold> Thresholds { get; init; } = [];

@@ -7,7 +7,9 @@ namespace DecoupleQ.Pilot.Feasibility;
 /// <param name="Findings">What speaks for it and against it.</param>
 /// <param name="Machine">The machine.</param>
 /// <param name="Settings">What each setting would take, in the order of the question; none where an obstacle keeps them from being tried.</param>
-public sealed record FeasibilityResult(IReadOnlyList<Finding> Findings, PilotMachine Machine, IReadOnlyList<SettingEstimate> Settings)
+/// <param name="TextSeconds">Seconds that both models take for the windows of a half of the test, or for all where nothing is chosen.</param>
+public sealed record FeasibilityResult(
+    IReadOnlyList<Finding> Findings, PilotMachine Machine, IReadOnlyList<SettingEstimate> Settings, double TextSeconds)
 {
     /// <summary>Whether nothing stands in the way.</summary>
     public bool IsPossible => Findings.All(finding => finding.Level != FindingLevel.Obstacle);

@@ -1,4 +1,5 @@
 using DecoupleQ.Hardware;
+using DecoupleQ.Pilot.Guidelines;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Quantization.Estimates;
 
@@ -30,6 +31,33 @@ internal static class ModelFindings
             "model-size",
             bits > FewBits ? FindingLevel.Caution : FindingLevel.Good,
             new Dictionary<string, double> { ["parameters"] = model.Model.Parameters, ["suggestedBits"] = bits });
+    }
+
+    /// <summary>
+    /// <c>guideline-near</c> or <c>guideline-far</c>: what pilots of other models have shown (docs/guideline.md), by the row whose model is of the most similar
+    /// size, of the family if there is one. A caution where that is more than four times larger or smaller, as it then says little, or where more than three
+    /// bits were needed.
+    /// </summary>
+    public static Finding Guideline(DenseModel model)
+    {
+        const double Far = 4;
+        KnownCase[] rows = [.. KnownCase.All.Where(known => known.Family == model.Model.Family)];
+        KnownCase nearest = (rows.Length > 0 ? rows : [.. KnownCase.All]).MinBy(Distance)!;
+        KnownCase[] same = [.. KnownCase.All.Where(known => known.Model == nearest.Model && known.Holding is not null)];
+        double times = Math.Exp(Distance(nearest));
+        int? holding = same.Min(known => known.Holding);
+        var values = new Dictionary<string, double>
+        {
+            ["rows"] = KnownCase.All.Count(known => known.Model == nearest.Model), ["rowParameters"] = nearest.Parameters, ["holdingBits"] = holding ?? 0,
+        };
+        if (times <= Far)
+        {
+            return new("guideline-near", holding <= FewBits ? FindingLevel.Good : FindingLevel.Caution, values);
+        }
+        values["times"] = Math.Round(times, 1);
+        return new("guideline-far", FindingLevel.Caution, values);
+
+        double Distance(KnownCase known) => Math.Abs(Math.Log((double)known.Parameters / model.Model.Parameters));
     }
 
     /// <summary>

@@ -14,11 +14,12 @@ internal static class RoomFindings
     /// <summary><c>memory-enough</c> or <c>memory-little</c>: for quantizing each setting, and for both models side by side.</summary>
     /// <param name="model">The dense model.</param>
     /// <param name="settings">What settings would take; may be none.</param>
+    /// <param name="packedBytes">Bytes of a packed model that is judged in place of settings; 0 without one.</param>
     /// <param name="available">Memory that is there.</param>
-    public static Finding Memory(DenseModel model, IReadOnlyList<SettingEstimate> settings, long available)
+    public static Finding Memory(DenseModel model, IReadOnlyList<SettingEstimate> settings, long packedBytes, long available)
     {
         long quantizing = settings.Select(setting => setting.PeakMemoryBytes).DefaultIfEmpty().Max();
-        long comparing = model.Model.Bytes + settings.Select(setting => setting.TensorBytes).DefaultIfEmpty().Max()
+        long comparing = model.Model.Bytes + settings.Select(setting => setting.TensorBytes).Append(packedBytes).Max()
             + (model.KeyValueBytes * Math.Min(ComparedTokens, model.Model.Context)) + RuntimeBytes;
         return Of("memory", Math.Max(quantizing, comparing), available, ("quantizingBytes", quantizing), ("comparingBytes", comparing));
     }

@@ -10,14 +10,8 @@ namespace DecoupleQ.Pilot.Feasibility;
 /// <summary>What is found of the texts that models are calibrated and tested on.</summary>
 internal static class TextFindings
 {
-    // An interval of the perplexity's increase that is no wider than this to either side, and windows for one where no pilot has measured how they vary.
-    private const double HalfWidth = 0.02;
+    // For an interval of the perplexity's increase of some 2 % to either side, as texts usually vary.
     private const int UsualWindows = 50;
-
-    // The 97.5th percentile of the standard normal distribution.
-    private const double Z = 1.959963984540054;
-
-    private const int MostItems = 1 << 24;
 
     /// <summary><c>calibration-enough</c> or <c>calibration-little</c>: whether all windows that a job draws from texts fit side by side.</summary>
     /// <param name="options">The job, with the settings of a preset.</param>
@@ -51,18 +45,13 @@ internal static class TextFindings
     /// <summary><c>test-enough</c> or <c>test-little</c>: whether there are enough windows and items for intervals that decide.</summary>
     /// <param name="windows">Windows in the half that judges.</param>
     /// <param name="items">Items in the half that judges.</param>
-    /// <param name="deviation">Of the difference of losses between windows, nats a token; null if that is not known.</param>
     /// <param name="thresholds">What a model would have to keep to.</param>
-    public static Finding Test(int windows, int items, double? deviation, IReadOnlyList<Threshold> thresholds)
+    public static Finding Test(int windows, int items, IReadOnlyList<Threshold> thresholds)
     {
-        // The mean of n windows lies within 1.96 s / sqrt(n), and a difference of losses is about a relative increase of the perplexity.
-        int neededWindows = deviation is double known
-            ? (int)Math.Clamp(Math.Ceiling(Math.Pow(Z * known / HalfWidth, 2)), Bootstrap.FewestItems, int.MaxValue)
-            : UsualWindows;
         int? neededItems = thresholds.Where(threshold => threshold.Kind == ThresholdKind.MaxAccuracyLoss)
             .Select(threshold => (int?)ItemsFor((double)threshold.Limit)).Max();
-        bool isEnough = windows >= neededWindows && items >= (neededItems ?? 0);
-        var values = new Dictionary<string, double> { ["windows"] = windows, ["neededWindows"] = neededWindows, ["items"] = items };
+        bool isEnough = windows >= UsualWindows && items >= (neededItems ?? 0);
+        var values = new Dictionary<string, double> { ["windows"] = windows, ["neededWindows"] = UsualWindows, ["items"] = items };
         if (neededItems is int least)
         {
             values["neededItems"] = least;
@@ -71,23 +60,13 @@ internal static class TextFindings
             isEnough ? "test-enough" : "test-little", windows == 0 ? FindingLevel.Obstacle : isEnough ? FindingLevel.Good : FindingLevel.Caution, values);
     }
 
+    /// <summary><c>overlap-thinned</c>: a calibration so long that only a share of its runs of words is looked for. None otherwise.</summary>
+    public static IEnumerable<Finding> Overlap(OverlapResult? overlap) => overlap is { KeptShare: < 1 and double share }
+        ? [new("overlap-thinned", FindingLevel.Caution, new Dictionary<string, double> { ["share"] = share })]
+        : [];
+
     /// <summary>The fewest items with which a model of which no answer changes would pass, half of the answers being right.</summary>
     /// <param name="limit">The accuracy that may be lost.</param>
-    internal static int ItemsFor(double limit)
-    {
-        int most = 1;
-        while (most < MostItems && !Passes(most))
-        {
-            most *= 2;
-        }
-        int least = most / 2;
-        while (most - least > 1)
-        {
-            int middle = least + ((most - least) / 2);
-            (least, most) = Passes(middle) ? (least, middle) : (middle, most);
-        }
-        return most;
-
-        bool Passes(int items) => Proportions.PairedDifference(items / 2, 0, 0, items - (items / 2)).High <= limit;
-    }
+    internal static int ItemsFor(double limit) =>
+        (int)Math.Min(int.MaxValue, new AccuracyItems(1, 0, 0, 1).ToDecide(limit) ?? int.MaxValue);
 }

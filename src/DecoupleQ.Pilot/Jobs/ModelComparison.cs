@@ -46,17 +46,18 @@ internal sealed class ModelComparison : IDisposable
         QualityMeasurement.Measure(Dense, Packed, windows, finished, onWindow, _meter.Steps("measuring", setting), _cancellation);
 
     /// <summary>Has both answer a task.</summary>
-    /// <param name="task">The task; null for none.</param>
+    /// <param name="asked">The questions; null for none.</param>
+    /// <param name="answers">What is answered already, by model, and takes what is answered.</param>
     /// <param name="setting">The setting, for the progress.</param>
     /// <returns>What came of it; null without a task.</returns>
-    public TaskPart? OnTask(EvaluationTask? task, string? setting)
+    public TaskPart? OnTask(AskedTask? asked, Func<string, AnswerLog> answers, string? setting)
     {
-        if (task is null)
+        if (asked is null)
         {
             return null;
         }
-        TaskResult before = Answer(Dense, task, setting), after = Answer(Packed, task, setting);
-        return TaskParts.Of(task, TaskComparison.Of(before, after));
+        TaskResult before = Answer(Dense, asked.Task, answers("dense"), setting), after = Answer(Packed, asked.Task, answers("packed"), setting);
+        return TaskParts.Of(asked, before, after, _input.Options.AskingWords);
     }
 
     public void Dispose()
@@ -65,7 +66,11 @@ internal sealed class ModelComparison : IDisposable
         Dense.Dispose();
     }
 
-    private TaskResult Answer(LanguageModel model, EvaluationTask task, string? setting) => TaskRun
-        .Prepare(model, task, _input.Options.Asking(model), _cancellation)
-        .RunAsync(_meter.Items("answering", setting), _cancellation).GetAwaiter().GetResult();
+    private TaskResult Answer(LanguageModel model, EvaluationTask task, AnswerLog log, string? setting)
+    {
+        TaskResult result = TaskRun.Prepare(model, task, _input.Options.Asking(model), _cancellation)
+            .RunAsync(log.Finished(task), log.Take, _meter.Items("answering", setting), _cancellation).GetAwaiter().GetResult();
+        log.Keep();
+        return result;
+    }
 }

@@ -27,11 +27,16 @@ internal sealed class PilotInput
         Dense = options.Model;
         Model = DenseModel.Of(options.Model);
         int context = options.Context ?? Math.Min(DefaultContext, dense.ContextLength);
-        IReadOnlyList<string> calibration = options.Packed is null ? options.Quantization.Calibration : [];
-        CalibrationIndex? index = calibration.Count == 0 ? null : CalibrationTexts.Index(calibration, cancellationToken);
-        Test = TestSet.Read(dense.Tokenizer, options.Test, new() { Context = context, MaxWindows = options.Windows }, index, cancellationToken);
-        (Choose, Judge, int leftOut) = Divide(options.Task, index);
-        Overlap = Test.Overlap with { Items = leftOut };
+        IReadOnlyList<string> calibration = options.Quantization.Calibration;
+        (CalibrationIndex? index, IReadOnlyList<string> notLookedAt) = options.Packed is string given && calibration.Count == 0
+            ? CalibrationTexts.IndexOf(given, cancellationToken)
+            : CalibrationTexts.Index(calibration, cancellationToken);
+        bool isDivided = options.Packed is null;
+        Test = TestSet.Read(
+            dense.Tokenizer, options.Test, new() { Context = context, MaxWindows = options.Windows, IsDivided = isDivided }, index, cancellationToken);
+        (Choose, Judge, int leftOut) = Divide(options.Task, index, isDivided);
+        Overlap = Test.Overlap with { Items = leftOut, Unchecked = notLookedAt };
+        Stored = options.Packed is string packed ? StoredSetting.Of(packed) : null;
         Ladder = options.Packed is null ? new Ladder(Model.Weights, options.Ladder) : null;
         Feasibility = FeasibilityOf(dense, cancellationToken);
         Fingerprint = FingerprintOf(options, context, cancellationToken);
@@ -48,16 +53,19 @@ internal sealed class PilotInput
     /// <summary>The settings to try; null where a packed model was given.</summary>
     public Ladder? Ladder { get; }
 
+    /// <summary>The packed model that was given; null where settings are tried.</summary>
+    public StoredSetting? Stored { get; }
+
     /// <summary>What speaks for the pilot, and against it.</summary>
     public FeasibilityResult Feasibility { get; }
 
     public TestSet Test { get; }
 
-    /// <summary>The questions that settings are chosen on; null if there are none.</summary>
-    public EvaluationTask? Choose { get; }
+    /// <summary>The questions that settings are chosen on; null if there are none, or nothing is chosen.</summary>
+    public AskedTask? Choose { get; }
 
     /// <summary>The questions that the chosen setting is judged on; null if there are none.</summary>
-    public EvaluationTask? Judge { get; }
+    public AskedTask? Judge { get; }
 
     /// <summary>What of the test is in the calibration too.</summary>
     public OverlapResult Overlap { get; }
@@ -87,33 +95,42 @@ internal sealed class PilotInput
             new FeasibilityQuestion
             {
                 Quantization = Options.Quantization with { Model = Dense, Output = Options.Output.Length > 0 ? Options.Output : "pilot" },
-                Settings = Ladder?.Settings ?? new Ladder(Model.Weights, PilotOptions.DefaultLadder).Settings,
+                Settings = Ladder?.Settings ?? [],
+                LeftOut = Ladder?.LeftOut ?? [],
+                PackedBytes = Stored?.Bytes ?? 0,
                 Concurrency = Options.Concurrency,
-                CalibrationTokens = TextAmount.OfCalibration(dense.Tokenizer, sources, EnoughTokens, cancellationToken).Tokens,
+                CalibrationTokens = Ladder is null ? 0 : TextAmount.OfCalibration(dense.Tokenizer, sources, EnoughTokens, cancellationToken).Tokens,
                 TestWindows = Test.Judge.Count,
-                TestItems = Judge?.Items.Count ?? 0,
+                TestItems = Judge?.Items ?? 0,
+                TestTokens = (long)Test.Context * Test.Windows,
+                Overlap = Overlap,
                 Thresholds = Options.Thresholds,
             },
             cancellationToken: cancellationToken);
     }
 
-    private static (EvaluationTask? Choose, EvaluationTask? Judge, int LeftOut) Divide(EvaluationTask? task, CalibrationIndex? index)
+    private static (AskedTask? Choose, AskedTask? Judge, int LeftOut) Divide(EvaluationTask? task, CalibrationIndex? index, bool isDivided)
     {
         if (task is null)
         {
             return (null, null, 0);
         }
-        var shared = new HashSet<TaskItem>(task.Items.Where(item => index?.Of(TaskParts.TextOf(item)).Occurs ?? false), ReferenceEqualityComparer.Instance);
-        TaskItem[] kept = [.. task.Items.Where(item => !shared.Contains(item))];
-        if (kept.Length < 2)
+        TaskItem[] kept = [.. task.Items.Where(item => !(index?.Of(TaskParts.TextOf(item)).Occurs ?? false))];
+        int shared = task.Items.Count - kept.Length, least = isDivided ? 2 : 1;
+        if (kept.Length < least)
         {
             throw new DecoupleQException(
-                $"Of {task.Items.Count} questions {shared.Count} are in the calibration; fewer than two are left.", task.Path, "task",
-                "questions that the calibration does not have, at least two");
+                $"Of {task.Items.Count} questions {shared} are in the calibration; fewer than {least} are left.", task.Path, "task",
+                $"questions that the calibration does not have, at least {least}");
+        }
+        if (!isDivided)
+        {
+            return (null, AskedTask.Of(task, kept, kept), shared);
         }
         IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(item => $"{item.Id}\n{TaskParts.TextOf(item)}")]);
-        var choose = new HashSet<TaskItem>(kept.Where((_, i) => halves[i] == TestHalf.Choose), ReferenceEqualityComparer.Instance);
-        return (task.Where(choose.Contains), task.Where(item => !choose.Contains(item) && !shared.Contains(item)), shared.Count);
+        return (Half(TestHalf.Choose), Half(TestHalf.Judge), shared);
+
+        AskedTask Half(TestHalf half) => AskedTask.Of(task, kept, kept.Where((_, i) => halves[i] == half));
     }
 
     private static SortedDictionary<string, string> FingerprintOf(PilotOptions options, int context, CancellationToken cancellationToken)
@@ -124,11 +141,12 @@ internal sealed class PilotInput
             ["the model"] = FilesOf(options.Model),
             ["the packed model"] = options.Packed is string packed ? FilesOf(packed) : "",
             ["test"] = DigestOf(options.Test, cancellationToken),
-            ["calibration"] = options.Packed is null
-                ? string.Join(' ', options.Quantization.Calibration.Select(
-                    source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source))
+            ["calibration"] = string.Join(' ', options.Quantization.Calibration.Select(
+                source => CalibrationSource.IsFile(source) ? DigestOf([source], cancellationToken) : source)),
+            ["task"] = options.Task is { } task
+                ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {string.Join(' ', options.AskingWords)}"
                 : "",
-            ["task"] = options.Task is { } task ? $"{DigestOf([task.Path], cancellationToken)} {task.Metric} {task.Options} {options.AskingText}" : "",
+            ["what the chat template is, and the date that it is told"] = options.AskingDigest,
             ["windows"] = string.Create(CultureInfo.InvariantCulture, $"{options.Windows} of {context}"),
             ["thresholds"] = string.Join(' ', options.Thresholds),
             ["settings to try"] = string.Join(

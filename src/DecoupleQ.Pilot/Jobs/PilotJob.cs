@@ -45,26 +45,19 @@ public sealed class PilotJob
 
     private PilotOptions Options => _input.Options;
 
-    /// <summary>Runs the pilot.</summary>
+    /// <summary>Reads and checks all that a pilot works from: what it finds, and about how long it takes, is known before it begins.</summary>
     /// <param name="options">What is tried, on what, where to.</param>
-    /// <param name="writePage">Writes the page of a result to a path.</param>
-    /// <param name="progress">Told as it advances.</param>
-    /// <param name="cancellationToken">Ends it; it can be resumed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DecoupleQException">Something cannot be used; says what and why.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static PilotResult Run(
-        PilotOptions options, Action<PilotResult, string> writePage, IProgress<PilotProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static PilotPlan Plan(PilotOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(writePage);
         PilotFolder.Check(options.Output, options.Resume);
         PilotJudge.Check(options.Thresholds, options.Task);
         PilotCosts.Check(options);
-        var meter = new PilotMeter(progress);
-        meter.Begin("reading", null);
-        PilotInput input = PilotInput.Read(options, cancellationToken);
-        using PilotFolder folder = PilotFolder.Take(options.Output, options.Resume);
-        return new PilotJob(input, folder, meter, cancellationToken).Run(writePage);
+        long start = Stopwatch.GetTimestamp();
+        var input = PilotInput.Read(options, cancellationToken);
+        return new PilotPlan(input, PreviewOf(input), Stopwatch.GetElapsedTime(start));
     }
 
     /// <summary>Says whether a pilot is a good one, and what it would take; writes nothing.</summary>
@@ -74,16 +67,29 @@ public sealed class PilotJob
         ArgumentNullException.ThrowIfNull(options);
         PilotJudge.Check(options.Thresholds, options.Task);
         PilotCosts.Check(options);
-        if (FamilyCheck.Of(options.Model) is { Model: null, Finding: Finding obstacle })
-        {
-            return new(null, MachineFacts.Now(options.Quantization.Threads), [obstacle], [], 0, 0, 0);
-        }
-        PilotInput input = PilotInput.Read(options, cancellationToken);
-        double measuring = options.SpeedSeconds + MeasuringSeconds;
+        return FamilyCheck.Of(options.Model) is { Model: null, Finding: Finding obstacle }
+            ? new(null, MachineFacts.Now(options.Quantization.Threads), [obstacle], [], 0, 0, 0)
+            : PreviewOf(PilotInput.Read(options, cancellationToken));
+    }
+
+    /// <summary>Does what was planned.</summary>
+    internal static PilotResult Run(
+        PilotInput input, TimeSpan reading, Action<PilotResult, string> writePage, IProgress<PilotProgress>? progress, CancellationToken cancellationToken)
+    {
+        var meter = new PilotMeter(progress, reading);
+        using PilotFolder folder = PilotFolder.Take(input.Options.Output, input.Options.Resume);
+        return new PilotJob(input, folder, meter, cancellationToken).Run(writePage);
+    }
+
+    private static PilotPreview PreviewOf(PilotInput input)
+    {
+        FeasibilityResult feasibility = input.Feasibility;
+        double measuring = input.Options.SpeedSeconds + MeasuringSeconds + feasibility.TextSeconds;
         return new(
-            input.Model.Model, input.Feasibility.Machine, input.Feasibility.Findings,
+            input.Model.Model, feasibility.Machine, feasibility.Findings,
             input.Ladder is Ladder ladder ? [.. ladder.Settings.Select(setting => setting.ToString())] : [], input.Test.Windows,
-            measuring + input.Feasibility.Settings.Select(setting => setting.Seconds).FirstOrDefault(), measuring + input.Feasibility.QuantizingSeconds);
+            measuring + feasibility.Settings.Select(setting => setting.Seconds + feasibility.TextSeconds).FirstOrDefault(),
+            measuring + feasibility.Settings.Sum(setting => setting.Seconds + feasibility.TextSeconds));
     }
 
     /// <summary>Whether there is a pilot in a folder that can be gone on with.</summary>
@@ -105,15 +111,16 @@ public sealed class PilotJob
             Model = _input.Model.Model,
             Machine = _input.Feasibility.Machine,
             Question = new PilotQuestion(
-                [.. Options.Quantization.Calibration.Select(Path.GetFileName).OfType<string>()], [.. Options.Test.Select(Path.GetFileName).OfType<string>()],
+                [.. Options.Quantization.Calibration.Select(source => Path.GetFileName(source))], [.. Options.Test.Select(file => Path.GetFileName(file))],
                 _input.Test.Windows, _input.Test.Context, [.. Options.Thresholds.Select(threshold => threshold.ToString())], Options.Concurrency,
-                _input.Overlap),
+                _input.Overlap) { RepeatedWindows = _input.Test.Repeated },
             Findings = [.. _input.Feasibility.Findings, .. LeftOut(result.Speed)],
             Ladder = climbed is null ? [] : [.. climbed.Rungs.Select(Of)],
             Quantizing = climbed is null ? null : QuantizingResult.Of(Options.Quantization, Options.Ladder.Presets),
-            Verdict = Verdicts.Overall(result.Judgements.Select(judgement => judgement.Verdict)),
+            Verdict = PilotJudge.Overall(result.Judgements, reason),
             Chosen = result,
             Cost = PilotCosts.Of(Options, result) is CostInputs costs ? CostDocument.Of(costs) : null,
+            Language = Options.Language,
         };
         if (Options.Packed is null)
         {
@@ -130,37 +137,82 @@ public sealed class PilotJob
         while (true)
         {
             LadderProgress progress = ladder.After([.. _journal.Tried.Select(ResultOf)]);
-            _meter.All = 1 + (2 * progress.Rungs.Count(rung => rung.State != RungState.RuledOut && rung.State != RungState.NotNeeded)) + ChosenSteps;
+            _meter.All = (2 * progress.Rungs.Count(rung => rung.State != RungState.RuledOut && rung.State != RungState.NotNeeded)) + ChosenSteps;
             if (progress.Next is not LadderSetting next)
             {
                 return progress;
             }
             Rung rung = progress.Rungs.First(rung => rung.Setting == next);
-            Keep(_journal with { Tried = [.. _journal.Tried, Try(rung)], Windows = null });
+            TriedSetting tried = Try(rung);
+            string step = LadderSettings.NameOf(tried.Result.Setting);
+            Keep(_journal with
+            {
+                Tried = [.. _journal.Tried, tried], Windows = null, Quantizing = null,
+                Answered = [.. _journal.Answered.Where(task => !task.Of.EndsWith(step, StringComparison.Ordinal))],
+            });
         }
     }
 
     private TriedSetting Try(Rung rung)
     {
         LadderSetting setting = rung.Setting;
-        string name = setting.ToString(), output = FolderOf(LadderSettings.Of(setting));
+        SettingResult named = LadderSettings.Of(setting);
+        string name = setting.ToString(), step = LadderSettings.NameOf(named), output = FolderOf(named);
         _meter.Begin("quantizing", name);
-        // A job that an earlier run ended is made again at once, as its journal says that all is there.
-        QuantizationReport report = QuantizationJob.Run(
-            setting.ApplyTo(Options.Quantization) with { Model = _input.Dense, Output = output, Resume = true, Force = true },
-            _meter.Job(name), _cancellation);
+        Quantize(setting, step, output, name);
+        var stored = StoredSetting.Of(output);
         _meter.Begin("measuring", name);
         using var models = new ModelComparison(_input, output, _meter, _cancellation);
         QualityFigures quality = QualityMeasurement.Summarize(OnText(models, _input.Test.Choose, name, name));
-        TaskPart? task = Options.Thresholds.Any(PilotJudge.IsOfTask) ? models.OnTask(_input.Choose, name) : null;
+        TaskPart? task = Options.Thresholds.Any(PilotJudge.IsOfTask) ? models.OnTask(_input.Choose, AnswersOf("choose", step), name) : null;
         IReadOnlyList<Judgement> judgements = PilotJudge.Judge(Options.Thresholds, quality, task, null);
         LadderResult result = LadderResult.Of(setting, judgements);
+        QuantizingTime took = _journal.Quantizing!;
         return new TriedSetting(
             new RungResult(
-                LadderSettings.Of(setting), report.BitsPerWeight.All, Ladder.StateOf(result.Verdict), null, [.. judgements.Select(JudgementResult.Of)],
-                Verdicts.Overall(judgements.Select(judgement => judgement.Verdict)), quality, report.OutputBytes, report.Seconds.Total),
-            result.RulesOut, report.BitsPerWeight.QuantizedLayers, report.PeakMemoryBytes);
+                named, stored.BitsPerWeight.All, Ladder.StateOf(result.Verdict), null, [.. judgements.Select(JudgementResult.Of)],
+                Verdicts.Overall(judgements.Select(judgement => judgement.Verdict)), quality, stored.Bytes, took.Seconds),
+            result.RulesOut, stored.BitsPerWeight.QuantizedLayers, took.MemoryBytes);
     }
+
+    // A folder that is whole is of this pilot, and of this setting by its name: the journal says that all else is as it was.
+    private void Quantize(LadderSetting setting, string step, string output, string name)
+    {
+        QuantizingTime before = _journal.Quantizing is QuantizingTime known && known.Of == step ? known : new(step, 0, 0);
+        if (QuantizedFolder.IsWhole(output, setting, Options.Quantization, _cancellation))
+        {
+            Keep(_journal with { Quantizing = before });
+            return;
+        }
+        using var memory = new ResidentPeak();
+        long start = Stopwatch.GetTimestamp(), kept = start;
+        QuantizationJob.Run(
+            setting.ApplyTo(Options.Quantization) with { Model = _input.Dense, Output = output, Resume = true, Force = true },
+            _meter.Job(name, KeepTime), _cancellation);
+        KeepNow(memory.Stop());
+
+        // So that a run that is killed has not worked for nothing.
+        void KeepTime()
+        {
+            if (Stopwatch.GetElapsedTime(kept) > BetweenKeeps)
+            {
+                KeepNow(memory.SoFar);
+            }
+        }
+
+        void KeepNow(long bytes)
+        {
+            kept = Stopwatch.GetTimestamp();
+            double seconds = before.Seconds + Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Keep(_journal with { Quantizing = new(step, seconds, Math.Max(before.MemoryBytes, bytes)) });
+        }
+    }
+
+    // The dense model's answers on the half that settings are chosen on are the same for all of them.
+    private Func<string, AnswerLog> AnswersOf(string half, string? step) => model => new AnswerLog(
+        model == "dense" || step is null ? $"{half} {model}" : $"{half} {model} {step}",
+        _journal.Answered,
+        answered => Keep(_journal with { Answered = [.. _journal.Answered.Where(task => task.Of != answered.Of), answered] }));
 
     private (TriedSetting Setting, ChoiceReason Reason) Choose(LadderProgress climbed)
     {
@@ -180,9 +232,7 @@ public sealed class PilotJob
 
     private ChosenResult Measure(TriedSetting? tried, ChoiceReason reason, string packed)
     {
-        StoredSetting stored = tried is null ? StoredSetting.Of(packed)
-            : new(tried.Result.Setting, new BitsPerWeight(tried.Result.BitsPerWeight, tried.QuantizedBitsPerWeight));
-        SettingResult setting = stored.Setting;
+        SettingResult setting = tried?.Result.Setting ?? _input.Stored!.Setting;
         string given = Path.GetFileName(Path.TrimEndingDirectorySeparator(packed)), name = tried is null ? given : LadderSettings.TextOf(setting);
         if (_journal.Chosen is not { Quality: not null, Tasks: not null, Risk: not null })
         {
@@ -197,16 +247,16 @@ public sealed class PilotJob
             setting,
             reason,
             tried is null ? given : PilotFolder.ModelName,
-            stored.BitsPerWeight.All,
-            stored.BitsPerWeight.QuantizedLayers,
+            tried?.Result.BitsPerWeight ?? _input.Stored!.BitsPerWeight.All,
+            tried?.QuantizedBitsPerWeight ?? _input.Stored!.BitsPerWeight.QuantizedLayers,
             [.. PilotJudge.Judge(Options.Thresholds, quality, task, speed).Select(JudgementResult.Of)],
             quality,
             _journal.Chosen.Tasks!,
             size,
             speed,
             _journal.Chosen.Risk!,
-            tried?.Result.Seconds ?? 0,
-            tried?.QuantizingMemoryBytes ?? 0);
+            tried?.Result.Seconds,
+            tried?.QuantizingMemoryBytes);
     }
 
     private void Compare(ModelComparison models, string packed, string name)
@@ -218,7 +268,8 @@ public sealed class PilotJob
         _meter.Begin("answering", name);
         if (_journal.Chosen.Tasks is null)
         {
-            Keep(_journal with { Chosen = _journal.Chosen with { Tasks = models.OnTask(_input.Judge, name) is TaskPart part ? [part] : [] } });
+            TaskPart? part = models.OnTask(_input.Judge, AnswersOf("judge", null), name);
+            Keep(_journal with { Chosen = _journal.Chosen with { Tasks = part is null ? [] : [part] }, Answered = [] });
         }
         if (_journal.Chosen.Risk is null)
         {
@@ -263,8 +314,9 @@ public sealed class PilotJob
         SpeedResult result = SpeedMeasurement.Measure(
             _input.Dense, packed, new() { Threads = threads, Concurrency = Options.Concurrency, Seconds = Options.SpeedSeconds },
             _meter.Speed("timing", name), _cancellation);
-        Keep(_journal with { Chosen = _journal.Chosen with { Size = size, Speed = result.Figures } });
-        return (size, result.Figures);
+        SpeedFigures figures = result.Figures with { AreSame = SameFiles.Are(_input.Dense, packed, _cancellation) };
+        Keep(_journal with { Chosen = _journal.Chosen with { Size = size, Speed = figures } });
+        return (size, figures);
     }
 
     private IEnumerable<Finding> LeftOut(SpeedFigures speed) =>

@@ -44,9 +44,31 @@ internal static class PilotJudge
         return kind == ThresholdKind.MaxPerplexityIncrease ? threshold.Judge(quality.PerplexityIncrease, quality.Windows)
             : kind == ThresholdKind.MinAgreement ? threshold.Judge(quality.Agreement, quality.Windows)
             : kind == ThresholdKind.MaxKl ? threshold.Judge(quality.KlDivergence, quality.Windows)
-            : kind == ThresholdKind.MaxAccuracyLoss ? task is null ? null : threshold.Judge(task.AccuracyLoss, task.Items)
+            : kind == ThresholdKind.MaxAccuracyLoss ? task is null ? null : threshold.Judge(task.AccuracyLoss, CountsOf(task))
+            // Of none it is not known that no error would be made.
             : kind == ThresholdKind.MaxCriticalFlips ? task is null ? null : threshold.Judge(Exactly(task.CriticalLost), task.Critical)
-            : speed is null ? null : threshold.Judge(speed.Packed.TokenSeconds.P95, speed.Packed.TokenSeconds.Times);
+            : speed is null ? null : threshold.Judge(speed.Packed.TokenSeconds.P95, speed.Rounds);
+    }
+
+    /// <summary>The verdict on a chosen setting: what the judgements say, but no better than what it was chosen for.</summary>
+    /// <param name="judgements">On the half of the test that no setting was chosen on.</param>
+    /// <param name="reason">Why it was chosen: a setting that fails on the one half does not pass by the other.</param>
+    /// <returns>Null where there are no judgements.</returns>
+    public static Verdict? Overall(IEnumerable<JudgementResult> judgements, ChoiceReason reason)
+    {
+        Verdict[] said = [.. judgements.Select(judgement => judgement.Verdict)];
+        return Verdicts.Overall(said.Length == 0 ? said : reason switch
+        {
+            ChoiceReason.NearestToPassing => [.. said, Verdict.Fail],
+            ChoiceReason.CheapestInDoubt => [.. said, Verdict.Undecided],
+            _ => said,
+        });
+    }
+
+    private static AccuracyItems CountsOf(TaskPart task)
+    {
+        int dense = (int)Math.Round(task.DenseAccuracy.Value * task.Items), both = dense - task.Lost;
+        return new(both, task.Lost, task.Gained, task.Items - both - task.Lost - task.Gained);
     }
 
     private static Estimate Exactly(double value) => new(value, value, value);

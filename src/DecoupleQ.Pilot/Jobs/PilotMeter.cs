@@ -8,7 +8,8 @@ namespace DecoupleQ.Pilot.Jobs;
 
 /// <summary>Turns what steps report into the progress of a pilot.</summary>
 /// <param name="progress">Who is told; may be null.</param>
-internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
+/// <param name="before">What was done before the first step took.</param>
+internal sealed class PilotMeter(IProgress<PilotProgress>? progress, TimeSpan before = default)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _taken;
@@ -18,7 +19,7 @@ internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
     public int All { get; set; } = 1;
 
     /// <summary>Since the start of this run.</summary>
-    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
+    public TimeSpan Elapsed => before + Stopwatch.GetElapsedTime(_start);
 
     /// <summary>Begins a step.</summary>
     public void Begin(string phase, string? setting)
@@ -50,7 +51,13 @@ internal sealed class PilotMeter(IProgress<PilotProgress>? progress)
     }
 
     /// <summary>For quantizing.</summary>
-    public IProgress<JobProgress> Job(string setting) => new Taker<JobProgress>(done => Tell("quantizing", setting, done.Fraction, done.Remaining));
+    /// <param name="setting">The setting.</param>
+    /// <param name="onReport">Called with each report.</param>
+    public IProgress<JobProgress> Job(string setting, Action onReport) => new Taker<JobProgress>(done =>
+    {
+        Tell("quantizing", setting, done.Fraction, done.Remaining);
+        onReport();
+    });
 
     private void Tell(string phase, string? setting, double fraction, TimeSpan? remaining) =>
         progress?.Report(new PilotProgress(phase, setting, _step, Math.Max(_step, All), fraction, Elapsed, remaining));

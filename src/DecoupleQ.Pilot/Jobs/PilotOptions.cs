@@ -42,7 +42,8 @@ public sealed record PilotOptions
     public required IReadOnlyList<string> Test { get; init; }
 
     /// <summary>
-    /// How a setting is quantized: calibration, seed, threads, memory. Model, output, bits, groups and preset are the pilot's own.
+    /// How a setting is quantized: calibration, seed, threads, memory. Model, output, bits, groups and preset are the pilot's own. With <see cref="Packed"/>
+    /// the calibration is what that model was calibrated on, to be looked for in the test; empty for what its folder says of it.
     /// </summary>
     public required QuantizationOptions Quantization { get; init; }
 
@@ -63,13 +64,21 @@ public sealed record PilotOptions
     /// <summary>How its questions are put to a model.</summary>
     public Func<LanguageModel, TaskOptions> Asking { get; init; } = _ => new TaskOptions();
 
-    /// <summary>What of <see cref="Asking"/> changes answers, in words: a pilot is not gone on with where it is another.</summary>
-    public string AskingText { get; init; } = "";
+    /// <summary>The options of the task that were given, but for its file and metric, as words of a command line: another pilot has others.</summary>
+    public IReadOnlyList<string> AskingWords { get; init; } = [];
+
+    /// <summary>
+    /// What else of <see cref="Asking"/> changes answers, such as what is in the chat template: a pilot is not gone on with where it is another.
+    /// </summary>
+    public string AskingDigest { get; init; } = "";
+
+    /// <summary>The language of the page, remembered in the result: <c>en</c> or <c>ja</c>.</summary>
+    public string Language { get; init; } = "en";
 
     /// <summary>Ids of a window of the test; null for min(512, the model's context).</summary>
     public int? Context { get; init; }
 
-    /// <summary>The most windows of each half of the test. Default 100.</summary>
+    /// <summary>The most windows of each half of the test; with <see cref="Packed"/>, of all of it. Default 100.</summary>
     public int Windows { get; init; } = DefaultWindows;
 
     /// <summary>How many requests together speed is measured at; ascending. Default 1, 4, 16.</summary>

@@ -7,7 +7,7 @@ namespace DecoupleQ.Pilot.Jobs;
 /// <param name="Model">The dense model; null where it cannot be read.</param>
 /// <param name="Machine">The machine.</param>
 /// <param name="Findings">What speaks for it, or against it.</param>
-/// <param name="Settings">Settings that may be tried, the cheapest first, as options of <c>quantize</c>.</param>
+/// <param name="Settings">Settings that may be tried, the cheapest first, as options of <c>quantize</c>; none where a packed model is judged.</param>
 /// <param name="Windows">Windows of the test.</param>
 /// <param name="LeastSeconds">About how long it takes if the first setting passes.</param>
 /// <param name="MostSeconds">If all have to be tried.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DecoupleQ.Evaluation.Differences;
 using DecoupleQ.Evaluation.Tasks;
 using DecoupleQ.Pilot.Results;
+using DecoupleQ.Pilot.Risk;
 using DecoupleQ.Statistics;
 
 namespace DecoupleQ.Pilot.Jobs;
@@ -9,16 +10,21 @@ namespace DecoupleQ.Pilot.Jobs;
 /// <summary>What a result says of two models before a task.</summary>
 internal static class TaskParts
 {
-    // A page that people read; the counts are of all.
-    private const int MostFlips = 200, MostSamples = 12, MostCharacters = 600, MostAnswers = 12;
+    private const int MostSamples = 12, MostCharacters = 600, MostAnswers = 12;
 
-    /// <summary>A comparison, as results have it.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="comparison">The dense model, then the packed one.</param>
-    public static TaskPart Of(EvaluationTask task, TaskComparison comparison)
+    /// <summary>Two results, as a pilot's result has them.</summary>
+    /// <param name="asked">The questions: those that count, and critical ones of the other half.</param>
+    /// <param name="before">The dense model's answers.</param>
+    /// <param name="after">The packed model's answers.</param>
+    /// <param name="options">The options of the task, as words of a command line.</param>
+    public static TaskPart Of(AskedTask asked, TaskResult before, TaskResult after, IReadOnlyList<string> options)
     {
+        EvaluationTask task = asked.Task;
+        var all = TaskComparison.Of(before, after);
+        var comparison = TaskComparison.Of(Counted(before), Counted(after));
         PairedTotals totals = comparison.Totals;
-        var flips = new HashSet<string>(comparison.Flips.Select(change => change.Item.Id), StringComparer.Ordinal);
+        ItemChange[] changed = [.. comparison.Changes.Where(change => !change.IsFlip && change.Difference?.Kinds > 0)];
+        var shown = new HashSet<int>(all.Flips.Concat(changed).Select(change => change.Item.Line));
         return new TaskPart(
             Path.GetFileName(task.Path),
             NameOf(task.Metric),
@@ -31,13 +37,27 @@ internal static class TaskParts
             totals.PValue,
             comparison.Before.Totals.Score,
             comparison.After.Totals.Score,
-            comparison.Critical.Items,
-            comparison.Critical.Lost,
-            [.. comparison.Flips.Take(MostFlips).Select(change => Pair(change.Before, change.After, change.Difference))],
+            all.Critical.Items,
+            all.Critical.Lost,
+            [.. all.Flips.Select(OfChange)],
             [
-                .. comparison.Before.Items.Zip(comparison.After.Items).Where(pair => !flips.Contains(pair.First.Item.Id)).Take(MostSamples)
+                .. comparison.Before.Items.Zip(comparison.After.Items).Where(pair => !shown.Contains(pair.First.Item.Line)).Take(MostSamples)
                     .Select(pair => Pair(pair.First, pair.Second, null)),
-            ]);
+            ])
+        {
+            Changed = [.. changed.Select(OfChange)],
+            Tags = TagSlices.Of(comparison),
+            Writing = AnswerWriting.Of(comparison),
+            Options = options,
+        };
+
+        TaskResult Counted(TaskResult result) =>
+            new(result.Metric, [.. result.Items.Where(item => asked.Counts(item.Item))], result.Elapsed);
+
+        AnswerPair OfChange(ItemChange change) => Pair(change.Before, change.After, change.Difference) with
+        {
+            IsOfChoosingHalf = !asked.Counts(change.Item),
+        };
     }
 
     /// <summary>What is asked, all of it.</summary>

@@ -33,9 +33,4 @@ public sealed record Rung(LadderSetting Setting, double BitsPerWeight, RungState
 /// <param name="Rungs">All settings, the cheapest first.</param>
 /// <param name="Next">The one to try next; null when nothing is left that could change what is recommended.</param>
 /// <param name="Recommended">The cheapest that passes, of those tried so far; null for none.</param>
-public sealed record LadderProgress(IReadOnlyList<Rung> Rungs, LadderSetting? Next, LadderSetting? Recommended)
-{
-    /// <summary>Cheaper ones of which it is not known whether they pass: more test items might tell.</summary>
-    public IReadOnlyList<LadderSetting> UndecidedBelow =>
-        [.. Rungs.TakeWhile(rung => rung.Setting != Recommended).Where(rung => rung.State == RungState.Undecided).Select(rung => rung.Setting)];
-}
+public sealed record LadderProgress(IReadOnlyList<Rung> Rungs, LadderSetting? Next, LadderSetting? Recommended);

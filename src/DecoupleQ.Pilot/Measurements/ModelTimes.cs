@@ -7,7 +7,7 @@ namespace DecoupleQ.Pilot.Measurements;
 internal sealed class ModelTimes(IReadOnlyList<int> levels)
 {
     private readonly List<double>[] _rates = [.. levels.Select(_ => new List<double>())];
-    private readonly List<double>[] _tokens = [.. levels.Select(_ => new List<double>())];
+    private readonly List<IReadOnlyList<double>>[] _tokens = [.. levels.Select(_ => new List<IReadOnlyList<double>>())];
 
     /// <summary>Seconds of each load.</summary>
     public List<double> Loads { get; } = [];
@@ -33,16 +33,27 @@ internal sealed class ModelTimes(IReadOnlyList<int> levels)
             Prefills.Add(group.PromptTokens / times.FirstTokenSeconds);
         }
         _rates[level].Add(times.TokensPerSecond);
-        _tokens[level].AddRange(times.TokenSeconds);
+        _tokens[level].Add(times.TokenSeconds);
     }
+
+    /// <summary>Of each number of requests, this model's figures over another's, measured in the same rounds.</summary>
+    /// <param name="other">The other model.</param>
+    public IReadOnlyList<LoadRatio> Over(ModelTimes other) =>
+    [
+        .. levels.Select((requests, i) => new LoadRatio(
+            requests, PairedRatio.Of(_rates[i], other._rates[i]), PairedRatio.Of([.. _tokens[i].Select(Slow)], [.. other._tokens[i].Select(Slow)]))),
+    ];
 
     /// <summary>All rounds together.</summary>
     public ModelSpeed Figures()
     {
         LoadSpeed[] loads =
         [
-            .. levels.Select((requests, i) => new LoadSpeed(requests, Quantiles.Spread(_rates[i]), Quantiles.Times(_tokens[i], requests))),
+            .. levels.Select((requests, i) => new LoadSpeed(requests, Quantiles.Spread(_rates[i]), Quantiles.Times(_tokens[i]))),
         ];
         return new ModelSpeed(Quantiles.Spread(Loads), Quantiles.Spread(FirstTokens), loads[0].TokenSeconds, Quantiles.Spread(Prefills), loads);
     }
+
+    // What is slow in a round.
+    private static double Slow(IReadOnlyList<double> times) => Quantiles.Slow(times);
 }

@@ -21,6 +21,9 @@ internal sealed class ResidentPeak : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Bytes by which the resident set was larger than at the beginning, at its largest until now.</summary>
+    public long SoFar => Math.Max(0, _most - _before);
+
     /// <summary>Ends it.</summary>
     /// <returns>Bytes by which the resident set was larger than at the beginning, at its largest.</returns>
     public long Stop()

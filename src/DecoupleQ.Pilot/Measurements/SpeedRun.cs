@@ -170,7 +170,11 @@ internal sealed class SpeedRun
             dense.Figures(),
             packed.Figures(),
             Quantiles.Spread(packed.Decodes.Zip(dense.Decodes, (ours, theirs) => ours / theirs)),
-            Quantiles.Spread(packed.Prefills.Zip(dense.Prefills, (ours, theirs) => ours / theirs)));
+            Quantiles.Spread(packed.Prefills.Zip(dense.Prefills, (ours, theirs) => ours / theirs)))
+        {
+            Ratios = packed.Over(dense),
+            PromptRatio = PairedRatio.Of(packed.Prefills, dense.Prefills),
+        };
     }
 
     // Dense, packed, packed, dense, ...: what warms up or slows down with time is as much before the one as before the other.

@@ -19,6 +19,9 @@ public sealed record WindowFigures(
     /// <summary>Nats: nobody minds a smaller divergence at a position, and rounding alone makes some.</summary>
     public const double Negligible = 1e-4;
 
+    /// <summary>Positions with a divergence that is not negligible; <see cref="Changed"/> has the first of them.</summary>
+    public int ChangedInAll { get; init; } = Changed.Count;
+
     /// <summary>The sums of what was measured.</summary>
     /// <param name="window">The window's key.</param>
     /// <param name="measured">The packed model's measurement, with the dense one as the reference.</param>
@@ -46,6 +49,9 @@ public sealed record WindowFigures(
                     Math.Exp(-measured.Losses[position]),
                     dense.Choices[position],
                     measured.Choices[position])),
-            ]);
+            ])
+        {
+            ChangedInAll = dense.Divergences.Count(divergence => divergence > Negligible),
+        };
     }
 }

@@ -16,8 +16,8 @@ namespace DecoupleQ.Pilot.Results;
 /// <param name="Size">What both take.</param>
 /// <param name="Speed">How fast both are.</param>
 /// <param name="Risk">Where they differ most.</param>
-/// <param name="QuantizingSeconds">Time that quantizing took.</param>
-/// <param name="QuantizingMemoryBytes">The most memory that quantizing took.</param>
+/// <param name="QuantizingSeconds">Time that quantizing took, in all runs of a pilot that was resumed; null of a model that was given.</param>
+/// <param name="QuantizingMemoryBytes">What the process grew by while quantizing, at most; null of a model that was given.</param>
 public sealed record ChosenResult(
     SettingResult Setting,
     ChoiceReason Reason,
@@ -30,8 +30,8 @@ public sealed record ChosenResult(
     SizeFigures Size,
     SpeedFigures Speed,
     RiskFigures Risk,
-    double QuantizingSeconds,
-    long QuantizingMemoryBytes);
+    double? QuantizingSeconds,
+    long? QuantizingMemoryBytes);
 
 /// <summary>Why a setting was chosen.</summary>
 public enum ChoiceReason
@@ -74,7 +74,23 @@ public sealed record SizeFigures(
 /// <param name="DecodeRatio">Packed over dense, tokens a second of one request, of each round.</param>
 /// <param name="PrefillRatio">The same of prompts.</param>
 public sealed record SpeedFigures(
-    int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio);
+    int Rounds, int PromptTokens, int DecodedTokens, ModelSpeed Dense, ModelSpeed Packed, Spread DecodeRatio, Spread PrefillRatio)
+{
+    /// <summary>At each number of requests together, the packed model over the dense one; none in results of versions that did not say.</summary>
+    public IReadOnlyList<LoadRatio> Ratios { get => field ?? []; init; } = [];
+
+    /// <summary>Tokens of prompts a second, packed over dense: the median of the rounds, with a 99 % interval.</summary>
+    public Estimate? PromptRatio { get; init; }
+
+    /// <summary>Whether the files of the two models are the same, so that no difference between them is one of the models.</summary>
+    public bool AreSame { get; init; }
+}
+
+/// <summary>The packed model over the dense one, measured in the same rounds: the median of the ratios, with a 99 % interval.</summary>
+/// <param name="Requests">Requests together.</param>
+/// <param name="TokensPerSecond">Of tokens a second.</param>
+/// <param name="TokenSeconds">Of the 95th percentile of the time of a token.</param>
+public sealed record LoadRatio(int Requests, Estimate TokensPerSecond, Estimate TokenSeconds);
 
 /// <summary>How fast a model is. Spreads are the median, the least and the greatest of the rounds.</summary>
 /// <param name="LoadSeconds">Loading it from the page cache.</param>
@@ -88,7 +104,7 @@ public sealed record ModelSpeed(
 /// <summary>Quantiles of times, in seconds.</summary>
 /// <param name="Times">How many times.</param>
 /// <param name="Median">The median.</param>
-/// <param name="P95">What 95 in 100 are at most, with a 95 % interval.</param>
+/// <param name="P95">What 95 in 100 are at most, with a 95 % interval over rounds.</param>
 /// <param name="P99">What 99 in 100 are at most.</param>
 public sealed record TimeQuantiles(int Times, double Median, Estimate P95, double P99);
 
@@ -118,7 +134,17 @@ public sealed record RiskFigures(
     Estimate PackedRepetition,
     Estimate DenseEmpty,
     Estimate PackedEmpty,
-    double HalvesNoise);
+    double HalvesNoise)
+{
+    /// <summary>As <see cref="HalvesNoise"/>, of the top-1 agreement; null in results of versions that did not say.</summary>
+    public double? HalvesAgreementNoise { get; init; }
+
+    /// <summary>Positions that changed and are among the one in a hundred that changed most: <see cref="Tokens"/> has at most 40 of them.</summary>
+    public int? ChangedTokens { get; init; }
+
+    /// <summary>Layers that have an error: <see cref="Layers"/> has at most ten of them.</summary>
+    public int? ChangedLayers { get; init; }
+}
 
 /// <summary>A token whose probability changed much.</summary>
 /// <param name="Source">The file.</param>
@@ -147,7 +173,7 @@ public sealed record LayerRisk(string Name, double RelativeError, int? MoreBits,
 /// <summary>Both models on a task.</summary>
 /// <param name="File">The task's file.</param>
 /// <param name="Metric">The metric, as the option names it.</param>
-/// <param name="Items">Items that were judged.</param>
+/// <param name="Items">Items that were judged: of the half that no setting was chosen on, or all where a packed model was given.</param>
 /// <param name="DenseAccuracy">Share that the dense model has right.</param>
 /// <param name="PackedAccuracy">The packed model's.</param>
 /// <param name="AccuracyLoss">The difference, dense less packed.</param>
@@ -156,10 +182,12 @@ public sealed record LayerRisk(string Name, double RelativeError, int? MoreBits,
 /// <param name="PValue">McNemar's exact test.</param>
 /// <param name="DenseScore">The mean score of metrics that have one.</param>
 /// <param name="PackedScore">The packed model's.</param>
-/// <param name="Critical">Critical items.</param>
+/// <param name="Critical">Critical items, those of both halves: all of them are judged.</param>
 /// <param name="CriticalLost">Those of them that only the dense model has right.</param>
-/// <param name="Flips">The items that flipped, what matters most first.</param>
-/// <param name="Samples">Some others, side by side.</param>
+/// <param name="Flips">
+/// All items that flipped: critical ones first, then those that became wrong; within these those whose numbers, negations or names changed.
+/// </param>
+/// <param name="Samples">Some others, side by side: at most 12 of those that are neither here nor there.</param>
 public sealed record TaskPart(
     string File,
     string Metric,
@@ -175,7 +203,27 @@ public sealed record TaskPart(
     int Critical,
     int CriticalLost,
     IReadOnlyList<AnswerPair> Flips,
-    IReadOnlyList<AnswerPair> Samples);
+    IReadOnlyList<AnswerPair> Samples)
+{
+    /// <summary>All items that are as right as before, but whose numbers, negations or names changed; in the order of <see cref="Flips"/>.</summary>
+    public IReadOnlyList<AnswerPair> Changed { get => field ?? []; init; } = [];
+
+    /// <summary>The loss of accuracy by tag, as slices: a share of answers, with Newcombe's interval.</summary>
+    public IReadOnlyList<SliceFigures> Tags { get => field ?? []; init; } = [];
+
+    /// <summary>How answers were written; null of choices, which nobody writes.</summary>
+    public WritingFigures? Writing { get; init; }
+
+    /// <summary>The options of the task that were given, as words of a command line, but for its file and metric.</summary>
+    public IReadOnlyList<string> Options { get => field ?? []; init; } = [];
+}
+
+/// <summary>Signs of a model that has lost its way, in answers to a task.</summary>
+/// <param name="DenseRepetition">Mean share of the dense model's runs of four words that occur earlier in the same answer.</param>
+/// <param name="PackedRepetition">The same of the packed model.</param>
+/// <param name="DenseEmpty">Share of its answers that are empty.</param>
+/// <param name="PackedEmpty">The same of the packed model.</param>
+public sealed record WritingFigures(Estimate DenseRepetition, Estimate PackedRepetition, Estimate DenseEmpty, Estimate PackedEmpty);
 
 /// <summary>Both models' answers to an item.</summary>
 /// <param name="Id">The item.</param>
@@ -192,6 +240,9 @@ public sealed record AnswerPair(
     string Id, string Prompt, string Dense, string Packed, bool DenseIsRight, bool PackedIsRight, bool IsCritical,
     IReadOnlyList<string> Numbers, IReadOnlyList<string> Negations, IReadOnlyList<string> Names)
 {
+    /// <summary>Whether it is of the half that settings are chosen on, and is here because it is critical; the counts of that half leave it out.</summary>
+    public bool IsOfChoosingHalf { get; init; }
+
     /// <summary>What counts as right: accepted texts, or the right choice; none in results of versions that did not say.</summary>
     public IReadOnlyList<string> Expected { get => field ?? []; init; } = [];
 

@@ -13,5 +13,7 @@ namespace DecoupleQ.Pilot.Results;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(PilotResult))]
 [JsonSerializable(typeof(Jobs.PilotPreview))]
+[JsonSerializable(typeof(Jobs.Recommendation))]
+[JsonSerializable(typeof(IReadOnlyList<Guidelines.KnownCase>))]
 [JsonSerializable(typeof(Jobs.PilotJournal))]
 internal sealed partial class PilotJson : JsonSerializerContext;

@@ -51,6 +51,9 @@ public sealed record PilotResult
     /// <summary>Costs, as <see cref="Costs.CostDocument"/> has them; null where no price was given.</summary>
     public JsonObject? Cost { get; init; }
 
+    /// <summary>The language of the page beside it: <c>en</c> or <c>ja</c>.</summary>
+    public string Language { get => field ?? "en"; init; } = "en";
+
     /// <summary>Reads the result in a file.</summary>
     /// <exception cref="DecoupleQException">The file is none.</exception>
     public static PilotResult Read(string path)
@@ -78,7 +81,7 @@ public sealed record PilotResult
     public string ToJson() => JsonSerializer.Serialize(this, PilotJson.Default.PilotResult);
 
     private static DecoupleQException Unexpected(string path, Exception? error, string? field) => new(
-        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {error.Message}",
+        error is null ? "It is no result of a pilot." : $"It is no result of a pilot: {JsonFault.Of(error)}",
         path, field, $"pilot.json, which says format {FormatName}", error);
 }
 
@@ -110,7 +113,11 @@ public sealed record PilotMachine(string Processor, int Cores, int Threads, long
 /// <param name="Overlap">Test text that is in the calibration too.</param>
 public sealed record PilotQuestion(
     IReadOnlyList<string> Calibration, IReadOnlyList<string> Test, int Windows, int Context, IReadOnlyList<string> Thresholds, IReadOnlyList<int> Concurrency,
-    OverlapResult Overlap);
+    OverlapResult Overlap)
+{
+    /// <summary>Windows of the test that are there twice; each counts once.</summary>
+    public int RepeatedWindows { get; init; }
+}
 
 /// <summary>What the settings of a ladder were quantized with, beside what each of them is.</summary>
 /// <param name="Settings">Settings of <c>quantize</c> that the result depends on and that are not the defaults, by name.</param>
@@ -128,8 +135,18 @@ public sealed record QuantizingResult(IReadOnlyDictionary<string, string> Settin
 /// <param name="Windows">Windows of text.</param>
 /// <param name="Items">Items of the task.</param>
 /// <param name="Share">Share of the whole test that these are.</param>
-/// <param name="WasChecked">Whether the calibration is text that could be looked at: text that a model writes itself is not.</param>
-public sealed record OverlapResult(int Windows, int Items, double Share, bool WasChecked);
+/// <param name="WasChecked">Whether there was text of the calibration that could be looked at.</param>
+public sealed record OverlapResult(int Windows, int Items, double Share, bool WasChecked)
+{
+    /// <summary>
+    /// What of the calibration could not be looked at: <c>self</c>, text that the model wrote; <c>text</c> and <c>ids</c>, files that a packed folder does not
+    /// name; <c>unknown</c> where the folder says nothing.
+    /// </summary>
+    public IReadOnlyList<string> Unchecked { get => field ?? []; init; } = [];
+
+    /// <summary>The share of the calibration's runs of words that were looked for: below 1 where there were more than are held.</summary>
+    public double KeptShare { get => field > 0 ? field : 1; init; } = 1;
+}
 
 /// <summary>What speaks for a pilot, or against it.</summary>
 /// <param name="Code">Which, in kebab case: the page has words for it in each language.</param>

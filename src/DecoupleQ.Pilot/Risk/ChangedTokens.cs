@@ -27,14 +27,19 @@ public static class ChangedTokens
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         IReadOnlyList<(TestWindow Window, WindowFigures Figures)> pairs = MeasuredWindows.Pairs(windows, figures);
-        long tokens = figures.Sum(window => (long)window.Tokens);
-        int kept = (int)Math.Min(WindowFigures.MostChanged, (tokens + Share - 1) / Share);
+        int kept = Math.Min(WindowFigures.MostChanged, MostOf(figures));
         return
         [
             .. pairs.SelectMany(pair => pair.Figures.Changed.Select(changed => (pair.Window, Changed: changed)))
                 .OrderByDescending(pair => pair.Changed.KlDivergence).Take(kept).Select(pair => InContext(pair.Window, pair.Changed, tokenizer)),
         ];
     }
+
+    /// <summary>How many positions would be there if none were left out: of the one in a hundred that changed most, those that anybody minds.</summary>
+    internal static int InAll(IReadOnlyList<WindowFigures> figures) => Math.Min(MostOf(figures), figures.Sum(window => window.ChangedInAll));
+
+    private static int MostOf(IReadOnlyList<WindowFigures> figures) =>
+        (int)Math.Min(int.MaxValue, (figures.Sum(window => (long)window.Tokens) + Share - 1) / Share);
 
     private static ChangedToken InContext(TestWindow window, ChangedPosition changed, Tokenizer tokenizer)
     {

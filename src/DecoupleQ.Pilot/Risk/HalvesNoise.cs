@@ -14,7 +14,12 @@ public static class HalvesNoise
     /// By how much what packing loses (the packed model's loss less the dense one's, nats a token) differs between two random halves of the windows: at most so
     /// much in 95 of 100 divisions. 0 of fewer than two windows.
     /// </summary>
-    public static double Of(IReadOnlyList<WindowFigures> windows)
+    public static double Of(IReadOnlyList<WindowFigures> windows) => Of(windows, window => window.PackedLoss - window.DenseLoss);
+
+    /// <summary>As <see cref="Of(IReadOnlyList{WindowFigures})"/>, of the share of positions with the same most probable token.</summary>
+    public static double OfAgreement(IReadOnlyList<WindowFigures> windows) => Of(windows, window => window.Agreements);
+
+    private static double Of(IReadOnlyList<WindowFigures> windows, Func<WindowFigures, double> of)
     {
         ArgumentNullException.ThrowIfNull(windows);
         if (windows.Count < 2)
@@ -27,20 +32,20 @@ public static class HalvesNoise
         for (int division = 0; division < Divisions; division++)
         {
             random.Shuffle(order.AsSpan());
-            differences[division] = Math.Abs(Mean(windows, order.AsSpan(0, order.Length / 2)) - Mean(windows, order.AsSpan(order.Length / 2)));
+            differences[division] = Math.Abs(Mean(order.AsSpan(0, order.Length / 2)) - Mean(order.AsSpan(order.Length / 2)));
         }
         Array.Sort(differences);
         return differences[Within];
-    }
 
-    private static double Mean(IReadOnlyList<WindowFigures> windows, ReadOnlySpan<int> places)
-    {
-        double difference = 0, tokens = 0;
-        foreach (int place in places)
+        double Mean(ReadOnlySpan<int> places)
         {
-            difference += windows[place].PackedLoss - windows[place].DenseLoss;
-            tokens += windows[place].Tokens;
+            double sum = 0, tokens = 0;
+            foreach (int place in places)
+            {
+                sum += of(windows[place]);
+                tokens += windows[place].Tokens;
+            }
+            return sum / tokens;
         }
-        return difference / tokens;
     }
 }

@@ -39,6 +39,11 @@ public static class RiskSummary
             Continuations.Repetition(packed),
             Continuations.Empty(dense),
             Continuations.Empty(packed),
-            HalvesNoise.Of(figures));
+            HalvesNoise.Of(figures))
+        {
+            HalvesAgreementNoise = HalvesNoise.OfAgreement(figures),
+            ChangedTokens = Risk.ChangedTokens.InAll(figures),
+            ChangedLayers = layers.Count(layer => layer.RelativeError > 0),
+        };
     }
 }

@@ -56,7 +56,7 @@ public sealed record TestSet(int Context, IReadOnlyList<TestWindow> Choose, IRea
             {
                 windows.Add(window);
             }
-            if (windows.Count == 2L * options.MaxWindows)
+            if (windows.Count == (options.IsDivided ? 2L : 1) * options.MaxWindows)
             {
                 break;
             }
@@ -65,12 +65,14 @@ public sealed record TestSet(int Context, IReadOnlyList<TestWindow> Choose, IRea
         {
             throw Empty(files, options.Context, looked);
         }
-        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. windows.Select(window => window.Ids.ToArray())]);
+        IReadOnlyList<TestHalf> halves = !options.IsDivided
+            ? [.. windows.Select(_ => TestHalf.Judge)]
+            : TestHalves.Of([.. windows.Select(window => window.Ids.ToArray())]);
         return new TestSet(
             options.Context,
             [.. windows.Where((_, i) => halves[i] == TestHalf.Choose)],
             [.. windows.Where((_, i) => halves[i] == TestHalf.Judge)],
-            new OverlapResult(shared, 0, (double)shared / looked, calibration is not null),
+            new OverlapResult(shared, 0, (double)shared / looked, calibration is not null) { KeptShare = calibration?.KeptShare ?? 1 },
             repeated);
     }
 

@@ -11,7 +11,7 @@ public enum Doubt
     /// <summary>The figure is the limit, or so near that no number of items that could be had decides on which side of it the truth is.</summary>
     AtThreshold,
 
-    /// <summary>There are too few items for an interval.</summary>
+    /// <summary>There are too few items for an interval, or none at all.</summary>
     NoInterval,
 }
 
@@ -22,17 +22,22 @@ public enum Doubt
 /// <param name="Verdict">Pass: the whole interval is within, the limit included. Fail: wholly beyond, or the figure is no finite number.</param>
 /// <param name="Doubt">Of an undecided one: why.</param>
 /// <param name="ItemsToDecide">
-/// Of an interval that is too wide: about how many items would decide, more than there were. The width of an interval falls with the square root of their
-/// number, so with the figure where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its
-/// interval on the limit's side, and d its distance from the limit.
+/// Of an interval that is too wide: about how many items would decide, more than there were. Where it is known what the interval would be of more items
+/// (<see cref="AccuracyItems"/>), the fewest whose interval decides. Else the width of an interval falls with the square root of their number, so with the
+/// figure where it is, its end reaches the limit at n (w/d)^2 items, where n are the items, w the figure's distance from the end of its interval on the limit's
+/// side, and d its distance from the limit.
 /// </param>
 public sealed record Judgement(Threshold Threshold, Estimate Measured, long Items, Verdict Verdict, Doubt? Doubt, long? ItemsToDecide)
 {
     // More were never asked of anybody.
     private const double MostItems = 1e12;
 
-    internal static Judgement Of(Threshold threshold, Estimate measured, long items)
+    internal static Judgement Of(Threshold threshold, Estimate measured, long items, Func<double, double?>? toDecide = null)
     {
+        if (items == 0)
+        {
+            return Undecided(Thresholds.Doubt.NoInterval);
+        }
         if (!double.IsFinite(measured.Value))
         {
             return new(threshold, measured, items, Verdict.Fail, null, null);
@@ -62,9 +67,13 @@ public sealed record Judgement(Threshold Threshold, Estimate Measured, long Item
         {
             return Undecided(Thresholds.Doubt.NoInterval);
         }
-        double needed = distance == 0 ? double.PositiveInfinity : Math.Max(items, items * (width / distance) * (width / distance));
-        return needed < MostItems ? Undecided(Thresholds.Doubt.TooFewItems, (long)needed + 1) : Undecided(Thresholds.Doubt.AtThreshold);
+        double needed = toDecide is not null ? toDecide((double)threshold.Limit) ?? double.PositiveInfinity
+            : distance == 0 ? double.PositiveInfinity
+            : Math.Max(items, items * (width / distance) * (width / distance));
+        return needed < MostItems
+            ? Undecided(Thresholds.Doubt.TooFewItems, Math.Max(items + 1, toDecide is null ? (long)needed + 1 : (long)needed))
+            : Undecided(Thresholds.Doubt.AtThreshold);
 
-        Judgement Undecided(Doubt doubt, long? toDecide = null) => new(threshold, measured, items, Verdict.Undecided, doubt, toDecide);
+        Judgement Undecided(Doubt doubt, long? deciding = null) => new(threshold, measured, items, Verdict.Undecided, doubt, deciding);
     }
 }

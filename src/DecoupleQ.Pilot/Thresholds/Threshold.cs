@@ -27,6 +27,11 @@ public sealed record Threshold
         return Judgement.Of(this, measured, items);
     }
 
+    /// <summary>Holds a loss of accuracy against it: what the interval of more questions would be is known.</summary>
+    /// <param name="measured">The loss and its interval.</param>
+    /// <param name="counts">The questions that it is from.</param>
+    internal Judgement Judge(Estimate measured, AccuracyItems counts) => Judgement.Of(this, measured, counts.All, counts.ToDecide);
+
     /// <inheritdoc/>
     public override string ToString() => $"--{Kind.Name} {Text}";
 }

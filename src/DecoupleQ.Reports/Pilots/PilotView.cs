@@ -1,4 +1,5 @@
 using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Jobs;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Reports.Wording;
 
@@ -19,7 +20,7 @@ public sealed class PilotView
             try
             {
                 // Reckoned here from what they follow from, so that the page never differs from its assumptions.
-                CostInputs = CostDocument.Read(result.Cost, "cost");
+                CostInputs = PilotCosts.Read(result, "cost");
                 Costs = CostFigures.Of(CostInputs);
             }
             catch (DecoupleQException e)

@@ -1,4 +1,5 @@
 using DecoupleQ.Pilot.Costs;
+using DecoupleQ.Pilot.Guidelines;
 using DecoupleQ.Pilot.Ladders;
 using DecoupleQ.Pilot.Results;
 using DecoupleQ.Pilot.Slices;
@@ -20,6 +21,9 @@ public sealed partial class SummaryPart
 
     // From these on there is little to try.
     private const int ManyBits = 4, SmallGroup = 32;
+
+    // More than so many times the items, and it is the setting that should be another one; and what an interval takes at least.
+    private const int MostTimes = 20, Fewest = 10;
 
     private SummaryWords Summary => Phrases.Words.Summary;
 
@@ -47,6 +51,9 @@ public sealed partial class SummaryPart
         yield return Result.Verdict switch
         {
             Verdict.Pass => Put(Judgements.Count == 1 ? Summary.PassOne : Summary.Pass, model, setting, all),
+            Verdict.Undecided or Verdict.Fail when Judgements.All(judgement => judgement.Verdict != Result.Verdict) => Put(
+                Result.Verdict == Verdict.Fail ? Summary.FailChoosing : Summary.UndecidedChoosing, model, setting,
+                Phrases.Names([.. Of(Result.Verdict.Value).Select(OptionOf).Distinct()])),
             Verdict.Undecided => Put(Summary.Undecided, model, setting, Count(Verdict.Undecided), all),
             Verdict.Fail => Put(Summary.Fail, model, setting, Count(Verdict.Fail), all, Phrases.Names([.. Of(Verdict.Fail).Select(OptionOf).Distinct()])),
             _ => Put(Summary.NoLimits, model, setting),
@@ -79,7 +86,11 @@ public sealed partial class SummaryPart
     {
         yield return new(
             Summary.VerdictKey, Result.Verdict is Verdict verdict ? Known.Verdicts[verdict] : Summary.NoVerdict,
-            Judgements.Count == 0 ? null : Put(Summary.VerdictNote, Count(Verdict.Pass), PageNumbers.Count(Judgements.Count)), Result.Verdict switch
+            Judgements.Count == 0 ? null
+                : Put(
+                    Summary.VerdictNote, PageNumbers.Count(Judgements.Count(judgement => judgement.Verdict == Verdict.Pass)),
+                    PageNumbers.Count(Judgements.Count)),
+            Result.Verdict switch
             {
                 Verdict.Pass => KeyTone.Good,
                 Verdict.Undecided => KeyTone.Open,
@@ -175,11 +186,15 @@ public sealed partial class SummaryPart
             Verdict.Pass => View.Costs is CostFigures costs && SameMachines(costs) is string machines
                 ? [Put(Summary.NextNoSaving, machines), Summary.NextPass]
                 : [Summary.NextPass],
-            Verdict.Undecided => Of(Verdict.Undecided).Select(ToDecide).Distinct(),
+            Verdict.Undecided => [.. Of(Verdict.Undecided).Select(judgement => ToDecide(judgement, chosen)).Distinct(), .. Again(chosen)],
             Verdict.Fail => AfterFailure(chosen),
             _ => [Summary.NextNoLimits],
         };
-        string[] worst = [.. chosen.Risk.Slices.Where(slice => slice.StandsOut).Take(MostNamed).Select(slice => Phrases.Slice(slice.Name))];
+        string[] worst =
+        [
+            .. chosen.Risk.Slices.Concat(chosen.Tasks.SelectMany(task => task.Tags)).Where(slice => slice.StandsOut).Take(MostNamed)
+                .Select(slice => Phrases.Slice(slice.Name)),
+        ];
         return
         [
             .. steps,
@@ -187,20 +202,50 @@ public sealed partial class SummaryPart
         ];
     }
 
-    private string ToDecide(JudgementResult judgement) => judgement.Doubt switch
+    private string ToDecide(JudgementResult judgement, ChosenResult chosen)
     {
-        Doubt.AtThreshold => Put(Summary.NextAtLimit, Phrases.Threshold(judgement.Threshold)),
-        Doubt.NoInterval => Put(
-            judgement.Threshold == ThresholdKind.MaxLatency.Name ? Summary.NextFewTimes : Summary.NextNoInterval, Phrases.Threshold(judgement.Threshold)),
-        _ => Put(
-            ItemsFor(judgement.Threshold), Phrases.Threshold(judgement.Threshold),
-            judgement.ItemsToDecide is long items ? Phrases.Items(judgement.Threshold, items) : PageNumbers.None,
-            Phrases.Items(judgement.Threshold, judgement.Items)),
-    };
+        string limit = Phrases.Threshold(judgement.Threshold);
+        bool isOfTime = judgement.Threshold == ThresholdKind.MaxLatency.Name;
+        if (judgement.ItemsToDecide is not long needed)
+        {
+            return Put(
+                isOfTime ? judgement.Doubt == Doubt.NoInterval ? Summary.NextFewTimes : Summary.NextTimesNoisy
+                : judgement.Doubt == Doubt.AtThreshold ? Summary.NextAtLimit
+                : judgement.Threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextNoCritical
+                : Summary.NextNoInterval, limit);
+        }
+        string items = Phrases.Items(judgement.Threshold, Phrases.About(needed)), had = Phrases.Items(judgement.Threshold, judgement.Items);
+        return isOfTime ? Put(Summary.NextTimes, limit, items, had)
+            : needed > MostTimes * judgement.Items
+                ? Put(Summary.NextOther, limit, items, PageNumbers.Count(needed / Math.Max(1, judgement.Items)), Dearer(chosen))
+            : Put(ItemsFor(judgement.Threshold), limit, items, had, Phrases.Items(judgement.Threshold, Phrases.About(2 * needed)));
+    }
 
-    private string ItemsFor(string threshold) => threshold == ThresholdKind.MaxLatency.Name ? Summary.NextTimes
-        : threshold == ThresholdKind.MaxAccuracyLoss.Name || threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextQuestions
-        : Summary.NextItems;
+    // The next that has not failed, of those that take more bits.
+    private string Dearer(ChosenResult chosen) =>
+        Result.Ladder.SkipWhile(rung => rung.Setting != chosen.Setting).Skip(1)
+            .FirstOrDefault(rung => rung.State is RungState.Passed or RungState.Waiting or RungState.NotNeeded) is RungResult rung
+                ? Phrases.BitsAndGroup(rung.Setting)
+                : Summary.NextOtherSetting;
+
+    // A finished pilot is not gone on with, but its model can be judged again.
+    private IEnumerable<string> Again(ChosenResult chosen)
+    {
+        JudgementResult[] open =
+        [
+            .. Of(Verdict.Undecided).Where(judgement => judgement.Threshold != ThresholdKind.MaxLatency.Name && judgement.Doubt != Doubt.AtThreshold
+                && !(judgement.ItemsToDecide > MostTimes * judgement.Items)),
+        ];
+        if (open.Length > 0)
+        {
+            long windows = open.Where(judgement => ItemsFor(judgement.Threshold) == Summary.NextItems)
+                .Select(judgement => Phrases.About(judgement.ItemsToDecide ?? Fewest)).Append(chosen.Quality.Windows).Max();
+            yield return Put(Summary.NextAgain, PilotCommandText.OfMore(Result, windows));
+        }
+    }
+
+    private string ItemsFor(string threshold) =>
+        threshold == ThresholdKind.MaxAccuracyLoss.Name || threshold == ThresholdKind.MaxCriticalFlips.Name ? Summary.NextQuestions : Summary.NextItems;
 
     private IEnumerable<string> AfterFailure(ChosenResult chosen)
     {
@@ -231,7 +276,8 @@ public sealed partial class SummaryPart
                 ? Put(Summary.TriedGiven, Phrases.Setting(chosen.Setting))
                 : Put(Summary.TriedLadder, tried, all, Phrases.Setting(chosen.Setting), Known.Reasons[chosen.Reason]);
             yield return Put(
-                Summary.TriedOn, PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
+                chosen.Reason == ChoiceReason.Given ? Summary.TriedOnAll : Summary.TriedOn,
+                PageNumbers.Count(chosen.Quality.Windows), PageNumbers.Count(Result.Question.Context), Phrases.Names(Result.Question.Test),
                 Phrases.Calibration(Result.Question.Calibration));
             yield return Put(Summary.TriedMachine, Name(Result.Machine.Processor), PageNumbers.Count(Result.Machine.Threads));
         }
@@ -245,7 +291,14 @@ public sealed partial class SummaryPart
     private string? Obstacle(CostFigures costs) =>
         (costs.Packed.Obstacle ?? costs.Dense.Obstacle) is CostObstacle obstacle ? Known.CostObstacles[obstacle] : null;
 
-    private IEnumerable<JudgementResult> Of(Verdict verdict) => Judgements.Where(judgement => judgement.Verdict == verdict);
+    // Where the half that judges has none, it is the other one that the verdict is from.
+    private IEnumerable<JudgementResult> Of(Verdict verdict) =>
+        Judgements.Any(judgement => judgement.Verdict == verdict) ? Judgements.Where(judgement => judgement.Verdict == verdict)
+        : verdict == Result.Verdict ? Chosen.Where(judgement => judgement.Verdict == verdict)
+        : [];
+
+    private IReadOnlyList<JudgementResult> Chosen =>
+        Result.Ladder.FirstOrDefault(rung => rung.Setting == Result.Chosen?.Setting)?.Judgements ?? [];
 
     private string Count(Verdict verdict) => PageNumbers.Count(Of(verdict).Count());
 

@@ -8,6 +8,8 @@ public sealed record DetailWords
 
     public required string JudgementsNote { get; init; }
 
+    public required string JudgementsNoteGiven { get; init; }
+
     public required string JudgementsNone { get; init; }
 
     public required string JudgementsOpen { get; init; }
@@ -70,6 +72,10 @@ public sealed record DetailWords
 
     public required string TasksNone { get; init; }
 
+    public required string TaskChanged { get; init; }
+
+    public required string TaskTags { get; init; }
+
     public required string File { get; init; }
 
     public required string FileAndMetric { get; init; }
@@ -105,6 +111,8 @@ public sealed record DetailWords
     public required string BothWrong { get; init; }
 
     public required string Critical { get; init; }
+
+    public required string OtherHalf { get; init; }
 
     public required string NumbersChanged { get; init; }
 
@@ -218,6 +226,10 @@ public sealed record DetailWords
 
     public required string SlicesStandOut { get; init; }
 
+    public required string HalvesAgreement { get; init; }
+
+    public required string HalvesCompared { get; init; }
+
     public required string Slice { get; init; }
 
     public required string LossMore { get; init; }
@@ -261,6 +273,10 @@ public sealed record DetailWords
     public required string ExtraBytes { get; init; }
 
     public required string Writing { get; init; }
+
+    public required string TaskEmpty { get; init; }
+
+    public required string TaskWriting { get; init; }
 
     public required string WritingNote { get; init; }
 
@@ -307,6 +323,8 @@ public sealed record DetailWords
     public required string Test { get; init; }
 
     public required string Windows { get; init; }
+
+    public required string RepeatedWindows { get; init; }
 
     public required string WindowsOfTokens { get; init; }
 

@@ -9,6 +9,9 @@ internal static class EnglishDetailWords
         JudgementsNote =
             "A limit is kept where the whole 95 % interval lies within it, broken where the whole interval lies beyond, else not decided. All "
             + "figures are of the half of the test that no setting was chosen on.",
+        JudgementsNoteGiven =
+            "A limit is kept where the whole 95 % interval lies within it, broken where the whole interval lies beyond, else not "
+            + "decided. All of the test judges.",
         JudgementsNone = "No limits were given.",
         JudgementsOpen = "Nothing was judged, as no setting was measured to the end.",
         Limit = "Limit",
@@ -39,9 +42,12 @@ internal static class EnglishDetailWords
         IsChosen = "{0} (chosen)",
         Tasks = "Your own tasks",
         TasksNote =
-            "Both models answered the same questions, greedily. Flips are questions that one of them alone has right; p is of McNemar’s exact "
+            "Both models answered the same questions, greedily. Critical ones are those of both halves of the test. Flips are "
+            + "questions that one of them alone has right; p is of McNemar’s exact "
             + "test: small where so uneven flips are no chance.",
         TasksNone = "No task was given.",
+        TaskChanged = "{0}: answers as right as before, with other numbers, negations or names",
+        TaskTags = "{0}: loss of right answers by tag",
         File = "File",
         FileAndMetric = "File and metric",
         AccuracyDense = "Right, dense",
@@ -60,6 +66,7 @@ internal static class EnglishDetailWords
         BothRight = "right both times",
         BothWrong = "wrong both times",
         Critical = "critical",
+        OtherHalf = "of the half that settings are chosen on",
         NumbersChanged = "Numbers: {0}",
         NegationsChanged = "Negations: {0}",
         NamesChanged = "Names: {0}",
@@ -116,7 +123,7 @@ internal static class EnglishDetailWords
         SavingPerMonth = "Saving a month",
         OneTimeCost = "One-time cost",
         PayBack = "Paid back after",
-        Alike = "Of these both were reckoned with one value, as the measured spreads overlap: {0}.",
+        Alike = "Of these both were reckoned with one value, as the two cannot be told apart: {0}.",
         Assumption = "Assumption",
         Unit = "Unit",
         Source = "Source",
@@ -129,6 +136,9 @@ internal static class EnglishDetailWords
             + "by at most {0} nats a token in 95 of 100 divisions.",
         SlicesNone = "No kind of text stands out.",
         SlicesStandOut = "Stand out: {0}.",
+        HalvesAgreement = "Top-1 agreement differs by {0} between the half that settings are chosen on and the other; of random halves by up to {1}.",
+        HalvesCompared =
+            "Two random halves of the test differ by up to {0} nats a token in 95 of 100 divisions; of {1} kinds, {2} differ from the other texts by more.",
         Slice = "Kind",
         LossMore = "More loss",
         Others = "Other texts",
@@ -153,6 +163,8 @@ internal static class EnglishDetailWords
         ErrorThere = "Error there",
         ExtraBytes = "Costs",
         Writing = "What the models write",
+        TaskEmpty = "Answers to {0}: empty",
+        TaskWriting = "Answers to {0}: repeated runs of words",
         WritingNote = "Of greedy continuations of test texts.",
         Repetition = "Repeated n-grams",
         Empty = "Empty answers",
@@ -176,6 +188,7 @@ internal static class EnglishDetailWords
         Calibration = "Calibration data",
         Test = "Test text",
         Windows = "Windows",
+        RepeatedWindows = "Windows that are there twice, each counted once",
         WindowsOfTokens = "{0} windows × {1} tokens",
         Limits = "Limits",
         Concurrency = "Requests together",

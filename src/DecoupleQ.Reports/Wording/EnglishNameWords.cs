@@ -118,17 +118,22 @@ internal static class EnglishNameWords
             ["quantizing-hours"] = "Quantizing a model, on such a machine",
             ["requests-per-day"] = "Requests to a model, each day",
             ["tokens-per-request"] = "Tokens of an answer",
+            ["prompt-tokens-per-request"] = "Tokens of a prompt",
             ["peak-factor"] = "Tokens a second at the busiest time, over their mean",
             ["utilisation"] = "The share of its rate that a machine is used at, at the busiest time",
             ["models"] = "Models of this kind, each with as many requests",
             ["hours-per-month"] = "Hours of a month",
             ["max-latency"] = "What a token may take, beside other requests",
             ["machine-memory"] = "Memory of a machine for models",
+            ["prompt-rate-ratio"] = "Tokens of prompts a second, quantized over dense in the same round (99 % interval)",
         },
         ModelTerms = new Dictionary<string, string>
         {
             ["memory"] = "memory, with what is kept of its requests",
             ["stored"] = "size where it is stored",
+            ["prompt-tokens-per-second"] = "tokens of prompts a second",
+            ["rate-ratio-at"] = "Tokens a second, quantized over dense in the same round, {0} together (99 % interval)",
+            ["time-ratio-at"] = "Time of a token, quantized over dense in the same round, {0} together (99 % interval)",
             ["tokens-per-second-at"] = "tokens a second of all requests, {0} together",
             ["seconds-per-token-at"] = "time of a token, {0} requests together, in the slowest of twenty",
         },
@@ -153,7 +158,21 @@ internal static class EnglishNameWords
                 "Only {share:percent} of its bytes lie in linear layers: there is little to save. Quantize embedding and head too, or take a "
                 + "larger model.",
             ["model-size"] = "It has {parameters:count} parameters: models of that size hold at {suggestedBits:count} bits.",
-            ["model-size!"] = "It has {parameters:count} parameters: small models lose more. Expect to need {suggestedBits:count} bits.",
+            ["model-size!"] = "It has {parameters:count} parameters: small models lose more. Expect to need {suggestedBits:count} bits: have them "
+                + "among --try-bits, or take a larger model.",
+            ["guideline-near"] =
+                "The guideline has a model of this family of {rowParameters:count} parameters ({rows:count} rows): there {holdingBits:count} bits held.",
+            ["guideline-near!"] =
+                "The guideline has a model of this family of {rowParameters:count} parameters ({rows:count} rows): there no fewer than "
+                + "{holdingBits:count} bits held. "
+                + "Have 3 and 4 bits among those to try.",
+            ["guideline-far!"] =
+                "The guideline has no model of about this size; its nearest has {rowParameters:count} parameters, {times:plain} times "
+                + "more or fewer, and held at "
+                + "{holdingBits:count} bits. That says little of this one: have 2, 3 and 4 bits among those to try.",
+            ["settings-left-out!"] = "{leftOut:count} of the settings asked for are left out, as the model cannot have them; {left:count} are left.",
+            ["overlap-thinned!"] =
+                "The calibration data is so long that {share:percent} of its runs of words are looked for in the test: short passages may be overlooked.",
             ["memory-bound"] =
                 "Writing a token is bound by memory up to {memoryBoundUpTo:count} requests together, and {requests:count} are asked for: fewer "
                 + "bytes are read in less time.",
@@ -195,6 +214,12 @@ internal static class EnglishNameWords
             ["neededItems"] = "task items needed",
             ["quantizingBytes"] = "for quantizing",
             ["comparingBytes"] = "for comparing",
+            ["rows"] = "rows",
+            ["rowParameters"] = "parameters of the row",
+            ["times"] = "times",
+            ["holdingBits"] = "bits that hold",
+            ["leftOut"] = "left out",
+            ["left"] = "left",
         },
     };
 }

@@ -20,6 +20,7 @@ internal static class EnglishNumberWords
         Windows = "{0} windows",
         Questions = "{0} questions",
         Tokens = "{0} tokens",
+        Rounds = "{0} rounds",
         Often = "{0}",
         PerSecond = "{0} a second",
         TimeFormat = "yyyy-MM-dd HH:mm",

@@ -26,8 +26,9 @@ internal static class EnglishPilotWords
                 + "the same most probable token."),
             (
                 "Intervals",
-                "95 % intervals are bootstrapped over windows or items: 1,000 samples of as many, drawn with replacement, always the same for "
-                + "the same figures. Shares of right answers have Wilson’s interval."),
+                "95 % intervals are bootstrapped over windows or items, studentised, as percentiles are too narrow of few: 1,000 samples of as many, "
+                + "drawn with replacement, always the same for the same figures. Shares of right answers have Wilson’s interval, their differences "
+                + "Newcombe’s, times of a token Student’s over rounds."),
             (
                 "Halves",
                 "The test is divided into two halves by a hash of the content. Settings are chosen on one half; the chosen one is judged on the "
@@ -35,9 +36,10 @@ internal static class EnglishPilotWords
                 + "characters of Japanese, Chinese or Thai) was left out before."),
             (
                 "Verdicts",
-                "All limits must hold, so no correction for their number is needed. How many items would decide follows from the width of the "
-                + "interval, which falls with the square root of their number: n (w/d)², where w is the distance from the figure to the end of its "
-                + "interval, and d that to the limit."),
+                "All limits must hold, so no correction for their number is needed. How many windows would decide follows from the width of "
+                + "the interval, which falls with the square root of their number: n (w/d)², where w is the distance from the figure to the end of its "
+                + "interval, and d that to the limit; how many questions is found on Newcombe’s interval itself. A setting is no better than on the half "
+                + "that it was chosen on."),
             (
                 "Tasks",
                 "Both models answer greedily, with keys and values in 32 bits. McNemar’s exact test looks at the flips alone: where nothing has "
@@ -60,9 +62,10 @@ internal static class EnglishPilotWords
                 + "W′)ᵀ|| / ||XWᵀ|| with the dense model’s inputs X; the worst are solved anew with more bits."),
             (
                 "Costs",
-                "Machines are the tokens a second at the busiest time over what a machine writes at the largest number of requests that keeps "
-                + "the time a token, at the stated use; at least one. Measured figures that overlap within their spread are taken as equal, so "
-                + "that noise saves nothing."),
+                "A request takes a machine its answer’s tokens over what is written at the largest number of requests that keeps the time a token, and "
+                + "its prompt’s over what is read. Machines are what requests take at the busiest time, at the stated use; at least one. Both models "
+                + "are measured in the same rounds; where their ratio may be 1 (99 % interval of the median), they are taken as equal, so that noise saves "
+                + "nothing."),
         ],
     };
 }

@@ -8,7 +8,12 @@ internal static class EnglishSummaryWords
         Pass = "{0} can be quantized to {1}: all limits ({2}) are kept, with 95 % confidence.",
         PassOne = "{0} can be quantized to {1}: the limit is kept, with 95 % confidence.",
         Undecided = "Whether {0} can be quantized to {1} is not decided: {2} of {3} limits need more evidence, and none is broken.",
+        UndecidedChoosing =
+            "Whether {0} can be quantized to {1} is not decided: on the half of the test that settings are chosen on, it is open "
+            + "({2}), though the other half keeps the limits.",
         Fail = "{0} should not be quantized to {1}: {2} of {3} limits are broken ({4}).",
+        FailChoosing =
+            "{0} should not be quantized to {1}: on the half of the test that settings are chosen on, limits are broken ({2}), though not on the other half.",
         NoLimits = "{0} was quantized to {1} and measured. No limits were given, so there is no verdict.",
         NothingChosen = "No setting for {0} was measured to the end, so there is nothing to recommend.",
         Same = "The two models give the same results: no figure of quality differs, and nothing stands out.",
@@ -46,13 +51,21 @@ internal static class EnglishSummaryWords
         NextNoSaving =
             "At this load as many machines are needed before as after ({0}), so the costs stay the same. Decide whether room in memory or speed are worth it.",
         NextItems =
-            "{0}: about {1} that judge would decide, in place of {2}. One half of the test chooses and the other judges: give twice as many in all, and raise "
-            + "--windows.",
+            "{0}: about {1} that judge would decide, in place of {2}. Where settings are tried, one half of the test chooses and "
+            + "the other judges: that takes {3} "
+            + "in all, and as large a --windows as those that judge.",
+        NextOtherSetting = "more bits or smaller groups",
+        NextOther = "{0}: about {1} that judge would be needed, {2} times as many as there were. Rather take the next setting ({3}), or another limit.",
+        NextAgain = "Judge this model again on more, without quantizing anew and without halves: {0}",
         NextQuestions =
-            "{0}: about {1} that judge would decide, in place of {2}. One half of the test chooses and the other judges: give twice as many in all.",
-        NextTimes = "{0}: about {1} that are timed would decide, in place of {2}. Raise --speed-seconds and measure again.",
+            "{0}: about {1} that judge would decide, in place of {2}. Where settings are tried, one half of the test chooses and "
+            + "the other judges: that takes {3} "
+            + "in all.",
+        NextTimes = "{0}: about {1} that are timed would decide, in place of {2}. Raise --speed-seconds, or measure while nothing else runs.",
+        NextTimesNoisy = "{0}: the rounds differ too much to tell. Raise --speed-seconds, and measure while nothing else runs.",
         NextAtLimit = "{0}: the figure lies at the limit, so more test data would hardly decide. Choose a setting with more bits, or another limit.",
         NextNoInterval = "{0}: there are too few test items for an interval; ten are the least, and several hundred tell more.",
+        NextNoCritical = "{0}: no critical question was left to judge by. Add some that the calibration data does not have.",
         NextFewTimes = "{0}: too few tokens were timed for an interval. Raise --speed-seconds and measure again.",
         NextMoreBits = "Try more bits or smaller groups than {0}: 3 or 4 bits, or groups of 32.",
         NextWidest = "{0} is near the top of what can be tried: use the dense model, 8 bits, or another model of this size.",
@@ -67,10 +80,15 @@ internal static class EnglishSummaryWords
         TriedGiven = "The quantized model was given, {0}; no setting was tried.",
         TriedNothing = "{0} of {1} settings were tried.",
         TriedOn = "Judged on {0} windows of {1} tokens from {2}, which no setting was chosen on; calibrated with {3}.",
+        TriedOnAll = "Judged on {0} windows of {1} tokens from {2}: all of the test, as nothing was chosen on it.",
         TriedMachine = "Both models were measured in turns in one run on {0}, with {1} threads.",
         OverlapNone = "No test text occurs in the calibration data.",
         OverlapLeftOut = "{0} windows and {1} task items ({2} of the test) also occur in the calibration data and were left out.",
         OverlapUnchecked = "Whether test text occurs in the calibration data could not be checked, as the model writes that itself.",
+        OverlapThinned = "As the calibration data is long, {0} of its runs of words were looked for.",
+        OverlapPartly = "This could not be looked at: {0}.",
+        OverlapUnknown =
+            "Whether test text occurs in the calibration data could not be checked, as the packed folder does not name it: give it as --calibration.",
         PlotAccuracy = "Accuracy kept",
         PlotAccuracyNote = "dot: measured; line: 95 % interval; shaded: beyond the limit",
         StripLimit = "{0}; limit {1}",

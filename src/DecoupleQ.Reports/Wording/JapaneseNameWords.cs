@@ -118,17 +118,22 @@ internal static class JapaneseNameWords
             ["quantizing-hours"] = "同等のマシンでの量子化時間",
             ["requests-per-day"] = "モデルごとの 1 日のリクエスト数",
             ["tokens-per-request"] = "1 回答あたりのトークン数",
+            ["prompt-tokens-per-request"] = "1 プロンプトあたりのトークン数",
             ["peak-factor"] = "ピーク係数（最繁時と平均の比）",
             ["utilisation"] = "最繁時のマシン利用率",
             ["models"] = "同種のモデルの数（リクエスト数は同じ）",
             ["hours-per-month"] = "1 か月の時間数",
             ["max-latency"] = "トークン生成時間の上限（同時処理時）",
             ["machine-memory"] = "モデル用のマシンのメモリー",
+            ["prompt-rate-ratio"] = "プロンプト処理速度の比（量子化後÷量子化前、同じラウンド、99%信頼区間）",
         },
         ModelTerms = new Dictionary<string, string>
         {
             ["memory"] = "メモリー（リクエストの保持分を含む）",
             ["stored"] = "保存サイズ",
+            ["prompt-tokens-per-second"] = "プロンプトの処理速度",
+            ["rate-ratio-at"] = "生成速度の比（量子化後÷量子化前、同じラウンド、同時 {0} 件、99%信頼区間）",
+            ["time-ratio-at"] = "トークン生成時間の比（量子化後÷量子化前、同じラウンド、同時 {0} 件、99%信頼区間）",
             ["tokens-per-second-at"] = "生成速度（同時 {0} 件の合計）",
             ["seconds-per-token-at"] = "トークン生成時間（同時 {0} 件、95 パーセンタイル）",
         },
@@ -152,6 +157,14 @@ internal static class JapaneseNameWords
             ["linear-share!"] = "量子化の対象となる線形層は全バイト数の {share:percent} にとどまり、削減効果は限られます。埋め込みと出力ヘッドも量子化するか、より大きいモデルを検討してください。",
             ["model-size"] = "パラメーター数は {parameters:count} で、{suggestedBits:count} ビットでも精度を保ちやすい規模です。",
             ["model-size!"] = "パラメーター数は {parameters:count} です。小規模なモデルほど劣化が大きく、{suggestedBits:count} ビットが必要になる可能性があります。",
+            ["guideline-near"] = "ガイドラインには、同じ系統でパラメーター数 {rowParameters:count} のモデルの結果が {rows:count} 件あり、{holdingBits:count} ビットで基準を満たしています。",
+            ["guideline-near!"] =
+                "ガイドラインには、同じ系統でパラメーター数 {rowParameters:count} のモデルの結果が {rows:count} 件あり、{holdingBits:count} ビット未満では基準を満たしていません。3 ビットと 4 ビットも候補に含めてください。",
+            ["guideline-far!"] =
+                "ガイドラインに同程度の規模のモデルはありません（最も近いものはパラメーター数 {rowParameters:count}、{times:plain} 倍の差、{holdingBits:count} "
+                + "ビットで基準を満たした）。参考にならないため、2、3、4 ビットを候補に含めてください。",
+            ["settings-left-out!"] = "指定された設定のうち {leftOut:count} 件は、このモデルでは使えないため除外しました（残り {left:count} 件）。",
+            ["overlap-thinned!"] = "校正データが長いため、語の並びの {share:percent} だけをテストデータと照合しました。短い重複は見落とす可能性があります。",
             ["memory-bound"] = "同時 {memoryBoundUpTo:count} 件まではトークン生成の速度をメモリー帯域が決めるため（想定 {requests:count} 件）、読み出し量の削減がそのまま高速化につながります。",
             ["compute-bound!"] =
                 "同時 {requests:count} 件では演算性能が速度を決めるため（メモリー帯域が決めるのは {memoryBoundUpTo:count} 件まで）、効果は速度よりもサイズに表れます。同時リクエスト数を減らした場合も測定してください。",
@@ -186,6 +199,12 @@ internal static class JapaneseNameWords
             ["neededItems"] = "必要な問題数",
             ["quantizingBytes"] = "量子化時",
             ["comparingBytes"] = "比較時",
+            ["rows"] = "件数",
+            ["rowParameters"] = "比較対象のパラメーター数",
+            ["times"] = "倍率",
+            ["holdingBits"] = "基準を満たしたビット数",
+            ["leftOut"] = "除外",
+            ["left"] = "残り",
         },
     };
 }

@@ -22,6 +22,7 @@ internal static class JapaneseNumberWords
         Windows = "{0}\u00a0ウィンドウ",
         Questions = "{0}\u00a0問",
         Tokens = "{0}\u00a0トークン",
+        Rounds = "{0} ラウンド",
         Often = "{0}回",
         PerSecond = "{0}回/秒",
         TimeFormat = "yyyy 年 M 月 d 日 HH:mm",

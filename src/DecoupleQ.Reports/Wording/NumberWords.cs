@@ -33,6 +33,8 @@ public sealed record NumberWords
 
     public required string Tokens { get; init; }
 
+    public required string Rounds { get; init; }
+
     public required string Often { get; init; }
 
     public required string PerSecond { get; init; }

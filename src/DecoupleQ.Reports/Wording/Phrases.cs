@@ -157,12 +157,24 @@ public sealed partial class Phrases(PilotWords words)
         }
     }
 
+    /// <summary>A number that is known about, with two digits and never less than it is: nobody counts windows that are not there yet.</summary>
+    public static long About(long count)
+    {
+        const int Digits = 100;
+        long unit = 1;
+        while (count / unit >= Digits)
+        {
+            unit *= 10;
+        }
+        return (count + unit - 1) / unit * unit;
+    }
+
     /// <summary>So many of what a limit is judged by.</summary>
     public string Items(string threshold, long count) => Put(threshold switch
     {
         "max-perplexity-increase" or "min-agreement" or "max-kl" => Words.Numbers.Windows,
         "max-accuracy-loss" or "max-critical-flips" => Words.Numbers.Questions,
-        "max-latency" => Words.Numbers.Tokens,
+        "max-latency" => Words.Numbers.Rounds,
         _ => "{0}",
     }, PageNumbers.Count(count));
 
@@ -199,6 +211,10 @@ public sealed partial class Phrases(PilotWords words)
         if (Words.Names.CostTerms.TryGetValue(term.Name, out string? meaning))
         {
             return meaning;
+        }
+        if (RatioTerm.Match(term.Name) is { Success: true } ratio && Words.Names.ModelTerms.TryGetValue(ratio.Groups["name"].Value, out string? of))
+        {
+            return Put(of, ratio.Groups["requests"].Value);
         }
         return TermOfAModel(term.Name) is { } named
             ? Put(Words.Details.FindingValue, named.IsDense ? Words.Page.Dense : Words.Page.Packed, named.Meaning)
@@ -300,6 +316,9 @@ public sealed partial class Phrases(PilotWords words)
     };
 
     private static string Number(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^(?<name>(rate|time)-ratio-at)-(?<requests>[0-9]+)$")]
+    private static partial Regex RatioTerm { get; }
 
     [GeneratedRegex("^(?<model>dense|packed)-(?<name>.+?)(-(?<requests>[0-9]+))?$")]
     private static partial Regex ModelTerm { get; }

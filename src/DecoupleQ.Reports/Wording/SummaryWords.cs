@@ -10,7 +10,11 @@ public sealed record SummaryWords
 
     public required string Undecided { get; init; }
 
+    public required string UndecidedChoosing { get; init; }
+
     public required string Fail { get; init; }
+
+    public required string FailChoosing { get; init; }
 
     public required string NoLimits { get; init; }
 
@@ -80,13 +84,23 @@ public sealed record SummaryWords
 
     public required string NextItems { get; init; }
 
+    public required string NextOtherSetting { get; init; }
+
+    public required string NextOther { get; init; }
+
+    public required string NextAgain { get; init; }
+
     public required string NextQuestions { get; init; }
 
     public required string NextTimes { get; init; }
 
+    public required string NextTimesNoisy { get; init; }
+
     public required string NextAtLimit { get; init; }
 
     public required string NextNoInterval { get; init; }
+
+    public required string NextNoCritical { get; init; }
 
     public required string NextFewTimes { get; init; }
 
@@ -116,6 +130,8 @@ public sealed record SummaryWords
 
     public required string TriedOn { get; init; }
 
+    public required string TriedOnAll { get; init; }
+
     public required string TriedMachine { get; init; }
 
     public required string OverlapNone { get; init; }
@@ -123,6 +139,12 @@ public sealed record SummaryWords
     public required string OverlapLeftOut { get; init; }
 
     public required string OverlapUnchecked { get; init; }
+
+    public required string OverlapThinned { get; init; }
+
+    public required string OverlapPartly { get; init; }
+
+    public required string OverlapUnknown { get; init; }
 
     public required string PlotAccuracy { get; init; }
 

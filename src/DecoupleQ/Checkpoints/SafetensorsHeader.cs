@@ -87,7 +87,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorInfo>
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
-                throw new DecoupleQException($"The header is not valid JSON: {error.Message}", path, inner: error);
+                throw new DecoupleQException($"The header is not valid JSON: {JsonFault.Of(error)}", path, inner: error);
             }
             CheckRanges(tensors.Values);
             return tensors;

@@ -25,7 +25,7 @@ internal static class ShardIndex
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new DecoupleQException($"The file is not valid JSON: {error.Message}", path, inner: error);
+            throw new DecoupleQException($"The file is not valid JSON: {JsonFault.Of(error)}", path, inner: error);
         }
     }
 

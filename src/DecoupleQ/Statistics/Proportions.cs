@@ -13,6 +13,12 @@ public static class Proportions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, of);
+        return Wilson(count, of);
+    }
+
+    /// <summary>As <see cref="Of(int, int)"/>, also of counts that are not whole: what there would be of more items of the same shares.</summary>
+    internal static Estimate Wilson(double count, double of)
+    {
         if (of == 0)
         {
             return new Estimate(0, null, null);
@@ -38,12 +44,18 @@ public static class Proportions
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(second);
         ArgumentOutOfRangeException.ThrowIfNegative(neither);
-        int of = both + first + second + neither;
+        return Newcombe(both, first, second, neither);
+    }
+
+    /// <summary>As <see cref="PairedDifference"/>, also of counts that are not whole: what there would be of more items of the same shares.</summary>
+    internal static Estimate Newcombe(double both, double first, double second, double neither)
+    {
+        double of = both + first + second + neither;
         if (of == 0)
         {
             return new Estimate(0, null, null);
         }
-        Estimate before = Of(both + first, of), after = Of(both + second, of);
+        Estimate before = Wilson(both + first, of), after = Wilson(both + second, of);
         double correlation = Correlation(both, first, second, neither);
         double difference = after.Value - before.Value;
         return new Estimate(

@@ -85,7 +85,7 @@ internal static class JsonFile
         ? element
         : throw new DecoupleQException("The file is not a JSON object.", path);
 
-    private static DecoupleQException NotValid(string path, Exception error) => new($"The file is not valid JSON: {error.Message}", path, inner: error);
+    private static DecoupleQException NotValid(string path, Exception error) => new($"The file is not valid JSON: {JsonFault.Of(error)}", path, inner: error);
 
     private static void CheckValues(JsonElement element, string path, JsonPlace? place)
     {

@@ -132,13 +132,14 @@ public sealed class FeasibilityTests
     [Fact]
     public void A_test_has_windows_for_a_narrow_interval()
     {
-        Is(TextFindings.Test(50, 0, null, []), "test-enough", FindingLevel.Good);
-        Is(TextFindings.Test(49, 0, null, []), "test-little", FindingLevel.Caution);
-        Is(TextFindings.Test(0, 0, null, []), "test-little", FindingLevel.Obstacle);
-        // 1.96 x 0.1 / sqrt(n) is 0.02 at 96.04.
-        Is(TextFindings.Test(97, 0, 0.1, []), "test-enough", FindingLevel.Good);
-        Is(TextFindings.Test(96, 0, 0.1, []), "test-little", FindingLevel.Caution);
-        Assert.Equal(10, TextFindings.Test(96, 0, 0, []).Values["neededWindows"]);
+        Is(TextFindings.Test(50, 0, []), "test-enough", FindingLevel.Good);
+        Is(TextFindings.Test(49, 0, []), "test-little", FindingLevel.Caution);
+        Is(TextFindings.Test(0, 0, []), "test-little", FindingLevel.Obstacle);
+        Finding thinned = Assert.Single(TextFindings.Overlap(new(0, 0, 0, true) { KeptShare = 0.25 }));
+        Is(thinned, "overlap-thinned", FindingLevel.Caution);
+        Assert.Equal(0.25, thinned.Values["share"]);
+        Assert.Empty(TextFindings.Overlap(new(0, 0, 0, true)));
+        Assert.Empty(TextFindings.Overlap(null));
     }
 
     [Fact]
@@ -146,8 +147,8 @@ public sealed class FeasibilityTests
     {
         Threshold limit = ThresholdKind.MaxAccuracyLoss.Parse("1pp");
         int needed = TextFindings.ItemsFor(0.01);
-        Is(TextFindings.Test(50, needed, null, [limit]), "test-enough", FindingLevel.Good);
-        Finding little = TextFindings.Test(50, needed - 1, null, [limit]);
+        Is(TextFindings.Test(50, needed, [limit]), "test-enough", FindingLevel.Good);
+        Finding little = TextFindings.Test(50, needed - 1, [limit]);
         Is(little, "test-little", FindingLevel.Caution);
         Assert.Equal(needed, little.Values["neededItems"]);
         // With as many and none changed it passes, with a few less it does not.
@@ -162,6 +163,25 @@ public sealed class FeasibilityTests
         }
     }
 
+    [Theory]
+    [InlineData(3, "guideline-near", FindingLevel.Good)]
+    [InlineData(64, "guideline-far", FindingLevel.Caution)]
+    public void A_model_is_held_against_the_guideline_as_far_as_that_has_one_of_its_size(int blocks, string code, FindingLevel level)
+    {
+        Finding finding = ModelFindings.Guideline(Llama(width: 512, feedForward: 1024, blocks, vocabulary: 4000));
+        Is(finding, code, level);
+        Assert.Equal((8_392_960, 3), (finding.Values["rowParameters"], finding.Values["holdingBits"]));
+    }
+
+    [Fact]
+    public void Settings_that_the_model_cannot_have_are_told_with_the_reason()
+    {
+        Finding finding = LadderFindings.LeftOut([(TwoBits, "a layer has 96 inputs"), (TwoBits with { Bits = 3 }, "a layer has 96 inputs")], 4);
+        Is(finding, "settings-left-out", FindingLevel.Caution);
+        Assert.Equal((2, 4), (finding.Values["leftOut"], finding.Values["left"]));
+        Assert.Equal($"{TwoBits}, {TwoBits with { Bits = 3 }}: a layer has 96 inputs.", finding.Detail);
+    }
+
     [Fact]
     public void Room_is_for_the_largest_job_and_for_all_models()
     {
@@ -171,14 +191,15 @@ public sealed class FeasibilityTests
             new(TwoBits, 10, 300_000_000, 20_000_000, 5_000_000, 19_000_000, []),
             new(TwoBits with { Bits = 3 }, 20, 400_000_000, 30_000_000, 1_000_000, 29_000_000, []),
         ];
-        Finding enough = RoomFindings.Memory(model, settings, 400_000_000), little = RoomFindings.Memory(model, settings, 399_999_999);
+        Finding enough = RoomFindings.Memory(model, settings, 0, 400_000_000), little = RoomFindings.Memory(model, settings, 0, 399_999_999);
         Is(enough, "memory-enough", FindingLevel.Good);
         Is(little, "memory-little", FindingLevel.Obstacle);
         Assert.Equal((400_000_000, 399_999_999), (little.Values["needed"], little.Values["there"]));
         Is(RoomFindings.Disk(settings, 55_000_000), "disk-enough", FindingLevel.Good);
         Is(RoomFindings.Disk(settings, 54_999_999), "disk-little", FindingLevel.Obstacle);
         // Where nothing is quantized, both models are still in memory together.
-        Assert.True(RoomFindings.Memory(model, [], 1).Values["needed"] > model.Model.Bytes);
+        Assert.True(RoomFindings.Memory(model, [], 0, 1).Values["needed"] > model.Model.Bytes);
+        Assert.Equal(7_000_000, RoomFindings.Memory(model, [], 7_000_000, 1).Values["needed"] - RoomFindings.Memory(model, [], 0, 1).Values["needed"]);
     }
 
     [Fact]
@@ -199,7 +220,10 @@ public sealed class FeasibilityTests
         };
         FeasibilityResult result = FeasibilityCheck.Of(model, question, Speed);
         Assert.Equal(
-            ["family-supported", "linear-share", "model-size", "compute-bound", "calibration-enough", "test-enough", "memory-enough", "disk-enough"],
+            [
+                "family-supported", "linear-share", "model-size", "guideline-near", "compute-bound", "calibration-enough", "test-enough", "memory-enough",
+                "disk-enough",
+            ],
             result.Findings.Select(finding => finding.Code));
         Assert.True(result.IsPossible);
         Assert.Equal([.. question.Settings], result.Settings.Select(setting => setting.Setting));

@@ -51,6 +51,34 @@ public sealed class MeasuredCostTests
         Assert.Equal(Spread.Exactly(0), figures.SavingPerMonth);
     }
 
+    [Fact]
+    public void Models_are_told_apart_by_the_ratio_of_rounds_and_not_by_whether_spreads_overlap()
+    {
+        SizeFigures sizes = new(2_000_000_000, 2_000_000_000, 1, 1, 2_400_000_000, 2_400_000_000, 1, 1);
+        // Rounds that overlap, of which each is a twentieth faster; and rounds that do not overlap, by chance.
+        SpeedFigures gain = Figures(Model(10), Model(10.5)) with { Ratios = Ratios(1.05, 1.03, 1.07) };
+        SpeedFigures chance = Figures(Model(10), Model(13)) with { Ratios = Ratios(1.3, 0.9, 1.6) };
+        Assert.DoesNotContain("dense-tokens-per-second-at-4", Alike(gain));
+        Assert.Contains("dense-tokens-per-second-at-4", Alike(chance));
+        Assert.Equal(0, Of(chance).SavingPerMonth!.Value.Value);
+        // The same files are the same model, whatever the rounds say.
+        CostFigures same = Of(Figures(Model(10), Model(13)) with { Ratios = Ratios(1.3, 1.2, 1.4), AreSame = true });
+        Assert.Equal(Spread.Exactly(0), same.SavingPerMonth);
+
+        static LoadRatio[] Ratios(double value, double low, double high) =>
+            [.. new[] { 1, 4 }.Select(requests => new LoadRatio(requests, new(value, low, high), new(1 / value, 1 / high, 1 / low)))];
+        CostFigures Of(SpeedFigures speed) => CostFigures.Of(MeasuredCosts.Inputs("EUR", Given, MeasuredCosts.Of(sizes, speed, null)));
+        IReadOnlyList<string> Alike(SpeedFigures speed) => Of(speed).Alike;
+    }
+
+    [Fact]
+    public void What_was_not_measured_is_no_assumption()
+    {
+        CostInputs inputs = MeasuredCosts.Inputs("EUR", Given, MeasuredCosts.Of(Sizes, Figures(Model(10), Model(30)), null));
+        Assert.Null(inputs.Find(CostTerms.QuantizingHours));
+        Assert.Equal(0, CostFigures.Of(inputs).OneTimeCost.Value);
+    }
+
     private static SpeedFigures Figures(ModelSpeed dense, ModelSpeed packed) => new(3, 128, 64, dense, packed, new(3, 2, 4), new(1, 1, 1));
 
     private static ModelSpeed Model(double rate) => new(

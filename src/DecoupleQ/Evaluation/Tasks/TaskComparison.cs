@@ -50,9 +50,9 @@ public sealed record PairedTotals(int Items, int Lost, int Gained, Estimate Accu
 /// <param name="Critical">The critical questions alone.</param>
 /// <param name="ByTag">The questions of each tag.</param>
 /// <param name="Changes">
-/// The questions whose answers differ: of texts, those that are not the same; of choices, those with another best one. First those that have become wrong, then
-/// those that have become right, then the others; among each first critical ones, then those whose numbers, negations and names differ, the most of these kinds
-/// first.
+/// The questions whose answers differ: of texts, those that are not the same; of choices, those with another best one. First critical ones; among each first
+/// those that have become wrong, then those that have become right, then the others; and among these first those whose numbers differ, then those whose
+/// negations do, then those whose names do.
 /// </param>
 public sealed record TaskComparison(
     TaskResult Before,
@@ -90,9 +90,11 @@ public sealed record TaskComparison(
             ],
             [
                 .. pairs.Where(pair => Differ(pair.Before, pair.After)).Select(Change)
-                    .OrderBy(change => change.IsLost ? 0 : change.IsGained ? 1 : 2)
-                    .ThenByDescending(change => change.Item.IsCritical)
-                    .ThenByDescending(change => change.Difference?.Kinds ?? 0),
+                    .OrderByDescending(change => change.Item.IsCritical)
+                    .ThenBy(change => change.IsLost ? 0 : change.IsGained ? 1 : 2)
+                    .ThenByDescending(change => change.Difference?.Numbers.Any ?? false)
+                    .ThenByDescending(change => change.Difference?.Negations.Any ?? false)
+                    .ThenByDescending(change => change.Difference?.Names.Any ?? false),
             ]);
     }
 

@@ -67,12 +67,25 @@ public sealed class TaskRun
     /// <param name="progress">Told after each question, one call at a time.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DecoupleQException">The model's logits are not finite, or an answer may need more memory than there is.</exception>
-    public async Task<TaskResult> RunAsync(IProgress<TaskProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<TaskResult> RunAsync(IProgress<TaskProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync([], null, progress, cancellationToken);
+
+    /// <summary>Answers the questions that an earlier run has not.</summary>
+    /// <param name="finished">What an earlier run made of some of the task's questions, of this model asked in the same way.</param>
+    /// <param name="onItem">Takes each result as it comes, one call at a time, so that it can be kept; null for nobody.</param>
+    /// <param name="progress">Told after each question, one call at a time.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="DecoupleQException">The model's logits are not finite, or an answer may need more memory than there is.</exception>
+    public async Task<TaskResult> RunAsync(
+        IReadOnlyCollection<ItemResult> finished, Action<ItemResult>? onItem, IProgress<TaskProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(finished);
         long start = Stopwatch.GetTimestamp();
+        var log = new AnswersSoFar(_task, finished, onItem, progress);
         IReadOnlyList<ItemResult> results = _task.Metric == TaskMetric.Choice
-            ? await ChooseAsync(progress, cancellationToken).ConfigureAwait(false)
-            : await WriteAsync(progress, cancellationToken).ConfigureAwait(false);
+            ? await ChooseAsync(log, cancellationToken).ConfigureAwait(false)
+            : await WriteAsync(log, cancellationToken).ConfigureAwait(false);
         return new TaskResult(_task.Metric, results, Stopwatch.GetElapsedTime(start));
     }
 
@@ -87,13 +100,14 @@ public sealed class TaskRun
         return made;
     }
 
-    private async Task<IReadOnlyList<ItemResult>> ChooseAsync(IProgress<TaskProgress>? progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ItemResult>> ChooseAsync(AnswersSoFar log, CancellationToken cancellationToken)
     {
         var scoring = new ChoiceScoring(_model, _options.KeyValues);
         var limits = new ServiceLimits { Running = ChoicesAtOnce, Waiting = int.MaxValue };
         var admission = new Admission(limits, _model.KeyValueLimit, _ => { });
         return await ForEachAsync(
             _choices,
+            prompt => prompt.Item,
             ChoicesAtOnce,
             async (prompt, ended) =>
             {
@@ -102,15 +116,16 @@ public sealed class TaskRun
                 return await Task.Factory.StartNew(
                     () => scoring.Score(prompt, ended), ended, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             },
-            progress,
+            log,
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<ItemResult>> WriteAsync(IProgress<TaskProgress>? progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ItemResult>> WriteAsync(AnswersSoFar log, CancellationToken cancellationToken)
     {
         var limits = new ServiceLimits { Running = AnswersAtOnce, Waiting = int.MaxValue, PromptCacheBytes = PromptCacheBytes };
         using var service = new TextService(_model, limits);
-        return await ForEachAsync(_written, AnswersAtOnce, (prompt, ended) => AnswerAsync(service, prompt, ended), progress, cancellationToken)
+        return await ForEachAsync(
+            _written, prompt => prompt.Item, AnswersAtOnce, (prompt, ended) => AnswerAsync(service, prompt, ended), log, cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -139,25 +154,38 @@ public sealed class TaskRun
     }
 
     private static async Task<IReadOnlyList<ItemResult>> ForEachAsync<T>(
-        IReadOnlyList<T> prompts, int atOnce, Func<T, CancellationToken, Task<ItemResult>> answer, IProgress<TaskProgress>? progress,
+        IReadOnlyList<T> prompts, Func<T, TaskItem> itemOf, int atOnce, Func<T, CancellationToken, Task<ItemResult>> answer, AnswersSoFar log,
         CancellationToken cancellationToken)
     {
-        var results = new ItemResult[prompts.Count];
-        var gate = new Lock();
-        int items = 0, right = 0;
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, prompts.Count),
+            prompts.Where(prompt => !log.Has(itemOf(prompt))),
             new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
-            async (index, ended) =>
+            async (prompt, ended) => log.Add(await answer(prompt, ended).ConfigureAwait(false))).ConfigureAwait(false);
+        return log.InOrder();
+    }
+
+    /// <summary>Results as they come, those of an earlier run included.</summary>
+    private sealed class AnswersSoFar(
+        EvaluationTask task, IReadOnlyCollection<ItemResult> finished, Action<ItemResult>? onItem, IProgress<TaskProgress>? progress)
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<int, ItemResult> _results = finished.ToDictionary(result => result.Item.Line);
+        private readonly HashSet<int> _earlier = [.. finished.Select(result => result.Item.Line)];
+        private int _right = finished.Count(result => result.IsRight);
+
+        public bool Has(TaskItem item) => _earlier.Contains(item.Line);
+
+        public void Add(ItemResult result)
+        {
+            lock (_gate)
             {
-                ItemResult result = results[index] = await answer(prompts[index], ended).ConfigureAwait(false);
-                lock (gate)
-                {
-                    items++;
-                    right += result.IsRight ? 1 : 0;
-                    progress?.Report(new(items, prompts.Count, right));
-                }
-            }).ConfigureAwait(false);
-        return results;
+                _results.Add(result.Item.Line, result);
+                _right += result.IsRight ? 1 : 0;
+                onItem?.Invoke(result);
+                progress?.Report(new(_results.Count, task.Items.Count, _right));
+            }
+        }
+
+        public IReadOnlyList<ItemResult> InOrder() => [.. task.Items.Select(item => _results[item.Line])];
     }
 }

@@ -12,13 +12,20 @@ namespace DecoupleQ.Evaluation.Texts;
 /// <param name="Length">How many characters of it.</param>
 internal readonly partial record struct WrittenNumber(double Value, bool IsPercent, int Start, int Length)
 {
+    private const string Myriads = "\u4e07\u5104\u5146";
+
     /// <summary>
-    /// The numbers of a text in order: digits with a decimal point, with or without commas between groups of three, a sign, an exponent, a percent sign.
-    /// Those that are part of a word, as in H2O, are none; units may follow.
+    /// The numbers of a text in order: digits with a decimal point, with or without commas between groups of three, a sign, an exponent, a percent sign. A
+    /// single comma that no group of three follows is a decimal one, as much of Europe writes it: 3,14, but not 1,234, nor in lists such as 1,2,3. Behind
+    /// digits 万, 億 and 兆 are 10^4, 10^8 and 10^12, and what follows at once in a smaller unit is added: 1億2000万, 5万300. Those that are part of a word, as in
+    /// H2O, are none; units may follow.
     /// </summary>
     /// <param name="text">The text, folded.</param>
     public static IEnumerable<WrittenNumber> In(string text)
     {
+        // A part of a number in 万 and the like that others may follow, and the unit of its last part.
+        WrittenNumber? open = null;
+        double unit = 0;
         foreach (Match match in Number().Matches(text))
         {
             Group digits = match.Groups["digits"];
@@ -26,14 +33,46 @@ internal readonly partial record struct WrittenNumber(double Value, bool IsPerce
             {
                 continue;
             }
-            string written = digits.Value.Replace(",", "", StringComparison.Ordinal) + match.Groups["exponent"].Value;
-            double value = double.Parse(written, NumberStyles.Float, CultureInfo.InvariantCulture);
-            if (double.IsFinite(value))
+            double value = double.Parse(Plain(digits.Value) + match.Groups["exponent"].Value, NumberStyles.Float, CultureInfo.InvariantCulture);
+            int power = match.Groups["myriad"] is { Success: true, Value: var character }
+                ? 4 * (Myriads.IndexOf(character[0], StringComparison.Ordinal) + 1)
+                : 0;
+            double own = Math.Pow(10, power);
+            value *= own;
+            if (!double.IsFinite(value))
             {
-                bool isNegative = match.Groups["sign"].Value is "-" or "\u2212";
-                yield return new(isNegative ? -value : value, match.Groups["percent"].Success, match.Index, match.Length);
+                continue;
             }
+            bool isNegative = match.Groups["sign"].Value is "-" or "\u2212";
+            WrittenNumber number = new(isNegative ? -value : value, match.Groups["percent"].Success, match.Index, match.Length);
+            if (open is WrittenNumber before && before.Start + before.Length == match.Index && value < unit)
+            {
+                number = new(before.Value + (before.Value < 0 ? -value : value), number.IsPercent, before.Start, before.Length + match.Length);
+            }
+            else if (open is WrittenNumber whole)
+            {
+                yield return whole;
+            }
+            if (power > 0)
+            {
+                (open, unit) = (number, own);
+                continue;
+            }
+            open = null;
+            yield return number;
         }
+        if (open is WrittenNumber last)
+        {
+            yield return last;
+        }
+    }
+
+    // Commas between groups of three go, a decimal one becomes a point.
+    private static string Plain(string digits)
+    {
+        int comma = digits.IndexOf(',', StringComparison.Ordinal);
+        bool isDecimal = comma >= 0 && DecimalComma().IsMatch(digits);
+        return isDecimal ? digits.Replace(',', '.') : digits.Replace(",", "", StringComparison.Ordinal);
     }
 
     /// <summary>The number that a text is, but for blanks and the sign of a currency; null if it is none.</summary>
@@ -71,8 +110,13 @@ internal readonly partial record struct WrittenNumber(double Value, bool IsPerce
 
     [GeneratedRegex(
         @"(?:(?<![\p{L}\p{Nd}_.,)\]-[\p{IsHiragana}\p{IsKatakana}\p{IsCJKUnifiedIdeographs}\p{IsHangulSyllables}]])(?<sign>[-+\u2212]))?\p{Sc}?"
-            + @"(?<digits>(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|(?<![0-9])\.[0-9]+)"
-            + @"(?<exponent>[eE][-+]?[0-9]{1,3}(?![\p{L}\p{Nd}]))?(?<percent> ?(?:%|percent(?!\p{L})|per cent(?!\p{L})|\u30d1\u30fc\u30bb\u30f3\u30c8))?",
+            + @"(?<digits>(?<![0-9][,.])[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9]|[,.][0-9])|(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+            + @"|(?<![0-9])\.[0-9]+)"
+            + @"(?<exponent>[eE][-+]?[0-9]{1,3}(?![\p{L}\p{Nd}]))?(?<myriad>[\u4e07\u5104\u5146])?"
+            + @"(?<percent> ?(?:%|percent(?!\p{L})|per cent(?!\p{L})|\u30d1\u30fc\u30bb\u30f3\u30c8))?",
         RegexOptions.CultureInvariant)]
     private static partial Regex Number();
+
+    [GeneratedRegex("^[0-9]+,([0-9]{1,2}|[0-9]{4,})$", RegexOptions.CultureInvariant)]
+    private static partial Regex DecimalComma();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Grammars.Schemas;
 
@@ -21,7 +22,7 @@ internal static class SchemaText
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new DecoupleQException($"The schema is not valid JSON: {error.Message}", field: Field, expected: "a JSON document", inner: error);
+            throw new DecoupleQException($"The schema is not valid JSON: {JsonFault.Of(error)}", field: Field, expected: "a JSON document", inner: error);
         }
     }
 

@@ -65,7 +65,8 @@ public sealed class Baseline
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new DecoupleQException($"This is no baseline: {error.Message}", path, expected: "a file that decoupleq baseline has written", inner: error);
+            throw new DecoupleQException(
+                $"This is no baseline: {JsonFault.Of(error)}", path, expected: "a file that decoupleq baseline has written", inner: error);
         }
         if (file.Format != FormatName || file.Version != FormatVersion)
         {

@@ -159,7 +159,7 @@ public static class MonitorLogFiles
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw NoEntry(path, line, error.Message, error);
+            throw NoEntry(path, line, JsonFault.Of(error), error);
         }
     }
 

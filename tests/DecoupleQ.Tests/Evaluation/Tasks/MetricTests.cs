@@ -106,7 +106,23 @@ public sealed class MetricTests
     [InlineData("1234567.5", "It costs $1,234,567.50.", true)]
     [InlineData("1,234", "1234", true)]
     [InlineData("$1,234", "1234 dollars", true)]
-    [InlineData("5", "1,5", true)]
+    [InlineData("1.5", "1,5", true)] // one comma, and no group of three behind it
+    [InlineData("3.14", "Pi ist 3,14.", true)]
+    [InlineData("3.1416", "3,1416", true)]
+    [InlineData("1234", "1,234", true)]
+    [InlineData("1.234", "1,234", false)]
+    [InlineData("3", "1,2,3", true)] // a list
+    [InlineData("3", "1, 2, 3", true)]
+    [InlineData("1234.5", "1,234.5", true)]
+    [InlineData("3.14", "３，１４", true)]
+    [InlineData("50000", "約5万人です", true)]
+    [InlineData("5万", "50,000", true)]
+    [InlineData("123000000", "1億2300万円", true)]
+    [InlineData("50300", "5万300", true)]
+    [InlineData("1.5万", "15000", true)]
+    [InlineData("3", "5万、3", true)]
+    [InlineData("20000", "1万2万", true)] // no smaller unit: another number
+    [InlineData("-50000", "-5万", true)]
     [InlineData("-5", "minus: -5", true)]
     [InlineData("-5", "minus: \u22125", true)]
     [InlineData("-5", "-$5", true)]
@@ -144,6 +160,20 @@ public sealed class MetricTests
         Judge(new NumberMetric(["-200"], 0.01), "-197.9", false);
         Judge(new NumberMetric(["7", "8"], 0), "8", true);
     }
+
+    // The definition of the package rouge_score without its stemmer: lower case, all but a-z and 0-9 is blank, F-measure of the longest common subsequence.
+    [Theory]
+    [InlineData("police killed the gunman", "police kill the gunman", 3.0 / 4)] // Lin, 2004
+    [InlineData("police killed the gunman", "the gunman kill police", 2.0 / 4)]
+    [InlineData("The cat sat on the mat.", "the cat is on THE mat", 5.0 / 6)]
+    [InlineData("Hello, World!", "world hello", 1.0 / 2)]
+    [InlineData("It's 4.5%", "it is 4.5 percent", 2 * (3.0 / 5) * (3.0 / 4) / ((3.0 / 5) + (3.0 / 4)))] // it s 4 5, it is 4 5 percent
+    [InlineData("snake_case", "snake case", 1)]
+    [InlineData("a b c d", "d", 2 * 1 * (1.0 / 4) / (1 + (1.0 / 4)))]
+    [InlineData("a b c d", "e", 0)]
+    [InlineData("running runs", "run", 0)] // no stemmer
+    public void Rouge_of_ascii_text_is_that_of_the_package(string accepted, string answer, double score) =>
+        Assert.Equal(score, new RougeLMetric([accepted], 0.5).Judge(answer).Score, 1e-12);
 
     [Theory]
     [InlineData("forty-two")]

@@ -47,6 +47,19 @@ public sealed class TaskComparisonTests
     }
 
     [Fact]
+    public void There_is_one_order_critical_then_lost_then_gained_and_within_these_numbers_negations_and_names()
+    {
+        (bool, string)[] before =
+            [(true, "It is so."), (false, "5 mg"), (true, "5 mg"), (true, "It is safe."), (true, "By Tom."), (false, "x"), (true, "5 mg")];
+        (bool, string)[] after =
+            [(true, "So it is."), (true, "6 mg"), (true, "7 mg"), (false, "It is not safe."), (false, "By Ann."), (true, "y"), (false, "8 mg")];
+        TaskComparison comparison = TaskComparison.Of(
+            Result(TaskMetric.Contains, item => item with { IsCritical = item.Line == 6 }, before),
+            Result(TaskMetric.Contains, item => item with { IsCritical = item.Line == 6 }, after));
+        Assert.Equal(["6", "7", "4", "5", "2", "3", "1"], comparison.Changes.Select(change => change.Item.Id));
+    }
+
+    [Fact]
     public void Each_tag_has_its_own_figures()
     {
         static TaskItem Tagged(TaskItem item) => item with { Tags = item.Line <= 2 ? ["first", "all"] : ["all"] };

@@ -73,6 +73,30 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_earlier_run_has_answered_is_not_answered_again()
+    {
+        EvaluationTask task = EvaluationTask.Read(Path.Combine(Paths.Samples, "tasks", "continuations.jsonl"), TaskMetric.Choice).Where(item => item.Line <= 6);
+        using LanguageModel model = LanguageModel.Load(Paths.Model);
+        TaskRun run = TaskRun.Prepare(model, task, cancellationToken: Token);
+        TaskResult whole = await run.RunAsync(cancellationToken: Token);
+        // One that is said to be something else, so that it shows whether it was asked again.
+        ItemResult[] finished = [whole.Items[4] with { Score = 0.25 }, whole.Items[1]];
+        List<int> answered = [], counts = [];
+        TaskResult resumed = await run.RunAsync(
+            finished, item => answered.Add(item.Item.Line), new Counter(progress => counts.Add(progress.Items)), Token);
+        Assert.Equal([1, 3, 4, 6], answered.Order());
+        Assert.Equal([3, 4, 5, 6], counts);
+        Assert.Equal(task.Items.Select(item => item.Line), resumed.Items.Select(item => item.Item.Line));
+        Assert.Equal(0.25, resumed.Items[4].Score);
+        Assert.Equal(whole.Items.Select(item => item.Choice!.Best), resumed.Items.Select(item => item.Choice!.Best));
+    }
+
+    private sealed class Counter(Action<TaskProgress> take) : IProgress<TaskProgress>
+    {
+        public void Report(TaskProgress value) => take(value);
+    }
+
+    [Fact]
     public async Task A_choice_behind_a_conversation_is_the_beginning_of_its_answer()
     {
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Tom went to the" });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DecoupleQ.Chat.Templates.Values;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Chat.Templates.Evaluation;
 
@@ -138,7 +139,7 @@ internal static class Filters
         }
         catch (JsonException error)
         {
-            throw run.Fail($"The input of from_json is no JSON: {error.Message}", "JSON");
+            throw run.Fail($"The input of from_json is no JSON: {JsonFault.Of(error)}", "JSON");
         }
     }
 }
