@@ -42,17 +42,29 @@ internal sealed partial class HelpWithExitCodes(HelpAction help) : SynchronousCo
         return code;
     }
 
-    // The parser names the arguments of the command above it too, which are none of a command below it.
+    // The parser names the arguments of the command above it too, in the line of its use and in their list, which are none of a command below it.
     private static string OwnArguments(string help, Command command)
     {
-        foreach (Command above in command.Parents.OfType<Command>().Where(parent => parent.Arguments.Count > 0))
+        string[] above = [.. command.Parents.OfType<Command>().SelectMany(parent => parent.Arguments).Select(argument => $"<{argument.Name}>")];
+        if (above.Length == 0)
         {
-            string arguments = string.Concat(above.Arguments.Select(argument => $" <{argument.Name}>")), named = $" {above.Name}";
-            help = help.Replace($"{named}{arguments} {command.Name}", $"{named} {command.Name}", StringComparison.Ordinal)
-                .Replace($"{named}{arguments.Replace("<", "[<", StringComparison.Ordinal).Replace(">", ">]", StringComparison.Ordinal)} {command.Name}",
-                    $"{named} {command.Name}", StringComparison.Ordinal);
+            return help;
         }
-        return help;
+        var lines = new List<string>();
+        bool isLeftOut = false;
+        foreach (string line in help.ReplaceLineEndings("\n").Split('\n'))
+        {
+            // An entry of the list goes on in lines that are further in.
+            isLeftOut = above.Any(name => line.StartsWith("  " + name, StringComparison.Ordinal))
+                || (isLeftOut && line.StartsWith("   ", StringComparison.Ordinal));
+            if (!isLeftOut)
+            {
+                bool isUse = line.StartsWith("  decoupleq ", StringComparison.Ordinal) && line.Contains($" {command.Name} ", StringComparison.Ordinal);
+                lines.Add(isUse ? above.Aggregate(line, (use, name) => use.Replace($" [{name}]", "", StringComparison.Ordinal)
+                    .Replace($" {name}", "", StringComparison.Ordinal)) : line);
+            }
+        }
+        return string.Join(Environment.NewLine, lines);
     }
 
     // The parser lays the options out in one list: each begins on a line of its own, and what follows belongs to it.
