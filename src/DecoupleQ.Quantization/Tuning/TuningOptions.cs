@@ -49,11 +49,11 @@ public sealed record TuningOptions
     /// <summary>What is trained towards. Default: the dense model's distributions.</summary>
     public TuningLoss Loss { get; init; }
 
-    /// <summary>Steps. At least 0; default 800.</summary>
-    public int Steps { get; init; } = 800;
+    /// <summary>Steps. At least 0; default 1600.</summary>
+    public int Steps { get; init; } = 1600;
 
-    /// <summary>Windows in a step. At least 1; default 8.</summary>
-    public int Batch { get; init; } = 8;
+    /// <summary>Windows in a step. At least 1; default 4.</summary>
+    public int Batch { get; init; } = 4;
 
     /// <summary>Ids in a window; null for min(256, the model's context).</summary>
     public int? Context { get; init; }
@@ -64,8 +64,8 @@ public sealed record TuningOptions
     /// <summary>The highest learning rate of s, z, norms and biases. Above 0; default 3e-4.</summary>
     public double LearningRate { get; init; } = 3e-4;
 
-    /// <summary>The highest learning rate of what integers are rounded from, in steps between two integers. Above 0; default 2e-3.</summary>
-    public double IntegerLearningRate { get; init; } = 2e-3;
+    /// <summary>The highest learning rate of what integers are rounded from, in steps between two integers. Above 0; default 1e-3.</summary>
+    public double IntegerLearningRate { get; init; } = 1e-3;
 
     /// <summary>The highest learning rate of embedding and head. Above 0; default 3e-5.</summary>
     public double TableLearningRate { get; init; } = 3e-5;
