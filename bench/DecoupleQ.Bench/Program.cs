@@ -26,7 +26,8 @@ Benchmark[] benchmarks =
     new("job", "the whole job on the bundled model by phase; [BLOCK-EPOCHS] [GROUP-SIZE], 4 and -1 by default", JobBenchmark.Run),
     new(
         "accuracy",
-        "what each technique is worth, into docs/accuracy.md: screening or final [MODEL CALIBRATION TEST CONTEXT] [only=PART] [bits=2] [groups=-1,64] [seeds=0]",
+        "what each technique is worth, into docs/accuracy.md: screening or final [MODEL CALIBRATION TEST CONTEXT] [only=PART] [bits=2] [groups=-1,64] "
+            + "[seeds=0]",
         AccuracyBenchmark.Run),
     new("estimate", "estimates of jobs beside the jobs; or [MODEL CALIBRATION [BLOCKS] [BLOCK-EPOCHS] [GROUP-SIZE] [MEMORY-BUDGET]]", EstimateBenchmark.Run),
     new("kill-resume", "kill -9 of quantize and convert, with --force and --resume; [KILLS] [SEED], 1000 and 1 by default", KillResumeBenchmark.Run),

@@ -103,7 +103,8 @@ public sealed class HelpTests
     public void The_help_of_the_tool_lists_its_commands_and_the_exit_codes()
     {
         string help = Tool.Run("--help").Expect(0).Output;
-        string[] commands = ["quantize", "tune", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"];
+        string[] commands =
+            ["quantize", "tune", "eval", "generate", "chat", "serve", "monitor", "render", "inspect", "compare", "convert", "tokenize", "doctor"];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command} ", help);

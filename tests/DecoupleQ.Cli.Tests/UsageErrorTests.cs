@@ -9,14 +9,15 @@ public sealed class UsageErrorTests
         // command line, what the one line must say
         {
             "",
-            "decoupleq: No command was given. (expected: quantize, pilot, guideline, eval, generate, chat, serve, monitor, baseline, render, inspect, " +
+            "decoupleq: No command was given. (expected: quantize, tune, pilot, guideline, eval, generate, chat, serve, monitor, baseline, render, inspect, " +
                 "compare, convert, tokenize, logits, doctor or completion; 'decoupleq " +
                 "--help' explains them)"
         },
         { "quant", "decoupleq: quant: Unknown command, did you mean quantize?" },
         {
             "frobnicate",
-            "decoupleq: frobnicate: Unknown command. (expected: quantize, pilot, guideline, eval, generate, chat, serve, monitor, baseline, render, inspect, " +
+            "decoupleq: frobnicate: Unknown command. (expected: quantize, tune, pilot, guideline, eval, generate, chat, serve, monitor, baseline, render, " +
+                "inspect, " +
                 "compare, convert, tokenize, logits, doctor or completion)"
         },
         { "monitor", "decoupleq: No command was given. (expected: report; 'decoupleq monitor --help' explains it)" },

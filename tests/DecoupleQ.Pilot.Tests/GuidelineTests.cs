@@ -174,6 +174,14 @@ public sealed class GuidelineTests : IDisposable
     }
 
     [Fact]
+    public void A_result_that_an_editor_has_saved_with_a_byte_order_mark_is_read()
+    {
+        string stored = Path.Combine(Paths.Repository, "docs", "guideline", "books-8m-best.json"), edited = Path.Combine(_folder, "edited.json");
+        File.WriteAllBytes(edited, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(stored)]);
+        Assert.Equal(PilotResult.Read(stored).ToJson(), PilotResult.Read(edited).ToJson());
+    }
+
+    [Fact]
     public void A_result_says_what_was_not_the_default_and_what_presets_were()
     {
         QuantizationOptions options = new() { Model = "m", Output = "o", Calibration = ["c"], Samples = 32, Threads = 1 };

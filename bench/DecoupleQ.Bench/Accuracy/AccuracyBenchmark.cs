@@ -9,8 +9,8 @@ using DecoupleQ.Quantization.Tuning;
 namespace DecoupleQ.Bench.Accuracy;
 
 /// <summary>
-/// What each technique is worth: <c>accuracy screening|final [MODEL CALIBRATION TEST CONTEXT] [only=PART] [bits=2] [groups=-1,64] [seeds=0]</c>. Finished rows are
-/// kept in bench/accuracy/rows.jsonl, and are not measured again; docs/accuracy.md is written of all of them.
+/// What each technique is worth: <c>accuracy screening|final [MODEL CALIBRATION TEST CONTEXT] [only=PART] [bits=2] [groups=-1,64] [seeds=0]</c>. Finished rows
+/// are kept in bench/accuracy/rows.jsonl, and are not measured again; docs/accuracy.md is written of all of them.
 /// </summary>
 internal static class AccuracyBenchmark
 {
@@ -33,7 +33,8 @@ internal static class AccuracyBenchmark
             int context = plain.Length > 4 ? int.Parse(plain[4], CultureInfo.InvariantCulture) : 256;
             var measurement = new AccuracyMeasurement(model, calibration, test, context, report.Threads);
             string only = given.GetValueOrDefault("only", "");
-            foreach (Technique technique in (table == "final" ? Technique.Final : Technique.Screened).Where(t => t.Name.Contains(only, StringComparison.Ordinal)))
+            IReadOnlyList<Technique> techniques = table == "final" ? Technique.Final : Technique.Screened;
+            foreach (Technique technique in techniques.Where(t => t.Name.Contains(only, StringComparison.Ordinal)))
             {
                 foreach ((int bits, int groupSize) in Formats(given))
                 {

@@ -9,18 +9,16 @@ internal static class AccuracyPage
     public static string Of(IReadOnlyList<AccuracyRow> rows)
     {
         var page = new StringBuilder();
-        page.Append(
-            """
-            # What each technique is worth
-            This page is written by `dotnet run -c Release --project bench/DecoupleQ.Bench -- accuracy` from `bench/accuracy/rows.jsonl`, to which `accuracy screening` and
-            `accuracy final` add what they measure. The gap is ln(perplexity) - ln(perplexity of the dense model), in nats a token; KL is KL(dense || packed), in nats;
-            agreement is the share of positions at which both have the same most probable token. Techniques and their rates are chosen on a held-out part of the calibration
-            text: its last tenth, which is then neither calibrated nor tuned on. Final figures are of the test text, and calibrated and tuned on the whole calibration text.
-
-            """);
+        page.Append("# What each technique is worth\n");
+        page.Append("This page is written by `dotnet run -c Release --project bench/DecoupleQ.Bench -- accuracy` from `bench/accuracy/rows.jsonl`, to which\n");
+        page.Append("`accuracy screening` and `accuracy final` add what they measure. The gap is ln(perplexity) - ln(perplexity of the dense model), in\n");
+        page.Append("nats a token; KL is KL(dense || packed), in nats; agreement is the share of positions at which both have the same most probable token.\n");
+        page.Append("Techniques and their rates are chosen on a held-out part of the calibration text: its last tenth, which is then neither calibrated nor tuned on.\n");
+        page.Append("Final figures are of the test text, and calibrated and tuned on the whole calibration text.\n");
         foreach (string table in (string[])["final", "screening"])
         {
-            foreach (IGrouping<string, AccuracyRow> model in rows.Where(row => row.Table == table).GroupBy(row => row.Model).OrderBy(group => group.Key, StringComparer.Ordinal))
+            IEnumerable<IGrouping<string, AccuracyRow>> models = rows.Where(row => row.Table == table).GroupBy(row => row.Model);
+            foreach (IGrouping<string, AccuracyRow> model in models.OrderBy(group => group.Key, StringComparer.Ordinal))
             {
                 Append(page, table == "final" ? $"{model.Key}: the test text" : $"{model.Key}: the held-out part of the calibration text", [.. model]);
             }
@@ -39,11 +37,21 @@ internal static class AccuracyPage
             {
                 AccuracyRow[] seeds = [.. technique.OrderBy(row => row.Seed)];
                 string tuning = seeds[0].TuningSeconds is null ? "" : Text(seeds.Average(row => row.TuningSeconds!.Value), "0");
-                page.Append(CultureInfo.InvariantCulture, $"| {technique.Key} | {format.Key.Bits} | {Group(format.Key.GroupSize)} | ");
-                page.Append(CultureInfo.InvariantCulture, $"{string.Join(", ", seeds.Select(row => row.Seed))} | {Text(seeds.Average(row => row.Perplexity), "0.000")} | ");
-                page.Append(CultureInfo.InvariantCulture, $"**{Text(seeds.Average(row => row.Gap), "0.0000")}** | {Text(seeds.Average(row => row.Divergence), "0.0000")} | ");
-                page.Append(CultureInfo.InvariantCulture, $"{Text(100 * seeds.Average(row => row.Agreement), "0.0")} % | {Text(seeds[0].BitsPerWeight, "0.000")} | ");
-                page.Append(CultureInfo.InvariantCulture, $"{Text(seeds.Average(row => row.Seconds), "0")} | {tuning} |\n");
+                string[] cells =
+                [
+                    technique.Key,
+                    Text(format.Key.Bits, "0"),
+                    Group(format.Key.GroupSize),
+                    string.Join(", ", seeds.Select(row => row.Seed)),
+                    Text(seeds.Average(row => row.Perplexity), "0.000"),
+                    $"**{Text(seeds.Average(row => row.Gap), "0.0000")}**",
+                    Text(seeds.Average(row => row.Divergence), "0.0000"),
+                    Text(100 * seeds.Average(row => row.Agreement), "0.0") + " %",
+                    Text(seeds[0].BitsPerWeight, "0.000"),
+                    Text(seeds.Average(row => row.Seconds), "0"),
+                    tuning,
+                ];
+                page.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", cells)} |\n");
             }
         }
     }

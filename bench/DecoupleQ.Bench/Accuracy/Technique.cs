@@ -13,8 +13,8 @@ internal sealed record Technique(
     string Name, Func<QuantizationOptions, QuantizationOptions> Options, Func<TuningOptions, TuningOptions>? Tuning = null)
 {
     /// <summary>
-    /// What is screened: from the published algorithm each technique alone, then all of <c>best</c>, then <c>best</c> without each one and with each that it does not
-    /// have.
+    /// What is screened: from the published algorithm each technique alone, then all of <c>best</c>, then <c>best</c> without each one and with each that it
+    /// does not have.
     /// </summary>
     public static IReadOnlyList<Technique> Screened { get; } =
     [
@@ -26,7 +26,9 @@ internal sealed record Technique(
         Of("+ asymmetric target 0.5", Preset.Paper, QuantizationSettings.AsymmetricTarget.Of(0.5)),
         Of("+ asymmetric target 1", Preset.Paper, QuantizationSettings.AsymmetricTarget.Of(1)),
         Of("+ dense stream", Preset.Paper, QuantizationSettings.BlockTarget.Of(TrainingTarget.DenseStream)),
-        Of("+ cosine from 3e-4", Preset.Paper, QuantizationSettings.BlockLearningRate.Of(3e-4), QuantizationSettings.BlockSchedule.Of(LearningRateSchedule.Cosine)),
+        Of(
+            "+ cosine from 3e-4", Preset.Paper, QuantizationSettings.BlockLearningRate.Of(3e-4),
+            QuantizationSettings.BlockSchedule.Of(LearningRateSchedule.Cosine)),
         Of("fast", Preset.Fast),
         Of("best", Preset.Best),
         Of("best without training", Preset.Best, QuantizationSettings.BlockEpochs.Of(0)),

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using DecoupleQ.Chat;
 using DecoupleQ.Models;
+using DecoupleQ.Storage;
 
 namespace DecoupleQ.Cli.Options;
 
@@ -83,7 +85,7 @@ internal sealed class ChatOptions
     /// <summary>What is in the template's file, if one is given: SHA-256, in hexadecimal digits; else nothing.</summary>
     /// <exception cref="DecoupleQException">It cannot be read.</exception>
     public string TemplateDigest(ParseResult parse) =>
-        parse.GetValue(_template) is string file ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) : "";
+        parse.GetValue(_template) is string file ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextFile.Read(file)))) : "";
 
     /// <summary>A clock that stands at the start of a day.</summary>
     private sealed class FixedDate(DateOnly date) : TimeProvider

@@ -10,7 +10,8 @@ internal static class TuningView
     {
         Table table = Tables.Create("Tuning", "Value");
         table.Row("windows", $"{Figures.Count(report.Windows)} of {Figures.Count(report.Context)} ids, {Figures.Count(report.HeldOutWindows)} held out");
-        table.Row("steps", report.Best == report.Steps ? Figures.Count(report.Steps) : $"{Figures.Count(report.Steps)}, best after {Figures.Count(report.Best)}");
+        string best = report.Best == report.Steps ? "" : $", best after {Figures.Count(report.Best)}";
+        table.Row("steps", Figures.Count(report.Steps) + best);
         table.Row("held-out loss before", $"{Figures.Nats(report.Before.HeldOutLoss)} nats");
         table.Row("held-out loss after", $"{Figures.Nats(report.After.HeldOutLoss)} nats");
         table.Row("changed integers", $"{Figures.Count(report.ChangedIntegers)} of {Figures.Count(report.Integers)}");

@@ -27,6 +27,10 @@ internal sealed class PilotInput
         Dense = options.Model;
         Model = DenseModel.Of(options.Model);
         int context = options.Context ?? Math.Min(DefaultContext, dense.ContextLength);
+        if (context > dense.ContextLength)
+        {
+            throw new DecoupleQException($"The value is {context}.", field: "context", expected: $"at most {dense.ContextLength}, the model's");
+        }
         IReadOnlyList<string> calibration = options.Quantization.Calibration;
         (CalibrationIndex? index, IReadOnlyList<string> notLookedAt) = options.Packed is string given && calibration.Count == 0
             ? CalibrationTexts.IndexOf(given, cancellationToken)
@@ -127,7 +131,12 @@ internal sealed class PilotInput
         {
             return (null, AskedTask.Of(task, kept, kept), shared);
         }
-        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(item => $"{item.Id}\n{TaskParts.TextOf(item)}")]);
+        // By what is asked: the same question on two lines is not asked in both halves.
+        IReadOnlyList<TestHalf> halves = TestHalves.Of([.. kept.Select(TaskParts.TextOf)]);
+        if (!halves.Contains(TestHalf.Choose))
+        {
+            throw new DecoupleQException("The questions are all the same.", task.Path, "task", "at least 2 that differ");
+        }
         return (Half(TestHalf.Choose), Half(TestHalf.Judge), shared);
 
         AskedTask Half(TestHalf half) => AskedTask.Of(task, kept, kept.Where((_, i) => halves[i] == half));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DecoupleQ.Pilot.Thresholds;
@@ -60,7 +61,10 @@ public sealed record PilotResult
     {
         try
         {
-            return JsonSerializer.Deserialize(StoredFile.ReadAll(path, FileKind.Json), PilotJson.Default.PilotResult) is { Format: FormatName } result
+            ReadOnlySpan<byte> bytes = StoredFile.ReadAll(path, FileKind.Json);
+            // Some editors put it before what they save.
+            bytes = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+            return JsonSerializer.Deserialize(bytes, PilotJson.Default.PilotResult) is { Format: FormatName } result
                 ? result
                 : throw Unexpected(path, null, "format");
         }

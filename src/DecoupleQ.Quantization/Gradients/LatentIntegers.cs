@@ -9,7 +9,9 @@ namespace DecoupleQ.Quantization.Gradients;
 /// <remarks>With <c>B_hat = s round(x) + z</c> the gradient of x is <c>s dB</c>.</remarks>
 internal sealed class LatentIntegers
 {
-    /// <summary>How far x may be from the integer that it stands for at the beginning, and from the outermost ones at any time: below a half, it stands for it.</summary>
+    /// <summary>
+    /// How far x may be from the integer that it stands for at the beginning, and from the outermost ones at any time: below a half, it stands for it.
+    /// </summary>
     public const float Reach = 0.45f;
 
     private LatentIntegers(float[] values, QuantizationFormat format)

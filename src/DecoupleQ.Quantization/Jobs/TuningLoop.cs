@@ -63,6 +63,7 @@ internal sealed class TuningLoop(
             }
             (_sum, _steps) = (_sum + loss, _steps + 1);
             meter.Made(loss);
+            ResidentMemory.Trim();
             if (((step + 1) % every == 0 || step + 1 == options.Steps) && !Check(step + 1, keep, cancellationToken))
             {
                 break;

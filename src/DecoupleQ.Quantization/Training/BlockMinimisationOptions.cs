@@ -37,7 +37,8 @@ public sealed record BlockMinimisationOptions
     public IntegerTraining Integers { get; init; }
 
     /// <summary>
-    /// The learning rate of integers at the first step, in steps from one integer to the next; it goes as <see cref="LearningRate"/> does. Above 0; default 2e-3.
+    /// The learning rate of integers at the first step, in steps from one integer to the next; it goes as <see cref="LearningRate"/> does. Above 0; default
+    /// 2e-3.
     /// </summary>
     public double IntegerRate { get; init; } = 2e-3;
 

@@ -22,7 +22,7 @@ internal record BlockOutline
 /// <summary>A block, and the sequences to train it on.</summary>
 internal sealed record BlockTrainingProblem : BlockOutline
 {
-    /// <summary>Reads the dense weights of a quantized layer, outputs x inputs: where integers are trained, they begin there. Null where they are not.</summary>
+    /// <summary>Reads the dense weights of a quantized layer, outputs x inputs, where integers that are trained begin; null where none is.</summary>
     public Func<LinearOperation, float[]>? Dense { get; init; }
 
     /// <summary>The sequences trained on, in this order unless it is to be shuffled.</summary>

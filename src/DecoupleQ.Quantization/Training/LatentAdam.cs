@@ -5,7 +5,9 @@ using DecoupleQ.Quantization.Gradients;
 namespace DecoupleQ.Quantization.Training;
 
 /// <summary>Adam (arXiv 1412.6980) on the latents of a layer's integers, and these after them.</summary>
-/// <remarks>There are as many latents as weights, so each is worked out in float32. Latents stay within the format's range, so that none is lost beyond it.</remarks>
+/// <remarks>
+/// There are as many latents as weights, so each is worked out in float32. Latents stay within the format's range, so that none is lost beyond it.
+/// </remarks>
 internal sealed unsafe class LatentAdam : IntegerSteps
 {
     // Rows are handed out so many numbers at a time.

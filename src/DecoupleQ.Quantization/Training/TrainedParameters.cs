@@ -118,7 +118,8 @@ internal sealed class TrainedParameters
         StoredPair.ClearIdleScales(start.Format, layer.Inputs, layer.Integers, scales, offsets);
         ElementType type = StoredPair.Type(start.Format, scales, offsets, start.ScaleType);
         StoredPair.Round(start.Format, type, scales, offsets);
-        return start with { Integers = layer.Latents is null ? start.Integers : [.. layer.Integers], Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
+        sbyte[] integers = layer.Latents is null ? start.Integers : [.. layer.Integers];
+        return start with { Integers = integers, Scales = [.. scales], Offsets = [.. offsets], ScaleType = type };
     }
 
     private static StoredVector Store(OwnedTensor tensor, TrainedTensor trained, ElementType type)

@@ -28,6 +28,9 @@ internal sealed class ModelPass
     private readonly ValueGradients _gradients = new();
     private readonly float[][] _inputs;
     private float[] _outputGradient = [];
+    private float[] _logits = [];
+    private float[] _reference = [];
+    private float[] _states = [];
 
     /// <param name="model">The model.</param>
     /// <param name="kept">Of how many blocks, from the last on, values are kept on the way forward; 0 for none.</param>
@@ -142,7 +145,10 @@ internal sealed class ModelPass
         int rows = batch.Rows, width = _model.Plan.Width, vocabulary = _model.Plan.VocabularySize;
         Room(ref _outputGradient, rows * width);
         int atOnce = Math.Clamp(LogitNumbers / vocabulary, 1, rows);
-        float[] logits = new float[atOnce * vocabulary], reference = new float[atOnce * vocabulary], states = new float[atOnce * width];
+        Room(ref _logits, atOnce * vocabulary);
+        Room(ref _reference, batch.Reference is null ? 0 : atOnce * vocabulary);
+        Room(ref _states, atOnce * width);
+        (float[] logits, float[] reference, float[] states) = (_logits, _reference, _states);
         double sum = 0;
         float weight = 1f / batch.Counted;
         for (int first = 0; first < rows; first += atOnce)
@@ -157,7 +163,7 @@ internal sealed class ModelPass
                 int from = item * RowsAtOnce, length = Math.Min(RowsAtOnce, count - from);
                 sums[item] = loss.Run(
                     logits.AsSpan(from * vocabulary, length * vocabulary),
-                    reference.AsSpan(from * vocabulary, length * vocabulary),
+                    batch.Reference is null ? Span<float>.Empty : reference.AsSpan(from * vocabulary, length * vocabulary),
                     batch.Targets.AsSpan(first + from, length),
                     weight);
             });

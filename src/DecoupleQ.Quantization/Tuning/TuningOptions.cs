@@ -79,7 +79,10 @@ public sealed record TuningOptions
     /// <summary>How often the held-out windows are looked at, and the state is kept on the disk, in all of the steps. At least 1; default 10.</summary>
     public int Checks { get; init; } = 10;
 
-    /// <summary>So many looks in a row without a lower held-out loss end the training. At least 1; default 10: with as many looks it never does, since a rate that is still high hides what has been learnt.</summary>
+    /// <summary>
+    /// So many looks in a row without a lower held-out loss end the training. At least 1; default 10: of as many looks never, as a rate that is still high
+    /// hides what has been learnt.
+    /// </summary>
     public int Patience { get; init; } = 10;
 
     /// <summary>Seed of the order of the windows, and of what the dense model writes. Default 0.</summary>

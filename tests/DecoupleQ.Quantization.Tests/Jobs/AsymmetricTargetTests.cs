@@ -78,7 +78,8 @@ public sealed class AsymmetricTargetTests : IDisposable
         Assert.Equal((stores, bytes), (files, estimate.Disk.SpilledBytes));
         Folders.AssertSame(free.Output, bound.Output);
 
-        DecoupleQException error = Assert.Throws<DecoupleQException>(() => _model.Run(_ => bound with { Output = _model.NewOutput(), MemoryBudget = least - 1 }));
+        DecoupleQException error = Assert.Throws<DecoupleQException>(
+            () => _model.Run(_ => bound with { Output = _model.NewOutput(), MemoryBudget = least - 1 }));
         Assert.Equal("memory-budget", error.Field);
     }
 
