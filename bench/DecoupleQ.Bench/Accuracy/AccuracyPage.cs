@@ -13,8 +13,8 @@ internal static class AccuracyPage
         page.Append("This page is written by `dotnet run -c Release --project bench/DecoupleQ.Bench -- accuracy` from `bench/accuracy/rows.jsonl`, to which\n");
         page.Append("`accuracy screening` and `accuracy final` add what they measure. The gap is ln(perplexity) - ln(perplexity of the dense model), in\n");
         page.Append("nats a token; KL is KL(dense || packed), in nats; agreement is the share of positions at which both have the same most probable token.\n");
-        page.Append("Techniques and their rates are chosen on a held-out part of the calibration text: its last tenth, which is then neither calibrated nor tuned on.\n");
-        page.Append("Final figures are of the test text, and calibrated and tuned on the whole calibration text.\n");
+        page.Append("Techniques and their rates are chosen on a held-out part of the calibration text: its last tenth, which is then neither\n");
+        page.Append("calibrated nor tuned on. Final figures are of the test text, and calibrated and tuned on the whole calibration text.\n");
         foreach (string table in (string[])["final", "screening"])
         {
             IEnumerable<IGrouping<string, AccuracyRow>> models = rows.Where(row => row.Table == table).GroupBy(row => row.Model);
