@@ -5,19 +5,20 @@ using DecoupleQ.Tensors;
 namespace DecoupleQ.Quantization.Gradients;
 
 /// <summary>A layer that is not trained: the gradient only passes through it.</summary>
-internal sealed class FrozenLinear : DifferentiableLinear
+internal class FrozenLinear : DifferentiableLinear
 {
-    private readonly float[] _weights;
-
     /// <param name="matrix">Outputs x inputs; kept as float32.</param>
     public FrozenLinear(WeightMatrix matrix)
         : base(matrix.Columns, matrix.Rows)
     {
-        _weights = new float[checked(matrix.Rows * matrix.Columns)];
-        matrix.DequantizeRows(0, matrix.Rows, _weights);
+        Elements = new float[checked(matrix.Rows * matrix.Columns)];
+        matrix.DequantizeRows(0, matrix.Rows, Elements);
     }
 
-    private MatrixView<float> B => new(_weights, Outputs, Inputs);
+    /// <summary>B, outputs x inputs.</summary>
+    protected float[] Elements { get; }
+
+    private MatrixView<float> B => new(Elements, Outputs, Inputs);
 
     public override void Multiply(ReadOnlySpan<float> input, int tokens, Span<float> output, Workers workers) =>
         Gemm.Multiply(new MatrixView<float>(input, tokens, Inputs), B.Transposed, output, Outputs, Destination.Overwrite, workers);
@@ -30,7 +31,7 @@ internal sealed class FrozenLinear : DifferentiableLinear
     {
     }
 
-    public override void ReadRow(int row, Span<float> to) => _weights.AsSpan(row * Inputs, Inputs).CopyTo(to);
+    public override void ReadRow(int row, Span<float> to) => Elements.AsSpan(row * Inputs, Inputs).CopyTo(to);
 
     public override void AccumulateRow(int row, ReadOnlySpan<float> gradient)
     {

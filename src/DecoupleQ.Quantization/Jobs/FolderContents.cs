@@ -33,7 +33,7 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
     public const int EmbeddingGroupSize = 64;
 
     // A packed matrix has all three.
-    internal static readonly string[] MatrixParts = ["weight", "scales", "biases"];
+    private static readonly string[] MatrixParts = ["weight", "scales", "biases"];
 
     /// <summary>The files that go along, found before the work begins, so that a tokenizer that cannot be taken along is refused at once.</summary>
     public IReadOnlyList<CompanionFile> Companions { get; } = CompanionFiles.Of(checkpoint.Path);
@@ -144,11 +144,13 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
             tensors.Where(t => names.Contains(t.Name)).Sum(t => t.ByteLength) * 8.0 / layerWeights);
     }
 
-    private static IEnumerable<TensorPayload> Vectors(string prefix, Operation operation, BlockParameters parameters) =>
+    /// <summary>The vectors of an operation, as they were trained.</summary>
+    internal static IEnumerable<TensorPayload> Vectors(string prefix, Operation operation, BlockParameters parameters) =>
         operation.Vectors.Select(tensor => (tensor.Name, Stored: parameters.Vectors[tensor]))
             .Select(v => TensorPayload.Floats(prefix + v.Name, v.Stored.Type, [v.Stored.Values.Length], v.Stored.Values));
 
-    private static IReadOnlyList<TensorPayload> Packed(string prefix, LinearOperation linear, BlockParameters parameters) =>
+    /// <summary>A quantized layer.</summary>
+    internal static IReadOnlyList<TensorPayload> Packed(string prefix, LinearOperation linear, BlockParameters parameters) =>
         AffineTensors.Of(prefix + linear.Module, PackedLayer.Pack(parameters.Layers[linear], linear.Output.Width, linear.Input.Width));
 
     private IEnumerable<TensorPayload> OutlineTable(string module, int bits) => bits == DenseBits
@@ -202,9 +204,15 @@ internal sealed class FolderContents(Checkpoint checkpoint, ModelPlan plan, Quan
 
     private PackedBlocks? Blocks(string module) => checkpoint.Tensors.TryGetValue(module + ".weight", out TensorInfo? info) ? info.Packed : null;
 
-    private IEnumerable<TensorPayload> CopiedMatrix(string module) => Copied([.. MatrixParts.Select(part => $"{module}.{part}")]);
+    private IEnumerable<TensorPayload> CopiedMatrix(string module) => CopiedMatrix(checkpoint, module);
 
-    private IEnumerable<TensorPayload> Copied(params IEnumerable<string> names) =>
+    /// <summary>A matrix as it is stored, packed or not.</summary>
+    internal static IEnumerable<TensorPayload> CopiedMatrix(Checkpoint checkpoint, string module) =>
+        Copied(checkpoint, [.. MatrixParts.Select(part => $"{module}.{part}")]);
+
+    private IEnumerable<TensorPayload> Copied(string name) => Copied(checkpoint, name);
+
+    private static IEnumerable<TensorPayload> Copied(Checkpoint checkpoint, params IEnumerable<string> names) =>
         names.Where(checkpoint.Contains).Select(name => TensorPayload.Copy(checkpoint.Source, name));
 
     /// <summary>

@@ -101,18 +101,15 @@ internal sealed class TunedContents(Checkpoint packed, ModelPlan plan, TuningOpt
 
     private IEnumerable<TensorPayload> Part(string prefix, BlockPlan part, BlockParameters parameters) => part.Operations.SelectMany(operation =>
     {
-        IEnumerable<TensorPayload> vectors = operation.Vectors.Select(tensor => (tensor, Stored: parameters.Vectors[tensor]))
-            .Select(v => TensorPayload.Floats(prefix + v.tensor.Name, v.Stored.Type, [v.Stored.Values.Length], v.Stored.Values));
+        IEnumerable<TensorPayload> vectors = FolderContents.Vectors(prefix, operation, parameters);
         return operation is not LinearOperation linear ? vectors
-            : parameters.Layers.TryGetValue(linear, out Solver.LayerSolution? solution)
-                ? AffineTensors.Of(prefix + linear.Module, PackedLayer.Pack(solution, linear.Output.Width, linear.Input.Width)).Concat(vectors)
-                : Copied(prefix + linear.Module).Concat(vectors);
+            : parameters.Layers.ContainsKey(linear) ? FolderContents.Packed(prefix, linear, parameters).Concat(vectors)
+            : Copied(prefix + linear.Module).Concat(vectors);
     });
 
     private IEnumerable<TensorPayload> Table(string module, StoredParameters stored) => !options.Tables ? Copied(module)
         : stored.Tables[module] is AffineMatrix affine ? AffineTensors.Of(module, affine)
         : [TensorPayload.Matrix($"{module}.weight", (DenseMatrix)stored.Tables[module])];
 
-    private IEnumerable<TensorPayload> Copied(string module) => FolderContents.MatrixParts.Select(part => $"{module}.{part}")
-        .Where(packed.Contains).Select(name => TensorPayload.Copy(packed.Source, name));
+    private IEnumerable<TensorPayload> Copied(string module) => FolderContents.CopiedMatrix(packed, module);
 }

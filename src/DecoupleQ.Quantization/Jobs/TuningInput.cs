@@ -154,7 +154,7 @@ internal sealed class TuningInput : IDisposable
                         tensor => tensor, tensor => new StoredVector(_weights.Vector(prefix, tensor), _weights.Type(prefix + tensor.Name))),
                 },
             },
-            new TrainedKinds(Biases: true));
+            new TrainedKinds(Biases: true, Options.Integers));
         if (Options.Integers)
         {
             foreach ((LinearOperation linear, TrainedLinear layer) in trained.Layers)

@@ -45,7 +45,7 @@ public sealed record BlockMinimisationOptions
     /// <summary>Adam's other constants.</summary>
     public AdamOptions Adam { get; init; } = new();
 
-    internal TrainedKinds Kinds => new(TrainBiases, ScaleRate, OffsetRate, NormRate);
+    internal TrainedKinds Kinds => new(TrainBiases, Integers != IntegerTraining.None, ScaleRate, OffsetRate, NormRate);
 
     /// <summary>Throws where a value is outside its range.</summary>
     /// <exception cref="DecoupleQException">Names the option and the range.</exception>

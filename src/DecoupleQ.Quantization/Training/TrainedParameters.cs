@@ -72,8 +72,9 @@ internal sealed class TrainedParameters
         DifferentiableLinear linear;
         if (_outline.Start.Layers.TryGetValue(operation, out LayerSolution? solution))
         {
+            sbyte[] integers = kinds.Integers ? [.. solution.Integers] : solution.Integers;
             var affine = new TrainedLinear(
-                solution.Format, operation.Input.Width, operation.Output.Width, [.. solution.Integers], [.. solution.Scales], [.. solution.Offsets]);
+                solution.Format, operation.Input.Width, operation.Output.Width, integers, [.. solution.Scales], [.. solution.Offsets]);
             _layers.Add(operation, affine);
             Train(affine.Scales, kinds.Scales);
             if (!solution.Format.Symmetric)
